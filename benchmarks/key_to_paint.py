@@ -27,7 +27,7 @@ from doubleread.tui.shared.text.annotated_text import AnnotatedText
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from scripted_engine import TalkingEngine
-from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, CASES, OneStudyLibrary, make_app, make_study
 
 WORDS = 2_000
 AT_ONCE = 1_500
@@ -105,7 +105,7 @@ async def _measure_sentences(folder: Path) -> tuple[list[float], list[float]]:
     rng = random.Random(7)
     sentences = [" ".join(rng.choice(WORDING.split()).strip(".,;") for _ in range(15)) for _ in range(SENTENCES)]
     text = " ".join(f"{sentence.capitalize()}." for sentence in sentences)
-    texts = {(CASES[0].id, model.id): text for model in MODELS}
+    texts = {(CASES[0].id, arm.id): text for arm in ARMS}
     library = OneStudyLibrary(make_study(folder / "judged.doubleread", answered=(CASES[0].id,), texts=texts))
     app = make_app(library)
     _Terminal.meter = _Meter()
@@ -135,7 +135,7 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
     text = " ".join(rng.choice(WORDING.split()) for _ in range(WORDS))
     library = OneStudyLibrary(make_study(folder / "stream.doubleread", answered=()), live=True)
 
-    def engine(_model_id: str, hear: Any) -> _Streaming:
+    def engine(_arm_id: str, hear: Any) -> _Streaming:
         made = _Streaming(hear)
         made.texts = {"": text}
         return made

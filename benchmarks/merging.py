@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import SENTENCE, WHEN
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
@@ -33,11 +33,11 @@ def make_study(path: Path) -> None:
     cases = [
         Case(f"c-{number:03}", "diagnosis", SENTENCE * 3, "What is it?", "pericarditis") for number in range(CASES)
     ]
-    models = (Model("m-1", "one", "a" * 64), Model("m-2", "two", "b" * 64))
-    with StudyFile.create(path, cases=cases, models=models, protocol=Protocol(title="Merging"), device="lead") as study:
+    arms = (Arm("m-1", "one"), Arm("m-2", "two"))
+    with StudyFile.create(path, cases=cases, arms=arms, protocol=Protocol(title="Merging"), device="lead") as study:
         for case in cases:
-            for model in models:
-                study.record_answer(Answer(str(uuid.uuid4()), case.id, model.id, SENTENCE * 4, WHEN, WHEN, "stop"))
+            for arm in arms:
+                study.record_answer(Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop"))
 
 
 def read_until(path: Path, reader_id: str, device: str, source: random.Random, entries: int) -> None:

@@ -25,11 +25,11 @@ from textual.app import App
 from benchmarks.measurements import Measurement, summary
 from benchmarks.studies import SENTENCE, WHEN
 from doubleread.config import Settings
+from doubleread.domain.arm import Arm
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.labels import CREOLA, VERDICTS
-from doubleread.domain.model import Model
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import blinding_of
@@ -44,7 +44,7 @@ from doubleread.tui.results.screen import ResultsScreen
 CASES, ANNOTATIONS, READERS, SPECIALTIES = 10_000, 100_000, ("R-01", "R-02"), 20
 REPEATED = 20
 BEAT = 0.02
-MODELS = (Model("one", "One", "1" * 64), Model("two", "Two", "2" * 64))
+ARMS = (Arm("one", "One"), Arm("two", "Two"))
 TEXTS = tuple(SENTENCE * times for times in (2, 3, 4, 5))
 CATEGORIES = [label.name for label in CREOLA.categories]
 SEVERITIES = [label.name for label in CREOLA.severities]
@@ -59,7 +59,7 @@ def run() -> list[Measurement]:
             started = time.perf_counter()
             found = results(study)
             counted = time.perf_counter() - started
-            marked = sum(model.annotations.annotations for model in found.models)
+            marked = sum(arm.annotations.annotations for arm in found.arms)
             started = time.perf_counter()
             pieces = report_page(found, study_methods(study, found), case_details(study, blinding_of(study)), WHEN)
             size = sum(len(piece) for piece in pieces)
@@ -114,7 +114,7 @@ def _make(path: Path, chance: random.Random) -> None:
         for number in range(CASES)
     ]
     protocol = Protocol(title="Large", axes=MED_PALM, repeat_proportion=1 / REPEATED)
-    StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="bench").close()
+    StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="bench").close()
     with closing(sqlite3.connect(path)) as db, db:
         for reader in READERS:
             db.execute("INSERT INTO readers (id, registered_at) VALUES (?, ?)", [reader, WHEN])
@@ -124,14 +124,14 @@ def _make(path: Path, chance: random.Random) -> None:
 
 def _fill(db: sqlite3.Connection, case_id: str, number: int, chance: random.Random) -> None:
     answers = {}
-    for model in MODELS:
-        answer_id = f"{case_id}/{model.id}"
+    for arm in ARMS:
+        answer_id = f"{case_id}/{arm.id}"
         answers[answer_id] = text = chance.choice(TEXTS)
         db.execute(
             "INSERT INTO answers"
-            " (id, case_id, model_id, text, sha256, started_at, finished_at, finish_reason, manifest)"
+            " (id, case_id, arm_id, text, sha256, started_at, finished_at, finish_reason, manifest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, 'stop', '{}')",
-            [answer_id, case_id, model.id, text, text_sha256(text), WHEN, WHEN],
+            [answer_id, case_id, arm.id, text, text_sha256(text), WHEN, WHEN],
         )
         outcome = chance.choice(("correct", "correct", "incorrect", "unparsed"))
         db.execute(

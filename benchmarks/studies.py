@@ -9,6 +9,7 @@ from doubleread import locations
 from doubleread.cases.native import read_cases
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.model import Model
@@ -22,11 +23,12 @@ SENTENCE = "The case shows pleuritic chest pain, a friction rub and diffuse ST e
 WHEN = "2026-01-01T00:00:00.000Z"
 
 
-def demo_models() -> tuple[Model, Model]:
+def demo_models() -> tuple[Arm, Arm]:
     """Return the two bundled models as a study holds them."""
     paths = [locations.bundled("models", f"demo-{name}.gguf") for name in ("general", "biomedical")]
     first, second = (
-        Model(str(uuid.uuid4()), path.stem, model_sha256_of(part_sha256s(path)), str(path)) for path in paths
+        Arm(str(uuid.uuid4()), path.stem, model=Model(model_sha256_of(part_sha256s(path)), path.stem, str(path)))
+        for path in paths
     )
     return first, second
 
@@ -34,9 +36,7 @@ def demo_models() -> tuple[Model, Model]:
 def unanswered_study(path: Path) -> str:
     """Make the demo study without answers; return words that its first case shows."""
     cases = read_cases(locations.bundled("cases", "demo.jsonl"))
-    StudyFile.create(
-        path, cases=cases, models=demo_models(), protocol=Protocol(title="Start-up"), device="bench"
-    ).close()
+    StudyFile.create(path, cases=cases, arms=demo_models(), protocol=Protocol(title="Start-up"), device="bench").close()
     return " ".join(cases[0].text.split()[:3])
 
 
@@ -49,14 +49,12 @@ def large_study(path: Path, cases: int, annotations_each: int, key: FileKey | No
         Case(f"c-{n:05}", "diagnosis", f"Case {n}. {SENTENCE * 3}", "What is it?", "pericarditis", tags=("cardiology",))
         for n in range(cases)
     ]
-    models = demo_models()
+    arms = demo_models()
     protocol = Protocol(title="Large")
-    with StudyFile.create(path, cases=made, models=models, protocol=protocol, device="bench", key=key) as study:
+    with StudyFile.create(path, cases=made, arms=arms, protocol=protocol, device="bench", key=key) as study:
         study.register_reader("bench")
         for case in made:
-            answers = [
-                Answer(str(uuid.uuid4()), case.id, model.id, SENTENCE * 4, WHEN, WHEN, "stop") for model in models
-            ]
+            answers = [Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop") for arm in arms]
             for answer in answers:
                 study.record_answer(answer)
             _read(study, case, answers, annotations_each)

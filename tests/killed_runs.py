@@ -20,7 +20,7 @@ import psutil
 from doubleread.domain.case import Case
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.runs.study_models import pair_of_bundled_models
+from doubleread.runs.study_arms import pair_of_bundled_arms
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
@@ -55,7 +55,7 @@ def make_study(path: Path, cases: int) -> None:
         for number in range(cases)
     ]
     protocol = Protocol(prompt=PromptTemplate(system=""), decoding=Decoding(max_tokens=32), n_ctx=256)
-    StudyFile.create(path, cases=made, models=pair_of_bundled_models(), protocol=protocol, device="killed").close()
+    StudyFile.create(path, cases=made, arms=pair_of_bundled_arms(), protocol=protocol, device="killed").close()
 
 
 def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
@@ -100,7 +100,7 @@ def killed_runs(path: Path, cases: int, kills: int, seed: int) -> KilledRuns:
 def _count(path: Path, found: KilledRuns) -> None:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         found.answers, pairs = connection.execute(
-            "SELECT count(*), count(DISTINCT case_id || ' ' || model_id) FROM answers"
+            "SELECT count(*), count(DISTINCT case_id || ' ' || arm_id) FROM answers"
         ).fetchone()
         events = connection.execute("SELECT count(*) FROM events WHERE kind = 'answer.recorded'").fetchone()[0]
     found.twice = (found.answers - pairs) + (events - found.answers)

@@ -14,11 +14,12 @@ from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from arms import arm_with_model
 from cli.conftest import invoke as invoke
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol
@@ -35,9 +36,9 @@ READER = "R-01"
 TITLE = "Wombat trial"
 
 
-def model(number: int, name: str, role: str) -> Model:
-    return Model(
-        id=f"idmodel{number}-{name.casefold()}",
+def arm(number: int, name: str, role: str) -> Arm:
+    return arm_with_model(
+        arm_id=f"idmodel{number}-{name.casefold()}",
         name=f"{name}-7B-Q4_K_M",
         sha256=f"{number}fe{number}" * 16,
         path=f"/vault{number}/{name.casefold()}-folder/{name.casefold()}.gguf",
@@ -54,7 +55,7 @@ def model(number: int, name: str, role: str) -> Model:
     )
 
 
-MODELS = (model(1, "Zorblatt", "zorbrole"), model(2, "Quixmed", "quixrole"))
+ARMS = (arm(1, "Zorblatt", "zorbrole"), arm(2, "Quixmed", "quixrole"))
 SECRETS = {
     *("zorblatt", "quixmed", "zorbrole", "quixrole", "vault1", "vault2", "idmodel1", "idmodel2", "q4_k_m"),
     *("1fe11fe1", "2fe22fe2", "7131314", "7131315", "4242424243", "4242424244"),
@@ -70,7 +71,7 @@ SELF = "As BioMistral, I say B. "
 
 def answers_of(case: Case) -> list[tuple[Answer, Score]]:
     made = []
-    for number, item in enumerate(MODELS):
+    for number, item in enumerate(ARMS):
         text = f"{SELF if number else 'Fever is there. '}The cough of the {case.id} patient means pneumonia."
         manifest = {"tokens_per_second": (88.717171, 31.353535)[number], "device": "device-of-generation"}
         at = f"2031-07-0{number + 1}T10:00:00.000Z"
@@ -100,11 +101,11 @@ def study_path(tmp_path: Path) -> Path:
     ]
     path = tmp_path / "trial.doubleread"
     protocol = Protocol(title=TITLE, reveal_reasoning=False, guideline="# Guideline\n\nMark it.")
-    with StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device="lead") as study:
+    with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
                 study.record_answer(answer, [score])
-        study.record_failure("case-0", MODELS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
+        study.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
         study.register_reader(READER)
     return path
 
@@ -220,10 +221,10 @@ async def test_the_looking_finds_what_is_planted(study_path: Path) -> None:
         assert plant("hidden", {"deep": [("by Zorblatt",)]})
         assert plant("hidden", "7131314 parameters")
         assert not plant("hidden", "5435802101713131444")
-        models = MODELS
-        assert plant("hidden", lambda: models)
+        arms = ARMS
+        assert plant("hidden", lambda: arms)
         with StudyFile.open(study_path, device="d", read_only=True) as study:
-            assert plant("hidden", study.models())
+            assert plant("hidden", study.arms())
         assert told(on_the_screens(pilot), SECRETS) == {}
         notice.tooltip = "Quixmed"
         assert told(on_the_screens(pilot), SECRETS)

@@ -54,17 +54,17 @@ class Trial:
         protocol = folder / "protocol.toml"
         protocol.write_text(PROTOCOL, encoding="utf-8")
         pack = write_pack(folder / "pack.jsonl", 3)
-        models = ("--model-a", self.files[0], "--model-b", self.files[1], "--role-a", WORDS[4], "--role-b", WORDS[5])
-        made = invoke("new", self.path, "--cases", pack, *models, "--protocol", protocol)
+        arms = ("--model-a", self.files[0], "--model-b", self.files[1], "--role-a", WORDS[4], "--role-b", WORDS[5])
+        made = invoke("new", self.path, "--cases", pack, *arms, "--protocol", protocol)
         assert told([made.out], WORDS), "without a reader, models are named"
         for reader in ("R-01", "R-02", "S-01"):
             role = ("--role", "adjudicator") if reader == "S-01" else ()
             assert invoke("readers", "add", self.path, "--reader", reader, *role).code == 0
         with StudyFile.open(self.path, device="lead") as study:
-            self.ids = [model.id for model in study.models()]
-            for model in study.models():
-                happened = f"{model.name} ({model.path}, {model.sha256[:16]}) was killed"
-                study.record_failure("pack-0", model.id, "The model ended", happened)
+            self.ids = [arm.id for arm in study.arms()]
+            for arm in study.arms():
+                happened = f"{arm.name} ({arm.model.path}, {arm.model_sha256[:16]}) was killed"
+                study.record_failure("pack-0", arm.id, "The model ended", happened)
         self._numbers = itertools.count()
 
     @property
@@ -121,7 +121,7 @@ class Trial:
         for format_name in ("jsonl", "csv"):
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
         yield "score", self.say("score", study)
-        yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--model", "nobody")
+        yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
         yield "backup", self.say("backup", study, "--out", self.out("copy.doubleread"))
         yield "recover", self.say("recover", study, "--out", self.out("saved.doubleread"))
         own = self.out("own.doubleread")
@@ -208,7 +208,7 @@ def test_an_export_that_cannot_be_written_unblinds_nothing(trial: Trial) -> None
 
 def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(study: StudyFile) -> Any:
-        raise RuntimeError(f"{study.models()[0].name} at {study.models()[0].path}, {study.models()[0].sha256}")
+        raise RuntimeError(f"{study.arms()[0].name} at {study.arms()[0].path}, {study.arms()[0].sha256}")
 
     monkeypatch.setattr(results_package, "results", crash)
     monkeypatch.setattr(open_study, "OPENED", set())

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from arms import arm_with_model
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
-from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -56,15 +56,18 @@ def make_study(path: Path) -> int:
     """Make a study of hostile cases; every second one is read and committed. Return how many cases there are."""
     strings = hostile_strings()
     made = cases()
-    models = (Model("m1", f"model {strings[0]}", "a" * 64), Model("m2", f"model {strings[8]}", "b" * 64))
+    arms = (
+        arm_with_model("m1", f"model {strings[0]}", "a" * 64),
+        arm_with_model("m2", f"model {strings[8]}", "b" * 64),
+    )
     protocol = Protocol(title=f"Study {strings[2]}", reveal_names=True, guideline="\n".join(strings[:40]))
-    with StudyFile.create(path, cases=made, models=models, protocol=protocol, device="d") as study:
+    with StudyFile.create(path, cases=made, arms=arms, protocol=protocol, device="d") as study:
         study.register_reader(READER)
         for number, case in enumerate(made):
             texts = [f"The answer is A. {strings[-number - 1]} Thus {strings[number]}", f"{strings[number * 3]} B."]
             answers = [
-                Answer(str(uuid.uuid4()), case.id, model.id, text, WHEN, WHEN, "stop")
-                for model, text in zip(models, texts, strict=True)
+                Answer(str(uuid.uuid4()), case.id, arm.id, text, WHEN, WHEN, "stop")
+                for arm, text in zip(arms, texts, strict=True)
             ]
             for answer in answers:
                 study.record_answer(answer)
@@ -175,11 +178,11 @@ def test_errors_name_hostile_files_clean(tmp_path):
     pack.write_text(
         "\n".join(f'{{"id": {string!r}, "kind": "x"}}' for string in hostile_strings()[:50]), encoding="utf-8"
     )
-    model = tmp_path / f"m\x1b]52;c;{MARK}\x07.gguf"
-    model.write_text("\x1b[777mnot a model")
+    arm = tmp_path / f"m\x1b]52;c;{MARK}\x07.gguf"
+    arm.write_text("\x1b[777mnot a model")
     for command in (
         ["cases", "check", str(pack)],
-        ["models", "inspect", str(model)],
+        ["models", "inspect", str(arm)],
         ["read", str(pack), "--reader", "x"],
     ):
         with PtyProgram([*DOUBLEREAD, *command], environment()) as program:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from arms import arm_with_model
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -30,10 +30,10 @@ FIRST_ROW = "Sentence number 0 is"
 def make_study(path: Path) -> None:
     text = " ".join(f"Sentence number {number} is made up." for number in range(SENTENCES))
     case = Case("c", "diagnosis", "A patient with fever.", "What is it?", "flu")
-    models = (Model("m1", "one", "a" * 64), Model("m2", "two", "b" * 64))
-    with StudyFile.create(path, cases=[case], models=models, protocol=Protocol(), device="d") as study:
-        for model in models:
-            study.record_answer(Answer(str(uuid.uuid4()), "c", model.id, text, WHEN, WHEN, "stop"))
+    arms = (arm_with_model("m1", "one", "a" * 64), arm_with_model("m2", "two", "b" * 64))
+    with StudyFile.create(path, cases=[case], arms=arms, protocol=Protocol(), device="d") as study:
+        for arm in arms:
+            study.record_answer(Answer(str(uuid.uuid4()), "c", arm.id, text, WHEN, WHEN, "stop"))
 
 
 def stored(path: Path) -> list[str]:

@@ -94,14 +94,12 @@ def ggufs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def make(invoke: Invoke, tmp_path: Path, ggufs: tuple[Path, Path]) -> Callable[..., Path]:
     """Make a study of the tiny models, with short answers."""
 
-    def call(cases: int = 3, protocol: str = PROTOCOL, models: tuple[Path, Path] = ggufs, **more: Any) -> Path:
+    def call(cases: int = 3, protocol: str = PROTOCOL, arms: tuple[Path, Path] = ggufs, **more: Any) -> Path:
         settings = tmp_path / "protocol.toml"
         settings.write_text(protocol, encoding="utf-8")
         pack = write_pack(tmp_path / "pack.jsonl", cases, **more)
         study = tmp_path / "trial.doubleread"
-        done = invoke(
-            "new", study, "--cases", pack, "--model-a", models[0], "--model-b", models[1], "--protocol", settings
-        )
+        done = invoke("new", study, "--cases", pack, "--model-a", arms[0], "--model-b", arms[1], "--protocol", settings)
         assert done.code == 0, done.err
         return study
 

@@ -77,7 +77,7 @@ def test_answers_made_elsewhere_are_left_as_they_are(invoke, tmp_path):
     answers.write_text('{"case_id": "pack-0", "text": "B. Pneumonia"}\n', encoding="utf-8")
     assert invoke("new", study, "--cases", pack, "--model-a", "One", "--model-b", "Two").code == 0
     for name in ("One", "Two"):
-        assert invoke("import-answers", study, answers, "--model", name).code == 0
+        assert invoke("import-answers", study, answers, "--arm", name).code == 0
     done = invoke("run", study, "--alternative-scorers", "letters")
     assert done.code == 0
     assert "external answers" in done.err
@@ -94,6 +94,6 @@ def test_the_demo_models_know_their_own_answers_texts(invoke, tmp_path):
         for item in invoke("run", path, "--alternative-scorers", "texts", "--json").json["alternative_scorers"][
             "scorers"
         ]
-        if item["model"] == "demo-general" and item["scorer"] == "text-likelihood"
+        if item["arm"] == "demo-general" and item["scorer"] == "text-likelihood"
     ]
     assert record["agreement_with_primary"]["successes"] >= 0.9 * record["agreement_with_primary"]["n"] > 20

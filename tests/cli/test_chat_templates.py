@@ -44,11 +44,11 @@ def new(invoke, tmp_path: Path):
 def templates_in(study: Path) -> dict[str, tuple[str, str]]:
     """By model name: source and hash of the template in the manifests."""
     with StudyFile.open(study, device="d") as opened:
-        names = {model.id: model.name for model in opened.models()}
+        names = {arm.id: arm.name for arm in opened.arms()}
         found = manifest_entries(opened, ["template_source", "template_sha256"])
     return {
-        names[model_id]: (values["template_source"], values["template_sha256"])
-        for model_id, counted in found.items()
+        names[arm_id]: (values["template_source"], values["template_sha256"])
+        for arm_id, counted in found.items()
         for values, _ in counted
     }
 
@@ -90,8 +90,8 @@ def test_a_template_of_the_users_own_and_the_files_own(new, ggufs, tmp_path, inv
     [
         (("--chat-template-a", "lama-3"), "Chat template not found"),
         (("--chat-template-a", "broken.jinja"), "Chat template not usable"),
-        (("--chat-template-b", "chatml", "--chat-template-a", "chatml"), "Same model twice"),
-        ((), "Same model twice"),
+        (("--chat-template-b", "chatml", "--chat-template-a", "chatml"), "Both arms are the same"),
+        ((), "Both arms are the same"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(new, ggufs, tmp_path, monkeypatch, options, title):
@@ -113,12 +113,12 @@ def test_a_changed_template_is_found_by_verify(new, base):
     study, done = new("--model-a", base, "--model-b", base, "--chat-template-a", "chatml", "--chat-template-b", "none")
     assert done.code == 0, done.err
     with closing(sqlite3.connect(study)) as connection:
-        connection.execute("DROP TRIGGER models_no_update")
-        connection.execute("UPDATE models SET chat_template = chat_template || ' ' WHERE position = 0")
+        connection.execute("DROP TRIGGER arms_no_update")
+        connection.execute("UPDATE arms SET chat_template = chat_template || ' ' WHERE position = 0")
         connection.commit()
     report = verify(study)
     assert not report.ok
-    assert any("the models differ" in fault for check in report.checks for fault in check.faults)
+    assert any("the arms differ" in fault for check in report.checks for fault in check.faults)
 
 
 def test_the_names_are_listed(invoke):
@@ -128,7 +128,7 @@ def test_the_names_are_listed(invoke):
 
 
 def answers_in(study: Path) -> dict[str, list[str]]:
-    sql = "SELECT name, text FROM answers JOIN models ON models.id = model_id ORDER BY name, case_id"
+    sql = "SELECT name, text FROM answers JOIN arms ON arms.id = arm_id ORDER BY name, case_id"
     found: dict[str, list[str]] = {}
     with closing(sqlite3.connect(study)) as connection:
         for name, text in connection.execute(sql):

@@ -42,19 +42,19 @@ def overlap(first, second):
 
 
 def test_the_bundled_models_are_those_of_their_list():
-    models = bundled_models()
-    assert len(models) == 2
-    for model in models:
-        assert model_sha256(model.path) == model.sha256
-        assert model.path.stat().st_size <= 4 * 2**20
+    arms = bundled_models()
+    assert len(arms) == 2
+    for arm in arms:
+        assert model_sha256(arm.path) == arm.sha256
+        assert arm.path.stat().st_size <= 4 * 2**20
 
 
 def test_the_whole_demo_in_one_command(demo):
     study, done = demo
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
-    for model in bundled_models():
-        assert model.role in done.stdout
+    for arm in bundled_models():
+        assert arm.role in done.stdout
     assert "correct, choice" in done.stdout
     assert str(study) in done.stdout
 
@@ -74,9 +74,9 @@ def test_both_models_worked_on_every_case_at_the_same_time(study):
 
 
 def test_manifests_say_how_the_answers_came_about(study):
-    models = {model.sha256 for model in bundled_models()}
+    arms = {arm.sha256 for arm in bundled_models()}
     manifests = [json.loads(row["manifest"]) for row in rows(study, "SELECT manifest FROM answers")]
-    assert {manifest["model_sha256"] for manifest in manifests} == models
+    assert {manifest["model_sha256"] for manifest in manifests} == arms
     for manifest in manifests:
         assert manifest["prompt_tokens"] > 20
         assert manifest["completion_tokens"] > 5
@@ -89,7 +89,7 @@ def test_answers_are_whole_scored_and_mostly_right_for_the_better_model(study):
     counts = rows(
         study,
         "SELECT role, count(*) AS n, sum(outcome = 'correct') AS correct FROM scores JOIN answers ON"
-        " answers.id = answer_id JOIN cases ON cases.id = case_id JOIN models ON models.id = model_id"
+        " answers.id = answer_id JOIN cases ON cases.id = case_id JOIN arms ON arms.id = arm_id"
         " WHERE kind = 'choice' GROUP BY role ORDER BY correct DESC",
     )
     assert [row["role"] for row in counts] == ["general", "biomedical"]

@@ -48,8 +48,8 @@ def make_encrypted(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             assert re.search(r"^recovery key: [0-9A-Z]{4}(-[0-9A-Z]{4}){13}$", done.out, re.MULTILINE)
             assert "store it apart" in done.err
             answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B. Pneumonia"}}\n' for n in range(3)))
-            for model in ("Alpha", "Beta"):
-                done = invoke("import-answers", study, answers, "--model", model)
+            for arm in ("Alpha", "Beta"):
+                done = invoke("import-answers", study, answers, "--arm", arm)
                 assert done.code == 0, done.err
         forget_keys()
         assert is_locked(study)
@@ -66,7 +66,7 @@ def test_the_recovery_key_is_shown_once_and_never_in_json(
     done = invoke("new", study, "--cases", pack, "--model-a", "Alpha", "--model-b", "Beta", "--encrypt", "--json")
     assert done.code == 0, done.err
     (key,) = re.findall(r"^recovery key: (.+)$", done.err, re.MULTILINE)
-    assert set(done.json) == {"study", "cases", "models", "left_out", "left_out_because"}
+    assert set(done.json) == {"study", "cases", "arms", "left_out", "left_out_because"}
     assert key not in done.out
     monkeypatch.setenv("DOUBLEREAD_PASSPHRASE", key)
     forget_keys()

@@ -54,11 +54,11 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
             {"case_id": "pack-1", "text": "On the one hand,", "finish_reason": "length", "reasoning": "Answer: B?"},
         ],
     )
-    done = invoke("import-answers", study, first, "--model", "gpt-4.1")
+    done = invoke("import-answers", study, first, "--arm", "gpt-4.1")
     assert done.out == f"{study}: 3 answers of gpt-4.1 imported, 0 still missing\n"
-    assert invoke("import-answers", study, second, "--model", "Dr. Müller").code == 0
+    assert invoke("import-answers", study, second, "--arm", "Dr. Müller").code == 0
     with opened(study) as file:
-        names = {model.name: model.id for model in file.models()}
+        names = {arm.name: arm.id for arm in file.arms()}
         answer = file.answers_of("pack-0")[names["gpt-4.1"]]
         assert answer.manifest["given"] == THOUGHTS
         assert answer.manifest["imported"]["file"] == "a.jsonl"
@@ -68,10 +68,10 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
         assert (other.text, other.started_at) == ("It is pneumonia.\r\n", "")
         assert other.finished_at == other.manifest["finished_at"] == "2026-01-02T02:04:05.000Z"
         outcomes = {
-            (case_id, model.name): [score.outcome for score in file.scores_of(found.id)]
+            (case_id, arm.name): [score.outcome for score in file.scores_of(found.id)]
             for case_id in file.case_ids()
-            for model in file.models()
-            if (found := file.answers_of(case_id).get(model.id))
+            for arm in file.arms()
+            if (found := file.answers_of(case_id).get(arm.id))
         }
     assert outcomes == {
         ("pack-0", "gpt-4.1"): ["incorrect"],
@@ -82,8 +82,8 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
     }
     assert verify(study).ok
     record = invoke("results", study, "--json").json
-    assert [model["answered"] for model in record["models"]] == [3, 2]
-    again = invoke("import-answers", study, second, "--model", "Dr. Müller")
+    assert [arm["answered"] for arm in record["arms"]] == [3, 2]
+    again = invoke("import-answers", study, second, "--arm", "Dr. Müller")
     assert "0 answers" in again.out
     assert "2 answers were already in the study" in again.err
 
@@ -102,7 +102,7 @@ def test_every_bad_line_is_named_and_nothing_is_taken_in(study, invoke, tmp_path
     ]
     bad = tmp_path / "bad.jsonl"
     bad.write_text("\n".join(lines), encoding="utf-8")
-    done = invoke("import-answers", study, bad, "--model", "gpt-4.1")
+    done = invoke("import-answers", study, bad, "--arm", "gpt-4.1")
     assert done.code == 1
     for line in range(1, 10):
         assert f"line {line}" in done.err, line
@@ -115,8 +115,8 @@ def test_another_text_for_an_answer_that_is_there_is_refused(study, invoke, tmp_
     other = write_answers(
         tmp_path / "b.jsonl", [{"case_id": "pack-1", "text": "B"}, {"case_id": "pack-0", "text": "Answer: A "}]
     )
-    assert invoke("import-answers", study, first, "--model", "gpt-4.1").code == 0
-    done = invoke("import-answers", study, other, "--model", "gpt-4.1")
+    assert invoke("import-answers", study, first, "--arm", "gpt-4.1").code == 0
+    done = invoke("import-answers", study, other, "--arm", "gpt-4.1")
     assert done.code == 1
     assert "line 2, text" in done.err
     with opened(study) as file:
@@ -126,9 +126,9 @@ def test_another_text_for_an_answer_that_is_there_is_refused(study, invoke, tmp_
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["{file}", "--model", "gpt"], 2, "Unknown model"),
-        (["{folder}/none.jsonl", "--model", "gpt-4.1"], 1, "does not exist"),
-        (["{folder}", "--model", "gpt-4.1"], 1, "is a folder"),
+        (["{file}", "--arm", "gpt"], 2, "Unknown arm"),
+        (["{folder}/none.jsonl", "--arm", "gpt-4.1"], 1, "does not exist"),
+        (["{folder}", "--arm", "gpt-4.1"], 1, "is a folder"),
     ],
 )
 def test_wrong_use_says_what_to_do(study, invoke, tmp_path, arguments, code, words):
@@ -160,16 +160,14 @@ def study_of(tmp_path, invoke, *cases, **named):
 
 def take(study, invoke, tmp_path, records, *more):
     file = write_answers(tmp_path / "answers.jsonl", records)
-    return invoke("import-answers", study, file, "--model", "one", *more)
+    return invoke("import-answers", study, file, "--arm", "one", *more)
 
 
 def answers_in(study):
     with opened(study) as file:
-        model = file.models()[0].id
+        arm = file.arms()[0].id
         return {
-            case_id: answer
-            for case_id in file.case_ids()
-            if (answer := file.answers_of(case_id).get(model)) is not None
+            case_id: answer for case_id in file.case_ids() if (answer := file.answers_of(case_id).get(arm)) is not None
         }
 
 
@@ -275,7 +273,7 @@ def test_a_study_is_made_with_a_json_document(tmp_path, invoke):
     assert done.json == {
         "study": str(tmp_path / "s.doubleread"),
         "cases": 3,
-        "models": ["one", "two"],
+        "arms": ["one", "two"],
         "left_out": 0,
         "left_out_because": [],
     }

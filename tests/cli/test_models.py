@@ -15,7 +15,7 @@ from cli.conftest import write_pack
 from doubleread.domain.case import Case
 from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.model_parts import part_paths
-from doubleread.runs.study_models import file_may_be_here, found_model, pair_of_bundled_models
+from doubleread.runs.study_arms import file_may_be_here, found_model, pair_of_bundled_arms
 from doubleread.store import StudyFile
 
 SHAPE = replace(gguf_files.SMALL, context=1024, seed=5)
@@ -173,12 +173,12 @@ def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp
     # Such as the home of the study lead on a shared machine. A name that is too long fails in the same way, even
     # for somebody who may read everything.
     unsearchable = f"/{'x' * 300}/model.gguf"
-    first, second = pair_of_bundled_models()
+    first, second = pair_of_bundled_arms()
     path = tmp_path / "moved.doubleread"
     study = StudyFile.create(
         path,
         cases=[Case("c", "diagnosis", "Fever.", "Why?", "flu")],
-        models=(replace(first, path=unsearchable), second),
+        arms=(replace(first, model=replace(first.model, path=unsearchable)), second),
         protocol=Protocol(),
         device="d",
     )

@@ -26,8 +26,8 @@ def study(tmp_path, invoke):
     assert invoke("new", path, "--cases", pack, "--model-a", "one", "--model-b", "two").code == 0
     answers = tmp_path / "answers.jsonl"
     answers.write_text('{"case_id": "pack-0", "text": "A"}\n', encoding="utf-8")
-    for model in ("one", "two"):
-        assert invoke("import-answers", path, answers, "--model", model).code == 0
+    for arm in ("one", "two"):
+        assert invoke("import-answers", path, answers, "--arm", arm).code == 0
     return path
 
 

@@ -203,10 +203,10 @@ def test_a_protocol_is_checked_and_presets_are_printed(invoke, tmp_path):
 def test_a_study_is_made_with_a_preset_and_shows_its_protocol(invoke, tmp_path):
     pack = write_pack(tmp_path / "pack.jsonl", 1)
     study = tmp_path / "trial.doubleread"
-    models = ("--model-a", "Alpha", "--model-b", "Beta")
-    both = invoke("new", study, "--cases", pack, *models, "--preset", "creola", "--protocol", pack)
+    arms = ("--model-a", "Alpha", "--model-b", "Beta")
+    both = invoke("new", study, "--cases", pack, *arms, "--preset", "creola", "--protocol", pack)
     assert (both.code, study.exists()) == (2, False)
-    assert invoke("new", study, "--cases", pack, *models, "--preset", "hegselmann").code == 0
+    assert invoke("new", study, "--cases", pack, *arms, "--preset", "hegselmann").code == 0
     shown = invoke("protocol", "show", study)
     file = tmp_path / "protocol.toml"
     file.write_text(shown.out, encoding="utf-8")

@@ -25,8 +25,8 @@ def study(invoke: Invoke, tmp_path: Path) -> Path:
     settings.write_text(PROTOCOL, encoding="utf-8")
     pack = write_pack(tmp_path / "pack.jsonl", 6)
     path = tmp_path / "trial.doubleread"
-    models = ("--model-a", "Alpha", "--model-b", "Beta")
-    assert invoke("new", path, "--cases", pack, *models, "--protocol", settings).code == 0
+    arms = ("--model-a", "Alpha", "--model-b", "Beta")
+    assert invoke("new", path, "--cases", pack, *arms, "--protocol", settings).code == 0
     for name in ("R-01", "R-02", "R-03"):
         assert invoke("readers", "add", path, "--reader", name, "--role", "reader").code == 0
     return path
@@ -62,8 +62,8 @@ def test_cases_are_assigned_by_balanced_blocks(invoke: Invoke, study: Path) -> N
 def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, study: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B"}}\n' for n in range(6)), encoding="utf-8")
-    for model in ("Alpha", "Beta"):
-        assert invoke("import-answers", study, answers, "--model", model).code == 0
+    for arm in ("Alpha", "Beta"):
+        assert invoke("import-answers", study, answers, "--arm", arm).code == 0
     plan = ("--plan", "blocks", "--readers", "R-01,R-02,R-03", "--each", 2)
     assert invoke("assign", study, *plan, "--seed", 7).code == 0
     with StudyFile.open(study, device="d") as opened:
@@ -165,8 +165,8 @@ def test_nobody_else_gets_cases_or_a_file_where_readers_are_registered(
     assert (refused.code, "R-1 is not registered. Did you mean R-01?" in refused.err) == (1, True), refused.err
     answers = tmp_path / "answers.jsonl"
     answers.write_text("".join(f'{{"case_id": "pack-{n}", "text": "B"}}\n' for n in range(6)), encoding="utf-8")
-    for model in ("Alpha", "Beta"):
-        assert invoke("import-answers", study, answers, "--model", model).code == 0
+    for arm in ("Alpha", "Beta"):
+        assert invoke("import-answers", study, answers, "--arm", arm).code == 0
     for more in ((), ("--new-reader",)):
         refused = invoke("split", study, "--reader", "R-1", "--out", tmp_path / "own", *more)
         assert (refused.code, "Did you mean R-01?" in refused.err) == (1, True), refused.err

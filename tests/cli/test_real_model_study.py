@@ -34,8 +34,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_study_of_a_real_model_goes_from_cases_to_exports(invoke, pack, tmp_path):
     study, settings = tmp_path / "real.doubleread", tmp_path / "protocol.toml"
     settings.write_text(PROTOCOL, encoding="utf-8")
-    models = ("--model-a", smollm2(), "--model-b", DEMO / "models" / "demo-general.gguf")
-    made = invoke("new", study, "--cases", pack, *models, "--protocol", settings)
+    arms = ("--model-a", smollm2(), "--model-b", DEMO / "models" / "demo-general.gguf")
+    made = invoke("new", study, "--cases", pack, *arms, "--protocol", settings)
     assert made.code == 0, made.err
     ran = invoke("run", study, "--json")
     assert ran.code == 0, ran.err
@@ -43,13 +43,13 @@ def test_a_study_of_a_real_model_goes_from_cases_to_exports(invoke, pack, tmp_pa
 
     assert invoke("score", study).code == 0
     found = invoke("results", study, "--json").json
-    assert all(model["answered"] == COUNT for model in found["models"])
+    assert all(arm["answered"] == COUNT for arm in found["arms"])
 
     out = tmp_path / "export"
     assert invoke("export", study, "--format", "csv", "--out", out, "--unblind", "a test").code == 0
     with (out / "answers.csv").open(encoding="utf-8-sig", newline="") as file:
         answers = list(csv.DictReader(file))
-    real = [answer for answer in answers if answer["model_name"].startswith("Smollm2")]
+    real = [answer for answer in answers if answer["arm_name"].startswith("Smollm2")]
     assert len(real) == COUNT
     for answer in real:
         manifest = json.loads(answer["manifest"])

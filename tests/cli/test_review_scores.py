@@ -15,7 +15,7 @@ from doubleread.store import StudyFile
 from outline_rows import row_of
 from pty_terminal import PtyProgram
 from sessions.judged_study import answered_study, read
-from sessions.making import DEVICE, MODELS, make_study
+from sessions.making import ARMS, DEVICE, make_study
 from store.making import ready_study, use_newer_schema
 
 ADJUDICATOR = "R-09"
@@ -41,7 +41,7 @@ def test_the_list_shows_what_is_open_and_what_is_reviewed(invoke, path):
     assert "case-3" in reviewed
     assert sum(line.rstrip().endswith("open") for line in lines) == 5
     assert sum("a match with the key is proposed" in line for line in lines) == 3
-    assert not [model for model in MODELS if model.name in done.out]
+    assert not [arm for arm in ARMS if arm.name in done.out]
     assert "correct" not in done.out
 
 

@@ -21,7 +21,7 @@ from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
 from doubleread.runs.engines import CPU_SLOTS
 from doubleread.runs.generation import GenerationRun
-from doubleread.runs.study_models import pair_of_bundled_models
+from doubleread.runs.study_arms import pair_of_bundled_arms
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from pty_terminal import PtyProgram, heed_signals
@@ -67,8 +67,8 @@ def test_json_is_one_document_and_says_what_is_missing_and_why(invoke, make):
     study = make(2)
     record = invoke("run", study, "--json").json
     assert (record["answers"], record["total"], record["made"], record["missing"]) == (4, 4, 4, [])
-    assert [(model["made"], model["tokens"], model["restarts"]) for model in record["models"]] == [(2, 48, 0)] * 2
-    assert all(model["tokens_per_second"] > 0 for model in record["models"])
+    assert [(arm["made"], arm["tokens"], arm["restarts"]) for arm in record["arms"]] == [(2, 48, 0)] * 2
+    assert all(arm["tokens_per_second"] > 0 for arm in record["arms"])
     assert invoke("run", study, "--json").json["made"] == 0
 
 
@@ -95,12 +95,12 @@ def demo_like_study(path: Path) -> Path:
     ]
     # Long enough that a busy machine, too, sees the first answer well before the last.
     protocol = Protocol(decoding=Decoding(max_tokens=150), n_ctx=512)
-    StudyFile.create(path, cases=cases, models=pair_of_bundled_models(), protocol=protocol, device="d").close()
+    StudyFile.create(path, cases=cases, arms=pair_of_bundled_arms(), protocol=protocol, device="d").close()
     return path
 
 
 def texts(study) -> dict:
-    sql = "SELECT case_id, models.name, answers.sha256, text FROM answers JOIN models ON models.id = model_id"
+    sql = "SELECT case_id, arms.name, answers.sha256, text FROM answers JOIN arms ON arms.id = arm_id"
     return {(row[0], row[1]): row[2:] for row in rows(study, sql)}
 
 
@@ -147,8 +147,8 @@ def begun(invoke, make):
     def begin(**entries) -> Path:
         study = make(2)
         with StudyFile.open(study, device="d") as opened:
-            model = opened.models()[0]
-            opened.record_answer(Answer("a", "pack-0", model.id, "B", WHEN, WHEN, "stop", entries))
+            arm = opened.arms()[0]
+            opened.record_answer(Answer("a", "pack-0", arm.id, "B", WHEN, WHEN, "stop", entries))
         return study
 
     return begin
@@ -168,8 +168,8 @@ def test_other_conditions_are_refused_before_anything_is_made_unless_it_is_wishe
     assert (refused.code, refused.out) == (1, "")
     assert refused.err.splitlines()[-1].startswith("Configuration drift: Alpha: ")
     assert words in refused.err
-    beta = rows(study, "SELECT id FROM models WHERE name = 'Beta'")[0][0]
-    assert all(row[0] == beta for row in rows(study, "SELECT model_id FROM answers WHERE id <> 'a'"))
+    beta = rows(study, "SELECT id FROM arms WHERE name = 'Beta'")[0][0]
+    assert all(row[0] == beta for row in rows(study, "SELECT arm_id FROM answers WHERE id <> 'a'"))
     assert rows(study, "SELECT 1 FROM events WHERE kind = 'configuration.drifted'") == []
     mixed = invoke("run", study, "--allow-drift")
     assert mixed.code == 0
@@ -190,18 +190,18 @@ def test_one_model_after_the_other_where_both_do_not_fit(make):
     study = make(3)
     alive: list[tuple[str, int | None]] = []
     with StudyFile.open(study, device="d") as opened:
-        models = opened.models()
+        arms = opened.arms()
         engines: dict[str, EngineProcess] = {}
 
-        def factory(model):
+        def factory(arm):
             def engine(hear):
                 settings = EngineSettings(n_ctx=512, n_slots=2, n_threads=1, n_threads_batch=1)
-                engines[model.id] = EngineProcess(model.path, settings, hear, model.name)
-                return engines[model.id]
+                engines[arm.id] = EngineProcess(arm.model.path, settings, hear, arm.name)
+                return engines[arm.id]
 
             return engine
 
-        run = GenerationRun(opened, {model.id: factory(model) for model in models}, together=False, sequential=True)
+        run = GenerationRun(opened, {arm.id: factory(arm) for arm in arms}, together=False, sequential=True)
         run.listen(lambda: alive.extend((name, engine.pid) for name, engine in engines.items()))
         run.start()
         try:
@@ -209,14 +209,14 @@ def test_one_model_after_the_other_where_both_do_not_fit(make):
         finally:
             run.stop()
         assert opened.missing_answers() == []
-    first, second = (model.id for model in models)
+    first, second = (arm.id for arm in arms)
     pids = {name: {pid for known, pid in alive if known == name and pid} for name in (first, second)}
     assert len(pids[first]) == len(pids[second]) == 1
     both = [(a[1], b[1]) for a, b in zip(alive[::2], alive[1::2], strict=True)]
     assert not any(a and b for a, b in both)
     times = [
-        rows(study, f"SELECT {what} FROM answers WHERE model_id = '{model}'")[0][0]
-        for what, model in (("max(finished_at)", first), ("min(started_at)", second))
+        rows(study, f"SELECT {what} FROM answers WHERE arm_id = '{arm}'")[0][0]
+        for what, arm in (("max(finished_at)", first), ("min(started_at)", second))
     ]
     assert times[0] <= times[1]
 

@@ -55,7 +55,7 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
     assert (again.code, again.err) == (0, "nothing is missing\n")
     assert invoke("score", study).out == "4 answers scored, 0 with a changed outcome\n"
     record = invoke("results", study, "--json").json
-    assert [model["answered"] for model in record["models"]] == [2, 2]
+    assert [arm["answered"] for arm in record["arms"]] == [2, 2]
     table = invoke("results", study).out
     assert "Alpha" in table
     assert "Correct answers" in table
@@ -84,8 +84,8 @@ def test_names_are_found_without_the_suffix_and_in_the_library(invoke, make):
 
 def test_ids_of_models_tell_nothing(make):
     study = make(1)
-    ids = [row[0] for row in rows(study, "SELECT id FROM models")]
-    assert all(len(model_id) == 36 for model_id in ids)
+    ids = [row[0] for row in rows(study, "SELECT id FROM arms")]
+    assert all(len(arm_id) == 36 for arm_id in ids)
     assert len(set(ids)) == 2
 
 
@@ -166,7 +166,7 @@ def test_models_that_moved_are_found_by_their_hash(invoke, make, ggufs, tmp_path
     moved = tuple(tmp_path / "old" / path.name for path in ggufs)
     for source, target in zip(ggufs, moved, strict=True):
         shutil.copy(source, target)
-    study = make(1, models=moved)
+    study = make(1, arms=moved)
     shutil.copy(ggufs[1], moved[0])
     moved[1].rename(study.parent / moved[1].name)
     lost = invoke("run", study)
@@ -194,7 +194,7 @@ def test_a_run_that_is_killed_goes_on_with_nothing_twice_and_nothing_missing(inv
     assert invoke("run", study).code == 0
     after = dict(rows(study, "SELECT id, sha256 FROM answers"))
     assert between.items() <= after.items()
-    assert len(rows(study, "SELECT DISTINCT case_id, model_id FROM answers")) == len(after) == 200
+    assert len(rows(study, "SELECT DISTINCT case_id, arm_id FROM answers")) == len(after) == 200
     assert len(rows(study, "SELECT id FROM events WHERE kind = 'answer.recorded'")) == 200
     assert verify(study).ok
 
@@ -248,8 +248,8 @@ def test_hostile_text_reaches_no_terminal_raw(invoke, tmp_path, monkeypatch):
     protocol.write_text(f"title = {json.dumps(BARE[:300])}\n[decoding]\nmax_tokens = 8\n[prompt]\nsystem = ''\n")
     study = tmp_path / "s.doubleread"
     pack = write_pack(tmp_path / "pack.jsonl", 1, id=BARE)
-    models = ("--model-a", evil, "--model-b", other)
-    assert invoke("new", study, *models, "--cases", pack, "--protocol", protocol).code == 0
+    arms = ("--model-a", evil, "--model-b", other)
+    assert invoke("new", study, *arms, "--cases", pack, "--protocol", protocol).code == 0
     for arguments in (("run", study), ("results", study), ("models", "inspect", evil), ("verify", study)):
         with PtyProgram([*PROGRAM, *map(str, arguments)], dict(os.environ), columns=100) as program:
             program.ended()
@@ -303,7 +303,7 @@ def test_the_library_lists_good_and_damaged_studies(make):
 def test_a_study_without_its_models_can_be_read_as_far_as_it_goes(invoke, make, ggufs, tmp_path):
     (tmp_path / "old").mkdir()
     moved = tuple(shutil.copy(path, tmp_path / "old" / path.name) for path in ggufs)
-    study = make(2, models=moved)
+    study = make(2, arms=moved)
     shutil.rmtree(tmp_path / "old")
     library = StudyLibrary(Settings())
     with pytest.raises(DoublereadError) as caught:
@@ -319,7 +319,7 @@ def states(opened) -> list[str]:
 def test_a_model_that_was_exchanged_is_trouble_in_its_pane_without_names_until_it_is_back(make, ggufs, tmp_path):
     (tmp_path / "old").mkdir()
     moved = tuple(Path(shutil.copy(path, tmp_path / "old" / path.name)) for path in ggufs)
-    study = make(1, models=moved)
+    study = make(1, arms=moved)
     shutil.copy(ggufs[1], moved[0])
     opened = StudyLibrary(Settings()).open(study, "R-01")
     opened.session.start()
@@ -353,7 +353,7 @@ def test_roles_describe_the_models_in_place_of_their_names(invoke, tmp_path):
     named = ("--model-a", "Alpha", "--model-b", "Beta", "--role-a", " biomedical ", "--role-b", "general")
     assert invoke("new", study, "--cases", pack, *named).code == 0
     with StudyFile.open(study, device="d") as opened:
-        assert [model.role for model in opened.models()] == ["biomedical", "general"]
+        assert [arm.role for arm in opened.arms()] == ["biomedical", "general"]
         assert opened.asked_role() == "biomedical"
 
 
@@ -364,7 +364,7 @@ def test_the_name_of_a_bundled_model_is_that_model_and_not_an_external_one(invok
     assert done.code == 0
     assert "demo-general is the bundled model" in done.err
     with StudyFile.open(study, device="d") as opened:
-        first, second = opened.models()
-    bundled = {model.name: model for model in bundled_models()}["demo-general"]
+        first, second = opened.arms()
+    bundled = {arm.name: arm for arm in bundled_models()}["demo-general"]
     assert (first.sha256, first.path) == (bundled.sha256, str(bundled.path))
     assert (second.name, second.path) == ("Beta", "")

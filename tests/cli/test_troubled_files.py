@@ -16,7 +16,7 @@ from cli.conftest import Invoke, Outcome
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite import opening, patience
 from doubleread.store.sqlite.connection import Connection
-from store.making import MODELS, make_study, ready_study
+from store.making import ARMS, make_study, ready_study
 
 WRITING = {
     "readers": ("readers", "add", "--reader", "R-09"),
@@ -105,7 +105,7 @@ def test_a_full_disk_takes_all_of_a_file_or_nothing(
     make_study(study, answers=False).close()
     lines = [json.dumps({"case_id": f"case-{number}", "text": "B. " + "x" * 50_000}) for number in range(3)]
     answers.write_text("\n".join(lines), encoding="utf-8")
-    command = ("import-answers", study, answers, "--model", MODELS[0].name)
+    command = ("import-answers", study, answers, "--arm", ARMS[0].name)
     opened = Connection._opened
 
     def full(self: Connection) -> Database:

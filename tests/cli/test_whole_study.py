@@ -18,19 +18,19 @@ from doubleread.store.log.verify import verify
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from outline_rows import row_of
 from tui.driving import reading, rows, shown_text, until
-from tui.studies import CASES, MODELS, NAMES, TEXTS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, CASES, NAMES, TEXTS, OneStudyLibrary, make_app, make_study
 from tui.test_adjudication import adjudicating
 
 READERS = ("R-01", "R-02")
 ADJUDICATOR = "S-01"
-GOOD, BAD = (model.id for model in MODELS)
+GOOD, BAD = (arm.id for arm in ARMS)
 COUNT = 12
 
 
 def twelve() -> tuple[tuple[Case, ...], dict[tuple[str, str], str]]:
     """Twelve cases, each like one of the three, and their answers."""
     cases = tuple(replace(CASES[number % 3], id=f"c{number + 1:02}") for number in range(COUNT))
-    texts = {(case.id, model): TEXTS[CASES[n % 3].id, model] for n, case in enumerate(cases) for model in (GOOD, BAD)}
+    texts = {(case.id, arm): TEXTS[CASES[n % 3].id, arm] for n, case in enumerate(cases) for arm in (GOOD, BAD)}
     return cases, texts
 
 
@@ -58,7 +58,7 @@ async def read_case(pilot: Pilot[None], *, first: bool) -> None:
     held = screen.session.reading
     assert held is not None
     case_id = screen.session.case.id
-    good, bad = (held.side_of(f"{case_id}/{model}") for model in (GOOD, BAD))
+    good, bad = (held.side_of(f"{case_id}/{arm}") for arm in (GOOD, BAD))
     panes = {"A": "f3", "B": "f4"}
     for side, judgement in ((good, "1"), (bad, "3")):
         await pilot.press(panes[side], "a")
@@ -134,19 +134,19 @@ async def test_two_readers_twelve_cases_and_an_adjudicator(path: Path, invoke: I
 
     found = invoke("results", path, "--json").json
     assert found["blindness"]["named"]
-    assert {model["name"] for model in found["models"]} == set(NAMES)
+    assert {arm["name"] for arm in found["arms"]} == set(NAMES)
     assert row_of(found, "adjudicated", "annotations-per-answer")["first"]["n"] == COUNT
     marked = row_of(found, "hallucinations", "annotations")
-    counts = dict(zip([model["name"] for model in found["models"]], (marked["first"], marked["second"]), strict=True))
+    counts = dict(zip([arm["name"] for arm in found["arms"]], (marked["first"], marked["second"]), strict=True))
     assert {name: count["count"] for name, count in counts.items()} == {NAMES[0]: 0, NAMES[1]: 2 * COUNT}
 
     out = tmp_path / "export"
     assert invoke("export", path, "--format", "jsonl", "--out", out).code == 0
-    texts = {(case, model): text for (case, model), text in twelve()[1].items()}
+    texts = {(case, arm): text for (case, arm), text in twelve()[1].items()}
     for name in ("annotations", "adjudicated_annotations"):
         for line in (out / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
-            assert texts[record["case_id"], record["model_id"]][record["start"] : record["end"]] == record["quote"]
+            assert texts[record["case_id"], record["arm_id"]][record["start"] : record["end"]] == record["quote"]
     assert len((out / "sentences.jsonl").read_text(encoding="utf-8").splitlines()) == len(judged)
     page = tmp_path / "report.html"
     assert invoke("report", path, "--out", page).code == 0

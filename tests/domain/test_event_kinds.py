@@ -115,7 +115,7 @@ CREATED = {
     "secret_sha256": "2",
     "cases": 1,
     "cases_sha256": "3",
-    "models": [{"id": "m", "name": "M", "sha256": ""}],
+    "arms": [{"id": "m", "name": "M", "model_sha256": ""}],
 }
 SPLIT = {
     **CREATED,
@@ -127,8 +127,8 @@ SPLIT = {
     "absent": [],
 }
 BODIES += [
-    ("study.created", CREATED),
-    ("study.created", {**CREATED, "left_out": {"count": 1, "problems": 1, "listed": []}}),
+    ("study.created", {**CREATED, "arms_differ_in": ["model"]}),
+    ("study.created", {**CREATED, "arms_differ_in": [], "left_out": {"count": 1, "problems": 1, "listed": []}}),
     ("split.created", SPLIT),
     (
         "split.created",
@@ -147,15 +147,15 @@ BODIES += [
         {
             "answer_id": "x",
             "case_id": "c",
-            "model_id": "m",
+            "arm_id": "m",
             "sha256": "1",
             "manifest_sha256": "2",
             "reasoning_sha256": "3",
         },
     ),
-    ("answers.imported", {"model_id": "m", "file": "f", "added": 1}),
-    ("generation.failed", {"case_id": "c", "model_id": "m", "title": "Stopped", "happened": "it ended"}),
-    ("configuration.drifted", {"model_id": "m", "differences": [{"entry": "n_ctx", "before": 1, "now": 2}]}),
+    ("answers.imported", {"arm_id": "m", "file": "f", "added": 1}),
+    ("generation.failed", {"case_id": "c", "arm_id": "m", "title": "Stopped", "happened": "it ended"}),
+    ("configuration.drifted", {"arm_id": "m", "differences": [{"entry": "n_ctx", "before": 1, "now": 2}]}),
     ("score.overridden", OVERRIDE),
 ]
 

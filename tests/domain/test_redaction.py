@@ -6,18 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arms import arm_with_model
+from doubleread.domain.arm import Arm, NamedTemplate
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model, NamedTemplate
+from doubleread.domain.model import Model
 from doubleread.domain.redaction import REDACTION_MARK, redacted, redacted_quote, redaction, redaction_of, words_of
 from doubleread.domain.spans import Span, words
 
 KNOWN = redaction()
 OWN = redaction_of(
     [
-        Model(
+        arm_with_model(
             "1", "Zebrafinch-7B-Instruct-Q4_K_M", "", "/models/zebrafinch.gguf", metadata={"general.author": "Ornith"}
         ),
-        Model("2", "General", "", "C:\\models\\Quokka_Med.gguf", metadata={"general.base_model.0.name": "WombatLM 2"}),
+        arm_with_model(
+            "2", "General", "", "C:\\models\\Quokka_Med.gguf", metadata={"general.base_model.0.name": "WombatLM 2"}
+        ),
     ]
 )
 
@@ -92,7 +96,7 @@ def test_the_studys_own_names_are_covered_in_every_spelling():
 
 
 def test_a_word_of_the_case_is_no_name_but_where_the_model_speaks_of_itself():
-    heart = redaction_of([Model("1", "Auscult-7B", ""), Model("2", "Murmur-7B", "")])
+    heart = redaction_of([arm_with_model("1", "Auscult-7B", ""), arm_with_model("2", "Murmur-7B", "")])
     case = Case(id="c", kind="choice", text="A murmur was heard.", question="?", options={"A": "x"}, key="A")
     ordinary = words_of(case)
     assert hidden("The murmur is loud. As Murmur, I hear. Auscult.", heart, ordinary) == ["Murmur", "Auscult"]
@@ -132,7 +136,7 @@ WORDS = [
     "As",
     "I am",
     "the",
-    "model",
+    "arm",
     "open",
     "bio",
     ",",
@@ -195,9 +199,9 @@ def test_a_mask_is_a_word_like_the_one_that_it_covers():
 
 def test_what_tells_arms_with_one_model_apart_is_not_taken_for_a_name():
     template = NamedTemplate("none", "{{ messages }}")
-    models = (
-        Model("1", "Llama Med (none)", "a", chat_template=template),
-        Model("2", "Llama Med (unmodified)", "a"),
+    arms = (
+        Arm("1", "Llama Med (none)", "", Model("a", "Llama Med", ""), template),
+        Arm("2", "Llama Med (unmodified)", "", Model("a", "Llama Med", "")),
     )
     text = "None of the options. The heart is unmodified. I am Llama Med."
-    assert redaction_of(models).redacted(text) == "None of the options. The heart is unmodified. I am █████████."
+    assert redaction_of(arms).redacted(text) == "None of the options. The heart is unmodified. I am █████████."

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 import gguf_files
-from doubleread.domain.model import Adapter
+from doubleread.domain.arm import Adapter
 from doubleread.engine.client.protocol import Failed, Loaded
 
 RANK, ALPHA, SEED = 4, 8.0, 5
 LOGITS = """
 import json, sys
 import numpy as np
-from doubleread.domain.model import Adapter
+from doubleread.domain.arm import Adapter
 from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.worker.adapters import Adapters
 from doubleread.engine.worker.llama import Batch, Context, Log, Model

@@ -21,7 +21,7 @@ from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of, unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 SELF = "As BioMistral, I say so. "
 
@@ -31,13 +31,13 @@ def study(tmp_path):
     """Ten cases; the second model names itself, thinks, and was imported; R-01 and R-02 have read one case each."""
     with make_study(tmp_path / "study.doubleread", 10) as opened:
         for number, case_id in enumerate(opened.case_ids()):
-            for model in MODELS:
-                second = model is MODELS[1]
+            for arm in ARMS:
+                second = arm is ARMS[1]
                 text = f"{SELF if second else ''}Fever, and no rash at all in {case_id}."
                 at = f"2026-03-0{1 + second}T12:00:0{number % 10}.000Z"
                 finish = "imported" if second else "length" if number == 0 else "stop"
                 manifest = {"tokens": 10 + second}
-                answer = Answer(str(uuid.uuid4()), case_id, model.id, text, at, at, finish, manifest, "Hm." * second)
+                answer = Answer(str(uuid.uuid4()), case_id, arm.id, text, at, at, finish, manifest, "Hm." * second)
                 scores = [Score("choice", f"{1 + second}", "correct", "B", f"says {text[:12]}", 0, 12, 0.9)]
                 if not second:
                     scores.append(Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood"))
@@ -79,8 +79,8 @@ def test_nothing_in_it_names_a_model_or_links_the_answers_of_one(study, tmp_path
     everything = "".join(path.read_text(encoding="utf-8") for path in out.iterdir())
     for secret in (
         "BioMistral",
-        *(model.name for model in MODELS),
-        *(model.sha256 for model in MODELS if model.sha256),
+        *(arm.name for arm in ARMS),
+        *(arm.model_sha256 for arm in ARMS if arm.model_sha256),
     ):
         assert secret not in everything
     for name, rows in tables.items():
@@ -90,26 +90,26 @@ def test_nothing_in_it_names_a_model_or_links_the_answers_of_one(study, tmp_path
     # Each answer has a label of its own, in whichever table: no column has one value for several cases.
     labels = {}
     for row in tables["answers"]:
-        assert row["model_id"] == row["model_name"] == labels.setdefault(row["answer_id"], row["model_name"])
+        assert row["arm_id"] == row["arm_name"] == labels.setdefault(row["answer_id"], row["arm_name"])
     assert len(set(labels.values())) == 20
     for name in ("annotations", "scores", "adjudicated_annotations"):
-        assert all(row["model_name"] == labels[row["answer_id"]] for row in tables[name])
+        assert all(row["arm_name"] == labels[row["answer_id"]] for row in tables[name])
     for row in tables["readings"]:
-        assert (row["model_a"], row["model_b"]) == (labels[row["answer_a"]], labels[row["answer_b"]])
-        assert row["preferred_model"] == labels[row["preferred_answer_id"]]
+        assert (row["arm_a"], row["arm_b"]) == (labels[row["answer_a"]], labels[row["answer_b"]])
+        assert row["preferred_arm"] == labels[row["preferred_answer_id"]]
     for row in tables["adjudications"]:
-        assert row["model_name"] in (None, "", labels.get(row["answer_id"]))
+        assert row["arm_name"] in (None, "", labels.get(row["answer_id"]))
 
 
 def test_no_column_splits_the_answers_as_the_models_do(study, tmp_path):
     _, tables, _ = exported(study, tmp_path)
-    made_by = {row["id"]: row["model_id"] for row in study.connection.rows("SELECT id, model_id FROM answers")}
+    made_by = {row["id"]: row["arm_id"] for row in study.connection.rows("SELECT id, arm_id FROM answers")}
     for name in ("answers", "scores"):
         rows = tables[name]
         for column in TABLES[name]:
             if column in ("text", "text_sha256", "score_reason", "answer_id", *LABELLED):
                 continue
-            values = {model.id: Counter() for model in MODELS}
+            values = {arm.id: Counter() for arm in ARMS}
             for row in rows:
                 values[made_by[row["answer_id"]]][json.dumps(row[column])] += 1
             apart = [value for value, count in values["one"].items() if count > 1 and value not in values["two"]]
@@ -145,7 +145,7 @@ def test_labels_stay_the_same_from_export_to_export(study, tmp_path):
     study.register_reader("R-03")
     (tmp_path / "again").mkdir()
     _, after, _ = exported(study, tmp_path / "again")
-    assert [row["model_name"] for row in before["answers"]] == [row["model_name"] for row in after["answers"]]
+    assert [row["arm_name"] for row in before["answers"]] == [row["arm_name"] for row in after["answers"]]
     assert [row["answer_id"] for row in before["answers"]] == [row["answer_id"] for row in after["answers"]]
 
 
@@ -157,7 +157,7 @@ def test_how_an_answer_ended_is_only_whether_it_was_cut_off(study, tmp_path):
 def test_the_folder_says_that_it_is_blinded(study, tmp_path):
     _, _, out = exported(study, tmp_path)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest["models"], manifest["blinded"]) == ([], blinding_of(study).reason)
+    assert (manifest["arms"], manifest["blinded"]) == ([], blinding_of(study).reason)
     readme = (out / "README.md").read_text(encoding="utf-8")
     assert "## This export is blinded" in readme
     for column in WITHHELD | LABELLED:
@@ -168,7 +168,7 @@ def test_after_an_unblinding_it_names_everything(study, tmp_path):
     unblind(study, "lead", "interim analysis")
     done, tables, out = exported(study, tmp_path)
     assert done.blinded == ""
-    assert {row["model_name"] for row in tables["answers"]} == {model.name for model in MODELS}
+    assert {row["arm_name"] for row in tables["answers"]} == {arm.name for arm in ARMS}
     assert {row["finish_reason"] for row in tables["answers"]} == {"imported", "stop", "length"}
     assert len(tables["scores"]) == 30
     assert any("BioMistral" in row["text"] for row in tables["answers"])
@@ -179,5 +179,8 @@ def test_after_an_unblinding_it_names_everything(study, tmp_path):
 def test_what_is_withheld_or_labelled_is_a_column():
     columns = {column for table in TABLES.values() for column in table}
     assert columns >= WITHHELD | LABELLED
-    naming = {column for column in columns if column.startswith(("model_", "manifest")) or column.endswith("_model")}
-    assert naming == {column for column in WITHHELD | LABELLED if "model" in column or "manifest" in column}
+    naming = {
+        column for column in columns if column.startswith(("arm_", "model_", "manifest")) or column.endswith("_arm")
+    }
+    said = ("arm_", "_arm", "model_", "manifest")
+    assert naming == {column for column in WITHHELD | LABELLED if any(word in column for word in said)}

@@ -134,8 +134,8 @@ def test_readings_name_models_and_verdicts_by_side(study, tmp_path):
     export_study(study, "jsonl", tmp_path / "out")
     rows = json_lines(tmp_path / "out" / "readings.jsonl")
     for row in rows:
-        assert row["preferred_model"] == "Beta-7B"
-        assert row[f"model_{row['preference'].lower()}"] == "Beta-7B"
+        assert row["preferred_arm"] == "Beta-7B"
+        assert row[f"arm_{row['preference'].lower()}"] == "Beta-7B"
         assert row[f"verdict_{row['preference'].lower()}"] == "correct"
         assert row["committed_at"]
     assert {row["annotations_a"] + row["annotations_b"] for row in rows} == {2}

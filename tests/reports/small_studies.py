@@ -32,10 +32,10 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from sessions import adjudicated_study, judged_twice
 from sessions.judged_study import answered_study, read, side_of
-from sessions.making import DEVICE, MODELS, choice_case, make_study
+from sessions.making import ARMS, DEVICE, choice_case, make_study
 
 GREEDY = {"temperature": 0.0, "top_k": 40, "repeat_penalty": 1.0, "seed": 1, "max_tokens": 768}
-ROLES = (replace(MODELS[0], role="general"), replace(MODELS[1], role="biomedical"))
+ROLES = (replace(ARMS[0], role="general"), replace(ARMS[1], role="biomedical"))
 REVIEWER = "R-09"
 
 
@@ -90,10 +90,10 @@ def manifest(study: StudyFile, **changed) -> dict:
 
 
 def record(
-    study: StudyFile, case_id: str, model_id: str, *, text="B. She has a rash.", reason="stop", reasoning="", **own
+    study: StudyFile, case_id: str, arm_id: str, *, text="B. She has a rash.", reason="stop", reasoning="", **own
 ):
     answer = Answer(
-        f"{case_id}/{model_id}", case_id, model_id, text, "2026-03-01", "2026-03-01", reason, own, reasoning=reasoning
+        f"{case_id}/{arm_id}", case_id, arm_id, text, "2026-03-01", "2026-03-01", reason, own, reasoning=reasoning
     )
     study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
 
@@ -115,12 +115,23 @@ def bare(folder: Path) -> StudyFile:
     return answered_study(folder / "s")
 
 
+def one_setting(folder: Path) -> StudyFile:
+    """Both arms have the same model; one has another temperature."""
+    arms = (ARMS[0], replace(ARMS[0], id="two", name="Warm", decoding={"temperature": 0.5}))
+    return make_study(folder / "s", 2, arms=arms)
+
+
+def alike(folder: Path) -> StudyFile:
+    """Both arms have the same model and the same settings."""
+    return make_study(folder / "s", 2, arms=(ARMS[0], replace(ARMS[0], id="two", name="Twin")))
+
+
 def generated(folder: Path) -> StudyFile:
     """Two cases whose answers have whole manifests, all alike."""
     study = make_study(folder / "s", 2)
     for case_id in study.case_ids():
-        for model in MODELS:
-            record(study, case_id, model.id, **manifest(study))
+        for arm in ARMS:
+            record(study, case_id, arm.id, **manifest(study))
     return study
 
 
@@ -138,11 +149,11 @@ def drifted(folder: Path) -> StudyFile:
 def imported(folder: Path) -> StudyFile:
     """All answers come from files that say nothing of how they were generated."""
     study = make_study(folder / "s", 2)
-    for model in MODELS:
-        file = folder / f"{model.id}.jsonl"
+    for arm in ARMS:
+        file = folder / f"{arm.id}.jsonl"
         lines = [f'{{"case_id": "{case_id}", "text": "Answer: B"}}' for case_id in study.case_ids()]
         file.write_text("\n".join(lines), encoding="utf-8")
-        import_answers(study, file, model)
+        import_answers(study, file, arm)
     return study
 
 
@@ -151,7 +162,7 @@ def imported_with_dates(folder: Path) -> StudyFile:
     study = make_study(folder / "s", 2)
     file = folder / "one.jsonl"
     file.write_text('{"case_id": "case-0", "text": "B", "finished_at": "2025-02-03T04:05:06Z"}', encoding="utf-8")
-    import_answers(study, file, MODELS[0])
+    import_answers(study, file, ARMS[0])
     return study
 
 
@@ -200,7 +211,7 @@ def skipped(folder: Path) -> StudyFile:
     """Two lines of the case file had errors; one of them had two."""
     problems = [{"file": "cases.jsonl", "line": line, "reason": "no key"} for line in (3, 3, 5)]
     return StudyFile.create(
-        folder / "s", cases=[choice_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE, left_out=problems
+        folder / "s", cases=[choice_case(0)], arms=ARMS, protocol=Protocol(), device=DEVICE, left_out=problems
     )
 
 
@@ -221,14 +232,12 @@ def read_after_unblinding(folder: Path) -> StudyFile:
     return study
 
 
-def _judged(folder: Path, protocol: Protocol, texts=("B.", "B."), models=MODELS) -> StudyFile:
+def _judged(folder: Path, protocol: Protocol, texts=("B.", "B."), arms=ARMS) -> StudyFile:
     cases = [choice_case(number) for number in range(2)]
-    study = StudyFile.create(
-        folder / "s", cases=cases, models=models, protocol=protocol, device=DEVICE, secret=b"s" * 32
-    )
+    study = StudyFile.create(folder / "s", cases=cases, arms=arms, protocol=protocol, device=DEVICE, secret=b"s" * 32)
     for case in cases:
-        for model, text in zip(models, texts, strict=True):
-            record(study, case.id, model.id, text=text, **manifest(study))
+        for arm, text in zip(arms, texts, strict=True):
+            record(study, case.id, arm.id, text=text, **manifest(study))
     return study
 
 
@@ -260,7 +269,7 @@ def self_naming(folder: Path) -> StudyFile:
 
 def assessed(folder: Path) -> StudyFile:
     """The reader assessed which answer is whose."""
-    study = _judged(folder, Protocol(), models=ROLES)
+    study = _judged(folder, Protocol(), arms=ROLES)
     session = _commit_all(study)
     for case in session.asked_at_the_end():
         session.assess_blinding("A", case.reading_id)
@@ -344,7 +353,8 @@ def reviewed(folder: Path) -> StudyFile:
 
 Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
-    empty, partial, bare, generated, drifted, imported, imported_with_dates, one_reader, two_readers, blind,
+    empty, partial, bare, one_setting, alike, generated,
+    drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, confident, twice, rated_by_two,
     adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
 )  # fmt: skip

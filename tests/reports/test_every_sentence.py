@@ -37,6 +37,7 @@ SENTENCES = {
     ),
     "truncated": (s.drifted, "1 answer ended at the token limit.", s.generated),
     "reasoning": (s.drifted, "1 answer came with reasoning,", s.generated),
+    "arms-differ": (s.one_setting, "The arms differ in temperature (0.0 and 0.5).", s.alike),
     "configuration-drift": (s.drifted, "The configuration differs within an arm", s.generated),
     "unread": (s.bare, "No reading has been committed.", s.one_reader),
     "readings": (s.one_reader, "1 reader committed 6 readings on ", s.bare),
@@ -207,7 +208,7 @@ PLOTS = {
 }
 """The plots of each section."""
 BARS = {
-    "models": {"answers-progress": (s.empty, None)},
+    "arms": {"answers-progress": (s.empty, None)},
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
@@ -225,7 +226,7 @@ DRAWN = {
     for key, pair in drawn.items()
 }
 OUTLINED = {
-    "models": (s.empty, None),
+    "arms": (s.empty, None),
     "accuracy": (s.partial, s.empty),
     "accuracy-by-kind": (s.one_reader, s.generated),
     "accuracy-by-specialty": (s.one_reader, s.generated),
@@ -249,7 +250,7 @@ OUTLINED = {
     "readers": (s.one_reader, s.bare),
     "blinding-assessment": (s.assessed, s.one_reader),
 }
-ALWAYS = {("bars", "models", "answers-progress"), "models"}
+ALWAYS = {("bars", "arms", "answers-progress"), "arms"}
 """What claims nothing: how many answers there are, and what the arms are called."""
 
 

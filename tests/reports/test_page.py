@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from arms import arm_with_model
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -140,14 +140,14 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
     case = Case(
         EVIL, "choice", EVIL, EVIL, "A", {"A": EVIL, "B": "x"}, (EVIL,), EVIL, EVIL, (EVIL,), EVIL, EVIL
     )  # fmt: skip
-    models = (Model("one", EVIL, "1" * 64, role=EVIL), Model("two", "<b>Beta</b>", "2" * 64))
+    arms = (arm_with_model("one", EVIL, "1" * 64, role=EVIL), arm_with_model("two", "<b>Beta</b>", "2" * 64))
     protocol = Protocol(title=EVIL, guideline=EVIL)
     with StudyFile.create(
-        tmp_path / "s.doubleread", cases=[case], models=models, protocol=protocol, device="<device>"
+        tmp_path / "s.doubleread", cases=[case], arms=arms, protocol=protocol, device="<device>"
     ) as study:
-        for model in models:
+        for arm in arms:
             manifest = {"model": {"quantisation": EVIL}, "device": EVIL, "llama_cpp": EVIL}
-            answer = Answer(model.id, EVIL, model.id, EVIL, "2026-01-01", "2026-01-01", "stop", manifest, EVIL)
+            answer = Answer(arm.id, EVIL, arm.id, EVIL, "2026-01-01", "2026-01-01", "stop", manifest, EVIL)
             study.record_answer(answer, [Score("choice", "1", "correct", EVIL, EVIL, 0, len(EVIL))])
         session = ReadingSession(study, "R<01>")
         session.mark("A", "answer", Span(0, len(EVIL)), "fabrication", "major", note=EVIL)

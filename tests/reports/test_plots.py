@@ -61,9 +61,7 @@ def test_words_are_beside_every_estimate():
     reasons = NumberedReasons()
 
     def drawn(scale, *marks):
-        found = outlined.Plot(
-            "key", "title", tuple(Mark(label, model, Value(one, scale)) for label, model, one in marks)
-        )
+        found = outlined.Plot("key", "title", tuple(Mark(label, arm, Value(one, scale)) for label, arm, one in marks))
         return plot(found, HEADS, reasons)
 
     proportions = drawn(PROPORTION, ("all", 0, proportion(16, 30)), ("all", 1, NOTHING))

@@ -15,7 +15,7 @@ from doubleread.statistics import Estimate, Undefined
 from reports import small_studies as studies
 
 ROWS_AND_LABELS = {"key", "label", "rows"}
-BAR_KEYS = {"label", "model", "parts"}
+BAR_KEYS = {"label", "arm", "parts"}
 
 
 def documented(name: str) -> set[str]:

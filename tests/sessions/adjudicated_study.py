@@ -6,11 +6,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from arms import arm_with_model
 from doubleread.domain.answer import Answer
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
@@ -19,9 +19,9 @@ from doubleread.store import StudyFile
 DEVICE = "device-1"
 ADJUDICATOR = "Senior-01"
 READERS = ("Anna-Reads", "Bruno-Reads")
-MODELS = (
-    Model("m-secretius", "Secretius-7B", "a" * 64, "/gguf/secretius.gguf"),
-    Model("m-occultus", "Occultus-9B", "b" * 64, "/gguf/occultus.gguf"),
+ARMS = (
+    arm_with_model("m-secretius", "Secretius-7B", "a" * 64, "/gguf/secretius.gguf"),
+    arm_with_model("m-occultus", "Occultus-9B", "b" * 64, "/gguf/occultus.gguf"),
 )
 TEXTS = {
     "m-secretius": "Most likely acute pericarditis, since the patient smokes and has a heart murmur 🫀. No fever.",
@@ -45,19 +45,19 @@ def make_study(path: Path, cases: int = 3, protocol: Protocol | None = None) -> 
             )
             for number in range(cases)
         ],
-        models=MODELS,
+        arms=ARMS,
         protocol=protocol or Protocol(axes=MED_PALM[:2]),
         device=DEVICE,
         secret=b"s" * 32,
     )
     for case in range(cases):
-        for place, model in enumerate(MODELS):
+        for place, arm in enumerate(ARMS):
             study.record_answer(
                 Answer(
                     id=f"answer-{case}-{place}",
                     case_id=f"case-{case}",
-                    model_id=model.id,
-                    text=TEXTS[model.id],
+                    arm_id=arm.id,
+                    text=TEXTS[arm.id],
                     started_at="2026-01-01T10:00:00.000Z",
                     finished_at="2026-01-01T10:00:05.000Z",
                     finish_reason="stop",
@@ -69,8 +69,8 @@ def make_study(path: Path, cases: int = 3, protocol: Protocol | None = None) -> 
     return study
 
 
-def side_of(session: ReadingSession, model_id: str) -> Side:
-    return next(side for side, answer in session.answers().items() if answer.text == TEXTS[model_id])
+def side_of(session: ReadingSession, arm_id: str) -> Side:
+    return next(side for side, answer in session.answers().items() if answer.text == TEXTS[arm_id])
 
 
 def read(study: StudyFile, reader_id: str, case_id: str, *marks, verdict: str = "incorrect", likes: str = "") -> None:

@@ -7,7 +7,7 @@ from doubleread.domain.score import Outcome, Score
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 OUTCOMES: dict[str, list[Outcome]] = {
     "one": ["correct", "correct", "incorrect", "unparsed", "proposed", "proposed"],
@@ -21,24 +21,24 @@ def answered_study(path) -> StudyFile:
     """Four cases of kind choice and two of kind diagnosis, all answered and scored as in OUTCOMES."""
     study = make_study(path, cases=4, diagnoses=2)
     for number, case_id in enumerate(study.case_ids()):
-        for model in MODELS:
+        for arm in ARMS:
             answer = Answer(
-                id=f"{case_id}/{model.id}",
+                id=f"{case_id}/{arm.id}",
                 case_id=case_id,
-                model_id=model.id,
-                text=FORMULA if model.id == "one" else "-1 degree of fever, and no rash at all.",
+                arm_id=arm.id,
+                text=FORMULA if arm.id == "one" else "-1 degree of fever, and no rash at all.",
                 started_at="2026-03-01T12:00:00.000Z",
                 finished_at="2026-03-01T12:00:01.000Z",
                 finish_reason="stop",
                 manifest={"completion_tokens": 9, "device": "CPU", "sampler": {"seed": 1}},
-                reasoning=THOUGHT if model.id == "one" else "",
+                reasoning=THOUGHT if arm.id == "one" else "",
             )
-            study.record_answer(answer, [Score("choice", "1", OUTCOMES[model.id][number], "B", "letter", 0, 1, 0.5)])
+            study.record_answer(answer, [Score("choice", "1", OUTCOMES[arm.id][number], "B", "letter", 0, 1, 0.5)])
     return study
 
 
-def side_of(session: ReadingSession, model_id: str):
-    return session.reading.side_of(f"{session.case.id}/{model_id}")
+def side_of(session: ReadingSession, arm_id: str):
+    return session.reading.side_of(f"{session.case.id}/{arm_id}")
 
 
 def read(study: StudyFile, reader_id: str, cases: int) -> ReadingSession:

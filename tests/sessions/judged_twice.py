@@ -10,7 +10,7 @@ from doubleread.sessions.readers import assign_cases
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from sessions.judged_study import side_of
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 TEXT = "The patient has a heart murmur, a rub and no fever at all."
 MURMUR = Span(18, 30)
@@ -22,8 +22,8 @@ def twice_study(path) -> StudyFile:
     protocol = Protocol(axes=AXES, repeat_proportion=1.0, reveal_key=False, order="study")
     study = make_study(path, cases=4, protocol=protocol)
     for case_id in study.case_ids():
-        for model in MODELS:
-            answer = Answer(f"{case_id}/{model.id}", case_id, model.id, TEXT, "2026-03-01", "2026-03-01", "stop", {})
+        for arm in ARMS:
+            answer = Answer(f"{case_id}/{arm.id}", case_id, arm.id, TEXT, "2026-03-01", "2026-03-01", "stop", {})
             study.record_answer(answer)
     return study
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from arms import arm_with_model
+from doubleread.domain.arm import Arms
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.protocol import Event
 from doubleread.store import StudyFile
 from scripted_engine import ScriptedEngine
 
-MODELS = (
-    Model(id="one", name="Alpha-7B", sha256="1" * 64, path="/models/alpha-7b.gguf"),
-    Model(id="two", name="Beta-7B", sha256="2" * 64, path="/models/beta-7b.gguf"),
+ARMS = (
+    arm_with_model("one", name="Alpha-7B", sha256="1" * 64, path="/models/alpha-7b.gguf"),
+    arm_with_model("two", name="Beta-7B", sha256="2" * 64, path="/models/beta-7b.gguf"),
 )
 DEVICE = "test-device"
 
@@ -23,12 +24,12 @@ class Engines:
 
     def __init__(self) -> None:
         self.made: dict[str, ScriptedEngine] = {}
-        self.factories = {model.id: self._factory(model.id) for model in MODELS}
+        self.factories = {arm.id: self._factory(arm.id) for arm in ARMS}
 
-    def _factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
+    def _factory(self, arm_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
         def make(on_event: Callable[[Event], None]) -> ScriptedEngine:
-            self.made[model_id] = ScriptedEngine(on_event)
-            return self.made[model_id]
+            self.made[arm_id] = ScriptedEngine(on_event)
+            return self.made[arm_id]
 
         return make
 
@@ -70,9 +71,11 @@ def diagnosis_case(number: int) -> Case:
     )
 
 
-def make_study(path, cases: int = 3, *, diagnoses: int = 0, protocol: Protocol | None = None) -> StudyFile:
+def make_study(
+    path, cases: int = 3, *, diagnoses: int = 0, protocol: Protocol | None = None, arms: Arms = ARMS
+) -> StudyFile:
     listed = [choice_case(number) for number in range(cases)]
     listed += [diagnosis_case(number) for number in range(cases, cases + diagnoses)]
     return StudyFile.create(
-        path, cases=listed, models=MODELS, protocol=protocol or Protocol(), device=DEVICE, secret=b"s" * 32
+        path, cases=listed, arms=arms, protocol=protocol or Protocol(), device=DEVICE, secret=b"s" * 32
     )

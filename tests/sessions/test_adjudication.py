@@ -29,8 +29,8 @@ from doubleread.store.log.verify import verify
 from outline_rows import row_of
 from sessions.adjudicated_study import (
     ADJUDICATOR,
+    ARMS,
     DEVICE,
-    MODELS,
     READERS,
     TEXTS,
     make_study,
@@ -102,7 +102,7 @@ def everything_shown(session: AdjudicationSession) -> str:
 
 def test_nothing_shown_names_a_model_a_reader_or_the_key(session: AdjudicationSession) -> None:
     hidden = [*READERS, "the-hidden-key", "the-hidden-explanation"]
-    hidden += [word for model in MODELS for word in (model.id, model.name, model.sha256, model.path)]
+    hidden += [word for arm in ARMS for word in (arm.id, arm.name, arm.model_sha256, arm.model.path)]
     shown = everything_shown(session)
     assert TEXTS["m-occultus"] in shown
     decide_all(session)
@@ -452,7 +452,7 @@ def test_the_log_tells_what_was_decided_without_naming_a_model(session: Adjudica
     ]
     assert {(entry.case_id, entry.actor, entry.counts) for entry in told} == {("case-0", ADJUDICATOR, True)}
     assert told[-1].reason == "a slip"
-    assert not any(model.name in entry.what for model in MODELS for entry in told)
+    assert not any(arm.name in entry.what for arm in ARMS for entry in told)
 
 
 def test_what_is_resolved_comes_out_by_model(session: AdjudicationSession) -> None:
@@ -467,7 +467,7 @@ def test_what_is_resolved_comes_out_by_model(session: AdjudicationSession) -> No
     assert [annotation.quote for annotation in occultus.annotations] == ["angina pectoris", "start aspirin 500 mg"]
     assert [annotation.quote for annotation in occultus.omissions] == ["allergic to aspirin"]
     assert (occultus.verdict, secretius.verdict, secretius.annotations) == ("incorrect", "correct", ())
-    preferred = session.study.answer(session.answer_ids["A"]).model_id
+    preferred = session.study.answer(session.answer_ids["A"]).arm_id
     assert (case.preferred, case.readings, case.stale) == (preferred, 2, False)
     assert set(case.ratings.values()) == {"m-secretius"}
 
@@ -493,12 +493,12 @@ def test_the_export_has_every_decision_and_every_adjudicated_annotation(
         row["reading_id"] for row in rows["readings"] if row["case_id"] == "case-0"
     }
     ratings = [row for row in decisions if row["subject"] == "rating"]
-    assert {row["better_model"] for row in ratings} == {"Secretius-7B"}
+    assert {row["better_arm"] for row in ratings} == {"Secretius-7B"}
     raw = {row["annotation_id"] for row in rows["annotations"]}
     for row in rows["adjudicated_annotations"]:
         assert TEXTS["m-occultus"][row["start"] : row["end"]] == row["quote"] or row["place"] == "case"
         assert set(row["annotation_ids"]) <= raw
-        assert row["model_name"] == "Occultus-9B"
+        assert row["arm_name"] == "Occultus-9B"
     assert len(rows["annotations"]) == 10
 
 
@@ -523,7 +523,7 @@ def test_results_count_resolved_cases_once_beside_the_raw_readings(session: Adju
     session.decide(ids["preference"], Decision.own_value("tie"))
     session.commit()
     found = results(session.study)
-    marked = [2.0 if model.id == "m-occultus" else 0.0 for model in found.models]
+    marked = [2.0 if arm.id == "m-occultus" else 0.0 for arm in found.arms]
     resolved = found.adjudicated
     assert resolved is not None
     rates = resolved.hallucinations.each_answer
@@ -534,8 +534,8 @@ def test_results_count_resolved_cases_once_beside_the_raw_readings(session: Adju
     assert sorted((partly.first.value, partly.second.value)) == [0, 1]
     assert (resolved.preference.first, resolved.preference.second, resolved.preference.even) == (0, 0, 1)
     # The readings are counted as before: two readers, two cases, two annotations of each in one answer.
-    assert found.models[0].annotations.readings == 4
-    assert sum(model.annotations.annotations for model in found.models) == 8
+    assert found.arms[0].annotations.readings == 4
+    assert sum(arm.annotations.annotations for arm in found.arms) == 8
     (section,) = [item for item in results_tables(found).tables if item.key == "adjudicated"]
     assert section.title == "Adjudicated: 1 case, each counted once"
     assert row_of(results_record(found), "adjudicated", "annotations-per-answer")["first"]["n"] == 1

@@ -17,7 +17,7 @@ from doubleread.runs.alternative_scorers import AlternativeScorersRun, missing_s
 from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
 from doubleread.store import StudyFile
-from sessions.making import MODELS, Engines, make_study
+from sessions.making import ARMS, Engines, make_study
 from waiting import PATIENCE, until
 
 FREE = "The answer is B. Pneumonia fits the fever and the cough."
@@ -28,8 +28,8 @@ WHEN = "2026-01-01T10:00:00.000Z"
 def study(tmp_path):
     with make_study(tmp_path / "study.doubleread", 2, diagnoses=1) as opened:
         for case in opened.cases():
-            for model in MODELS:
-                answer = Answer(f"{case.id}/{model.id}", case.id, model.id, FREE, WHEN, WHEN, "stop")
+            for arm in ARMS:
+                answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, FREE, WHEN, WHEN, "stop")
                 opened.record_answer(answer, [score(FREE, case)])
         yield opened
 
@@ -135,12 +135,12 @@ def finish_all(run, engines) -> None:
 
 
 def test_results_use_the_primary_score_and_count_the_others_separately(study, engines, asking):
-    before = [item.outcomes for item in results(study).models]
+    before = [item.outcomes for item in results(study).arms]
     finish_all(asking(*ALTERNATIVE_SCORERS), engines)
-    assert [item.outcomes for item in results(study).models] == before
-    found = {(item.model_id, item.scorer): item for item in accuracy_by_scorer(study, blinding_of(study))}
-    assert [scorer for model, scorer in found if model == "one"] == ["choice", *ALTERNATIVE_SCORERS]
-    one = {scorer: item for (model, scorer), item in found.items() if model == "one"}
+    assert [item.outcomes for item in results(study).arms] == before
+    found = {(item.arm_id, item.scorer): item for item in accuracy_by_scorer(study, blinding_of(study))}
+    assert [scorer for arm, scorer in found if arm == "one"] == ["choice", *ALTERNATIVE_SCORERS]
+    one = {scorer: item for (arm, scorer), item in found.items() if arm == "one"}
     assert (one["choice"].accuracy.successes, one["choice"].accuracy.n, one["choice"].agreement) == (2, 2, None)
     assert (one[LETTER_LIKELIHOOD].accuracy.successes, one[LETTER_LIKELIHOOD].agreement.successes) == (2, 2)
     assert (one[CONSTRAINED_LETTER].accuracy.successes, one[CONSTRAINED_LETTER].agreement.successes) == (0, 0)
@@ -249,7 +249,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
 
 def test_other_conditions_than_the_answers_are_refused(study, engines, asking):
     class Strict:
-        def admit(self, model_id, entries) -> None:
+        def admit(self, arm_id, entries) -> None:
             raise DoublereadError("Configuration drift", "n_ctx 1, before 2")
 
     run = asking(LETTER_LIKELIHOOD, configuration=Strict())

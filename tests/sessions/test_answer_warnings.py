@@ -5,14 +5,14 @@ from __future__ import annotations
 from doubleread.domain.answer import Answer
 from doubleread.runs.answer_warnings import answer_warnings
 from doubleread.runs.importing import import_answers
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 WHEN = "2026-03-01T12:00:00.000Z"
 CLEAN = {"suspected_markers": [], "reasoning_unclosed": False, "reasoning_retracted": False}
 
 
-def answered(study, case: str, model: str, **entries) -> None:
-    study.record_answer(Answer(f"{case}-{model}", case, model, "text", WHEN, WHEN, "stop", CLEAN | entries))
+def answered(study, case: str, arm: str, **entries) -> None:
+    study.record_answer(Answer(f"{case}-{arm}", case, arm, "text", WHEN, WHEN, "stop", CLEAN | entries))
 
 
 def test_each_doubt_is_counted_by_model(tmp_path):
@@ -40,7 +40,7 @@ def test_external_answers_are_warned_of_too(tmp_path):
     file = tmp_path / "one.jsonl"
     file.write_text('{"case_id": "case-0", "text": "Answer: B <my_reasoning>x</my_reasoning>"}', encoding="utf-8")
     with make_study(tmp_path / "study.doubleread") as study:
-        import_answers(study, file, MODELS[0])
+        import_answers(study, file, ARMS[0])
         (warning,) = answer_warnings(study)
         assert warning.startswith("Alpha-7B: 1 answer with what looks like a reasoning marker")
         assert "<my_reasoning>" in warning

@@ -16,7 +16,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.runs.run import UNSAVED_MOST
 from doubleread.scoring import score
 from doubleread.store import StudyFile
-from sessions.making import DEVICE, MODELS, Engines, choice_case, make_study
+from sessions.making import ARMS, DEVICE, Engines, choice_case, make_study
 from waiting import PATIENCE, until
 
 RIGHT = "The answer is B. Pneumonia fits the fever and the cough."
@@ -96,7 +96,7 @@ def test_questions_about_one_document_are_asked_in_a_row(tmp_path, engines):
         for number in (0, 1, 4, 2, 3)
     ]
     path = tmp_path / "documents.doubleread"
-    with StudyFile.create(path, cases=cases, models=MODELS, protocol=Protocol(), device=DEVICE) as study:
+    with StudyFile.create(path, cases=cases, arms=ARMS, protocol=Protocol(), device=DEVICE) as study:
         GenerationRun(study, engines.factories, together=False, slots=4)
         engines.load()
     questions = [request.messages[-1].content.split("Question ")[1][0] for request in engines.one.requests]

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from arms import arm_with_model
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding_assessment import MOST_ASKED, asked_role, asking_order
-from doubleread.domain.model import Model
 from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.study import Protocol
 from doubleread.errors import StudyChangedError
@@ -27,20 +27,18 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.tui.results.page import results_page
 from outline_rows import row_of
-from sessions.making import DEVICE, MODELS, choice_case
+from sessions.making import ARMS, DEVICE, choice_case
 
-PAIR = (replace(MODELS[0], role="general"), replace(MODELS[1], role="biomedical"))
+PAIR = (replace(ARMS[0], role="general"), replace(ARMS[1], role="biomedical"))
 
 
-def make(path, protocol: Protocol, cases: int = 3, models=PAIR) -> StudyFile:
+def make(path, protocol: Protocol, cases: int = 3, arms=PAIR) -> StudyFile:
     listed = [choice_case(number) for number in range(cases)]
-    study = StudyFile.create(
-        path, cases=listed, models=models, protocol=protocol, device=DEVICE, secret=bytes([7]) * 32
-    )
+    study = StudyFile.create(path, cases=listed, arms=arms, protocol=protocol, device=DEVICE, secret=bytes([7]) * 32)
     for case in listed:
-        for model in models:
-            text = f"I am {model.name}. B it is. " + "More. " * 200
-            study.record_answer(Answer(f"{case.id}/{model.id}", case.id, model.id, text, "", "", "stop"))
+        for arm in arms:
+            text = f"I am {arm.name}. B it is. " + "More. " * 200
+            study.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop"))
     return study
 
 
@@ -62,7 +60,7 @@ def true_side(study: StudyFile, asked) -> str:
 
 def test_roles_are_asked_about_and_never_names():
     def role(first: str, second: str) -> str:
-        return asked_role([Model("1", "n", "", role=first), Model("2", "m", "", role=second)])
+        return asked_role([arm_with_model("1", "n", "", role=first), arm_with_model("2", "m", "", role=second)])
 
     assert role("general", "biomedical") == role("biomedical", "general") == "biomedical"
     assert role("", "biomedical") == role("same", "same") == role("Same", "same") == role("", "") == ""
@@ -142,12 +140,12 @@ def test_each_commit_asks_before_it_reveals(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("protocol", "models"),
-    [(Protocol(blinding_assessment="never"), PAIR), (Protocol(reveal_names=True), PAIR), (Protocol(), MODELS)],
+    ("protocol", "arms"),
+    [(Protocol(blinding_assessment="never"), PAIR), (Protocol(reveal_names=True), PAIR), (Protocol(), ARMS)],
     ids=["never", "names were revealed", "no roles"],
 )
-def test_nobody_is_asked_where_that_tells_nothing(tmp_path, protocol, models):
-    with make(tmp_path / "s.doubleread", protocol, models=models) as study:
+def test_nobody_is_asked_where_that_tells_nothing(tmp_path, protocol, arms):
+    with make(tmp_path / "s.doubleread", protocol, arms=arms) as study:
         session = ReadingSession(study, "R-01")
         assert not session.asks_before_commit
         commit_all(session)
@@ -172,10 +170,10 @@ def test_guesses_are_exported_shown_and_reported(tmp_path):
         assert (
             first["blinding_assessment"],
             first["blinding_assessment_about"],
-            first["blinding_assessment_model"],
+            first["blinding_assessment_arm"],
         ) == (right, "biomedical", "Beta-7B")
-        assert second["blinding_assessment_model"] == "Alpha-7B"
-        assert (third["blinding_assessment"], third["blinding_assessment_model"]) == ("no idea", None)
+        assert second["blinding_assessment_arm"] == "Alpha-7B"
+        assert (third["blinding_assessment"], third["blinding_assessment_arm"]) == ("no idea", None)
         assert third["assessed_at"]
         assert (fourth["blinding_assessment"], fourth["blinding_assessment_about"], fourth["assessed_at"]) == (
             None,

@@ -7,15 +7,15 @@ import uuid
 
 import pytest
 
+from arms import arm_with_model
 from doubleread.domain.answer import Answer
-from doubleread.domain.drafts import ModelProgress, Trouble, combined
-from doubleread.domain.model import Model
+from doubleread.domain.drafts import ArmProgress, Trouble, combined
 from doubleread.domain.score import LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
 from doubleread.errors import CaseFileError, DoublereadError, ModelFileError
 from doubleread.read_model.blinding import (
     BOTH,
+    SOME_ARM,
     SOME_HASH,
-    SOME_MODEL,
     Blinding,
     Blindness,
     blinded_errors,
@@ -30,21 +30,23 @@ from doubleread.runs.missing import NOT_YET, MissingAnswer, failure_lines, missi
 from doubleread.sessions.reading import ReadingSession
 from sessions.making import make_study
 
-MODELS = (
-    Model("0e1f6c1e-one", "Zorblatt-7B", "1fe1" * 16, "/vault/zorblatt.Q4_K_M.gguf", "general"),
-    Model("0e1f6c1e-two", "Quix 3", "2fe2" * 16, "C:\\models\\quix.gguf", "", {"general.base_model.0.name": "Qbase"}),
+ARMS = (
+    arm_with_model("0e1f6c1e-one", "Zorblatt-7B", "1fe1" * 16, "/vault/zorblatt.Q4_K_M.gguf", "general"),
+    arm_with_model(
+        "0e1f6c1e-two", "Quix 3", "2fe2" * 16, "C:\\models\\quix.gguf", "", {"general.base_model.0.name": "Qbase"}
+    ),
 )
-OPEN = Blinding(Blindness(False, "R-01 has 3 cases left", ()), b"s" * 32, MODELS)
-NAMED = Blinding(Blindness(True, "every reading is committed", ()), b"s" * 32, MODELS)
+OPEN = Blinding(Blindness(False, "R-01 has 3 cases left", ()), b"s" * 32, ARMS)
+NAMED = Blinding(Blindness(True, "every reading is committed", ()), b"s" * 32, ARMS)
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("Zorblatt-7B: /vault/zorblatt.Q4_K_M.gguf is gone", f"{SOME_MODEL}: {SOME_MODEL} is gone"),
-        ("zorblatt died, and Zorblatt's slot is free", f"{SOME_MODEL} died, and {SOME_MODEL}'s slot is free"),
-        (r"C:\models\quix.gguf cannot be read", f"{SOME_MODEL} cannot be read"),
-        ("quix.gguf, tuned from Qbase", f"{SOME_MODEL}, tuned from {SOME_MODEL}"),
+        ("Zorblatt-7B: /vault/zorblatt.Q4_K_M.gguf is gone", f"{SOME_ARM}: {SOME_ARM} is gone"),
+        ("zorblatt died, and Zorblatt's slot is free", f"{SOME_ARM} died, and {SOME_ARM}'s slot is free"),
+        (r"C:\models\quix.gguf cannot be read", f"{SOME_ARM} cannot be read"),
+        ("quix.gguf, tuned from Qbase", f"{SOME_ARM}, tuned from {SOME_ARM}"),
         (f"model file {'1fe1' * 3}, before {'ab' * 32}", f"model file {SOME_HASH}, before {SOME_HASH}"),
         ("llama.cpp ended; doubleread run /home/a/trial.doubleread", None),
         ("answer 008bd181-c5ef-4ffa-9499-d48dd32cc75d is missing", None),
@@ -61,14 +63,14 @@ def test_errors_keep_their_class_and_say_how_to_see_the_name():
     error = ModelFileError("Model file not found", "Zorblatt-7B: it is gone", "restore the file")
     told = OPEN.error(error)
     assert type(told) is ModelFileError
-    assert str(told).startswith(f"Model file not found: {SOME_MODEL}: it is gone; restore the file; to see which model")
+    assert str(told).startswith(f"Model file not found: {SOME_ARM}: it is gone; restore the file; to see which model")
     assert NAMED.error(error) is error
     plain = DoublereadError("Disk full", "no room", "free some")
     assert str(OPEN.error(plain)) == str(plain)
     listed = CaseFileError("Nothing imported", "1 problem", "fix it", problems=("line 1: Zorblatt-7B has another",))
-    assert OPEN.error(listed).problems == (f"line 1: {SOME_MODEL} has another",)
+    assert OPEN.error(listed).problems == (f"line 1: {SOME_ARM} has another",)
     assert listed.problems == ("line 1: Zorblatt-7B has another",)
-    assert OPEN.trouble(Trouble("Zorblatt-7B", "ended", "")) == Trouble(SOME_MODEL, "ended", "")
+    assert OPEN.trouble(Trouble("Zorblatt-7B", "ended", "")) == Trouble(SOME_ARM, "ended", "")
 
 
 def test_labels_belong_to_one_answer_and_tell_nothing_of_its_model():
@@ -76,7 +78,7 @@ def test_labels_belong_to_one_answer_and_tell_nothing_of_its_model():
     labels = [OPEN.label(answer_id) for answer_id in ids]
     assert len(set(labels)) == len(ids)
     assert labels == [NAMED.label(answer_id) for answer_id in ids]
-    other = Blinding(OPEN.state, b"t" * 32, MODELS)
+    other = Blinding(OPEN.state, b"t" * 32, ARMS)
     assert not set(labels) & {other.label(answer_id) for answer_id in ids}
 
 
@@ -91,9 +93,9 @@ def test_the_order_of_a_case_is_randomised_and_fixed():
 
 def test_estimates_of_the_whole_study_are_of_numbered_models():
     assert sorted(OPEN.names.values()) == ["model 1", "model 2"]
-    assert NAMED.names == {model.id: model.name for model in MODELS}
-    assert (OPEN.name_of_one(MODELS[0].id), NAMED.name_of_one(MODELS[0].id)) == ("", "Zorblatt-7B")
-    assert all((model.sha256, model.path, model.role) == ("", "", "") for model in OPEN.models)
+    assert NAMED.names == {arm.id: arm.name for arm in ARMS}
+    assert (OPEN.name_of_one(ARMS[0].id), NAMED.name_of_one(ARMS[0].id)) == ("", "Zorblatt-7B")
+    assert all((arm.model, arm.role) == (None, "") for arm in OPEN.arms)
 
 
 TROUBLE = Trouble("The model ended", "Zorblatt-7B was killed", "")
@@ -111,31 +113,31 @@ TROUBLE = Trouble("The model ended", "Zorblatt-7B was killed", "")
     ],
 )
 def test_progress_of_both_models_together(one, other, expected):
-    first = ModelProgress(*one, tokens=10, made=12, seconds=2.0, restarts=1, trouble=TROUBLE)
-    second = ModelProgress(*other, tokens=5, made=5, seconds=3.0)
+    first = ArmProgress(*one, tokens=10, made=12, seconds=2.0, restarts=1, trouble=TROUBLE)
+    second = ArmProgress(*other, tokens=5, made=5, seconds=3.0)
     both = combined([first, second])
     assert (both.state, both.done, both.failed, both.total) == expected
     assert (both.tokens, both.made, both.seconds, both.restarts) == (15, 17, 3.0, 1)
     assert both.finished == (first.finished and second.finished)
-    progress = {MODELS[0].id: first, MODELS[1].id: second}
+    progress = {ARMS[0].id: first, ARMS[1].id: second}
     assert NAMED.progress(progress) == progress
     assert NAMED.progress_names().keys() == progress.keys()
     told = OPEN.progress(progress)
     assert told.keys() == OPEN.progress_names().keys() == {BOTH}
-    assert told[BOTH].trouble.happened == f"{SOME_MODEL} was killed"
+    assert told[BOTH].trouble.happened == f"{SOME_ARM} was killed"
     assert OPEN.progress({}) == {}
 
 
 def test_what_is_missing_names_no_model_and_keeps_its_reason():
-    item = MissingAnswer("case-1", MODELS[0].id, "Zorblatt-7B", "The model ended: Zorblatt-7B was killed")
+    item = MissingAnswer("case-1", ARMS[0].id, "Zorblatt-7B", "The model ended: Zorblatt-7B was killed")
     told = item.blinded(OPEN)
     assert told.as_record() == {
         "case_id": "case-1",
-        "model_id": None,
-        "model": None,
-        "reason": f"The model ended: {SOME_MODEL} was killed",
+        "arm_id": None,
+        "arm": None,
+        "reason": f"The model ended: {SOME_ARM} was killed",
     }
-    assert failure_lines([told], 5) == [f"case-1: The model ended: {SOME_MODEL} was killed"]
+    assert failure_lines([told], 5) == [f"case-1: The model ended: {SOME_ARM} was killed"]
     assert failure_lines([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]
     assert failure_lines([MissingAnswer("case-1", "", "", NOT_YET).blinded(OPEN)], 5) == []
 
@@ -145,9 +147,9 @@ def study(tmp_path):
     """Twenty answered cases; the first model thinks; R-01 has read one case."""
     with make_study(tmp_path / "study.doubleread", 20) as opened:
         for case_id in opened.case_ids():
-            for model in opened.models():
-                reasoning = "Hm, a secret thought." if model.id == "one" else ""
-                answer = Answer(f"{case_id}/{model.id}", case_id, model.id, "B.", "", "", "stop", {}, reasoning)
+            for arm in opened.arms():
+                reasoning = "Hm, a secret thought." if arm.id == "one" else ""
+                answer = Answer(f"{case_id}/{arm.id}", case_id, arm.id, "B.", "", "", "stop", {}, reasoning)
                 opened.record_answer(answer, [Score("choice", "1", "correct", "B", "opening", 0, 1, 0.9)])
         session = ReadingSession(opened, "R-01")
         side = session.reading.side_of("case-0/one") if session.answers() else "A"
@@ -167,12 +169,12 @@ def test_the_rule_follows_the_study(study):
 
 
 def test_errors_that_leave_a_command_name_no_model(study):
-    with pytest.raises(DoublereadError, match=f"{SOME_MODEL} is gone"), blinded_errors(study):
+    with pytest.raises(DoublereadError, match=f"{SOME_ARM} is gone"), blinded_errors(study):
         raise DoublereadError("Gone", "Alpha-7B is gone")
 
 
 def test_the_reports_cases_link_no_answers_of_one_model(study):
-    made_by = {row["id"]: row["model_id"] for row in study.connection.rows("SELECT id, model_id FROM answers")}
+    made_by = {row["id"]: row["arm_id"] for row in study.connection.rows("SELECT id, arm_id FROM answers")}
     labels = {study_label: answer_id for answer_id in made_by for study_label in [blinding_of(study).label(answer_id)]}
     shown = list(case_details(study, blinding_of(study)))
     first = [made_by[labels[case.names[0]]] for case in shown]

@@ -39,8 +39,8 @@ def test_the_two_by_two_table(study):
 
 def test_outcomes_and_shares(study):
     view = results_view(study)
-    for place, model in enumerate(view.results.models):
-        for kind, accuracy in (("choice", model.choice), ("diagnosis", model.diagnosis)):
+    for place, arm in enumerate(view.results.arms):
+        for kind, accuracy in (("choice", arm.choice), ("diagnosis", arm.diagnosis)):
             for standing in (
                 "correct",
                 "incorrect",
@@ -62,11 +62,11 @@ def test_outcomes_and_shares(study):
 
 def test_annotations_preferences_and_readers(study):
     view = results_view(study)
-    for place, model in enumerate(view.results.models):
-        assert len(numbers(view, measure="annotations", place=place)) == model.annotations.answers_with
-        assert len(numbers(view, measure="answers", place=place, name="read")) == model.annotations.answers
-        assert len(numbers(view, measure="answers", place=place)) == model.answered
-    one, two = (model.id for model in view.results.models)
+    for place, arm in enumerate(view.results.arms):
+        assert len(numbers(view, measure="annotations", place=place)) == arm.annotations.answers_with
+        assert len(numbers(view, measure="answers", place=place, name="read")) == arm.annotations.answers
+        assert len(numbers(view, measure="answers", place=place)) == arm.answered
+    one, two = (arm.id for arm in view.results.arms)
     first = 0 if one == "one" else 1
     assert numbers(view, measure="category", place=first, name="fabrication") == [1, 2, 3, 4, 5, 6]
     assert numbers(view, measure="severity", place=first, name="minor") == []

@@ -20,7 +20,7 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from outline_rows import row_of
-from sessions.making import DEVICE, MODELS, choice_case
+from sessions.making import ARMS, DEVICE, choice_case
 
 ASKED = Protocol(title="t", confidence=True)
 
@@ -32,12 +32,12 @@ def make(tmp_path):
     def call(protocol: Protocol = ASKED, cases: int = 3) -> StudyFile:
         pack = [choice_case(number) for number in range(cases)]
         path = tmp_path / "study.doubleread"
-        study = StudyFile.create(path, cases=pack, models=MODELS, protocol=protocol, device=DEVICE)
+        study = StudyFile.create(path, cases=pack, arms=ARMS, protocol=protocol, device=DEVICE)
         opened.append(study)
         for case in pack:
-            for model in MODELS:
+            for arm in ARMS:
                 times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
-                study.record_answer(Answer(f"{case.id}/{model.id}", case.id, model.id, "B", *times, "stop", {}), [])
+                study.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, "B", *times, "stop", {}), [])
         return study
 
     yield call

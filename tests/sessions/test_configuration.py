@@ -12,7 +12,7 @@ from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.generation import GenerationRun
 from doubleread.store.log.verify import verify
-from sessions.making import MODELS, Engines, make_study
+from sessions.making import ARMS, Engines, make_study
 from waiting import PATIENCE
 
 WHEN = "2026-03-01T12:00:00.000Z"
@@ -36,7 +36,7 @@ WORKER = {
 }
 ANSWERED = {
     **WORKER,
-    "model_sha256": MODELS[0].sha256,
+    "model_sha256": ARMS[0].model_sha256,
     "sampler": Sampling().as_record() | {"stop": []},
     "prompt_template_sha256": PROMPT.sha256,
     "reproducible": False,
@@ -166,7 +166,7 @@ def test_drift_is_allowed_on_request_and_logged(study):
     configuration.admit("one", {**WORKER, "n_ctx": 2048})
     configuration.admit("one", {**WORKER, "n_ctx": 2048})
     (event,) = study.events(kind="configuration.drifted")
-    assert event.body == {"model_id": "one", "differences": [{"entry": "n_ctx", "before": 4096, "now": 2048}]}
+    assert event.body == {"arm_id": "one", "differences": [{"entry": "n_ctx", "before": 4096, "now": 2048}]}
     assert "context length 2048, before 4096" in configuration.remarks()[0]
     assert verify(study.path).ok
 

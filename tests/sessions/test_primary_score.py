@@ -20,7 +20,7 @@ from doubleread.scoring import score
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 WHEN = "2026-01-01T10:00:00.000Z"
 TEXT = "The answer is B."
@@ -47,8 +47,8 @@ def stored(study: StudyFile, answer_id: str, scores: list[Score]) -> None:
 def study(tmp_path):
     with make_study(tmp_path / "study.doubleread", 1) as opened:
         case = next(opened.cases())
-        for model in MODELS:
-            answer = Answer(f"{case.id}/{model.id}", case.id, model.id, TEXT, WHEN, WHEN, "stop")
+        for arm in ARMS:
+            answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, TEXT, WHEN, WHEN, "stop")
             opened.record_answer(answer, [score(TEXT, case)])
         opened.register_reader("S-01")
         session = ReadingSession(opened, "R-01")
@@ -74,14 +74,14 @@ def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | No
         "reading screen": [(item.outcome, item.chosen) for item in reveal.scores.values()],
         "export": [(row["outcome"], row["chosen"]) for row in exported],
         "exported scores": [(row["outcome"], row["chosen"]) for row in main if row["primary"]],
-        "results": [(name, "B") for model in found.models for name, n in model.outcomes.items() for _ in range(n)],
+        "results": [(name, "B") for arm in found.arms for name, n in arm.outcomes.items() for _ in range(n)],
     }
 
 
 @pytest.mark.parametrize("order", ["before", "after", "on both sides"])
 def test_the_primary_score_is_shown_wherever_alternative_scores_exist(study, tmp_path, order):
-    for model in MODELS:
-        answer_id = f"case-0/{model.id}"
+    for arm in ARMS:
+        answer_id = f"case-0/{arm.id}"
         (primary,) = study.scores_of(answer_id)
         before = ALTERNATIVE if order == "before" else ALTERNATIVE[:1] if order == "on both sides" else []
         stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
@@ -91,8 +91,8 @@ def test_the_primary_score_is_shown_wherever_alternative_scores_exist(study, tmp
 
 
 def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(study, tmp_path):
-    for model in MODELS:
-        answer_id = f"case-0/{model.id}"
+    for arm in ARMS:
+        answer_id = f"case-0/{arm.id}"
         stored(study, answer_id, [*ALTERNATIVE, Score("choice", "0", "unparsed", None, "no option named")])
     assert score_again(study).scored == 2
     study.replace_scores("case-0/one", ALTERNATIVE[::-1])
@@ -104,7 +104,7 @@ def test_only_alternative_scores_are_no_score(study):
     stored(study, "case-0/one", ALTERNATIVE)
     assert study.primary_score("case-0/one") is None
     (case,) = case_details(study, blinding_of(study))
-    one = [item.id for item in results(study).models].index("one")
+    one = [item.id for item in results(study).arms].index("one")
     assert (case.answers[one].score, case.answers[one].status) == (None, "unscored")
 
 
@@ -122,11 +122,11 @@ def test_an_override_stays_beside_the_primary_score(study, tmp_path):
 
 
 def test_each_scorers_accuracy_is_its_own(study):
-    for model in MODELS:
-        (primary,) = study.scores_of(f"case-0/{model.id}")
-        stored(study, f"case-0/{model.id}", [ALTERNATIVE[0], primary, ALTERNATIVE[2]])
+    for arm in ARMS:
+        (primary,) = study.scores_of(f"case-0/{arm.id}")
+        stored(study, f"case-0/{arm.id}", [ALTERNATIVE[0], primary, ALTERNATIVE[2]])
     found = accuracy_by_scorer(study, blinding_of(study))
-    counted = {(item.model_id, item.scorer): item.accuracy.successes for item in found}
+    counted = {(item.arm_id, item.scorer): item.accuracy.successes for item in found}
     assert {scorer: counted["one", scorer] for _, scorer in counted} == {
         "choice": 1,
         LETTER_LIKELIHOOD: 0,

@@ -14,7 +14,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from sessions.making import DEVICE, MODELS, Engines, make_study
+from sessions.making import ARMS, DEVICE, Engines, make_study
 
 TEXTS = {"one": "Pneumonia (B). A heart murmur was heard.", "two": "The answer is A. Sarcoidosis, since no fever."}
 
@@ -46,12 +46,12 @@ def session(study, clock):
 
 def fill(study: StudyFile) -> None:
     for case_id in study.case_ids():
-        for model in MODELS:
+        for arm in ARMS:
             answer = Answer(
-                f"{case_id}/{model.id}",
+                f"{case_id}/{arm.id}",
                 case_id,
-                model.id,
-                TEXTS[model.id],
+                arm.id,
+                TEXTS[arm.id],
                 "2026-03-01T12:00:00.000Z",
                 "2026-03-01T12:00:01.000Z",
                 "stop",
@@ -71,7 +71,7 @@ def rows(study: StudyFile, sql: str) -> list[dict]:
 def test_sides_are_randomised_by_the_studys_secret(study, session):
     order = randomised_sides(study.secret, "R-01", "case-0")
     texts = {side: answer.text for side, answer in session.answers().items()}
-    assert texts == {"A": TEXTS[MODELS[order[0]].id], "B": TEXTS[MODELS[order[1]].id]}
+    assert texts == {"A": TEXTS[ARMS[order[0]].id], "B": TEXTS[ARMS[order[1]].id]}
 
 
 def test_nothing_that_is_shown_before_the_commit_tells_the_key_or_the_models(session):
@@ -99,9 +99,9 @@ def test_a_annotation_is_in_the_file_when_the_call_returns(study, session):
 
 
 def test_what_is_revealed_is_the_main_score_whatever_a_second_way_says(study, session):
-    for model in MODELS:
+    for arm in ARMS:
         second = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.9)
-        study.replace_scores(f"{session.case.id}/{model.id}", [second])
+        study.replace_scores(f"{session.case.id}/{arm.id}", [second])
     judged(session)
     assert {(score.scorer, score.outcome) for score in session.commit().scores.values()} == {("choice", "correct")}
 

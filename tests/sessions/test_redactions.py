@@ -29,7 +29,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
-from sessions.making import MODELS, Engines, make_study
+from sessions.making import ARMS, Engines, make_study
 
 TEXTS = {
     "one": "As Alpha, I am sure. alpha-7b says B. Alpha. Pneumonia it is.",
@@ -45,19 +45,19 @@ TELLING = ("alpha", "biomistral", "google", "beta-7b")
 def answered(path, protocol: Protocol | None = None) -> StudyFile:
     study = make_study(path, cases=2, protocol=protocol)
     for case_id in study.case_ids():
-        for model in MODELS:
+        for arm in ARMS:
             answer = Answer(
-                f"{case_id}/{model.id}",
+                f"{case_id}/{arm.id}",
                 case_id,
-                model.id,
-                TEXTS[model.id],
+                arm.id,
+                TEXTS[arm.id],
                 "",
                 "",
                 "stop",
                 {},
-                "I am Alpha. " + TEXTS[model.id],
+                "I am Alpha. " + TEXTS[arm.id],
             )
-            score = Score("choice", "1", "correct", "B", f"read from “{TEXTS[model.id][:16]}”", 0, 9, 0.9)
+            score = Score("choice", "1", "correct", "B", f"read from “{TEXTS[arm.id][:16]}”", 0, 9, 0.9)
             study.record_answer(answer, [score])
     return study
 
@@ -76,8 +76,8 @@ def judge(session: ReadingSession) -> None:
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
 
 
-def side_of(session: ReadingSession, model_id: str):
-    return session.reading.side_of(f"{session.case.id}/{model_id}")
+def side_of(session: ReadingSession, arm_id: str):
+    return session.reading.side_of(f"{session.case.id}/{arm_id}")
 
 
 def test_the_screen_gets_masks_and_the_file_the_words(study):

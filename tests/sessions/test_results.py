@@ -28,7 +28,7 @@ def study(tmp_path):
 
 
 def test_choices_count_indeterminate_answers_both_ways(study):
-    one, two = results(study).models
+    one, two = results(study).arms
     assert (one.choice.correct, one.choice.incorrect, one.choice.unparsed) == (2, 1, 1)
     assert (one.choice.indeterminate_incorrect.successes, one.choice.indeterminate_incorrect.n) == (2, 4)
     assert (one.choice.indeterminate_left_out.successes, one.choice.indeterminate_left_out.n) == (2, 3)
@@ -50,7 +50,7 @@ def test_both_models_are_compared_on_the_same_cases(study):
 
 
 def test_diagnoses_wait_for_a_reader(study):
-    one, two = results(study).models
+    one, two = results(study).arms
     assert (one.diagnosis.pending, one.diagnosis.answered) == (2, 2)
     assert one.diagnosis.indeterminate_incorrect == Undefined(
         "no reader has confirmed or rejected a proposed diagnosis yet"
@@ -64,7 +64,7 @@ def test_diagnoses_wait_for_a_reader(study):
 def test_readers_review_diagnoses(study):
     read(study, "R-01", 6)
     found = results(study)
-    one, two = found.models
+    one, two = found.arms
     assert (one.diagnosis.correct, one.diagnosis.pending) == (2, 0)
     assert (two.diagnosis.incorrect, two.diagnosis.unparsed) == (2, 0)
     assert two.diagnosis.indeterminate_left_out.n == 2
@@ -74,7 +74,7 @@ def test_readers_review_diagnoses(study):
 def test_readers_who_differ_review_nothing(study):
     read(study, "R-01", 6)
     read(study, "R-02", 6)
-    one = results(study).models[0]
+    one = results(study).arms[0]
     assert (one.diagnosis.disputed, one.diagnosis.correct, one.diagnosis.incorrect) == (2, 0, 0)
     assert one.diagnosis.indeterminate_incorrect == Undefined("readers differ on every answer that they judged")
 
@@ -100,14 +100,14 @@ def test_annotations_of_committed_readings_count(study):
     read(study, "R-02", 2)
     unblind(study, "lead", "interim")
     found = results(study)
-    one, two = (model.annotations for model in found.models)
+    one, two = (arm.annotations for arm in found.arms)
     assert (one.annotations, one.readings, one.answers, one.answers_with) == (5, 5, 3, 3)
     assert one.by_category == {"fabrication": 5, "negation": 0, "causality": 0, "contextual": 0}
     assert one.by_severity == {"minor": 0, "major": 5}
     assert one.omissions == 5
     assert (two.annotations, two.readings, two.answers_with) == (0, 5, 0)
-    assert [model.preferred for model in found.models] == [0, 5]
-    assert [model.verdicts["incorrect"] for model in found.models] == [5, 0]
+    assert [arm.preferred for arm in found.arms] == [0, 5]
+    assert [arm.verdicts["incorrect"] for arm in found.arms] == [5, 0]
     rates = found.hallucinations
     assert (rates.each_answer.first.value, rates.each_answer.first.n) == (1.0, 3)
     assert rates.each_100_words.first.value == pytest.approx(100 / 6)
@@ -138,7 +138,7 @@ def test_agreement_is_that_of_readers_of_the_same_cases(study):
     found = results(study)
     agreement = found.inter_rater
     assert agreement.cases == 5
-    labels = {(label.subject, label.model): label for label in agreement.labels}
+    labels = {(label.subject, label.arm): label for label in agreement.labels}
     verdict = labels["verdict", 0]
     assert (verdict.readers, verdict.cases, verdict.observed.value) == (2, 5, 1.0)
     assert verdict.fleiss == Undefined("everybody gave one category")
@@ -185,11 +185,11 @@ def test_models_stay_unnamed_until_every_reader_is_done(study):
     found = results(study)
     assert not found.blindness.named
     assert "R-02 has 4 cases left" in found.warnings[0]
-    assert [model.name for model in found.models] == ["model 1", "model 2"]
+    assert [arm.name for arm in found.arms] == ["model 1", "model 2"]
     printed = json.dumps(results_record(found))
     assert not [word for word in ("Alpha", "Beta", "1" * 64, "2" * 64, "case-0/one") if word in printed]
     read(study, "R-02", 4)
-    assert [model.name for model in results(study).models] == ["Alpha-7B", "Beta-7B"]
+    assert [arm.name for arm in results(study).arms] == ["Alpha-7B", "Beta-7B"]
 
 
 def test_the_order_of_unnamed_models_is_randomised_by_the_secret_and_fixed(tmp_path):
@@ -199,8 +199,8 @@ def test_the_order_of_unnamed_models_is_randomised_by_the_secret_and_fixed(tmp_p
         with make_study(path) as study:
             study.secret = bytes([number]) * 32
             study.register_reader("R-01")
-            order = [model.id for model in results(study).models]
-            assert order == [model.id for model in results(study).models]
+            order = [arm.id for arm in results(study).arms]
+            assert order == [arm.id for arm in results(study).arms]
             orders.add(tuple(order))
     assert orders == {("one", "two"), ("two", "one")}
 
@@ -211,7 +211,7 @@ def test_unblinding_is_recorded_with_its_reason(study):
         unblind(study, "lead", "  ")
     unblind(study, "lead", "safety board asks for Alpha-7B")
     found = results(study)
-    assert [model.name for model in found.models] == ["Alpha-7B", "Beta-7B"]
+    assert [arm.name for arm in found.arms] == ["Alpha-7B", "Beta-7B"]
     (unblinding,) = found.blindness.unblinded
     assert (unblinding.actor, unblinding.reason) == ("lead", "safety board asks for Alpha-7B")
     assert "R-01 (4 to go)" in found.warnings[0]
@@ -250,8 +250,8 @@ def test_an_empty_study_has_no_estimates_and_says_why(tmp_path):
     with make_study(tmp_path / "empty.doubleread") as study:
         found = results(study)
     record = json.loads(json.dumps(results_record(found)))
-    assert [section["key"] for section in record["sections"]] == ["models"]
-    assert found.models[0].choice.indeterminate_incorrect == Undefined("there are no answers to choice cases")
+    assert [section["key"] for section in record["sections"]] == ["arms"]
+    assert found.arms[0].choice.indeterminate_incorrect == Undefined("there are no answers to choice cases")
     assert found.words.first == Undefined("there are no answers")
     assert len(record["warnings"]) == 2
 
@@ -269,7 +269,7 @@ def test_scoring_again_changes_scores_and_says_which(study):
     done = score_again(study)
     assert done.scored == 12
     assert {change.case_id for change in done.changes} <= set(study.case_ids())
-    assert all(len(study.scores_of(f"case-0/{model}")) == 1 for model in ("one", "two"))
+    assert all(len(study.scores_of(f"case-0/{arm}")) == 1 for arm in ("one", "two"))
     assert score_again(study).changes == ()
 
 

@@ -23,10 +23,10 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Adjusted, Undefined
 from outline_rows import row_of, section_of
 from sessions.judged_twice import AXES, MURMUR, TEXT, read_all, steady, twice_study
-from sessions.making import MODELS
+from sessions.making import ARMS
 
 RUB, FEVER = Span(34, 37), Span(45, 50)
-PAIR = (MODELS[0].id, MODELS[1].id)
+PAIR = (ARMS[0].id, ARMS[1].id)
 
 
 def judged(reader, *annotations, omitted=0):
@@ -44,8 +44,8 @@ def judged(reader, *annotations, omitted=0):
 def judged_case(number, one, two=(), kind="choice"):
     score = Score("choice", "1", "correct", "A", "")
     answers = {
-        model: ScoredAnswer(f"{number}/{model}", model, kind, TEXT, 12, score, readings=tuple(readings))
-        for model, readings in zip(PAIR, (one, two), strict=True)
+        arm: ScoredAnswer(f"{number}/{arm}", arm, kind, TEXT, 12, score, readings=tuple(readings))
+        for arm, readings in zip(PAIR, (one, two), strict=True)
     }
     return AnsweredCase(f"case-{number}", number, "", kind, "", answers)
 
@@ -55,7 +55,7 @@ def agreement(*cases):
 
 
 def by_subject(labels):
-    return {(label.subject, label.model): label for label in labels}
+    return {(label.subject, label.arm): label for label in labels}
 
 
 def test_annotations_at_the_same_place_are_compared_in_category_and_severity():
@@ -154,7 +154,7 @@ def test_a_reader_is_compared_with_themselves_by_answer_and_not_by_side(twice):
 def test_what_is_said_the_second_time_counts_nowhere_else(twice):
     read_all(twice, "R-01", steady)
     found = results(twice)
-    first = found.models[0].annotations
+    first = found.arms[0].annotations
     assert (first.readings, first.annotations, first.by_severity) == (4, 4, {"minor": 4, "major": 0})
     assert found.axes[1].found.readings == {"first": 0, "second": 4, "tie": 0, "both bad": 0}
     assert [case.repeat_readers for case in results_view(twice).cases] == [frozenset({"R-01"})] * 4

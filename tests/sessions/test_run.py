@@ -10,25 +10,25 @@ from doubleread.domain.prompts import Message
 from doubleread.engine.client.protocol import Generate, Loaded
 from doubleread.errors import StudyFileError
 from doubleread.runs.run import Run, SameThreadExecutor
-from sessions.making import MODELS, Engines, make_study
+from sessions.making import ARMS, Engines, make_study
 
 
 class Question(NamedTuple):
     case_id: str
-    model_id: str
+    arm_id: str
 
 
 class Questions(Run[Question]):
     result_name = "Reply"
 
     def __init__(self, study, engines, **options):
-        self.todo = [Question(case.id, model.id) for case in study.cases() for model in MODELS]
+        self.todo = [Question(case.id, arm.id) for case in study.cases() for arm in ARMS]
         self.replies, self.troubles = {}, {}
-        super().__init__(study, engines, dict.fromkeys(engines, len(self.todo) // len(MODELS)), **options)
+        super().__init__(study, engines, dict.fromkeys(engines, len(self.todo) // len(ARMS)), **options)
 
     def _fill(self):
-        for question in [question for question in self.todo if self._has_room(question.model_id, 1)]:
-            if self._has_room(question.model_id, 1):
+        for question in [question for question in self.todo if self._has_room(question.arm_id, 1)]:
+            if self._has_room(question.arm_id, 1):
                 self.todo.remove(question)
                 self._ask(question, Generate("/".join(question), (Message("user", "Well?"),)))
 

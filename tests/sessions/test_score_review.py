@@ -30,11 +30,11 @@ from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
 from outline_rows import row_of
 from sessions.judged_study import answered_study, read, side_of
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 ADJUDICATOR = "R-09"
 INDETERMINATE = {"case-3/one", "case-3/two"}
-DIAGNOSES = {f"case-{number}/{model}" for number in (4, 5) for model in ("one", "two")}
+DIAGNOSES = {f"case-{number}/{arm}" for number in (4, 5) for arm in ("one", "two")}
 
 
 @pytest.fixture
@@ -90,9 +90,9 @@ def test_the_queue_has_what_is_doubtful_in_an_order_that_tells_no_model(study: S
 
 def test_an_answer_without_a_word_asks_for_nobody(tmp_path: Path) -> None:
     with make_study(tmp_path / "s.doubleread", 1) as study:
-        for model in MODELS:
-            text = " \n" if model.id == "one" else "?"
-            answer = Answer(model.id, "case-0", model.id, text, "", "", "stop", {})
+        for arm in ARMS:
+            text = " \n" if arm.id == "one" else "?"
+            answer = Answer(arm.id, "case-0", arm.id, text, "", "", "stop", {})
             study.record_answer(answer, [Score("choice", "2", "unparsed", None, "empty")])
         assert [item.answer_id for item in score_review_queue(study).items] == ["two"]
 
@@ -108,7 +108,7 @@ def test_nothing_that_is_shown_names_a_model_or_tells_the_key_of_a_choice(study:
     shown = session.shown()
     assert "correct" not in f"{shown.reason} {shown.item.why}"
     for place in range(6):
-        assert not [model for model in MODELS if model.name in repr(session.shown()) or model.sha256 in repr(shown)]
+        assert not [arm for arm in ARMS if arm.name in repr(session.shown()) or arm.model_sha256 in repr(shown)]
         assert session.step(1) == (place < 5) or place < 5
     go_to(session, "case-4/one")
     assert (session.shown().key, session.shown().accept) == ("Myocardial infarction", ("heart attack",))
@@ -199,7 +199,7 @@ def test_scoring_again_keeps_what_is_reviewed_and_says_where_the_score_has_chang
     done = score_again(study)
     (change,) = done.under_overrides
     (now,) = study.scores_of("case-3/one")
-    assert (change.case_id, change.model) == ("case-3", "Alpha-7B")
+    assert (change.case_id, change.arm) == ("case-3", "Alpha-7B")
     # The outcome is the one that was reviewed; the option that was taken is another.
     assert (change.before, change.after, now.chosen) == ("unparsed", "unparsed", None)
     held = study.override_of("case-3/one")
@@ -215,13 +215,13 @@ def test_overrides_count_and_the_automatic_proportion_is_shown_beside_them(study
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
     review(session, "case-3/two", Ruling())
-    one, two = (model.choice for model in results(study).models)
+    one, two = (arm.choice for arm in results(study).arms)
     assert (one.correct, one.incorrect, one.unparsed, one.reviewed) == (3, 1, 0, 1)
     assert (one.indeterminate_incorrect.successes, one.indeterminate_incorrect.n) == (3, 4)
     assert (one.automatic.successes, one.automatic.n) == (2, 4)
     assert (two.unparsed, two.truncated, two.reviewed) == (1, 0, 1)
     assert (two.automatic.successes, two.automatic.n) == (1, 4)
-    assert results(study).models[0].outcomes["unparsed"] == 1
+    assert results(study).arms[0].outcomes["unparsed"] == 1
     assert results(study).accuracy[1].paired.indeterminate_incorrect.table.first == 3
     record = json.loads(json.dumps(results_record(results(study)), allow_nan=False))
     assert row_of(record, "accuracy", "choice", "reviewed")["first"] == {"count": 1, "of": 4}
@@ -233,24 +233,24 @@ def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: St
     review(session, "case-4/one", grade(5))
     review(session, "case-4/two", grade(3))
     found = results(study)
-    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.pending) == (1, 1)
-    assert (found.models[1].diagnosis.incorrect, found.models[1].diagnosis.unparsed) == (1, 1)
+    assert (found.arms[0].diagnosis.correct, found.arms[0].diagnosis.pending) == (1, 1)
+    assert (found.arms[1].diagnosis.incorrect, found.arms[1].diagnosis.unparsed) == (1, 1)
     assert found.accuracy[2].compared == 1
-    assert found.models[0].diagnosis.automatic == Undefined(
+    assert found.arms[0].diagnosis.automatic == Undefined(
         "no reader has confirmed or rejected a proposed diagnosis yet"
     )
     # R-01 says that model one names the diagnosis of both cases, R-02 that it does not.
     read(study, "R-01", 6)
     read(study, "R-02", 6)
-    one = results(study).models[0].diagnosis
+    one = results(study).arms[0].diagnosis
     assert (one.correct, one.disputed) == (1, 1)
     review(session, "case-5/one", grade(0))
-    one = results(study).models[0].diagnosis
+    one = results(study).arms[0].diagnosis
     assert (one.correct, one.incorrect, one.disputed, one.reviewed) == (1, 1, 0, 2)
 
 
 def test_an_automatic_score_is_as_it_was(study: StudyFile) -> None:
-    one = results(study).models[0]
+    one = results(study).arms[0]
     assert (one.choice.unparsed, one.choice.reviewed) == (1, 0)
     assert one.choice.automatic == one.choice.indeterminate_incorrect
     assert one.diagnosis.pending == 2
@@ -283,9 +283,9 @@ def read_and_grade(study: StudyFile, reader_id: str, grades: dict[str, int]) -> 
     for _ in range(6):
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
-        for model in ("one", "two"):
-            if (number := grades.get(f"{session.case.id}/{model}")) is not None:
-                session.grade_diagnosis(side_of(session, model), BondGrade(number))
+        for arm in ("one", "two"):
+            if (number := grades.get(f"{session.case.id}/{arm}")) is not None:
+                session.grade_diagnosis(side_of(session, arm), BondGrade(number))
         session.next_open()
     session.leave()
 
@@ -299,7 +299,7 @@ def test_grades_of_readers_are_counted_and_compared_with_proposals(study: StudyF
     one, two = found.diagnoses.grades
     assert (one.counts, one.graded, one.differ) == ({"5": 1, "4": 0, "3": 0, "2": 1, "0": 0}, 2, 0)
     assert two.counts == {"5": 0, "4": 1, "3": 0, "2": 0, "0": 1}
-    assert (found.models[0].diagnosis.correct, found.models[0].diagnosis.incorrect) == (1, 1)
+    assert (found.arms[0].diagnosis.correct, found.arms[0].diagnosis.incorrect) == (1, 1)
     precision = found.diagnoses.proposals[0].precision
     assert (precision.successes, precision.n) == (1, 2)
     assert 0 < precision.low < 0.5 < precision.high < 1
@@ -312,11 +312,11 @@ def test_where_reader_and_adjudicator_differ_the_reviewed_grade_counts_and_both_
     read_and_grade(study, "R-01", GRADES)
     read_and_grade(study, "R-02", {**GRADES, "case-4/one": 4})
     assert results(study).diagnoses.grades[0].differ == 1
-    assert results(study).models[0].diagnosis.disputed == 1
+    assert results(study).arms[0].diagnosis.disputed == 1
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-4/one", grade(5))
     found = results(study)
-    assert found.models[0].diagnosis.correct == 1
+    assert found.arms[0].diagnosis.correct == 1
     assert (found.diagnoses.grades[0].differ, found.diagnoses.grades[0].counts["5"]) == (0, 1)
     against = found.diagnoses.readers
     assert (against.pairs, against.same.successes, against.same.n) == (2, 1, 2)

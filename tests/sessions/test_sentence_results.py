@@ -19,7 +19,7 @@ from doubleread.store import StudyFile
 from doubleread.tui.results.page import results_page
 from outline_rows import row_of
 from sessions.judged_study import side_of
-from sessions.making import DEVICE, MODELS, choice_case
+from sessions.making import ARMS, DEVICE, choice_case
 
 SAID = {"s": "supported", "u": "unsupported", "w": "incorrect", "?": "unsure", "-": ""}
 
@@ -28,12 +28,12 @@ SAID = {"s": "supported", "u": "unsupported", "w": "incorrect", "?": "unsure", "
 def study(tmp_path):
     cases = [choice_case(number) for number in range(4)]
     path = tmp_path / "study.doubleread"
-    with StudyFile.create(path, cases=cases, models=MODELS, protocol=Protocol(title="t"), device=DEVICE) as opened:
+    with StudyFile.create(path, cases=cases, arms=ARMS, protocol=Protocol(title="t"), device=DEVICE) as opened:
         for case in cases:
-            for model in MODELS:
-                text = f"{model.id} says B. There was a rub. It was heard well."
+            for arm in ARMS:
+                text = f"{arm.id} says B. There was a rub. It was heard well."
                 times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
-                opened.record_answer(Answer(f"{case.id}/{model.id}", case.id, model.id, text, *times, "stop", {}), [])
+                opened.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, *times, "stop", {}), [])
         yield opened
 
 
@@ -41,8 +41,8 @@ def judge(study: StudyFile, reader: str, *said: tuple[str, str], commit: bool = 
     """Commit a reading for each pair: what is said of model one's sentences and of model two's."""
     session = ReadingSession(study, reader)
     for number, pair in enumerate(said):
-        for model, letters in zip(("one", "two"), pair, strict=True):
-            side = side_of(session, model)
+        for arm, letters in zip(("one", "two"), pair, strict=True):
+            side = side_of(session, arm)
             text = session.answers()[side].text
             for span, letter in zip(sentences_to_judge(text), letters, strict=True):
                 if SAID[letter]:
@@ -94,7 +94,7 @@ def test_readers_agree_on_sentences_and_the_interval_draws_cases(study):
     judge(study, "R-02", ("sss", "suw"), ("swu", "wws"), ("sss", "ss-"))
     unblind(study, "lead", "interim")
     found = results(study)
-    labels = {label.model: label for label in found.inter_rater.labels if label.subject == "sentence"}
+    labels = {label.arm: label for label in found.inter_rater.labels if label.subject == "sentence"}
     one, two = labels[0], labels[1]
     assert (one.readers, one.cases, two.cases) == (2, 3, 3)
     assert (one.observed.value, one.observed.n) == (pytest.approx(7 / 9), 9)

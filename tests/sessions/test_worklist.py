@@ -14,7 +14,7 @@ from doubleread.results import results
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
-from sessions.making import MODELS, make_study
+from sessions.making import ARMS, make_study
 
 CASES = 8
 HIDDEN = Protocol(reveal_key=False, axes=(Axis("tone", "Which answer is kinder?"),))
@@ -23,8 +23,8 @@ HIDDEN = Protocol(reveal_key=False, axes=(Axis("tone", "Which answer is kinder?"
 def fill(study: StudyFile) -> None:
     at = "2026-03-01T12:00:00.000Z"
     for case_id in study.case_ids():
-        for model in MODELS:
-            study.record_answer(Answer(f"{case_id}/{model.id}", case_id, model.id, f"From {model.id}.", at, at, "stop"))
+        for arm in ARMS:
+            study.record_answer(Answer(f"{case_id}/{arm.id}", case_id, arm.id, f"From {arm.id}.", at, at, "stop"))
 
 
 @pytest.fixture

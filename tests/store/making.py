@@ -13,6 +13,7 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
@@ -27,9 +28,11 @@ from doubleread.store.sqlite.migrations import MIGRATIONS, schema_version
 
 DEVICE = "device-1"
 READER = "R-01"
-MODELS = (
-    Model("m-general", "General", "a" * 64, "/somewhere/general.gguf", "general", {"general.name": "G"}),
-    Model("m-biomedical", "Biomedical", "b" * 64, "", "biomedical"),
+ARMS = (
+    Arm(
+        "m-general", "General", "general", Model("a" * 64, "General", "/somewhere/general.gguf", {"general.name": "G"})
+    ),
+    Arm("m-biomedical", "Biomedical", "biomedical", Model("b" * 64, "Biomedical", "/somewhere/biomedical.gguf")),
 )
 CATEGORIES = ("fabrication", "negation", "causality", "contextual")
 
@@ -49,17 +52,17 @@ def make_case(number: int) -> Case:
     )
 
 
-def make_answer(case_id: str, model: Model, text: str | None = None) -> Answer:
+def make_answer(case_id: str, arm: Arm, text: str | None = None) -> Answer:
     return Answer(
-        id=f"{case_id}/{model.id}",
+        id=f"{case_id}/{arm.id}",
         case_id=case_id,
-        model_id=model.id,
+        arm_id=arm.id,
         text=text
-        or f"{model.name}: B. Acute pericarditis, because of the heart murmur 🫀 in {case_id}. No fever was noted.",
+        or f"{arm.name}: B. Acute pericarditis, because of the heart murmur 🫀 in {case_id}. No fever was noted.",
         started_at="2026-01-01T10:00:00.000Z",
         finished_at="2026-01-01T10:00:05.000Z",
         finish_reason="stop",
-        manifest={"model": {"sha256": model.sha256}, "tokens": 17},
+        manifest={"model": {"sha256": arm.model_sha256}, "tokens": 17},
     )
 
 
@@ -70,15 +73,15 @@ def make_study(path: Path, cases: int = 3, *, answers: bool = True, device: str 
     study = StudyFile.create(
         path,
         cases=[make_case(number) for number in range(cases)],
-        models=MODELS,
+        arms=ARMS,
         protocol=Protocol(),
         device=device,
         secret=b"s" * 32,
     )
     if answers:
         for case_id in study.case_ids():
-            for model in MODELS:
-                study.record_answer(make_answer(case_id, model), [SCORE])
+            for arm in ARMS:
+                study.record_answer(make_answer(case_id, arm), [SCORE])
     study.register_reader(READER)
     return study
 

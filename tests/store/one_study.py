@@ -25,7 +25,7 @@ from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from store.making import CATEGORIES, MODELS, make_answer, make_case, text_hashes
+from store.making import ARMS, CATEGORIES, make_answer, make_case, text_hashes
 from store.plain_study import Annotation, Place, PlainReading, PlainStudy
 
 ADJUDICATOR = "adjudicator"
@@ -88,10 +88,10 @@ def blank_study() -> bytes:
         protocol = Protocol(axes=axes, redact=False)
         cases = [make_case(number) for number in range(2)]
         with StudyFile.create(
-            path, cases=cases, models=MODELS, protocol=protocol, device="lead", secret=b"s" * 32
+            path, cases=cases, arms=ARMS, protocol=protocol, device="lead", secret=b"s" * 32
         ) as study:
-            for case, model in itertools.product(cases, MODELS):
-                study.record_answer(make_answer(case.id, model))
+            for case, arm in itertools.product(cases, ARMS):
+                study.record_answer(make_answer(case.id, arm))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):
                 study.register_reader(reader_id)
             study.register_reader(ADJUDICATOR)
@@ -189,7 +189,7 @@ class OneStudy(RuleBasedStateMachine):
         side = "AB"[number % 2]
         category = (*CATEGORIES, "omission")[number // 2 % 5]
         omitted = category == "omission"
-        answer_id = f"{place[1]}/{MODELS[number % 2].id}"
+        answer_id = f"{place[1]}/{ARMS[number % 2].id}"
         text = self.texts[place[1]] if omitted else self.text_of(study, answer_id)
         start = number // 10 % 40
         end = start + 1 + number // 400 % 25

@@ -119,7 +119,7 @@ def test_an_own_file_asks_without_naming_and_its_guess_comes_home(path: Path, tm
         own.register_reader(READER)
         sides = dict(zip("AB", own.answers_of("case-1"), strict=True))
         answers = own.answers_of("case-1")
-        reading = open_reading_of(own, {side: answers[model].id for side, model in sides.items()})
+        reading = open_reading_of(own, {side: answers[arm].id for side, arm in sides.items()})
         assess_blinding(own, commit(own, reading), "A", own.asked_role())
     with StudyFile.open(path, device=DEVICE) as study:
         (merged,) = merge(study, [own_path])

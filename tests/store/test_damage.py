@@ -65,7 +65,7 @@ def adjudicate(study: StudyFile) -> None:
 def walk(study: StudyFile) -> None:
     """Read everything there is."""
     list(study.cases())
-    study.models()
+    study.arms()
     study.failures()
     study.missing_answers()
     list(study.events())

@@ -28,8 +28,8 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.recovery import Recovered, recover
 from doubleread.store.sqlite.sqlite_library import sqlcipher
 from store.making import (
+    ARMS,
     DEVICE,
-    MODELS,
     READER,
     SCORE,
     commit,
@@ -57,10 +57,10 @@ def make_encrypted(path: Path, passphrase: str = PASSPHRASE, *, read: bool = Tru
     """A study as `make_study` makes it, encrypted, with a reading that holds a note."""
     key = FileKey.chosen(passphrase)
     packs = [make_case(number) for number in range(3)]
-    with StudyFile.create(path, cases=packs, models=MODELS, protocol=Protocol(), device=DEVICE, key=key) as study:
+    with StudyFile.create(path, cases=packs, arms=ARMS, protocol=Protocol(), device=DEVICE, key=key) as study:
         for case_id in study.case_ids():
-            for model in MODELS:
-                study.record_answer(make_answer(case_id, model), [SCORE])
+            for arm in ARMS:
+                study.record_answer(make_answer(case_id, arm), [SCORE])
         study.register_reader(READER)
         if read:
             commit(study, mark(study, open_reading(study), note=NOTE))

@@ -26,8 +26,8 @@ from doubleread.store.sqlite.schema import TRIGGERS
 from doubleread.store.sqlite.state import study_state
 from store.forging import log_of
 from store.making import (
+    ARMS,
     DEVICE,
-    MODELS,
     READER,
     act,
     commit,
@@ -233,12 +233,12 @@ def test_answers_that_another_machine_made_come_along(path: Path) -> None:
     make_study(path, 2, answers=False).close()
     other = copy(path, "other.study")
     with StudyFile.open(other, device="gpu") as study:
-        for model in MODELS:
-            study.record_answer(make_answer("case-0", model))
-        study.record_answer(make_answer("case-1", MODELS[0]))
+        for arm in ARMS:
+            study.record_answer(make_answer("case-0", arm))
+        study.record_answer(make_answer("case-1", ARMS[0]))
         commit(study, open_reading(study))
     with StudyFile.open(path, device=DEVICE) as study:
-        study.record_answer(replace(make_answer("case-1", MODELS[0], "another text"), id="mine"))
+        study.record_answer(replace(make_answer("case-1", ARMS[0], "another text"), id="mine"))
     (file,) = merged(path, other)
     assert (file.answers, len(file.quarantined)) == (2, 1)
     assert "case-1" in file.quarantined[0]
@@ -246,7 +246,7 @@ def test_answers_that_another_machine_made_come_along(path: Path) -> None:
         assert study.answer("mine").text == "another text"
         assert study.reading(READER, "case-0") is not None
         kept = study.connection.rows("SELECT content FROM quarantine")[0]["content"]
-        assert make_answer("case-1", MODELS[0]).text in kept
+        assert make_answer("case-1", ARMS[0]).text in kept
     assert merged(path, other)[0].changed is False
 
 
@@ -255,8 +255,8 @@ def test_readings_of_other_texts_are_refused_for_their_case_alone(path: Path) ->
     other = copy(path, "other.study")
     for where, suffix in ((path, ""), (other, " And more.")):
         with StudyFile.open(where, device=f"gpu{len(suffix)}") as study:
-            for model in MODELS:
-                answer = make_answer("case-0", model)
+            for arm in ARMS:
+                answer = make_answer("case-0", arm)
                 study.record_answer(replace(answer, id=f"{answer.id}{suffix}", text=answer.text + suffix))
     with StudyFile.open(other, device="two") as study:
         first, second = study.answers_of("case-0").values()
@@ -405,9 +405,9 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
     secret_words = ("General", "Biomedical", "a" * 64, "b" * 64, "gguf", '"tokens":17', "2026-01-01T10:00:05")
     with make_study(path, 12, answers=False) as study:
         for number, case_id in enumerate(study.case_ids()):
-            for model in MODELS:
+            for arm in ARMS:
                 text = f"Answer {number} says B."
-                study.record_answer(replace(make_answer(case_id, model, text), id=f"{number}-{model.role[::-1]}"))
+                study.record_answer(replace(make_answer(case_id, arm, text), id=f"{number}-{arm.role[::-1]}"))
         study.register_reader("R-02")
         mark(study, open_and_draw(study, "case-0", "R-02"))
         mark(study, open_and_draw(study, "case-0", READER))
@@ -415,7 +415,7 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
         assert (done.cases, done.unanswered, done.readings) == (12, 0, 1)
         secret = study.secret.hex()
         sides = {case_id: drawn_ids(study, "R-02", case_id) for case_id in study.case_ids()}
-        by_model = {answer.id: answer.model_id for case_id in sides for answer in study.answers_of(case_id).values()}
+        by_arm = {answer.id: answer.arm_id for case_id in sides for answer in study.answers_of(case_id).values()}
     assert verify(tmp_path / "own.study").ok
     data = (tmp_path / "own.study").read_bytes()
     for word in (*secret_words, secret):
@@ -423,15 +423,13 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
     with StudyFile.open(tmp_path / "own.study", device="laptop") as own:
         assert own.readers() == ["R-02"]
         assert {case_id: drawn_ids(own, "R-02", case_id) for case_id in sides} == sides
-        mixed = {
-            (answer.model_id, by_model[answer.id]) for case_id in sides for answer in own.answers_of(case_id).values()
-        }
+        mixed = {(answer.arm_id, by_arm[answer.id]) for case_id in sides for answer in own.answers_of(case_id).values()}
         assert len(mixed) == 4
         for refused in (lambda: own.register_reader("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
             with pytest.raises(Exception, match=r"created for R-02|own file"):
                 refused()
         with pytest.raises(StudyFileError, match="names no model"):
-            own.record_answer(make_answer("case-0", MODELS[0]))
+            own.record_answer(make_answer("case-0", ARMS[0]))
         with pytest.raises(StudyFileError, match="names no model"):
             merge(own, [path])
         session = ReadingSession(own, "R-02")
@@ -490,9 +488,9 @@ def test_nothing_is_split_where_nothing_can_be_read(path: Path, tmp_path: Path) 
     with make_study(path, answers=False) as study:
         with pytest.raises(StudyFileError, match="no case has both answers"):
             split(study, "R-02", tmp_path / "own.study")
-        study.record_answer(make_answer("case-0", MODELS[0]))
-        study.record_answer(make_answer("case-0", MODELS[1]))
-        study.record_answer(make_answer("case-1", MODELS[1]))
+        study.record_answer(make_answer("case-0", ARMS[0]))
+        study.record_answer(make_answer("case-0", ARMS[1]))
+        study.record_answer(make_answer("case-1", ARMS[1]))
         assert split(study, "R-02", tmp_path / "own.study").unanswered == 2
     with StudyFile.open(tmp_path / "own.study", device="x") as own:
         assert [len(own.answers_of(case_id)) for case_id in own.case_ids()] == [2, 0, 0]

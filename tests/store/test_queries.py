@@ -28,7 +28,7 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     row = found[-1]
     assert row["quote"] == study.answer("case-0/m-biomedical").text[3:9]
     assert row["answer_sha256"] == study.answer("case-0/m-biomedical").sha256
-    assert (row["model_id"], row["verdict"], row["preference"], row["preferred"]) == (
+    assert (row["arm_id"], row["verdict"], row["preference"], row["preferred"]) == (
         "m-biomedical",
         "incorrect",
         "A",
@@ -49,13 +49,13 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     ]
     assert (read[1]["annotations_a"], read[1]["annotations_b"]) == (1, 1)
     assert read[1]["verdicts"] == {"A": "correct", "B": "incorrect"}
-    assert read[1]["preferred_model_id"] == "m-general"
+    assert read[1]["preferred_arm_id"] == "m-general"
     assert read[1]["outside_field"] is False
     assert read[2]["committed_at"] is None
 
     answers = list(answer_rows(study))
     assert [row["answer_id"] for row in answers] == [
-        f"{case_id}/{model.id}" for case_id in study.case_ids() for model in study.models()
+        f"{case_id}/{arm.id}" for case_id in study.case_ids() for arm in study.arms()
     ]
     assert answers[0]["text"] == study.answer(answers[0]["answer_id"]).text
 

@@ -181,7 +181,7 @@ def test_what_a_study_cannot_be_without(whole: bytes, path: Path, tmp_path: Path
         "DELETE FROM meta WHERE key = 'secret'": "its secret",
         "UPDATE meta SET value = 'ff' WHERE key = 'secret'": "the secret of its randomisation",
         "DELETE FROM events WHERE kind = 'study.created'": "the entry of its creation",
-        "DELETE FROM models WHERE position = 1": "its models",
+        "DELETE FROM arms WHERE position = 1": "its models",
     }.items():
         path.write_bytes(whole)
         other = sqlite3.connect(path)

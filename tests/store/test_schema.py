@@ -16,7 +16,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite import migrations, opening, schema
 from doubleread.store.sqlite.connection import Connection, journal_mode
-from store.making import DEVICE, MODELS, READER, commit, mark, newer_schema, open_reading, ready_study, use_newer_schema
+from store.making import ARMS, DEVICE, READER, commit, mark, newer_schema, open_reading, ready_study, use_newer_schema
 
 
 @pytest.fixture
@@ -55,8 +55,9 @@ def test_a_migration_needs_a_transaction() -> None:
 def test_the_contract_of_tables_and_columns(db: Database) -> None:
     contract = {
         "cases": "id kind title text question options key accept extra sha256",
-        "models": "id name sha256 role metadata",
-        "answers": "id case_id model_id text sha256 started_at finished_at finish_reason manifest reasoning",
+        "models": "sha256 name path metadata",
+        "arms": "id position name role model_sha256 chat_template adapters prompt decoding",
+        "answers": "id case_id arm_id text sha256 started_at finished_at finish_reason manifest reasoning",
         "scores": "id answer_id scorer version outcome chosen reason start end confidence rank",
         "readers": "id role qualification",
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings grades",
@@ -141,7 +142,8 @@ def test_an_old_study_cannot_be_migrated_read_only(path: Path) -> None:
 PROTECTED = {
     "meta": "key",
     "cases": "id",
-    "models": "id",
+    "models": "sha256",
+    "arms": "id",
     "answers": "id",
     "events": "id",
 }
@@ -190,12 +192,13 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         " FROM events LIMIT 1",
         "INSERT OR REPLACE INTO events SELECT NULL, 'new', device, seq, at, actor, kind, body, prev_hash, hash, NULL"
         " FROM events LIMIT 1",
-        "INSERT OR REPLACE INTO answers SELECT 'new', case_id, model_id, 'x', sha256, started_at, finished_at,"
+        "INSERT OR REPLACE INTO answers SELECT 'new', case_id, arm_id, 'x', sha256, started_at, finished_at,"
         " finish_reason, manifest, reasoning FROM answers LIMIT 1",
         "INSERT OR REPLACE INTO cases SELECT 'new', position, kind, title, text, question, options, key, accept,"
         " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
-        "INSERT OR REPLACE INTO models (id, position, name, sha256, path, role, metadata)"
-        " SELECT 'new', position, name, sha256, path, role, metadata FROM models LIMIT 1",
+        "INSERT OR REPLACE INTO models SELECT sha256, 'new', path, metadata FROM models LIMIT 1",
+        "INSERT OR REPLACE INTO arms SELECT 'new', position, name, role, model_sha256, template_source, chat_template,"
+        " adapters, prompt, decoding FROM arms LIMIT 1",
     ],
 )
 def test_nothing_is_replaced_by_way_of_another_key(study: StudyFile, path: Path, replaced: str) -> None:
@@ -206,8 +209,8 @@ def test_nothing_is_replaced_by_way_of_another_key(study: StudyFile, path: Path,
 
 
 def test_a_models_path_may_change(study: StudyFile) -> None:
-    study.set_model_path(MODELS[1].id, "/new/place.gguf")
-    assert [model.path for model in study.models()] == [MODELS[0].path, "/new/place.gguf"]
+    study.set_model_path(ARMS[1].model_sha256, "/new/place.gguf")
+    assert [arm.model and arm.model.path for arm in study.arms()] == ["/somewhere/general.gguf", "/new/place.gguf"]
     with pytest.raises(KeyError):
         study.set_model_path("nobody", "x")
 

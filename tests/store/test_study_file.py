@@ -19,8 +19,8 @@ from doubleread.read_model.queries import answer_rows, score_rows
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from store.making import (
+    ARMS,
     DEVICE,
-    MODELS,
     READER,
     SCORE,
     make_answer,
@@ -35,7 +35,7 @@ from store.making import (
 def test_everything_comes_back_as_it_was(path: Path) -> None:
     cases = [replace(make_case(number), id=f"z{9 - number}") for number in range(9)]
     protocol = Protocol(title="Trial", decoding=Decoding(stop=("\n\n",)), reveal_names=True, guideline="# Read")
-    made = StudyFile.create(path, cases=cases, models=MODELS, protocol=protocol, device=DEVICE, secret=b"s3cret")
+    made = StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device=DEVICE, secret=b"s3cret")
     made.close()
     with StudyFile.open(path, device="device-2", read_only=True) as study:
         assert list(study.cases()) == cases
@@ -43,7 +43,7 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
         assert list(study.case_titles().items()) == [(case.id, case.title) for case in cases]
         assert study.case("z9") == cases[0]
         assert list(study.case("z9").options) == ["B", "A"]
-        assert study.models() == MODELS
+        assert study.arms() == ARMS
         assert study.protocol == protocol
         assert study.secret == b"s3cret"
         assert study.study_id == made.study_id
@@ -53,9 +53,7 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
 
 def test_a_secret_is_random(tmp_path: Path) -> None:
     def made(name: str) -> StudyFile:
-        return StudyFile.create(
-            tmp_path / name, cases=[make_case(0)], models=MODELS, protocol=Protocol(), device=DEVICE
-        )
+        return StudyFile.create(tmp_path / name, cases=[make_case(0)], arms=ARMS, protocol=Protocol(), device=DEVICE)
 
     with made("a") as first, made("b") as second:
         assert len(first.secret) == len(second.secret) == 32
@@ -90,15 +88,15 @@ def test_an_existing_file_is_never_written_over(path: Path) -> None:
 
 def test_a_study_that_cannot_be_made_leaves_nothing_behind(path: Path) -> None:
     bad = [
-        ([make_case(1), make_case(1)], MODELS, "two cases"),
-        ([replace(make_case(1), text="half \ud83d")], MODELS, "half a character"),
-        ([make_case(1)], (MODELS[0], MODELS[0]), "same id"),
+        ([make_case(1), make_case(1)], ARMS, "two cases"),
+        ([replace(make_case(1), text="half \ud83d")], ARMS, "half a character"),
+        ([make_case(1)], (ARMS[0], ARMS[0]), "same id"),
     ]
-    for cases, models, message in bad:
+    for cases, arms, message in bad:
         with pytest.raises(InputRefusedError, match=message):
-            StudyFile.create(path, cases=cases, models=models, protocol=Protocol(), device=DEVICE)
+            StudyFile.create(path, cases=cases, arms=arms, protocol=Protocol(), device=DEVICE)
     with pytest.raises(InputRefusedError, match="label set"):
-        StudyFile.create(path, cases=[], models=MODELS, protocol=Protocol(label_set="mine"), device=DEVICE)
+        StudyFile.create(path, cases=[], arms=ARMS, protocol=Protocol(label_set="mine"), device=DEVICE)
     with pytest.raises(StudyFileError, match="cannot be written"):
         make_study(Path("/proc/nowhere/trial.study"))
     assert list(path.parent.iterdir()) == []
@@ -106,18 +104,18 @@ def test_a_study_that_cannot_be_made_leaves_nothing_behind(path: Path) -> None:
 
 def test_answers_and_scores(path: Path) -> None:
     with make_study(path, 2, answers=False) as study:
-        everything = [(case_id, model.id) for case_id in study.case_ids() for model in MODELS]
+        everything = [(case_id, arm.id) for case_id in study.case_ids() for arm in ARMS]
         assert study.missing_answers() == everything
-        first = make_answer("case-0", MODELS[0])
+        first = make_answer("case-0", ARMS[0])
         assert study.record_answer(first, [SCORE])
         assert not study.record_answer(replace(first, id="again", text="other"), [SCORE])
         assert study.answer(first.id) == first
         assert study.scores_of(first.id) == [SCORE]
         assert study.missing_answers() == everything[1:]
-        second = make_answer("case-0", MODELS[1])
+        second = make_answer("case-0", ARMS[1])
         study.record_answer(second)
-        assert study.answers_of("case-0") == {MODELS[0].id: first, MODELS[1].id: second}
-        assert list(study.answers_of("case-0")) == [model.id for model in MODELS]
+        assert study.answers_of("case-0") == {ARMS[0].id: first, ARMS[1].id: second}
+        assert list(study.answers_of("case-0")) == [arm.id for arm in ARMS]
         assert study.answers_of("case-1") == {}
         newer = [
             Score("choice", "2", "unparsed", None, "two letters"),
@@ -141,7 +139,7 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
     letters = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.7)
     reply = Score("constrained-letter", "1", "correct", "B", "reply")
     with make_study(path, 1, answers=False) as study:
-        answer = make_answer("case-0", MODELS[0])
+        answer = make_answer("case-0", ARMS[0])
         study.record_answer(answer, [SCORE])
         for new in (reply, letters, replace(letters, version="2", chosen="B", outcome="correct")):
             study.replace_scores(answer.id, [new])
@@ -163,7 +161,7 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
     ("changes", "message"),
     [
         ({"case_id": "nobody"}, "cases"),
-        ({"model_id": "nobody"}, "models"),
+        ({"arm_id": "nobody"}, "arms"),
         ({"text": "half \udc00"}, "half a character"),
         ({"manifest": {"x": float("nan")}}, "finite"),
         ({"manifest": {"x": "\ud800"}}, "half a character"),
@@ -172,10 +170,10 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
 )
 def test_answers_that_are_refused(path: Path, changes: dict[str, object], message: str) -> None:
     with make_study(path, 2, answers=False) as study:
-        study.record_answer(make_answer("case-0", MODELS[0]))
+        study.record_answer(make_answer("case-0", ARMS[0]))
         before = list(study.events())
         with pytest.raises(InputRefusedError, match=message):
-            study.record_answer(replace(make_answer("case-1", MODELS[1]), **changes))
+            study.record_answer(replace(make_answer("case-1", ARMS[1]), **changes))
         assert list(study.events()) == before
         assert len(study.missing_answers()) == 3
 
@@ -183,7 +181,7 @@ def test_answers_that_are_refused(path: Path, changes: dict[str, object], messag
 @pytest.mark.parametrize("text", ["", "\x00 a \x1b[31m\x9b31m\u202e[/]\r\n\t", "e\u0301👩‍👩‍👧‍👦", "x" * 200_000])
 def test_hostile_answers_come_back_as_they_were(path: Path, text: str) -> None:
     with make_study(path, 1, answers=False) as study:
-        answer = replace(make_answer("case-0", MODELS[0]), text=text)
+        answer = replace(make_answer("case-0", ARMS[0]), text=text)
         study.record_answer(answer)
         assert study.answer(answer.id).text == text
     assert verify(path).ok
@@ -194,7 +192,7 @@ def test_failures_last_until_there_is_an_answer(path: Path) -> None:
         study.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
         study.record_failure("case-0", "m-general", "Stopped", "by the reader")
         study.record_failure("case-1", "m-general", "Stopped", "by the reader")
-        study.record_answer(make_answer("case-1", MODELS[0]))
+        study.record_answer(make_answer("case-1", ARMS[0]))
         assert study.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
         with pytest.raises(InputRefusedError):
             study.record_failure("nobody", "m-general", "x", "y")

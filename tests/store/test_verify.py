@@ -92,7 +92,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE cases SET text = 'x' || text WHERE id = 'case-0'", {"settings and cases", "quotes"}),
         ("UPDATE cases SET key = 'A' WHERE id = 'case-2'", {"settings and cases"}),
         ("UPDATE cases SET position = 9 WHERE id = 'case-0'", {"settings and cases"}),
-        ("UPDATE models SET name = 'x' WHERE position = 0", {"settings and cases"}),
+        ("UPDATE arms SET name = 'x' WHERE position = 0", {"settings and cases"}),
         ("UPDATE meta SET value = 'ff' WHERE key = 'secret'", {"settings and cases"}),
         ("UPDATE meta SET value = replace(value, '4096', '512') WHERE key = 'protocol'", {"settings and cases"}),
         ("UPDATE annotations SET severity = 'minor'", {"projections"}),

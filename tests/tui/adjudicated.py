@@ -10,12 +10,12 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from tui.studies import CASES, MODELS, TEXTS, make_study
+from tui.studies import ARMS, CASES, TEXTS, make_study
 
 READERS = ("DR-FALCON", "DR-OSPREY")
 THIRD = "DR-KITE"
 ADJUDICATOR = "ARB-1"
-GOOD, BAD = (model.id for model in MODELS)
+GOOD, BAD = (arm.id for arm in ARMS)
 PROTOCOL = Protocol(
     title="Chest and more",
     guideline="# Guideline\n\nMark all.",
@@ -32,10 +32,10 @@ class _Reader:
     def __init__(self, study: StudyFile, reader_id: str) -> None:
         self.session = ReadingSession(study, reader_id, clock=lambda: 0.0)
 
-    def side(self, model_id: str) -> Side:
+    def side(self, arm_id: str) -> Side:
         held = self.session.reading
         assert held is not None
-        return held.side_of(f"{self.session.case.id}/{model_id}")
+        return held.side_of(f"{self.session.case.id}/{arm_id}")
 
     def mark(self, words: str, category: str, severity: str, **more: str) -> None:
         text = TEXTS[self.session.case.id, BAD]

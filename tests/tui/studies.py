@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from arms import arm_with_model
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -34,9 +34,13 @@ from scripted_engine import ScriptedEngine
 SECRET = bytes(range(32))
 READER = "R-01"
 NAMES = ("Zebrafinch-7B", "Quokkamed-9B")
-MODELS = (
-    Model("m-zebrafinch", NAMES[0], "a" * 64, "/models/zebrafinch.gguf", "general", {"general.name": "Zebrafinch"}),
-    Model("m-quokkamed", NAMES[1], "b" * 64, "/models/quokkamed.gguf", "biomedical", {"general.name": "Quokkamed"}),
+ARMS = (
+    arm_with_model(
+        "m-zebrafinch", NAMES[0], "a" * 64, "/models/zebrafinch.gguf", "general", {"general.name": "Zebrafinch"}
+    ),
+    arm_with_model(
+        "m-quokkamed", NAMES[1], "b" * 64, "/models/quokkamed.gguf", "biomedical", {"general.name": "Quokkamed"}
+    ),
 )
 CASES = (
     Case(
@@ -107,9 +111,9 @@ SCORES: dict[tuple[str, str], Score] = {
 }
 
 
-def model_on(side: Side, case_id: str = "c01", reader_id: str = READER) -> str:
+def arm_on(side: Side, case_id: str = "c01", reader_id: str = READER) -> str:
     """Return the id of the model whose answer a reader sees on a side."""
-    return MODELS[randomised_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
+    return ARMS[randomised_sides(SECRET, reader_id, case_id)[SIDES.index(side)]].id
 
 
 def wall() -> datetime:
@@ -128,23 +132,21 @@ def make_study(
 ) -> Path:
     """Make the study file; `answered` cases have both answers, and before them the `reasoning` that is given."""
     protocol = protocol or Protocol(title="Chest and more", reveal_names=True, guideline="# Guideline\n\nMark all.")
-    with StudyFile.create(
-        path, cases=cases, models=MODELS, protocol=protocol, device="d", secret=SECRET, key=key
-    ) as study:
+    with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="d", secret=SECRET, key=key) as study:
         for case_id in answered:
-            for model in MODELS:
+            for arm in ARMS:
                 answer = Answer(
-                    id=f"{case_id}/{model.id}",
+                    id=f"{case_id}/{arm.id}",
                     case_id=case_id,
-                    model_id=model.id,
-                    text=texts[case_id, model.id],
+                    arm_id=arm.id,
+                    text=texts[case_id, arm.id],
                     started_at="2026-01-01T10:00:00.000Z",
                     finished_at="2026-01-01T10:00:05.000Z",
                     finish_reason="stop",
                     manifest={},
-                    reasoning=reasoning.get((case_id, model.id), ""),
+                    reasoning=reasoning.get((case_id, arm.id), ""),
                 )
-                score = SCORES.get((case_id, model.id))
+                score = SCORES.get((case_id, arm.id))
                 study.record_answer(answer, [score] if score and texts is TEXTS else [])
     return path
 
@@ -162,7 +164,7 @@ class OneStudyLibrary:
         self.looked_at: list[ResultsSession] = []
         self.clock: Callable[[], float] = lambda: 0.0
         self.window: Callable[[Path, str], OneWindow | None] = lambda path, reader_id: None
-        self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda model, hear: ScriptedEngine(hear)
+        self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda arm, hear: ScriptedEngine(hear)
 
     def studies(self) -> list[StudyEntry]:
         return (
@@ -218,7 +220,7 @@ class OneStudyLibrary:
         study = StudyFile.open(path, device="d")
         run = None
         if self.live:
-            factories = {model.id: self.factory(model.id) for model in MODELS}
+            factories = {arm.id: self.factory(arm.id) for arm in ARMS}
             run = GenerationRun(study, factories)
             run.start()
         window = self.window(path, reader_id)
@@ -226,10 +228,10 @@ class OneStudyLibrary:
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
 
-    def factory(self, model_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
+    def factory(self, arm_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
         def make(hear: Callable[[Event], None]) -> ScriptedEngine:
-            self.engines[model_id] = self.engine(model_id, hear)
-            return self.engines[model_id]
+            self.engines[arm_id] = self.engine(arm_id, hear)
+            return self.engines[arm_id]
 
         return make
 
@@ -252,7 +254,7 @@ def commit_readings(path: Path, reader_id: str = READER, cases: int = 3) -> None
         for number in range(cases):
             held = session.reading
             assert held is not None
-            good, bad = (held.side_of(f"{session.case.id}/{model.id}") for model in MODELS)
+            good, bad = (held.side_of(f"{session.case.id}/{arm.id}") for arm in ARMS)
             session.mark(bad, "answer", Span(0, 6), "fabrication", "major", note="[b]not[/b] in the case")
             session.mark(bad, "case", Span(2, 12), "omission", "minor")
             session.judge(verdicts={good: "correct", bad: "incorrect"}, preference=good)

@@ -97,7 +97,7 @@ def current(path: Path, case_id: str = "c01") -> dict[str, Any]:
         session = AdjudicationSession(study, ADJUDICATOR, clock=lambda: 0.0)
         session.goto(case_id)
         held = session.resolution()
-        model_of = {side: answer_id.partition("/")[2] for side, answer_id in session.answer_ids.items()}
+        arm_of = {side: answer_id.partition("/")[2] for side, answer_id in session.answer_ids.items()}
         texts = {answer_id: session.answers[side] for side, answer_id in session.answer_ids.items()}
         for annotation in held.annotations:
             text = session.case.text if annotation.place == "case" else texts[annotation.answer_id]
@@ -106,9 +106,9 @@ def current(path: Path, case_id: str = "c01") -> dict[str, Any]:
             "annotations": {
                 annotation.quote: (annotation.category, annotation.severity) for annotation in held.annotations
             },
-            "verdicts": {model_of[side]: verdict for side, verdict in held.verdicts.items()},
-            "preference": model_of.get(held.preference, held.preference),
-            "ratings": {axis: model_of.get(side, side) for axis, side in held.ratings.items()},
+            "verdicts": {arm_of[side]: verdict for side, verdict in held.verdicts.items()},
+            "preference": arm_of.get(held.preference, held.preference),
+            "ratings": {axis: arm_of.get(side, side) for axis, side in held.ratings.items()},
             "committed": session.committed,
         }
 

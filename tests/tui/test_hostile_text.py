@@ -7,14 +7,14 @@ from pathlib import Path
 
 from doubleread.domain.study import Protocol
 from tui.driving import annotations, reading, shown_text
-from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, CASES, OneStudyLibrary, make_app, make_study
 
 EVIL = "[/] [@click=app.quit]x[/] \x1b]52;c;aGk=\x07 \x9b31m \u202eabc\t[b]d[/b] e\u0301 👩\u200d⚕️ end."
 
 
 async def test_hostile_text_everywhere(tmp_path: Path) -> None:
     case = replace(CASES[0], text=EVIL, question=EVIL, options={"A": EVIL, "B": "x"}, title=EVIL, explanation=EVIL)
-    texts = {(case.id, model.id): EVIL for model in MODELS}
+    texts = {(case.id, arm.id): EVIL for arm in ARMS}
     protocol = Protocol(title=EVIL, guideline=EVIL, reveal_names=True)
     path = make_study(tmp_path / "s.doubleread", cases=[case], answered=["c01"], texts=texts, protocol=protocol)
     async with make_app(OneStudyLibrary(path), reader="[b]R[/b]").run_test(size=(120, 30), notifications=True) as pilot:

@@ -7,7 +7,7 @@ from pathlib import Path
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import MessageDialog
 from tui.driving import annotations, click_chip, drag, notices, reading, shown_text, until
-from tui.studies import MODELS, OneStudyLibrary, make_app, make_study, model_on
+from tui.studies import ARMS, OneStudyLibrary, arm_on, make_app, make_study
 
 A, B = "A", "B"
 
@@ -16,8 +16,8 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
     async with make_app(live).run_test(size=(112, 26), notifications=True) as pilot:
         screen = reading(pilot)
         assert "waiting" in shown_text(pilot)
-        left = live.engines[model_on("A")]
-        right = live.engines[model_on("B")]
+        left = live.engines[arm_on("A")]
+        right = live.engines[arm_on("B")]
         left.load()
         right.load()
         left.write("The first ")
@@ -44,13 +44,13 @@ async def test_both_answers_grow_and_can_be_marked_when_they_are_done(live: OneS
 async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on(live: OneStudyLibrary) -> None:
     async with make_app(live).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
-        left = live.engines[model_on("A")]
-        right = live.engines[model_on("B")]
+        left = live.engines[arm_on("A")]
+        right = live.engines[arm_on("B")]
         left.load()
         right.load()
         left.write("Half an ans")
-        model = next(model for model in MODELS if model.id == model_on("A"))
-        left.die(f"the worker of {model.name} ({model.path}) was killed by signal 9")
+        arm = next(arm for arm in ARMS if arm.id == arm_on("A"))
+        left.die(f"the worker of {arm.name} ({arm.model.path}) was killed by signal 9")
         right.write("goes on")
         await until(pilot, lambda: screen.answers["A"].state == "failed" and screen.text_of("B").text == "goes on")
         text = shown_text(pilot)
@@ -60,7 +60,7 @@ async def test_a_model_that_dies_is_shown_and_made_again_while_the_other_goes_on
         notice = screen.reading_pane("A").query_one(".notice")
         assert notice.region.y > screen.text_of("A").region.y
         assert "cannot be annotated" in text
-        assert model.name not in text
+        assert arm.name not in text
         assert "zebrafinch" not in text.casefold()
         await pilot.press("r")
         assert left.starts == 2
@@ -89,7 +89,7 @@ async def test_an_answer_that_fails_is_made_again_by_mouse(live: OneStudyLibrary
         screen = reading(pilot)
         for engine in live.engines.values():
             engine.load()
-        left = live.engines[model_on("A")]
+        left = live.engines[arm_on("A")]
         left.fail("the prompt is longer than the context")
         await until(pilot, lambda: screen.answers["A"].state == "failed")
         await click_chip(pilot, screen.query_one("#keys", Chips), "again")

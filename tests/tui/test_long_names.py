@@ -27,7 +27,7 @@ def library(tmp_path: Path) -> OneStudyLibrary:
         tmp_path / f"{'a-long-name-of-a-study-' * 6}.doubleread",
         answered=tuple(IDS.values()),
         cases=tuple(replace(case, id=IDS[case.id], title="", tags=("cardiology " * 15,)) for case in CASES),
-        texts={(IDS[case_id], model_id): text for (case_id, model_id), text in TEXTS.items()},
+        texts={(IDS[case_id], arm_id): text for (case_id, arm_id), text in TEXTS.items()},
         protocol=Protocol(title="A long title of a study. " * 8, blinding_assessment="end"),
     )
     with StudyFile.open(path, device="d") as study:

@@ -11,14 +11,14 @@ from doubleread.domain.study import Protocol
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from tui.driving import click_chip, reading, rows, shown_text, until
-from tui.studies import MODELS, OneStudyLibrary, make_app, make_study, model_on
+from tui.studies import ARMS, OneStudyLibrary, arm_on, make_app, make_study
 
 THOUGHT = "Hm, I am Zebrafinch [b]and[/b] \x1b]52;c;x\x07 this puzzles me. " + "Perhaps, perhaps not. " * 40
 COMMIT = ("f3", "3", "f4", "1", "7", "c", "enter")
 
 
 def study(folder: Path, protocol: Protocol | None = None) -> OneStudyLibrary:
-    reasoning = {("c01", MODELS[0].id): THOUGHT}
+    reasoning = {("c01", ARMS[0].id): THOUGHT}
     return OneStudyLibrary(make_study(folder / "s.doubleread", reasoning=reasoning, protocol=protocol))
 
 
@@ -40,7 +40,7 @@ async def test_after_the_commit_a_key_unfolds_it_and_folds_it_again(tmp_path: Pa
         screen = reading(pilot)
         await pilot.press(*COMMIT)
         await pilot.pause()
-        side: Side = "A" if model_on("A") == MODELS[0].id else "B"
+        side: Side = "A" if arm_on("A") == ARMS[0].id else "B"
         other: Side = "B" if side == "A" else "A"
         text = shown_text(pilot)
         assert f"reasoning, {len(THOUGHT.split())} words" in text
@@ -75,7 +75,7 @@ async def test_a_click_unfolds_it_too(tmp_path: Path, width: int) -> None:
     async with make_app(study(tmp_path)).run_test(size=(width, 40)) as pilot:
         screen = reading(pilot)
         await pilot.press(*COMMIT)
-        side: Side = "A" if model_on("A") == MODELS[0].id else "B"
+        side: Side = "A" if arm_on("A") == ARMS[0].id else "B"
         await pilot.press({"A": "f3", "B": "f4"}[side])
         if width >= 112:
             await pilot.press("f2")
@@ -97,7 +97,7 @@ async def test_a_click_unfolds_it_too(tmp_path: Path, width: int) -> None:
 async def test_while_a_model_thinks_its_pane_says_only_that_it_writes(live: OneStudyLibrary) -> None:
     async with make_app(live).run_test(size=(112, 26)) as pilot:
         screen = reading(pilot)
-        engines = [live.engines[model_on(side)] for side in ("A", "B")]
+        engines = [live.engines[arm_on(side)] for side in ("A", "B")]
         for engine in engines:
             engine.load()
         engines[0].think("First I ponder.")

@@ -11,7 +11,7 @@ from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.study import Protocol
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from tui.driving import annotations, drag, reading, shown_text, until
-from tui.studies import MODELS, TEXTS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, TEXTS, OneStudyLibrary, make_app, make_study
 
 SPEAKING = {
     **TEXTS,
@@ -20,7 +20,7 @@ SPEAKING = {
             "c01",
             item.id,
         ): f"As OpenBioLLM, I see pericarditis. I am {item.name.partition('-')[0]}. It was found by Claude."
-        for item in MODELS
+        for item in ARMS
     },
 }
 SECRET_WORDS = ("OpenBioLLM", "Zebrafinch", "Quokkamed")

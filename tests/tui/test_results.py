@@ -217,7 +217,7 @@ async def test_estimates_follow_a_run_and_the_same_spot_stays_current(tmp_path: 
         spot = await go_to(pilot, page, Behind("outcome", "choice", 1, "incorrect"))
         place = page.place_of(spot)
         with StudyFile.open(library.path, device="d") as study:
-            factories = {model.id: library.factory(model.id) for model in study.models()}
+            factories = {arm.id: library.factory(arm.id) for arm in study.arms()}
             run = GenerationRun(study, factories)
             run.start()
             for engine in library.engines.values():

@@ -22,7 +22,7 @@ from doubleread.tui.score_review.screen import NOTHING, ScoreReviewScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
 from tui.driving import click_chip, notices, shown_text, until
-from tui.studies import MODELS, NAMES, OneStudyLibrary, commit_readings, make_study, wall
+from tui.studies import ARMS, NAMES, OneStudyLibrary, commit_readings, make_study, wall
 
 ADJUDICATOR = "R-09"
 SIZES = [(80, 24), (120, 40)]
@@ -173,7 +173,7 @@ async def test_it_is_blind_to_the_model_and_for_a_choice_to_the_key(
             await go_to(pilot, answer_id)
             for _ in range(2):
                 text = shown_text(pilot).casefold()
-                for word in (*NAMES, "zebrafinch", "quokkamed", "m-zebra", "7b", "9b", *(m.sha256 for m in MODELS)):
+                for word in (*NAMES, "zebrafinch", "quokkamed", "m-zebra", "7b", "9b", *(m.model_sha256 for m in ARMS)):
                     assert word.casefold() not in text, (answer_id, word)
                 if answer_id == CONFLICT:
                     for word in ("correct", "key", "right", "characteristic of pericarditis"):
@@ -261,7 +261,7 @@ def test_how_it_looks(library: OneStudyLibrary, snap_compare: Any, size: tuple[i
 async def test_an_answer_that_begins_with_empty_lines_is_shown_from_its_first_words(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    texts = {(case, model.id): "\n" * 60 + f"Hardly {case}." for case in ("c01", "c02", "c03") for model in MODELS}
+    texts = {(case, arm.id): "\n" * 60 + f"Hardly {case}." for case in ("c01", "c02", "c03") for arm in ARMS}
     path = make_study(tmp_path / "blank.doubleread", texts=texts)
     with StudyFile.open(path, device="d") as study:
         study.register_reader(ADJUDICATOR)

@@ -16,7 +16,7 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
 from doubleread.tui.shared.question_bar import QuestionBar
 from tui.driving import annotations, click_chip, reading, rows, shown_text
-from tui.studies import CASES, MODELS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, CASES, OneStudyLibrary, make_app, make_study
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -160,7 +160,7 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
 @pytest.mark.parametrize("size", SIZES[:2])
 async def test_the_current_sentence_is_in_view_all_through_a_long_answer(tmp_path: Path, size: tuple[int, int]) -> None:
     text = "\n\n".join(f"Number {n} says that there was {'some ' * (n % 17)}fever. It fits." for n in range(15))
-    texts = {(CASES[0].id, model.id): text for model in MODELS}
+    texts = {(CASES[0].id, arm.id): text for arm in ARMS}
     path = make_study(tmp_path / "long.doubleread", answered=(CASES[0].id,), texts=texts)
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         screen = reading(pilot)

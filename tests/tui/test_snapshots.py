@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from doubleread.config import Settings
-from tui.studies import MODELS, OneStudyLibrary, make_app, make_study
+from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
 
 READ = ("f3", "right_parenthesis", "s", "m", "f", "m", "3", "f2", "s", "o", "b", "i", "f3")
 THOUGHT = "A rub and widespread ST elevation. Leaning forward helps? The case does not say so.\n\nB, then. " * 6
@@ -35,9 +35,7 @@ def test_revealed(library: OneStudyLibrary, snap_compare: Any, theme: str) -> No
 
 
 def test_reasoning(tmp_path: Path, snap_compare: Any) -> None:
-    path = make_study(
-        tmp_path / "d.doubleread", reasoning={("c01", MODELS[0].id): THOUGHT, ("c01", MODELS[1].id): "A?"}
-    )
+    path = make_study(tmp_path / "d.doubleread", reasoning={("c01", ARMS[0].id): THOUGHT, ("c01", ARMS[1].id): "A?"})
     assert snap_compare(make_app(OneStudyLibrary(path)), terminal_size=(120, 40), press=(*COMMIT, "f4", "t"))
 
 

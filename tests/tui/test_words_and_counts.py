@@ -20,7 +20,7 @@ from doubleread.sessions.study_library import StudyLibrary
 from doubleread.tui.library.screen import described
 from doubleread.tui.reading.sentence_bar import SYMBOLS, Counted, sentences_left_words
 from doubleread.tui.shared.chips import Chip, Chips
-from store.making import MODELS, make_answer, make_study
+from store.making import ARMS, make_answer, make_study
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_r
         study.describe_reader("S-01", "adjudicator", "")
         (entry,) = StudyLibrary(Settings()).studies()
         assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
-        for answered, (case_id, model) in enumerate(product(study.case_ids(), MODELS), start=1):
-            study.record_answer(make_answer(case_id, model))
+        for answered, (case_id, arm) in enumerate(product(study.case_ids(), ARMS), start=1):
+            study.record_answer(make_answer(case_id, arm))
             (entry,) = StudyLibrary(Settings()).studies()
             assert entry.answered == answered // 2
 

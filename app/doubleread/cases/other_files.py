@@ -92,5 +92,5 @@ def other_format(records: Iterable[Mapping[str, Any] | None]) -> str:
     if "options" in names and "answer_idx" in names:
         return f"{found}. It looks like MedQA: doubleread cases convert FILE --format medqa --out pack.jsonl"
     if "case_id" in names and "text" in names:
-        return f"{found}. It looks like a file of answers: doubleread import-answers STUDY FILE --model NAME"
+        return f"{found}. It looks like a file of answers: doubleread import-answers STUDY FILE --arm NAME"
     return f"{found}. Rename its fields to those of the native format"

@@ -39,7 +39,7 @@ class AlternativeScorersReport:
     def lines(self) -> list[str]:
         """Return a line for each model and scorer."""
         return [
-            f"{display_line(item.model_name)}, {item.scorer}: {_proportion(item.accuracy)} correct{_agreement(item)}"
+            f"{display_line(item.arm_name)}, {item.scorer}: {_proportion(item.accuracy)} correct{_agreement(item)}"
             for item in self.accuracy
         ]
 
@@ -77,10 +77,10 @@ def score_with_alternatives(
     Ctrl-C and SIGTERM stop it. Raises DoublereadError if no model can be queried: no model file, configuration drift
     from the answers, a study file that cannot be written.
     """
-    here = {model.id for model in study.models() if model.path}
+    here = {arm.id for arm in study.arms() if not arm.external}
     blinding = blinding_of(study)
     everything = missing_scores(study, scorers)
-    askable = [item for item in everything if item.model_id in here]
+    askable = [item for item in everything if item.arm_id in here]
     if len(askable) < len(everything):
         note("external answers get no scores from alternative scorers: their model is not here to be asked")
     stopped, made = False, 0
@@ -90,7 +90,7 @@ def score_with_alternatives(
             slots=slots,
             for_batch=True,
             configuration=configuration,
-            asked_again={item.model_id for item in askable},
+            asked_again={item.arm_id for item in askable},
         )
         plan.check()
         run = AlternativeScorersRun(
@@ -110,7 +110,7 @@ def score_with_alternatives(
             note(f"note: {blinding.text(remark)}")
     elif not everything:
         note("no score of an alternative scorer is missing")
-    missing = sum(item.model_id in here for item in missing_scores(study, scorers))
+    missing = sum(item.arm_id in here for item in missing_scores(study, scorers))
     return AlternativeScorersReport(made, missing, stopped, tuple(accuracy_by_scorer(study, blinding)))
 
 
@@ -123,8 +123,8 @@ def _shown(run: AlternativeScorersRun, blinding: Blinding) -> Callable[[], None]
         nonlocal last
         if time.monotonic() - last >= LINE_SECONDS:
             last = time.monotonic()
-            for model_id, now in blinding.progress(run.progress()).items():
-                note(f"{names[model_id]}: {now.done + now.failed} of {plural(now.total, 'alternative score')}")
+            for arm_id, now in blinding.progress(run.progress()).items():
+                note(f"{names[arm_id]}: {now.done + now.failed} of {plural(now.total, 'alternative score')}")
 
     return show
 
@@ -135,12 +135,12 @@ def _names(blinding: Blinding) -> dict[str, str]:
 
 def _tell(run: AlternativeScorersRun, blinding: Blinding) -> None:
     names = _names(blinding)
-    for model_id, now in blinding.progress(run.progress()).items():
-        note(f"{names[model_id]}: {plural(now.done, 'score')} by alternative scorers")
+    for arm_id, now in blinding.progress(run.progress()).items():
+        note(f"{names[arm_id]}: {plural(now.done, 'score')} by alternative scorers")
         if now.trouble is not None:
-            note(f"{names[model_id]}: {now.trouble}")
+            note(f"{names[arm_id]}: {now.trouble}")
     for item, trouble in run.failures[:_FAILURES_SHOWN]:
-        about = ", ".join(filter(None, (item.case_id, blinding.name_of_one(item.model_id), item.scorer)))
+        about = ", ".join(filter(None, (item.case_id, blinding.name_of_one(item.arm_id), item.scorer)))
         note(f"{display_line(about)}: {display_line(blinding.text(str(trouble)))}")
     counted = Counter(item.scorer for item, _ in run.failures[_FAILURES_SHOWN:])
     for scorer, count in counted.items():

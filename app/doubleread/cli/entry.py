@@ -16,7 +16,7 @@ from doubleread.cli.exit_codes import DONE, FAILED, WRONG_USE, WrongUseError
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
-    from doubleread.domain.model import Model
+    from doubleread.domain.arm import Arm
 
 _INTERRUPTED = 130
 _DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
@@ -143,11 +143,11 @@ def _without_names(text: str) -> str:
         from doubleread.read_model.blinding import without_model_names
         from doubleread.store import StudyFile
 
-        models: list[Model] = []
+        arms: list[Arm] = []
         for path in opened.OPENED:
             with StudyFile.open(path, device="crash report", read_only=True) as study:
-                models += study.models()
-        return without_model_names(text, models)
+                arms += study.arms()
+        return without_model_names(text, arms)
     except Exception:  # writing the report must never cause a second crash
         return ""
 

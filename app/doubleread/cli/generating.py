@@ -46,16 +46,16 @@ def generate_missing(
     so; a second one ends the program at once. Finished answers are kept. Raises DoublereadError if nothing can be
     generated: no model file, configuration drift, a study file that cannot be written.
     """
-    models = study.models()
+    arms = study.arms()
     blinding = blinding_of(study)
-    elsewhere = frozenset(model.id for model in models if not model.path)
-    total = len(models) * len(study.case_ids())
+    elsewhere = frozenset(arm.id for arm in arms if arm.external)
+    total = len(arms) * len(study.case_ids())
     if not study.missing_answers():
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
     configuration = StudyConfiguration(study, reproducible=reproducible, allow_drift=allow_drift)
     plan = EnginePlan(study, slots=slots, for_batch=not together, configuration=configuration)
-    if not plan.models:
+    if not plan.arms:
         note("nothing to generate: the missing answers are external; add them with doubleread import-answers")
         return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
     plan.check()
@@ -77,7 +77,7 @@ def generate_missing(
         study=str(study.path),
         total=total,
         missing=missing_answers(study),
-        models=blinding.progress(run.progress()),
+        arms=blinding.progress(run.progress()),
         names=blinding.progress_names(),
         elsewhere=elsewhere,
         remarks=tuple(map(blinding.text, (*configuration.remarks(), *answer_warnings(study)))),
@@ -116,9 +116,9 @@ def _tell(report: RunReport) -> None:
         note(line)
     for remark in report.remarks:
         note(f"note: {remark}")
-    for model_id, progress in report.models.items():
+    for arm_id, progress in report.arms.items():
         if progress.trouble is not None:
-            note(f"{report.names[model_id]}: {progress.trouble}")
+            note(f"{report.names[arm_id]}: {progress.trouble}")
     for line in failure_lines(report.shown_missing, _FAILURES_SHOWN):
         note(line)
     if report.missing and not report.stopped:

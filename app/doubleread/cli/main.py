@@ -80,7 +80,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "demo": (demo.demo, "doubleread demo"),
     "new": (study.new, "doubleread new pilot --cases cases.jsonl --model-a base.gguf --model-b biomedical.gguf"),
     "run": (study.run, "doubleread run pilot"),
-    "import-answers": (study.import_answers, 'doubleread import-answers pilot answers.jsonl --model "Model X"'),
+    "import-answers": (study.import_answers, 'doubleread import-answers pilot answers.jsonl --arm "Model X"'),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),

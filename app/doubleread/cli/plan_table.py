@@ -19,18 +19,18 @@ from doubleread.store import StudyFile
 
 def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     """Print what a run would generate, and how. Raises as the run would, for missing files or too little memory."""
-    missing = Counter(model_id for _, model_id in study.missing_answers())
+    missing = Counter(arm_id for _, arm_id in study.missing_answers())
     if not missing:
         say("Nothing to generate: no answer is missing.")
         return
     planned = EnginePlan(study, slots=slots, for_batch=True)
     plan = planned.plan(exact=True)
     named = blinding_of(study).named
-    for model, placed in zip(planned.models, plan.models, strict=True):
+    for arm, placed in zip(planned.arms, plan.models, strict=True):
         if named:
-            say(f"{model.name}: {plural(missing[model.id], 'answer')} would be generated, with {placed.shape.path}")
+            say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {placed.shape.path}")
     if not named:
-        say(f"{plural(sum(missing[model.id] for model in planned.models), 'answer')} would be generated.")
+        say(f"{plural(sum(missing[arm.id] for arm in planned.arms), 'answer')} would be generated.")
     say()
     say_plan(plan, named=named)
     say()

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from doubleread.console import console, note
-from doubleread.domain.drafts import ModelProgress
+from doubleread.domain.drafts import ArmProgress
 from doubleread.runs.pace import Pace, in_words
 
 LINE_SECONDS = 30.0
 _NAME_WIDTH = 28
 
-Show = Callable[[dict[str, ModelProgress]], None]
+Show = Callable[[dict[str, ArmProgress]], None]
 
 
 class Watched:
@@ -23,7 +23,7 @@ class Watched:
     def __init__(self) -> None:
         self._pace = Pace()
 
-    def state(self, now: ModelProgress, at: float) -> str:
+    def state(self, now: ArmProgress, at: float) -> str:
         """Return the text beside the count: rate, failures, time left."""
         if now.state == "failed":
             return "failed"
@@ -39,7 +39,7 @@ class Watched:
 
 
 @contextmanager
-def shown_progress(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
+def shown_progress(names: Mapping[str, str], start: dict[str, ArmProgress]) -> Iterator[Show]:
     """Yield a function that shows the models' progress on standard error."""
     if sys.stderr.isatty():
         with _bars(names, start) as show:
@@ -49,7 +49,7 @@ def shown_progress(names: Mapping[str, str], start: dict[str, ModelProgress]) ->
 
 
 @contextmanager
-def _bars(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator[Show]:
+def _bars(names: Mapping[str, str], start: dict[str, ArmProgress]) -> Iterator[Show]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
     from rich.table import Column
 
@@ -62,31 +62,31 @@ def _bars(names: Mapping[str, str], start: dict[str, ModelProgress]) -> Iterator
     )
     with Progress(*columns, console=console(stderr=True)) as bars:
         tasks: dict[str, TaskID] = {
-            model_id: bars.add_task(names[model_id], total=progress.total, state="loading")
-            for model_id, progress in start.items()
+            arm_id: bars.add_task(names[arm_id], total=progress.total, state="loading")
+            for arm_id, progress in start.items()
         }
-        watched = {model_id: Watched() for model_id in start}
+        watched = {arm_id: Watched() for arm_id in start}
 
-        def show(progress: dict[str, ModelProgress]) -> None:
+        def show(progress: dict[str, ArmProgress]) -> None:
             at = time.monotonic()
-            for model_id, now in progress.items():
-                bars.update(tasks[model_id], completed=now.done + now.failed, state=watched[model_id].state(now, at))
+            for arm_id, now in progress.items():
+                bars.update(tasks[arm_id], completed=now.done + now.failed, state=watched[arm_id].state(now, at))
 
         yield show
 
 
 def _lines(names: Mapping[str, str]) -> Show:
     last = time.monotonic()
-    watched = {model_id: Watched() for model_id in names}
+    watched = {arm_id: Watched() for arm_id in names}
 
-    def show(progress: dict[str, ModelProgress]) -> None:
+    def show(progress: dict[str, ArmProgress]) -> None:
         nonlocal last
         at = time.monotonic()
-        states = {model_id: watched[model_id].state(now, at) for model_id, now in progress.items()}
+        states = {arm_id: watched[arm_id].state(now, at) for arm_id, now in progress.items()}
         if not all(now.finished for now in progress.values()) and at - last < LINE_SECONDS:
             return
         last = at
-        for model_id, now in progress.items():
-            note(f"{names[model_id]}: {now.done + now.failed} of {now.total}, {states[model_id]}")
+        for arm_id, now in progress.items():
+            note(f"{names[arm_id]}: {now.done + now.failed} of {now.total}, {states[arm_id]}")
 
     return show

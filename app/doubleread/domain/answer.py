@@ -22,7 +22,7 @@ class Answer:
 
     id: str
     case_id: str
-    model_id: str
+    arm_id: str
     text: str
     started_at: str
     finished_at: str

@@ -13,8 +13,8 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.model import Model
 from doubleread.errors import InputRefusedError
 
 NO_IDEA = "no idea"
@@ -38,9 +38,9 @@ class BlindingAssessment:
     assessed_at: str = field(default="", compare=False)
 
 
-def asked_role(models: Iterable[Model]) -> str:
+def asked_role(arms: Iterable[Arm]) -> str:
     """Return the role to ask about, the first of two in alphabetical order; "" if the roles do not differ."""
-    roles = sorted({model.role.strip() for model in models}, key=lambda role: (role.casefold(), role))
+    roles = sorted({arm.role.strip() for arm in arms}, key=lambda role: (role.casefold(), role))
     told_apart = len(roles) == 2 and all(roles) and roles[0].casefold() != roles[1].casefold()
     return roles[0] if told_apart and len(roles[0]) <= _LONGEST_ROLE else ""
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from doubleread.errors import DoublereadError
 
-ModelState = Literal["waiting", "starting", "ready", "failed"]
+ArmState = Literal["waiting", "starting", "ready", "failed"]
 DraftState = Literal["waiting", "writing", "done", "failed"]
 
 
@@ -42,14 +42,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelProgress:
+class ArmProgress:
     """The progress of one model. A model is "waiting" while another one must end before it can be loaded.
 
     `tokens` counts those of the answers stored in this run, `made` all that its workers have generated, including
     unfinished answers. `seconds` is the time from the first load of the model to its last answer, or to now.
     """
 
-    state: ModelState
+    state: ArmState
     done: int
     failed: int
     total: int
@@ -70,12 +70,12 @@ class ModelProgress:
         return self.state == "failed" or self.left <= 0
 
 
-def combined(models: Iterable[ModelProgress]) -> ModelProgress:
+def combined(arms: Iterable[ArmProgress]) -> ArmProgress:
     """Return the joint progress of several models, which reveals nothing about a single one."""
-    made = list(models)
+    made = list(arms)
     going = [now.state for now in made if not now.finished]
     failed = any(now.state == "failed" for now in made)
-    return ModelProgress(
+    return ArmProgress(
         state="ready" if "ready" in going else going[0] if going else "failed" if failed else "ready",
         done=sum(now.done for now in made),
         failed=sum(now.failed for now in made),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import json_sha256
@@ -21,10 +22,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A solved case that a model is shown before the case itself. One with options is a choice, else a diagnosis."""
+
+    text: str
+    question: str
+    answer: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PromptTemplate:
     """The words around a case. Placeholders: {text}, {question}, {options}; any other brace is left as it is.
 
-    `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well.
+    `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well. Of the
+    `examples` (few-shot), a model is shown those of the case's kind, as earlier turns of the conversation.
     """
 
     name: str = "plain-1"
@@ -36,6 +48,7 @@ class PromptTemplate:
     diagnosis: str = "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the findings that support it."
 
     letter_question: str = "Answer with the letter only."
+    examples: tuple[Example, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -45,14 +58,15 @@ class PromptTemplate:
         return json_sha256(record)
 
     def messages(self, case: Case) -> tuple[Message, ...]:
-        """Return the messages for a case: the system prompt, if there is one, and the user's turn.
+        """Return the messages for a case: the system prompt, if there is one, the examples, and the user's turn.
 
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """
-        values = self._values(case)
-        body = self._body(case)
-        user = Message("user", _PLACEHOLDER.sub(lambda match: values[match[1]], body))
-        return (Message("system", self.system), user) if self.system else (user,)
+        messages = [Message("system", self.system)] if self.system else []
+        for example in self.examples:
+            if bool(example.options) == (case.kind == "choice"):
+                messages += [Message("user", self._turn(case.kind, example)), Message("assistant", example.answer)]
+        return (*messages, Message("user", self._turn(case.kind, case)))
 
     def letter_messages(self, case: Case, answer: str) -> tuple[Message, ...]:
         """Return the messages that ask for the letter alone, after the free answer to a case."""
@@ -60,16 +74,26 @@ class PromptTemplate:
 
     def beginning(self, case: Case) -> str:
         """Return the user's turn up to the end of the case's text: what questions about one text have in common."""
-        values = self._values(case)
-        head, found, _ = self._body(case).partition("{text}")
-        return _PLACEHOLDER.sub(lambda match: values[match[1]], head + found)
+        head, found, _ = self._body(case.kind).partition("{text}")
+        return _filled(head + found, case)
 
-    def _body(self, case: Case) -> str:
-        return self.choice if case.kind == "choice" else self.diagnosis
+    def _body(self, kind: str) -> str:
+        return self.choice if kind == "choice" else self.diagnosis
 
-    def _values(self, case: Case) -> dict[str, str]:
-        return {
-            "text": case.text,
-            "question": case.question,
-            "options": "\n".join(f"{letter}. {option}" for letter, option in case.options.items()),
-        }
+    def _turn(self, kind: str, shown: Case | Example) -> str:
+        return _filled(self._body(kind), shown)
+
+
+def _filled(body: str, shown: Case | Example) -> str:
+    values = {
+        "text": shown.text,
+        "question": shown.question,
+        "options": "\n".join(f"{letter}. {option}" for letter, option in shown.options.items()),
+    }
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], body)
+
+
+def prompt_from_record(record: Mapping[str, Any]) -> PromptTemplate:
+    """Rebuild what `dataclasses.asdict` or JSON made of it. Raises TypeError if a field is unknown."""
+    examples = tuple(Example(**example) for example in record.get("examples", ()))
+    return PromptTemplate(**{**record, "examples": examples})

@@ -20,8 +20,8 @@ from pathlib import PurePath
 import regex
 
 from doubleread.domain import model_families as families
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.spans import Span, whole_graphemes
 
 REDACTION_MARK = "\u2588"
@@ -263,16 +263,19 @@ def redaction(names: tuple[str, ...] = (), makers: tuple[str, ...] = ()) -> Reda
     )
 
 
-def redaction_of(models: Iterable[Model]) -> Redaction:
+def redaction_of(arms: Iterable[Arm]) -> Redaction:
     """Return the redaction of the names of these models, and of everybody else's."""
     names: list[str] = []
     makers: list[str] = []
-    for model in models:
-        file = regex.split(r"[/\\]", model.path)[-1].removesuffix(".gguf")
+    for arm in arms:
         # What tells two arms with one model apart are ordinary words.
-        own = model.name.removesuffix(f" ({model.settings_name})")
-        names += [own.removesuffix(".gguf"), file, *(PurePath(adapter.path).stem for adapter in model.adapters)]
-        for key, value in model.metadata.items():
+        own = arm.name.removesuffix(f" ({arm.settings_name})")
+        names += [own.removesuffix(".gguf"), *(PurePath(adapter.path).stem for adapter in arm.adapters)]
+        if arm.model is None:
+            continue
+        file = regex.split(r"[/\\]", arm.model.path)[-1].removesuffix(".gguf")
+        names += [arm.model.name, file]
+        for key, value in arm.model.metadata.items():
             base = _BASE_MODEL.fullmatch(key)
             if key in _NAMING or (base and base[1] == "name"):
                 names.append(str(value))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from doubleread.domain.axes import Axis
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
-from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.prompts import PromptTemplate, prompt_from_record
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SentenceMode
 
@@ -37,6 +37,11 @@ class Decoding:
         if self.temperature <= 0:
             return self.seed
         return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
+
+
+def decoding_from_record(record: Mapping[str, Any]) -> Decoding:
+    """Rebuild what `dataclasses.asdict` or JSON made of it. Raises TypeError if a field is unknown."""
+    return Decoding(**{**record, "stop": tuple(record.get("stop", ()))})
 
 
 Order = Literal["study", "randomised"]
@@ -107,10 +112,8 @@ class Protocol:
 def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
     """Rebuild a protocol. Raises TypeError if a field is unknown."""
     values = dict(record)
-    values["prompt"] = PromptTemplate(**values.get("prompt", {}))
-    decoding = dict(values.get("decoding", {}))
-    decoding["stop"] = tuple(decoding.get("stop", ()))
-    values["decoding"] = Decoding(**decoding)
+    values["prompt"] = prompt_from_record(values.get("prompt", {}))
+    values["decoding"] = decoding_from_record(values.get("decoding", {}))
     if values.get("own_labels") is not None:
         values["own_labels"] = label_set_from_record(values["own_labels"])
         values.setdefault("label_set", values["own_labels"].name)

@@ -19,14 +19,14 @@ from doubleread.store import StudyFile
 Record = dict[str, Any]
 
 WITHHELD = frozenset(
-    {"model_sha256", "model_role", "reasoning", "started_at", "finished_at", "manifest", "manifest_a", "manifest_b"}
+    {"model_sha256", "arm_role", "reasoning", "started_at", "finished_at", "manifest", "manifest_a", "manifest_b"}
     | {"model_a_sha256", "model_b_sha256", "blinding_assessment_about", "scorer_version"}
 )
 """Columns that are empty in a blinded export."""
 
 LABELLED = frozenset(
-    {"model_id", "model_name", "model_a", "model_b", "preferred_model", "blinding_assessment_model", "better_model"}
-    | {"ratings_by_model"}
+    {"arm_id", "arm_name", "arm_a", "arm_b", "preferred_arm", "blinding_assessment_arm", "better_arm"}
+    | {"ratings_by_arm"}
 )
 """Columns with a label of one answer instead of a model's name or id."""
 
@@ -140,4 +140,4 @@ _CHANGES: Mapping[str, Callable[[BlindedRecords, Record], Record]] = {
 
 
 def _label(record: Record) -> str:
-    return str(record["model_name"])
+    return str(record["arm_name"])

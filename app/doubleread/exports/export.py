@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from doubleread import __version__
+from doubleread.domain.arm import arm_differences
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.exports import csv, jsonl
 from doubleread.exports.blinded import BlindedRecords
@@ -124,9 +125,9 @@ def _tables(
 
 def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iterator[Record]]:
     """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
-    models = {model.id: model for model in study.models()}
+    arms = {arm.id: arm for arm in study.arms()}
     label = None if blinded is None else blinded.label
-    facts = RecordContext(study.study_id, study.protocol_sha256, models, label)
+    facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
     answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
@@ -181,16 +182,15 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         "branches": [asdict(branch) for branch in study.conflicts()],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
-        "models": []
+        "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],
+        "arms": []
         if blinded is not None
         else [
             {
-                "id": model.id,
-                "name": model.name,
-                "sha256": model.sha256,
-                "role": model.role,
-                "metadata": dict(model.metadata),
+                **arm.summary(),
+                "role": arm.role,
+                "metadata": dict(arm.model.metadata) if arm.model is not None else {},
             }
-            for model in study.models()
+            for arm in study.arms()
         ],
     }

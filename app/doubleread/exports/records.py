@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.hashes import text_sha256
-from doubleread.domain.model import Model
 from doubleread.errors import StudyFileError
 from doubleread.exports.columns import TABLES
 
@@ -26,29 +26,29 @@ class RecordContext:
 
     study_id: str
     protocol_sha256: str
-    models: Mapping[str, Model]
+    arms: Mapping[str, Arm]
     label: Callable[[str], str] | None = None
 
-    def model(self, answer_id: str | None, model_id: str | None) -> Record:
+    def arm(self, answer_id: str | None, arm_id: str | None) -> Record:
         """Return the columns that name the model of an answer; they are null if there is no answer."""
-        if answer_id is None or model_id is None:
-            return dict.fromkeys(("model_id", "model_name", "model_sha256"))
+        if answer_id is None or arm_id is None:
+            return dict.fromkeys(("arm_id", "arm_name", "model_sha256"))
         if self.label is not None:
-            return {"model_id": self.label(answer_id), "model_name": self.label(answer_id), "model_sha256": None}
-        model = self.models[model_id]
-        return {"model_id": model.id, "model_name": model.name, "model_sha256": model.sha256}
+            return {"arm_id": self.label(answer_id), "arm_name": self.label(answer_id), "model_sha256": None}
+        arm = self.arms[arm_id]
+        return {"arm_id": arm.id, "arm_name": arm.name, "model_sha256": arm.model_sha256}
 
 
 def answer_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `answer_rows`."""
     return _record(
-        "answers", study, row, **study.model(row["answer_id"], row["model_id"]), text_sha256=row["answer_sha256"]
+        "answers", study, row, **study.arm(row["answer_id"], row["arm_id"]), text_sha256=row["answer_sha256"]
     )
 
 
 def score_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `score_rows`."""
-    return _record("scores", study, row, **study.model(row["answer_id"], row["model_id"]))
+    return _record("scores", study, row, **study.arm(row["answer_id"], row["arm_id"]))
 
 
 def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]) -> Record:
@@ -57,11 +57,11 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
     names: dict[str, Any] = {}
     for side in ("a", "b"):
         answer = answers[row[f"answer_{side}"]]
-        model = study.model(answer.id, answer.model_id)
-        names[answer.id] = model["model_name"]
+        arm = study.arm(answer.id, answer.arm_id)
+        names[answer.id] = arm["arm_name"]
         own |= {
-            f"model_{side}": model["model_name"],
-            f"model_{side}_sha256": model["model_sha256"],
+            f"arm_{side}": arm["arm_name"],
+            f"model_{side}_sha256": arm["model_sha256"],
             f"manifest_{side}": dict(answer.manifest),
             f"verdict_{side}": row["verdicts"].get(side.upper()),
             f"diagnosis_{side}": row["diagnoses"].get(side.upper()),
@@ -72,40 +72,40 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
         study,
         row,
         **own,
-        preferred_model=names.get(row["preferred_answer_id"]),
-        ratings_by_model={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
-        blinding_assessment_model=names.get(row["blinding_assessment_answer_id"]),
+        preferred_arm=names.get(row["preferred_answer_id"]),
+        ratings_by_arm={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
+        blinding_assessment_arm=names.get(row["blinding_assessment_answer_id"]),
     )
 
 
 def annotation_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `annotation_rows`. Raises StudyFileError if its quote is not in its place."""
     text = _checked_text(row, row["annotation_id"], answer_text, case_text)
-    model = study.model(row["answer_id"], row["model_id"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
     retracted = row["retracted_at"] is not None
-    return _record("annotations", study, row, **model, text_sha256=text_sha256(text), retracted=retracted)
+    return _record("annotations", study, row, **arm, text_sha256=text_sha256(text), retracted=retracted)
 
 
 def adjudication_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `adjudication_rows`."""
-    model = study.model(row["answer_id"], row["model_id"])
-    better = study.model(row["value"] if row["better_model_id"] else None, row["better_model_id"])
-    return _record("adjudications", study, row, **model, better_model=better["model_name"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    better = study.arm(row["value"] if row["better_arm_id"] else None, row["better_arm_id"])
+    return _record("adjudications", study, row, **arm, better_arm=better["arm_name"])
 
 
 def adjudicated_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError if its quote is not in its place."""
     text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, case_text)
-    model = study.model(row["answer_id"], row["model_id"])
-    return _record("adjudicated_annotations", study, row, **model, text_sha256=text_sha256(text))
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    return _record("adjudicated_annotations", study, row, **arm, text_sha256=text_sha256(text))
 
 
 def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
     """Return the record of a row of `sentence_rows`. Raises StudyFileError if its quote is not in its place."""
     what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
     _check(what, answer_text, row["start"], row["end"], row["quote"])
-    model = study.model(row["answer_id"], row["model_id"])
-    return _record("sentences", study, row, **model, text_sha256=row["answer_sha256"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    return _record("sentences", study, row, **arm, text_sha256=row["answer_sha256"])
 
 
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:

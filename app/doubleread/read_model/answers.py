@@ -51,7 +51,7 @@ class ScoredAnswer:
     """
 
     id: str
-    model_id: str
+    arm_id: str
     kind: str
     text: str
     words: int

@@ -36,9 +36,9 @@ from functools import cached_property
 from pathlib import PurePath
 from typing import TypeVar
 
-from doubleread.domain.drafts import ModelProgress, Trouble, combined
+from doubleread.domain.arm import Arm
+from doubleread.domain.drafts import ArmProgress, Trouble, combined
 from doubleread.domain.events.study import StudyUnblinded
-from doubleread.domain.model import Model
 from doubleread.domain.redaction import redaction_of
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
@@ -47,7 +47,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
-SOME_MODEL, SOME_HASH = "this model", "[hash withheld]"
+SOME_ARM, SOME_HASH = "this model", "[hash withheld]"
 """Replacements for a model's name or file, and for a hash, in free text."""
 
 BOTH = "both models"
@@ -101,11 +101,11 @@ def unblind(study: StudyFile, actor: str, reason: str) -> None:
 class Blinding:
     """The rule for one study at the time of creation."""
 
-    def __init__(self, state: Blindness, secret: bytes, models: tuple[Model, Model]) -> None:
+    def __init__(self, state: Blindness, secret: bytes, arms: tuple[Arm, Arm]) -> None:
         self.state = state
         self.named = state.named
         self._secret = secret
-        self._models = models
+        self._arms = arms
 
     @property
     def reason(self) -> str:
@@ -113,20 +113,20 @@ class Blinding:
         return self.state.reason
 
     @cached_property
-    def models(self) -> tuple[Model, Model]:
+    def arms(self) -> tuple[Arm, Arm]:
         """Both models as results of the whole study show them: named, or unnamed in randomised order."""
-        return shown_models(self._secret, self._models, named=self.named)
+        return shown_arms(self._secret, self._arms, named=self.named)
 
     @property
     def names(self) -> dict[str, str]:
         """What results of the whole study call the models, by id."""
-        return {model.id: model.name for model in self.models}
+        return {arm.id: arm.name for arm in self.arms}
 
-    def name_of_one(self, model_id: str) -> str:
+    def name_of_one(self, arm_id: str) -> str:
         """Return what a model is called beside a single case; "" while arms are not named."""
-        return next(model.name for model in self._models if model.id == model_id) if self.named else ""
+        return next(arm.name for arm in self._arms if arm.id == arm_id) if self.named else ""
 
-    def progress(self, progress: Mapping[str, ModelProgress]) -> dict[str, ModelProgress]:
+    def progress(self, progress: Mapping[str, ArmProgress]) -> dict[str, ArmProgress]:
         """Return how far generation is, by model id, or of both models together under `BOTH`."""
         if self.named or not progress:
             return dict(progress)
@@ -135,7 +135,7 @@ class Blinding:
 
     def progress_names(self) -> dict[str, str]:
         """Return the heading of each key of `progress`."""
-        return {model.id: model.name for model in self._models} if self.named else {BOTH: BOTH}
+        return {arm.id: arm.name for arm in self._arms} if self.named else {BOTH: BOTH}
 
     def label(self, answer_id: str) -> str:
         """Return a label for the arm of an answer while arms are not named: always the same, and unique."""
@@ -151,7 +151,7 @@ class Blinding:
 
     def text(self, words: str) -> str:
         """Return free text as it may be shown now."""
-        return words if self.named else without_model_names(words, self._models)
+        return words if self.named else without_model_names(words, self._arms)
 
     def trouble(self, trouble: Trouble) -> Trouble:
         """Return what went wrong with an answer as it may be shown now."""
@@ -181,7 +181,7 @@ def blinding_of(study: StudyFile) -> Blinding:
         state = blindness(db, reader_progress(db))
     if study.split_reader is not None:
         state = Blindness(False, "this is a reader's own file", ())
-    return Blinding(state, study.secret, study.models())
+    return Blinding(state, study.secret, study.arms())
 
 
 @contextmanager
@@ -196,39 +196,41 @@ def blinded_errors(study: StudyFile) -> Iterator[None]:
         raise told from error
 
 
-def shown_models(secret: bytes, models: tuple[Model, Model], *, named: bool) -> tuple[Model, Model]:
+def shown_arms(secret: bytes, arms: tuple[Arm, Arm], *, named: bool) -> tuple[Arm, Arm]:
     """Return both models as results show them: as they are, or without anything that identifies them, in randomised
     order. Ids stay: they reveal nothing, and lead to the answers.
     """
     if named:
-        return models
+        return arms
     digest = hmac.new(secret, b"results|order of the models", hashlib.sha256).digest()
-    first, second = models[::-1] if digest[0] & 1 else models
+    first, second = arms[::-1] if digest[0] & 1 else arms
     return _nameless(first, 1), _nameless(second, 2)
 
 
-def _nameless(model: Model, number: int) -> Model:
-    return replace(model, name=f"model {number}", sha256="", path="", role="", metadata={})
+def _nameless(arm: Arm, number: int) -> Arm:
+    return Arm(arm.id, f"model {number}")
 
 
-def without_model_names(words: str, models: Sequence[Model]) -> str:
+def without_model_names(words: str, arms: Sequence[Arm]) -> str:
     """Remove from free text what names models: names, files, folders, hashes, makers, and parts of a name."""
-    tell = {word for model in models for word in _telltales(model) if len(word) > 2}
+    tell = {word for arm in arms for word in _telltales(arm) if len(word) > 2}
     if tell:
         pattern = "|".join(map(re.escape, sorted(tell, key=len, reverse=True)))
-        words = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", SOME_MODEL, words, flags=re.IGNORECASE)
+        words = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", SOME_ARM, words, flags=re.IGNORECASE)
     words = _HASH.sub(SOME_HASH, words)
     pieces, last = [], 0
-    for span in redaction_of(models).spans(words):
-        pieces += [words[last : span.start], SOME_MODEL]
+    for span in redaction_of(arms).spans(words):
+        pieces += [words[last : span.start], SOME_ARM]
         last = span.end
     return "".join((*pieces, words[last:]))
 
 
-def _telltales(model: Model) -> Iterator[str]:
-    path = PurePath(model.path.replace("\\", "/"))
-    yield from (model.name, model.path, path.name, path.stem, model.id, model.sha256)
-    yield from _named_in(model.metadata)
+def _telltales(arm: Arm) -> Iterator[str]:
+    yield from (arm.name, arm.id)
+    if (model := arm.model) is not None:
+        path = PurePath(model.path.replace("\\", "/"))
+        yield from (model.name, model.path, path.name, path.stem, model.sha256)
+        yield from _named_in(model.metadata)
 
 
 def _named_in(metadata: Mapping[str, object]) -> Iterator[str]:

@@ -67,7 +67,7 @@ def case_details(study: StudyFile, blinding: Blinding) -> Iterator[CaseDetail]:
 def _details(
     study: StudyFile, case_ids: Sequence[str], first: int, blinding: Blinding, redactions: Redactions | None
 ) -> Iterator[CaseDetail]:
-    one, other = blinding.models
+    one, other = blinding.arms
     ids = (one.id, other.id)
     with study.connection.snapshot() as db, intact(study.path, "its cases, answers or annotations"):
         listed = list(answered_cases(db, study.protocol.labels, case_ids, first=first))

@@ -66,27 +66,27 @@ class AnsweredCase:
         """The readers who read it twice."""
         return frozenset(reading.reader_id for answer in self.answers.values() for reading in answer.repeats)
 
-    def in_order(self, models: tuple[str, str]) -> tuple[ScoredAnswer | None, ScoredAnswer | None]:
+    def in_order(self, arms: tuple[str, str]) -> tuple[ScoredAnswer | None, ScoredAnswer | None]:
         """Return the answers of two models, by their ids; None if one is missing."""
-        return self.answers.get(models[0]), self.answers.get(models[1])
+        return self.answers.get(arms[0]), self.answers.get(arms[1])
 
-    def read_both(self, models: tuple[str, str]) -> bool:
+    def read_both(self, arms: tuple[str, str]) -> bool:
         """Return whether both answers were read; a reader of a case reads both."""
-        return all(answer is not None and answer.readings for answer in self.in_order(models))
+        return all(answer is not None and answer.readings for answer in self.in_order(arms))
 
-    def pair(self, models: tuple[str, str]) -> str:
+    def pair(self, arms: tuple[str, str]) -> str:
         """Return the cell of the two-by-two table that the case is in, with indeterminate counted as incorrect.
 
         It is "both", "first_only", "second_only" or "neither"; "" if an answer is not counted.
         """
-        one, other = self.in_order(models)
+        one, other = self.in_order(arms)
         if one is None or other is None or not (one.counts and other.counts):
             return ""
         if one.correct:
             return "both" if other.correct else "first_only"
         return "second_only" if other.correct else "neither"
 
-    def lead(self, models: tuple[str, str], axis: str = "") -> Lead | None:
+    def lead(self, arms: tuple[str, str], axis: str = "") -> Lead | None:
         """Return which model more readers preferred, or rated better by an axis; None if no reader did either."""
         chosen = (
             [rated[axis] for rated in self.ratings.values() if axis in rated] if axis else self.preferences.values()
@@ -94,7 +94,7 @@ class AnsweredCase:
         if not chosen:
             return None
         first, second = (
-            sum(answer is not None and choice == answer.id for choice in chosen) for answer in self.in_order(models)
+            sum(answer is not None and choice == answer.id for choice in chosen) for answer in self.in_order(arms)
         )
         return "even" if first == second else "first" if first > second else "second"
 
@@ -103,14 +103,14 @@ class AnsweredCase:
         return replace(
             self,
             answers={
-                model_id: replace(
+                arm_id: replace(
                     answer,
                     text="",
                     reasoning="",
                     score=answer.score and replace(answer.score, chosen=None, reason=""),
                     override=answer.override and replace(answer.override, reason=""),
                 )
-                for model_id, answer in self.answers.items()
+                for arm_id, answer in self.answers.items()
             },
         )
 
@@ -169,7 +169,7 @@ def answered_cases(
             )
             for row in heeded
         ]
-        answers[case_id][answer.model_id] = replace(
+        answers[case_id][answer.arm_id] = replace(
             answer,
             readings=tuple(reading for repeat, reading in said if not repeat),
             repeats=tuple(reading for repeat, reading in said if repeat),
@@ -222,7 +222,7 @@ def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
-        f"SELECT answers.id, case_id, model_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
+        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
         " FROM answers JOIN cases ON cases.id = case_id WHERE 1",
         "case_id",
         some,
@@ -231,7 +231,7 @@ def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer
             row["case_id"],
             ScoredAnswer(
                 id=row["id"],
-                model_id=row["model_id"],
+                arm_id=row["arm_id"],
                 kind=row["kind"],
                 text=row["text"],
                 words=len(row["text"].split()),
@@ -313,7 +313,7 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
     held = adjudication.resolution.judgement(adjudication.answer_ids)
     sides = {answer_id: side for side, answer_id in adjudication.answer_ids.items()}
     answers = {}
-    for model_id, answer in case.answers.items():
+    for arm_id, answer in case.answers.items():
         own = [annotation for annotation in held.annotations if annotation.answer_id == answer.id]
         reading = AnswerReading(
             reader_id=adjudication.adjudicator_id,
@@ -321,7 +321,7 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
             annotations=tuple(item for item in own if item.place == "answer"),
             omissions=tuple(item for item in own if item.place == "case"),
         )
-        answers[model_id] = replace(answer, readings=(reading,))
+        answers[arm_id] = replace(answer, readings=(reading,))
     choices: dict[str, str] = dict(adjudication.answer_ids.items())
     preference = held.preference
     preferences = {adjudication.adjudicator_id: choices.get(preference, preference)} if preference else {}

@@ -78,7 +78,7 @@ class _Teller:
         self._sides: dict[str, Mapping[str, str]] = {}
         self.annotations: dict[str, str] = {}
         self._redacted: dict[str, Spans] = {}
-        self._models = study.models()
+        self._arms = study.arms()
         self._study = study
         self._redactions = Redactions(study)
         with study.connection.snapshot() as db:
@@ -95,7 +95,7 @@ class _Teller:
         counts = event.kind not in LINKED_EVENTS or event.hash in self._standing
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
         # A reason may name models.
-        reason = without_model_names(str(body.get("reason") or ""), self._models)
+        reason = without_model_names(str(body.get("reason") or ""), self._arms)
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
         return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)

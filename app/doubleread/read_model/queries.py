@@ -45,8 +45,8 @@ _SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_C
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
 _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
-  annotations.side, annotations.label, annotations.answer_id, answers.model_id, models.name AS model_name,
-  models.sha256 AS model_sha256, answers.sha256 AS answer_sha256,
+  annotations.side, annotations.label, annotations.answer_id, answers.arm_id, arms.name AS arm_name,
+  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256,
   annotations.place, annotations.start, annotations."end",
   annotations.quote,
   annotations.category, annotations.severity, annotations.basis, annotations.harm, annotations.certainty,
@@ -58,26 +58,27 @@ _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
     THEN readings.preferred_answer_id = annotations.answer_id END AS preferred,
   answers.manifest
 FROM readings JOIN annotations ON annotations.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = annotations.answer_id JOIN models ON models.id = answers.model_id
+  JOIN answers ON answers.id = annotations.answer_id JOIN arms ON arms.id = answers.arm_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, annotations.side, annotations.start, annotations."end",
   annotations.id"""
 
 _SENTENCES = f"""SELECT {_READING},
-  sentences.side, sentences.answer_id, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  sentences.side, sentences.answer_id, answers.arm_id, arms.name AS arm_name,
+  coalesce(arms.model_sha256, '') AS model_sha256,
   answers.sha256 AS answer_sha256, sentences.start, sentences."end", sentences.quote, sentences.judgement,
   sentences.segmentation, sentences.judged_at
 FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = sentences.answer_id JOIN models ON models.id = answers.model_id
+  JOIN answers ON answers.id = sentences.answer_id JOIN arms ON arms.id = answers.arm_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
 
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
-  readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
+  readings.preference, readings.preferred_answer_id, preferred.arm_id AS preferred_arm_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
   readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, readings.confidence,
-  readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
-  readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
+  readings.answer_a, a.arm_id AS arm_a, a.sha256 AS answer_a_sha256,
+  readings.answer_b, b.arm_id AS arm_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM annotations
     WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS annotations_a,
   (SELECT count(*) FROM annotations
@@ -93,43 +94,43 @@ ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
 _ANSWERS = """SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
-  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
-  models.role AS model_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
+  cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
+  arms.role AS arm_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
   answers.started_at, answers.finished_at,
   answers.finish_reason, answers.manifest
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN arms ON arms.id = answers.arm_id
 WHERE cases.position >= ? AND cases.position < ?
-ORDER BY cases.position, models.position"""
+ORDER BY cases.position, arms.position"""
 
 _SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
-  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   {IS_PRIMARY_SCORE} AS "primary", {_SCORE}
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN models ON models.id = answers.model_id
+FROM cases JOIN answers ON answers.case_id = cases.id JOIN arms ON arms.id = answers.arm_id
   JOIN scores ON scores.answer_id = answers.id
 WHERE cases.position >= ? AND cases.position < ?
-ORDER BY cases.position, models.position, scores.id"""
+ORDER BY cases.position, arms.position, scores.id"""
 
 _ADJUDICATIONS = """SELECT adjudications.id AS decision_id, adjudications.adjudication_id,
   adjudications.adjudicator_id,
   adjudications.case_id, cases.sha256 AS case_sha256, adjudications.subject, adjudications.answer_id,
-  answers.model_id, models.name AS model_name, adjudications.axis, adjudications.difference_id, adjudications.decision,
-  adjudications.readings, adjudications.value, better_model.name AS better_model, better.model_id AS better_model_id,
+  answers.arm_id, arms.name AS arm_name, adjudications.axis, adjudications.difference_id, adjudications.decision,
+  adjudications.readings, adjudications.value, better_arm.name AS better_arm, better.arm_id AS better_arm_id,
   adjudications.resolves,
   adjudications.reason, adjudications.decided_at, adjudications.committed_at
 FROM cases JOIN adjudications ON adjudications.case_id = cases.id
-  LEFT JOIN answers ON answers.id = adjudications.answer_id LEFT JOIN models ON models.id = answers.model_id
+  LEFT JOIN answers ON answers.id = adjudications.answer_id LEFT JOIN arms ON arms.id = answers.arm_id
   LEFT JOIN answers better ON better.id = adjudications.value AND adjudications.subject IN ('preference', 'rating')
-  LEFT JOIN models better_model ON better_model.id = better.model_id
+  LEFT JOIN arms better_arm ON better_arm.id = better.arm_id
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, adjudications.adjudication_id, adjudications.subject, adjudications.axis, adjudications.id"""
 
 _ADJUDICATED = """SELECT adjudicated_annotations.id AS adjudicated_annotation_id, adjudicated_annotations.*,
-  cases.sha256 AS case_sha256, answers.model_id, models.name AS model_name, models.sha256 AS model_sha256,
+  cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   answers.manifest
 FROM cases JOIN adjudicated_annotations ON adjudicated_annotations.case_id = cases.id
-  JOIN answers ON answers.id = adjudicated_annotations.answer_id JOIN models ON models.id = answers.model_id
+  JOIN answers ON answers.id = adjudicated_annotations.answer_id JOIN arms ON arms.id = answers.arm_id
 WHERE cases.position >= ? AND cases.position < ?
-ORDER BY cases.position, models.position, adjudicated_annotations.place, adjudicated_annotations.start,
+ORDER BY cases.position, arms.position, adjudicated_annotations.place, adjudicated_annotations.start,
   adjudicated_annotations."end", adjudicated_annotations.id"""
 
 _PRIMARY_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
@@ -217,10 +218,10 @@ def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
 def choice_answers(study: StudyFile) -> list[tuple[str, str, str]]:
     """Return the ids of each answer to a choice, of its case and of its model, in the study's order."""
     rows = study.connection.rows(
-        "SELECT answers.id, case_id, model_id FROM answers JOIN cases ON cases.id = case_id"
-        " JOIN models ON models.id = model_id WHERE cases.kind = 'choice' ORDER BY cases.position, models.position"
+        "SELECT answers.id, case_id, arm_id FROM answers JOIN cases ON cases.id = case_id"
+        " JOIN arms ON arms.id = arm_id WHERE cases.kind = 'choice' ORDER BY cases.position, arms.position"
     )
-    return [(row["id"], row["case_id"], row["model_id"]) for row in rows]
+    return [(row["id"], row["case_id"], row["arm_id"]) for row in rows]
 
 
 def scorer_versions(study: StudyFile) -> set[tuple[str, str, str]]:
@@ -252,16 +253,16 @@ def manifest_entries(
     seed = "json_extract(manifest, '$.study_seed')"
     manifest = f"iif({seed} IS NULL, manifest, json_set(manifest, '$.sampler.seed', {seed}))"
     rows = study.connection.rows(
-        f"SELECT model_id, json_extract({manifest}, {', '.join('?' for _ in paths)}) AS found, count(*) AS n"
+        f"SELECT arm_id, json_extract({manifest}, {', '.join('?' for _ in paths)}) AS found, count(*) AS n"
         " FROM answers WHERE ? OR (finish_reason <> 'imported' AND json_extract(manifest, '$.imported') IS NULL)"
-        " GROUP BY model_id, found ORDER BY n DESC, min(rowid)",
+        " GROUP BY arm_id, found ORDER BY n DESC, min(rowid)",
         [*paths, imported],
     )
     entries: dict[str, list[tuple[dict[str, Any], int]]] = {}
     with intact(study.path, "the manifests of the answers"):
         for row in rows:
             values = dict(zip(names, json.loads(row["found"]), strict=True))
-            entries.setdefault(row["model_id"], []).append((values, row["n"]))
+            entries.setdefault(row["arm_id"], []).append((values, row["n"]))
     return entries
 
 

@@ -22,7 +22,7 @@ class Redactions:
 
     def __init__(self, study: StudyFile) -> None:
         self._carried = study.carried_redactions()
-        self._redaction = redaction() if study.split_reader is not None else redaction_of(study.models())
+        self._redaction = redaction() if study.split_reader is not None else redaction_of(study.arms())
         self._words: tuple[str, frozenset[str]] = ("", frozenset())
 
     def spans(self, answer: Answer, case: Case) -> Spans:

@@ -22,8 +22,8 @@ class ScorerAccuracy:
     the primary score, among those for which both chose one; None for the primary scorer itself.
     """
 
-    model_id: str
-    model_name: str
+    arm_id: str
+    arm_name: str
     scorer: str
     versions: tuple[str, ...]
     accuracy: Proportion | Undefined
@@ -32,7 +32,7 @@ class ScorerAccuracy:
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
         return {
-            "model": self.model_name,
+            "arm": self.arm_name,
             "scorer": self.scorer,
             "versions": list(self.versions),
             "accuracy": _proportion_record(self.accuracy),
@@ -52,29 +52,27 @@ def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccur
     for row in score_rows(study):
         if row["case_kind"] != "choice" or not (row["primary"] or row["scorer"] in ALTERNATIVE_SCORERS):
             continue
-        rows_of[row["model_id"], row["scorer"]].append(row)
+        rows_of[row["arm_id"], row["scorer"]].append(row)
         if row["primary"] and row["chosen"] is not None:
             chosen[row["answer_id"]] = row["chosen"]
     told = {
         scorer
         for _, scorer in rows_of
-        if blinding.named
-        or scorer not in ALTERNATIVE_SCORERS
-        or all((model_id, scorer) in rows_of for model_id in names)
+        if blinding.named or scorer not in ALTERNATIVE_SCORERS or all((arm_id, scorer) in rows_of for arm_id in names)
     }
     return [
-        _accuracy(model_id, names[model_id], scorer, rows_of[model_id, scorer], chosen)
-        for model_id in names
-        for scorer in sorted((scorer for model, scorer in rows_of if model == model_id and scorer in told), key=_order)
+        _accuracy(arm_id, names[arm_id], scorer, rows_of[arm_id, scorer], chosen)
+        for arm_id in names
+        for scorer in sorted((scorer for arm, scorer in rows_of if arm == arm_id and scorer in told), key=_order)
     ]
 
 
 def _accuracy(
-    model_id: str, name: str, scorer: str, rows: list[dict[str, Any]], chosen: dict[str, str]
+    arm_id: str, name: str, scorer: str, rows: list[dict[str, Any]], chosen: dict[str, str]
 ) -> ScorerAccuracy:
     both = [row for row in rows if row["chosen"] is not None and row["answer_id"] in chosen]
     return ScorerAccuracy(
-        model_id,
+        arm_id,
         name,
         scorer,
         tuple(sorted({row["scorer_version"] for row in rows})),

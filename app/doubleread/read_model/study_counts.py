@@ -59,15 +59,15 @@ def qualifications(db: Snapshot) -> dict[str, str]:
 
 
 def manifests(db: Snapshot) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """Yield each answer's `model_id`, `finish_reason` and whether it is `reasoned`, with its manifest."""
-    for row in db.execute("SELECT model_id, finish_reason, manifest, reasoning <> '' AS reasoned FROM answers"):
+    """Yield each answer's `arm_id`, `finish_reason` and whether it is `reasoned`, with its manifest."""
+    for row in db.execute("SELECT arm_id, finish_reason, manifest, reasoning <> '' AS reasoned FROM answers"):
         yield row, json.loads(row["manifest"])
 
 
 def committed_readings(db: Snapshot) -> list[Any]:
     """Return one row for each committed reading, with what its opening recorded."""
     return db.execute(
-        "SELECT readings.reader_id, readings.case_id, readings.repeat, a.model_id AS model_a, readings.opened_at,"
+        "SELECT readings.reader_id, readings.case_id, readings.repeat, a.arm_id AS arm_a, readings.opened_at,"
         " readings.committed_at, readings.protocol_sha256, readings.label_set,"
         " (SELECT json_extract(body, '$.redacted') FROM events"
         "  WHERE events.reading_id = readings.id AND kind = ? LIMIT 1) AS redacted,"
@@ -97,7 +97,7 @@ def blinding_assessment_rows(db: Snapshot) -> Iterator[Any]:
     return iter(
         db.execute(
             "SELECT readings.reader_id, blinding_assessments.about, blinding_assessments.said,"
-            " a.model_id AS model_a, b.model_id AS model_b"
+            " a.arm_id AS arm_a, b.arm_id AS arm_b"
             " FROM blinding_assessments JOIN readings ON readings.id = blinding_assessments.reading_id"
             " JOIN answers a ON a.id = answer_a JOIN answers b ON b.id = answer_b"
             " WHERE committed_at IS NOT NULL AND repeat = 0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural, verb
@@ -16,17 +17,17 @@ def _cases(facts: Facts) -> str:
 
 
 def _answered(facts: Facts) -> str | None:
-    if any(model.answered < model.cases for model in facts.results.models):
+    if any(arm.answered < arm.cases for arm in facts.results.arms):
         return None
     return f"Two arms answered the same {_cases(facts)}."
 
 
 def _partly_answered(facts: Facts) -> str | None:
-    first, second = (model.answered for model in facts.results.models)
+    first, second = (arm.answered for arm in facts.results.arms)
     if not facts.methods.answers or first == second == facts.results.cases:
         return None
     said = (
-        each((model.name, model.answered) for model in facts.results.models)
+        each((arm.name, arm.answered) for arm in facts.results.arms)
         if facts.named
         else f"{min(first, second):,} and {max(first, second):,}"
     )
@@ -67,6 +68,20 @@ def _arm(name: str, arm: Provenance) -> str:
         parts.append(f"on {counted(devices, of=arm.generated)}")
     described = f" ({', '.join(parts)})" if parts else ""
     return f"{name}{described} generated {plural(arm.generated, 'answer')}."
+
+
+def _differences(facts: Facts) -> str | None:
+    if not facts.methods.differences:
+        return None
+    differ = [_difference(name, values, named=facts.named) for name, values in facts.methods.differences.items()]
+    return f"The arms differ in {listed(differ)}."
+
+
+def _difference(name: str, values: tuple[Any, Any], *, named: bool) -> str:
+    table, _, setting = name.rpartition(".")
+    words = f"{setting.replace('_', ' ')} of the prompt" if table == "prompt" else setting.replace("_", " ")
+    short = all(isinstance(value, int | float) for value in values)
+    return f"{words} ({values[0]} and {values[1]})" if named and short else words
 
 
 def _dates(facts: Facts) -> str | None:
@@ -181,6 +196,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),
+    Statement("arms-differ", _differences),
     Statement("dates", _dates),
     Statement("dates-not-recorded", _undated),
     Statement("imported", _imported),

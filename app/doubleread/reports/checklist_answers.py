@@ -142,11 +142,11 @@ def scores(facts: Facts) -> str | None:
 def score_validity(facts: Facts) -> str | None:
     """How often people confirmed the scorer's proposals."""
     replies = [
-        f"{model.name if facts.named else f'arm {number}'}: {percent(one.agreement.value)}"
+        f"{arm.name if facts.named else f'arm {number}'}: {percent(one.agreement.value)}"
         f" {fraction(one.agreement.successes, one.agreement.n)}"
         f"{f', kappa {decimal(one.kappa.value)}' if isinstance(one.kappa, Estimate) else ''}"
-        for number, (model, one) in enumerate(
-            zip(facts.results.models, facts.results.diagnoses.proposals, strict=True), start=1
+        for number, (arm, one) in enumerate(
+            zip(facts.results.arms, facts.results.diagnoses.proposals, strict=True), start=1
         )
         if isinstance(one.agreement, Proportion)
     ]
@@ -155,7 +155,7 @@ def score_validity(facts: Facts) -> str | None:
 
 def score_validity_missing(facts: Facts) -> str:
     """Scores of choices are compared with people only if somebody reviewed them."""
-    choices = sum(model.choice.answered for model in facts.results.models)
+    choices = sum(arm.choice.answered for arm in facts.results.arms)
     return "agreement of the scores of choices with human judgement" if choices else ""
 
 

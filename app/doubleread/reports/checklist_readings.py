@@ -25,10 +25,10 @@ def cases_missing(facts: Facts) -> str:
 def truth(facts: Facts) -> str | None:
     """The answer key, and for diagnoses the people who judged."""
     parts = ["the answer key of each case"]
-    judged = sum(model.diagnosis.correct + model.diagnosis.incorrect for model in facts.results.models)
+    judged = sum(arm.diagnosis.correct + arm.diagnosis.incorrect for arm in facts.results.arms)
     if judged:
         parts.append(f"human judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
-    reviewed = sum(model.overall.reviewed for model in facts.results.models)
+    reviewed = sum(arm.overall.reviewed for arm in facts.results.arms)
     if reviewed:
         parts.append(f"{plural(reviewed, 'score')} decided in score review")
     return "; ".join(parts)
@@ -98,10 +98,10 @@ def read_twice(facts: Facts) -> str | None:
 
 def agreement(facts: Facts) -> str | None:
     """AC1 of every judgement that several readers gave."""
-    heads = [model.name if facts.named else f"arm {number}" for number, model in enumerate(facts.results.models, 1)]
+    heads = [arm.name if facts.named else f"arm {number}" for number, arm in enumerate(facts.results.arms, 1)]
     return (
         "; ".join(
-            f"{label.subject}{'' if label.model is None else f', {heads[label.model]}'}: AC1 {decimal(label.ac1.value)}"
+            f"{label.subject}{'' if label.arm is None else f', {heads[label.arm]}'}: AC1 {decimal(label.ac1.value)}"
             for label in facts.results.inter_rater.labels
             if isinstance(label.ac1, Estimate)
         )
@@ -122,7 +122,7 @@ def intra_rater(facts: Facts) -> str | None:
 
 def measures(facts: Facts) -> str | None:
     """Annotations and omissions that were counted."""
-    counts = [model.annotations for model in facts.results.models]
+    counts = [arm.annotations for arm in facts.results.arms]
     readings = sum(one.readings for one in counts)
     if not readings:
         return None

@@ -30,7 +30,9 @@ class Facts:
     @property
     def arms(self) -> tuple[tuple[str, Provenance], ...]:
         """Both arms with their names."""
-        return tuple((model.name, arm) for model, arm in zip(self.results.models, self.methods.arms, strict=True))
+        return tuple(
+            (arm.name, provenance) for arm, provenance in zip(self.results.arms, self.methods.arms, strict=True)
+        )
 
     @property
     def several_configurations(self) -> bool:

@@ -72,7 +72,7 @@ def _shuffled(facts: Facts) -> str | None:
 
 
 def _marks(facts: Facts) -> str | None:
-    if not any(model.annotations.annotations for model in facts.results.models):
+    if not any(arm.annotations.annotations for arm in facts.results.arms):
         return None
     return (
         "The label before an annotation (A1, B2) is the one that its reader saw; A and B are the"
@@ -87,7 +87,7 @@ def _evidence(facts: Facts) -> str | None:
 
 
 def _omissions(facts: Facts) -> str | None:
-    if not any(model.annotations.omissions for model in facts.results.models):
+    if not any(arm.annotations.omissions for arm in facts.results.arms):
         return None
     return "Omissions (o1, o2) are marked in the text of the case and listed under the answer that omits them."
 

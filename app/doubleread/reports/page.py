@@ -19,14 +19,14 @@ from doubleread.reports.case_on_page import case_on_page
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS
-from doubleread.reports.plots import bar, model_class, plot, square, swatch
+from doubleread.reports.plots import arm_class, bar, plot, square, swatch
 from doubleread.reports.readings_methods import READINGS
 from doubleread.reports.results_table import table_of
 from doubleread.results import Results
 from doubleread.results.notes import NOTES, notes
 from doubleread.results.outline import CHAPTERS, outline
 from doubleread.results.scales import NumberedReasons
-from doubleread.results.section import Section, model_heads
+from doubleread.results.section import Section, arm_heads
 from doubleread.results.study_methods import StudyMethods
 
 _LONGEST_LABEL = 60
@@ -39,7 +39,7 @@ def report_page(
     twice: control and bidi characters become visible ones, and markup is escaped.
     """
     reasons = NumberedReasons()
-    heads = model_heads(results)
+    heads = arm_heads(results)
     sections: dict[str, list[Section]] = defaultdict(list)
     for section in outline(results):
         sections[section.chapter].append(section)
@@ -88,7 +88,7 @@ def _environment(heads: tuple[str, str], reasons: NumberedReasons) -> jinja2.Env
         lstrip_blocks=True,
         finalize=_harmless,
     )
-    environment.globals.update(swatch=swatch, model_class=model_class, counted=counted)
+    environment.globals.update(swatch=swatch, arm_class=arm_class, counted=counted)
     environment.filters.update(
         plot=partial(plot, heads=heads, words=reasons),
         bar=partial(bar, heads=heads),

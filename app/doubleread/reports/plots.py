@@ -47,12 +47,12 @@ def plot(found: outlined.Plot, heads: tuple[str, str], words: Words) -> Plot:
 
 
 def _row(axis: Axis, mark: Mark, heads: tuple[str, str], words: Words) -> PlotRow:
-    label = mark.label if mark.model is None else f"{heads[mark.model]}, {mark.label}"
+    label = mark.label if mark.arm is None else f"{heads[mark.arm]}, {mark.label}"
     said = words.statistic(mark.value.statistic, mark.value.scale)
-    return PlotRow(label, strip(axis, mark.value.statistic, f"{label}: {said}", mark.model), said)
+    return PlotRow(label, strip(axis, mark.value.statistic, f"{label}: {said}", mark.arm), said)
 
 
-def strip(axis: Axis, statistic: Statistic, words: str, model: int | None = None) -> Markup:
+def strip(axis: Axis, statistic: Statistic, words: str, arm: int | None = None) -> Markup:
     """Return the drawing of one estimate: the axis' lines, the interval as a line, the value as a dot.
 
     An undefined estimate has only the lines of the axis; one without an interval is only a dot.
@@ -67,7 +67,7 @@ def strip(axis: Axis, statistic: Statistic, words: str, model: int | None = None
         # A line of no length with broad ends stays a dot however far the strip is stretched.
         lines.append(f'<line class="dot" x1="{at}" x2="{at}" y1="{_MIDDLE}" y2="{_MIDDLE}"/>')
     return Markup(
-        f'<svg class="strip {model_class(model)}" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none"'
+        f'<svg class="strip {arm_class(arm)}" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none"'
         f' role="img" aria-label="{_attribute(words)}">{"".join(lines)}</svg>'
     )
 
@@ -81,9 +81,9 @@ def _attribute(words: str) -> Markup:
     return escape(display_line(words))
 
 
-def model_class(model: int | None) -> str:
+def arm_class(arm: int | None) -> str:
     """Return the style class of a model."""
-    return "both" if model is None else f"model-{model + 1}"
+    return "both" if arm is None else f"model-{arm + 1}"
 
 
 def _line(name: str, x: float, low: float, high: float) -> str:
@@ -101,7 +101,7 @@ class Bar:
 
 def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
     """Draw a bar. Its parts differ in pattern as well as in colour, because not everybody sees colours."""
-    label = ", ".join(filter(None, ("" if found.model is None else heads[found.model], found.label)))
+    label = ", ".join(filter(None, ("" if found.arm is None else heads[found.arm], found.label)))
     present = [part for part in found.parts if part.count]
     total = sum(part.count for part in present)
     words = ", ".join(f"{part.label}: {part.count}" for part in present) or "nothing"

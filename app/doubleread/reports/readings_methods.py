@@ -64,8 +64,8 @@ def _randomised(facts: Facts) -> str | None:
         return None
     where = ""
     if facts.named:
-        models = facts.results.models
-        left = (f"{model.name} in {found.left.get(model.id, 0):,}" for model in models)
+        arms = facts.results.arms
+        left = (f"{arm.name} in {found.left.get(arm.id, 0):,}" for arm in arms)
         where = f" (on the left: {listed(left)})"
     return (
         "Readers saw both answers side by side; the left/right order was randomised for each reader and case in"
@@ -134,7 +134,7 @@ def _declined(facts: Facts) -> str | None:
 
 
 def _annotations(facts: Facts) -> str | None:
-    counts = [model.annotations for model in facts.results.models]
+    counts = [arm.annotations for arm in facts.results.arms]
     marked, omitted = sum(one.annotations for one in counts), sum(one.omissions for one in counts)
     if not marked + omitted:
         return None
@@ -142,7 +142,7 @@ def _annotations(facts: Facts) -> str | None:
 
 
 def _no_annotations(facts: Facts) -> str | None:
-    read = any(model.annotations.readings for model in facts.results.models)
+    read = any(arm.annotations.readings for arm in facts.results.arms)
     if not read or _annotations(facts) is not None:
         return None
     return "Readers annotated no hallucination and no omission."

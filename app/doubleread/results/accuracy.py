@@ -72,9 +72,9 @@ class AccuracyComparison:
     paired: PairedAccuracy
 
 
-def accuracy(kind: str, cases: Sequence[AnsweredCase], model_id: str) -> Accuracy:
+def accuracy(kind: str, cases: Sequence[AnsweredCase], arm_id: str) -> Accuracy:
     """Count one model's answers to these cases."""
-    answers = [case.answers[model_id] for case in cases if model_id in case.answers]
+    answers = [case.answers[arm_id] for case in cases if arm_id in case.answers]
     states = Counter(answer.status for answer in answers)
     correct, incorrect = states["correct"], states["incorrect"]
     indeterminate = sum(answer.counts and answer.status in INDETERMINATE for answer in answers)
@@ -116,9 +116,9 @@ def _proportion(kind: str, correct: int, n: int, states: Counter[AnswerStatus]) 
     return Undefined("no choice was found in any answer")
 
 
-def compared(kind: str, cases: Sequence[AnsweredCase], models: Pair) -> AccuracyComparison:
+def compared(kind: str, cases: Sequence[AnsweredCase], arms: Pair) -> AccuracyComparison:
     """Compare both models on those of the cases in which both answers count."""
-    pairs = _counting(cases, models)
+    pairs = _counting(cases, arms)
     paired = _paired(pairs)
     if cases and not pairs:
         paired = replace(
@@ -136,11 +136,11 @@ def _none_counts(proportions: PairedProportions) -> PairedProportions:
 
 
 def accuracy_by(
-    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
+    cases: Sequence[AnsweredCase], arms: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedAccuracy], ...]:
     """Compare in every group of the cases in which both answers count; p values are corrected for the groups."""
-    counted = [case for case in cases if _counting([case], models)]
-    pairs = _counting(counted, models)
+    counted = [case for case in cases if _counting([case], arms)]
+    pairs = _counting(counted, arms)
     return by_group(
         [[group(case)] for case in counted],
         lambda places: _paired([pairs[place] for place in places]),
@@ -158,8 +158,8 @@ def kind_of(case: AnsweredCase) -> str:
     return case.kind
 
 
-def _counting(cases: Sequence[AnsweredCase], models: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
-    pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
+def _counting(cases: Sequence[AnsweredCase], arms: Pair) -> list[tuple[ScoredAnswer, ScoredAnswer]]:
+    pairs = [(case.answers.get(arms[0]), case.answers.get(arms[1])) for case in cases]
     return [(one, other) for one, other in pairs if one and other and one.counts and other.counts]
 
 

@@ -56,16 +56,16 @@ class AdjudicatedEstimates:
     preference: Preferences
 
 
-def adjudicated_estimates(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> AdjudicatedEstimates | None:
+def adjudicated_estimates(cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet) -> AdjudicatedEstimates | None:
     """Count resolved cases; None if there are none."""
     if not cases:
         return None
     return AdjudicatedEstimates(
         cases=len(cases),
-        hallucinations=hallucinations(cases, models, labels),
-        omissions=omissions(cases, models, labels),
-        verdicts=verdicts(cases, models),
-        preference=preferred(cases, models),
+        hallucinations=hallucinations(cases, arms, labels),
+        omissions=omissions(cases, arms, labels),
+        verdicts=verdicts(cases, arms),
+        preference=preferred(cases, arms),
     )
 
 
@@ -80,12 +80,12 @@ def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
     if adjudication.resolution is None:
         raise ValueError("a case is resolved by an override")
     held = adjudication.resolution.judgement(adjudication.answer_ids)
-    models = {answer.id: model_id for model_id, answer in study.answers_of(adjudication.case_id).items()}
-    sides = {side: models[answer_id] for side, answer_id in adjudication.answer_ids.items()}
+    arms = {answer.id: arm_id for arm_id, answer in study.answers_of(adjudication.case_id).items()}
+    sides = {side: arms[answer_id] for side, answer_id in adjudication.answer_ids.items()}
     answers = {}
     for side, answer_id in adjudication.answer_ids.items():
         own = [annotation for annotation in held.annotations if annotation.answer_id == answer_id]
-        answers[models[answer_id]] = AdjudicatedAnswer(
+        answers[arms[answer_id]] = AdjudicatedAnswer(
             answer_id=answer_id,
             verdict=held.verdicts.get(side),
             annotations=tuple(annotation for annotation in own if annotation.place == "answer"),

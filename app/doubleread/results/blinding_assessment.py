@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
-from doubleread.domain.model import Model
 from doubleread.read_model.study_counts import blinding_assessment_rows
 from doubleread.statistics import Estimate, Proportion, Undefined, bang_index, proportion
 from doubleread.store.sqlite.connection import Snapshot
@@ -49,14 +49,14 @@ class BlindingAssessments:
     by_reader: Mapping[str, AssessmentCounts]
 
 
-def blinding_assessments(db: Snapshot, models: Iterable[Model], *, named: bool) -> BlindingAssessments:
+def blinding_assessments(db: Snapshot, arms: Iterable[Arm], *, named: bool) -> BlindingAssessments:
     """Count the blinding assessments of committed first readings. `models` are the study's, with their roles."""
-    by_role = {model.role.strip().casefold(): model.id for model in models}
+    by_role = {arm.role.strip().casefold(): arm.id for arm in arms}
     replies: list[tuple[str, str, str]] = []
     roles: set[str] = set()
     for row in blinding_assessment_rows(db):
-        model = by_role.get(row["about"].strip().casefold())
-        side = {row["model_a"]: "A", row["model_b"]: "B"}.get(model)
+        arm = by_role.get(row["about"].strip().casefold())
+        side = {row["arm_a"]: "A", row["arm_b"]: "B"}.get(arm)
         if side is not None:
             roles.add(row["about"].strip())
             replies.append((row["reader_id"], side, row["said"]))

@@ -70,7 +70,7 @@ Chosen = tuple[Callable[[AnsweredCase], bool], str]
 
 
 def _of_case(view: ResultsView, behind: Behind) -> Chosen:
-    models, name = view.model_ids, behind.name
+    arms, name = view.arm_ids, behind.name
     first, second = view.names
     match behind.measure:
         case "pair":
@@ -81,7 +81,7 @@ def _of_case(view: ResultsView, behind: Behind) -> Chosen:
                 "neither": "neither correct",
                 "": "both answers count",
             }
-            return lambda case: case.pair(models) == name if name else bool(case.pair(models)), words[name]
+            return lambda case: case.pair(arms) == name if name else bool(case.pair(arms)), words[name]
         case "lead":
             words = {
                 "first": f"{first} preferred",
@@ -89,19 +89,19 @@ def _of_case(view: ResultsView, behind: Behind) -> Chosen:
                 "even": "neither model preferred",
                 "": "with a preference",
             }
-            return lambda case: case.lead(models) == name if name else case.lead(models) is not None, words[name]
+            return lambda case: case.lead(arms) == name if name else case.lead(arms) is not None, words[name]
         case "specialty":
-            return lambda case: bool(case.pair(models)) and _specialty(case) == name, f"{name}, both answers count"
+            return lambda case: bool(case.pair(arms)) and _specialty(case) == name, f"{name}, both answers count"
         case "several":
             return lambda case: case.readers > 1, "read by several readers"
         case "axis":
-            return lambda case: case.lead(models, name) is not None, f"compared by {name}"
+            return lambda case: case.lead(arms, name) is not None, f"compared by {name}"
         case "again" if name:
             return lambda case: name in case.repeat_readers, f"read twice by {name}"
         case "again":
             return lambda case: bool(case.repeat_readers), "read twice by the same reader"
     said = f"{name or behind.kind}, both answers read"
-    return lambda case: case.read_both(models) and (not name or _specialty(case) == name), said
+    return lambda case: case.read_both(arms) and (not name or _specialty(case) == name), said
 
 
 def _specialty(case: AnsweredCase) -> str:
@@ -111,11 +111,11 @@ def _specialty(case: AnsweredCase) -> str:
 def _of_answer(view: ResultsView, behind: Behind) -> Chosen:
     place = behind.place
     if place is None:
-        return lambda case: case.read_both(view.model_ids), "both answers read"
+        return lambda case: case.read_both(view.arm_ids), "both answers read"
     chosen, words = _OF_ANSWER[behind.measure]
 
     def wanted(case: AnsweredCase) -> bool:
-        answer = case.in_order(view.model_ids)[place]
+        answer = case.in_order(view.arm_ids)[place]
         return answer is not None and chosen(answer, behind.name)
 
     return wanted, f"{view.names[place]} {words(behind.name)}"

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.labels import VERDICTS, LabelSet
-from doubleread.domain.model import Model
 from doubleread.domain.score import Outcome
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.answers import ScoredAnswer
@@ -73,7 +73,7 @@ class Annotations:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelResults:
+class ArmResults:
     """What was counted of one model. `outcomes` are the scorer's, before a reader confirmed or rejected a diagnosis.
 
     `overall`, `choice` and `diagnosis` are proportions of correct answers. `preferred` counts readings that preferred
@@ -122,7 +122,7 @@ class Results:
     cases: int
     blindness: Blindness
     progress: Progress
-    models: tuple[ModelResults, ModelResults]
+    arms: tuple[ArmResults, ArmResults]
     accuracy: tuple[AccuracyComparison, ...]
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
@@ -159,13 +159,13 @@ class Results:
         elif self.still_reading:
             names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
             found.append(f"these results name the models; readers who are not done must not see them: {names}")
-        for model in self.models:
-            if missing := model.cases - model.answered:
-                of_them = f"{missing} of {plural(model.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
-                found.append(f"{model.name}: {of_them}, and not counted")
-            if pending := model.overall.pending:
+        for arm in self.arms:
+            if missing := arm.cases - arm.answered:
+                of_them = f"{missing} of {plural(arm.cases, 'answer')} {verb(missing, 'is', 'are')} missing"
+                found.append(f"{arm.name}: {of_them}, and not counted")
+            if pending := arm.overall.pending:
                 found.append(
-                    f"{model.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
+                    f"{arm.name}: {plural(pending, 'proposed diagnosis', 'proposed diagnoses')} not confirmed or"
                     " rejected by a reader yet, so not counted in the proportion correct"
                 )
         return tuple(found)
@@ -193,10 +193,10 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
     with study.connection.snapshot() as db:
         answered = answered_study(study, db)
         blind = blindness(db, answered.readers)
-        blinding = Blinding(blind, study.secret, study.models())
+        blinding = Blinding(blind, study.secret, study.arms())
         versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
-        shown = blinding.models
-        assessed = blinding_assessments(db, study.models(), named=blind.named)
+        shown = blinding.arms
+        assessed = blinding_assessments(db, study.arms(), named=blind.named)
     soonest = _counted(study, answered, blind, versions, shown, assessed)
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
@@ -208,39 +208,39 @@ def _counted(
     answered: AnsweredStudy,
     blind: Blindness,
     versions: tuple[ProtocolVersion, ...],
-    shown: tuple[Model, Model],
+    shown: tuple[Arm, Arm],
     assessed: BlindingAssessments,
 ) -> Results:
-    cases, models = answered.cases, (shown[0].id, shown[1].id)
+    cases, arms = answered.cases, (shown[0].id, shown[1].id)
     by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
     return Results(
         study_id=study.study_id,
         title=study.protocol.title,
         cases=len(cases),
         blindness=blind,
-        progress=_progress(answered, models),
-        models=(_of_model(shown[0], answered, by_kind), _of_model(shown[1], answered, by_kind)),
+        progress=_progress(answered, arms),
+        arms=(_of_arm(shown[0], answered, by_kind), _of_arm(shown[1], answered, by_kind)),
         accuracy=(
-            compared(ALL_KINDS, cases, models),
-            *(compared(kind, listed, models) for kind, listed in by_kind.items() if listed),
+            compared(ALL_KINDS, cases, arms),
+            *(compared(kind, listed, arms) for kind, listed in by_kind.items() if listed),
         ),
-        accuracy_by_kind=accuracy_by(cases, models, kind_of),
-        accuracy_by_specialty=accuracy_by(cases, models, specialty),
-        diagnoses=diagnoses(by_kind["diagnosis"], models),
-        adjudicated=adjudicated_estimates(answered.adjudicated, models, answered.labels),
-        words=words(cases, models),
-        hallucinations=hallucinations(cases, models, answered.labels),
+        accuracy_by_kind=accuracy_by(cases, arms, kind_of),
+        accuracy_by_specialty=accuracy_by(cases, arms, specialty),
+        diagnoses=diagnoses(by_kind["diagnosis"], arms),
+        adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
+        words=words(cases, arms),
+        hallucinations=hallucinations(cases, arms, answered.labels),
         hallucinating_by_kind=(),
         hallucinating_by_specialty=(),
         hallucination_rates_by_kind=(),
         hallucination_rates_by_specialty=(),
-        omissions=omissions(cases, models, answered.labels),
-        sentences=sentence_results(cases, models),
-        verdicts=verdicts(cases, models),
-        preference=preferred(cases, models),
-        axes=axis_comparisons(cases, models, study.protocol.axes),
+        omissions=omissions(cases, arms, answered.labels),
+        sentences=sentence_results(cases, arms),
+        verdicts=verdicts(cases, arms),
+        preference=preferred(cases, arms),
+        axes=axis_comparisons(cases, arms, study.protocol.axes),
         confidence=confidence_results(cases),
-        inter_rater=inter_rater_reliability((), models, answered.labels),
+        inter_rater=inter_rater_reliability((), arms, answered.labels),
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
@@ -249,35 +249,35 @@ def _counted(
 
 def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) -> Results:
     """Return the results with what takes longest to compute."""
-    cases, models = answered.cases, (soonest.models[0].id, soonest.models[1].id)
+    cases, arms = answered.cases, (soonest.arms[0].id, soonest.arms[1].id)
     axes = [axis.name for axis in study.protocol.axes]
     return replace(
         soonest,
-        hallucinating_by_kind=hallucinating_by(cases, models, kind_of),
-        hallucinating_by_specialty=hallucinating_by(cases, models, specialty),
-        hallucination_rates_by_kind=hallucination_rates_by(cases, models, kind_of),
-        hallucination_rates_by_specialty=hallucination_rates_by(cases, models, specialty),
-        inter_rater=inter_rater_reliability(cases, models, answered.labels, axes),
-        intra_rater=intra_rater_reliability(cases, models, answered.labels, axes),
+        hallucinating_by_kind=hallucinating_by(cases, arms, kind_of),
+        hallucinating_by_specialty=hallucinating_by(cases, arms, specialty),
+        hallucination_rates_by_kind=hallucination_rates_by(cases, arms, kind_of),
+        hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
+        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
+        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
     )
 
 
-def _of_model(model: Model, answered: AnsweredStudy, by_kind: Mapping[str, Sequence[AnsweredCase]]) -> ModelResults:
-    own = [case.answers[model.id] for case in answered.cases if model.id in case.answers]
+def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[str, Sequence[AnsweredCase]]) -> ArmResults:
+    own = [case.answers[arm.id] for case in answered.cases if arm.id in case.answers]
     scored = Counter(answer.outcome for answer in own)
     said = Counter(reading.verdict for answer in own for reading in answer.readings)
     ids = {answer.id for answer in own}
-    return ModelResults(
-        id=model.id,
-        name=model.name,
-        sha256=model.sha256,
-        role=model.role,
+    return ArmResults(
+        id=arm.id,
+        name=arm.name,
+        sha256=arm.model_sha256,
+        role=arm.role,
         cases=len(answered.cases),
         answered=len(own),
         outcomes={outcome: scored[outcome] for outcome in _OUTCOMES},
-        overall=accuracy(ALL_KINDS, answered.cases, model.id),
-        choice=accuracy("choice", by_kind["choice"], model.id),
-        diagnosis=accuracy("diagnosis", by_kind["diagnosis"], model.id),
+        overall=accuracy(ALL_KINDS, answered.cases, arm.id),
+        choice=accuracy("choice", by_kind["choice"], arm.id),
+        diagnosis=accuracy("diagnosis", by_kind["diagnosis"], arm.id),
         annotations=_annotations(own, answered.labels),
         verdicts={label.name: said[label.name] for label in VERDICTS},
         preferred=sum(choice in ids for case in answered.cases for choice in case.preferences.values()),
@@ -300,9 +300,9 @@ def _annotations(answers: Sequence[ScoredAnswer], labels: LabelSet) -> Annotatio
     )
 
 
-def _progress(answered: AnsweredStudy, models: Pair) -> Progress:
+def _progress(answered: AnsweredStudy, arms: Pair) -> Progress:
     times = Counter(case.readers for case in answered.cases)
-    first, second = (sum(model in case.answers for case in answered.cases) for model in models)
+    first, second = (sum(arm in case.answers for case in answered.cases) for arm in arms)
     return Progress(
         cases=len(answered.cases),
         answered=(first, second),

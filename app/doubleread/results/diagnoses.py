@@ -78,9 +78,9 @@ class Diagnoses:
     readers: AgainstOverride
 
 
-def diagnoses(cases: Sequence[AnsweredCase], models: Pair) -> Diagnoses:
+def diagnoses(cases: Sequence[AnsweredCase], arms: Pair) -> Diagnoses:
     """Compare both models' answers to these cases, all of kind diagnosis."""
-    pairs = [(case.answers.get(models[0]), case.answers.get(models[1])) for case in cases]
+    pairs = [(case.answers.get(arms[0]), case.answers.get(arms[1])) for case in cases]
     scored = [
         (one, other) for one, other in pairs if one and other and one.outcome is not None and other.outcome is not None
     ]

@@ -29,13 +29,13 @@ class ComparedRates:
 
 
 def hallucinating_by(
-    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
+    cases: Sequence[AnsweredCase], arms: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[PairedProportions], ...]:
     """Compare the proportions of answers with an annotation in every group of the cases in which both answers
     were read.
     """
-    read = _both_read(cases, models)
-    with_any = [[bool(case.answers[model].annotations) for model in models] for case in read]
+    read = _both_read(cases, arms)
+    with_any = [[bool(case.answers[arm].annotations) for arm in arms] for case in read]
     return by_group(
         [[group(case)] for case in read],
         lambda places: paired_proportions(
@@ -46,20 +46,20 @@ def hallucinating_by(
 
 
 def hallucination_rates_by(
-    cases: Sequence[AnsweredCase], models: Pair, group: Callable[[AnsweredCase], str]
+    cases: Sequence[AnsweredCase], arms: Pair, group: Callable[[AnsweredCase], str]
 ) -> tuple[Group[ComparedRates], ...]:
     """Compare the annotations per reading of an answer in every group of the cases in which both answers were read."""
-    read = _both_read(cases, models)
+    read = _both_read(cases, arms)
 
     def compare(places: Sequence[int]) -> ComparedRates:
         chosen = [read[place] for place in places]
-        first, second = ([len(case.answers[model].annotations) for case in chosen] for model in models)
+        first, second = ([len(case.answers[arm].annotations) for case in chosen] for arm in arms)
         apart = [one - other for one, other in zip(first, second, strict=True)]
-        return ComparedRates(annotations_each_answer(chosen, models), randomisation_test(apart))
+        return ComparedRates(annotations_each_answer(chosen, arms), randomisation_test(apart))
 
     return by_group([[group(case)] for case in read], compare, lambda found: found.p)
 
 
-def _both_read(cases: Sequence[AnsweredCase], models: Pair) -> list[AnsweredCase]:
+def _both_read(cases: Sequence[AnsweredCase], arms: Pair) -> list[AnsweredCase]:
     """Return the cases in which both answers were read; a reader of a case reads both."""
-    return [case for case in cases if all(model in case.answers and case.answers[model].readings for model in models)]
+    return [case for case in cases if all(arm in case.answers and case.answers[arm].readings for arm in arms)]

@@ -42,7 +42,7 @@ class LabelAgreement:
     """
 
     subject: str
-    model: int | None
+    arm: int | None
     readers: int
     cases: int
     observed: Estimate | Undefined
@@ -83,18 +83,18 @@ def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     )
 
 
-def preferences_of(case: AnsweredCase, models: Pair, given: Mapping[str, str]) -> dict[str, Hashable | None]:
+def preferences_of(case: AnsweredCase, arms: Pair, given: Mapping[str, str]) -> dict[str, Hashable | None]:
     """Return whose answer each reader preferred, by model and not by side."""
-    names = dict(zip(models, PREFERENCES[:2], strict=True))
-    by_answer = {answer.id: names[model] for model, answer in case.answers.items()}
+    names = dict(zip(arms, PREFERENCES[:2], strict=True))
+    by_answer = {answer.id: names[arm] for arm, answer in case.answers.items()}
     return {reader: by_answer.get(preferred, preferred) for reader, preferred in given.items()}
 
 
 def ratings_of(
-    case: AnsweredCase, models: Pair, given: Mapping[str, Mapping[str, str]], axis: str
+    case: AnsweredCase, arms: Pair, given: Mapping[str, Mapping[str, str]], axis: str
 ) -> dict[str, Hashable | None]:
     """Return whose answer is better by an axis, for each reader who rated it."""
-    return preferences_of(case, models, {reader: rated[axis] for reader, rated in given.items() if axis in rated})
+    return preferences_of(case, arms, {reader: rated[axis] for reader, rated in given.items() if axis in rated})
 
 
 def axes_of(cases: Sequence[AnsweredCase], order: Sequence[str]) -> list[str]:
@@ -111,7 +111,7 @@ def axis_subject(axis: str) -> str:
 
 def label_agreement(
     subject: str,
-    model: int | None,
+    arm: int | None,
     scale: Scale,
     level: Level,
     rows: Sequence[Sequence[Hashable | None]],
@@ -127,7 +127,7 @@ def label_agreement(
     ordered = scale if level == "ordinal" else None
     return LabelAgreement(
         subject=subject,
-        model=model,
+        arm=arm,
         readers=readers,
         cases=len(set(several)),
         observed=observed_agreement(rows, clusters=clusters),

@@ -93,7 +93,7 @@ def _in_no_proportion(unread: int) -> str:
 
 
 def _indeterminate(results: Results) -> str | None:
-    overall = [model.overall for model in results.models]
+    overall = [arm.overall for arm in results.arms]
     counts = {
         "unparsed": sum(one.unparsed for one in overall),
         "refused": sum(one.refused for one in overall),
@@ -123,7 +123,7 @@ def _n(proportion: Proportion | Undefined) -> int:
 
 
 def _diagnoses(results: Results) -> str | None:
-    found = [model.diagnosis for model in results.models]
+    found = [arm.diagnosis for arm in results.arms]
     if not (answered := sum(one.answered for one in found)):
         return None
     decided = sum(one.correct + one.incorrect for one in found)
@@ -134,7 +134,7 @@ def _diagnoses(results: Results) -> str | None:
 
 
 def _reviewed(results: Results) -> str | None:
-    reviewed = sum(model.overall.reviewed for model in results.models)
+    reviewed = sum(arm.overall.reviewed for arm in results.arms)
     if not reviewed:
         return None
     return (
@@ -144,11 +144,11 @@ def _reviewed(results: Results) -> str | None:
 
 
 def _annotations(results: Results) -> str | None:
-    readings = sum(model.annotations.readings for model in results.models)
+    readings = sum(arm.annotations.readings for arm in results.arms)
     if not readings:
         return None
-    marked = sum(model.annotations.annotations for model in results.models)
-    left_out = sum(model.annotations.omissions for model in results.models)
+    marked = sum(arm.annotations.annotations for arm in results.arms)
+    left_out = sum(arm.annotations.omissions for arm in results.arms)
     return (
         f"Rates of annotations are per reading of an answer ({plural(marked, 'annotation')} and"
         f" {plural(left_out, 'omission')} in {plural(readings, 'reading')} of an answer); omissions are separate."
@@ -234,8 +234,8 @@ def _agreement(results: Results) -> str | None:
 def _prevalence(results: Results) -> str | None:
     if not results.inter_rater.cases:
         return None
-    read = sum(model.annotations.answers for model in results.models)
-    marked = sum(model.annotations.answers_with for model in results.models)
+    read = sum(arm.annotations.answers for arm in results.arms)
+    marked = sum(arm.annotations.answers_with for arm in results.arms)
     return (
         f"At least one annotation was made in {of_whole(marked, read)} answers that were read; kappa depends on such a"
         " prevalence, and AC1 less so."

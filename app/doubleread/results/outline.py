@@ -23,7 +23,7 @@ CHAPTERS: Mapping[str, str] = {
 """The chapters of the report's page. Versions of the protocol are in its Methods."""
 
 SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
-    "models": answers.models,
+    "arms": answers.arms,
     "accuracy": accuracy.accuracy,
     "accuracy-by-kind": accuracy.by_kind,
     "accuracy-by-specialty": accuracy.by_specialty,

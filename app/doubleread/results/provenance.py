@@ -53,11 +53,11 @@ class Provenance:
         return self.entries.get(name, Counter()).total()
 
 
-def provenance(db: Snapshot, model_ids: Iterable[str]) -> dict[str, Provenance]:
+def provenance(db: Snapshot, arm_ids: Iterable[str]) -> dict[str, Provenance]:
     """Count what the manifests record, by model id."""
-    found = {model_id: Provenance() for model_id in model_ids}
+    found = {arm_id: Provenance() for arm_id in arm_ids}
     for row, manifest in manifests(db):
-        _add(found[row["model_id"]], row, manifest)
+        _add(found[row["arm_id"]], row, manifest)
     return found
 
 

@@ -74,12 +74,12 @@ def reading_counts(
     rows: Sequence[Any],
     protocol_of: Callable[[str], Protocol],
     secret: bytes,
-    model_ids: Sequence[str],
+    arm_ids: Sequence[str],
     unblinded_at: str,
 ) -> ReadingCounts:
     """Count the rows of `committed_readings`.
 
-    `model_ids` are in the study's order; `unblinded_at` is "" if the results were not unblinded.
+    `arm_ids` are in the study's order; `unblinded_at` is "" if the results were not unblinded.
     """
     first = [row for row in rows if not row["repeat"]]
     protocols = {sha256: protocol_of(sha256) for sha256 in {row["protocol_sha256"] for row in rows}}
@@ -92,9 +92,9 @@ def reading_counts(
         repeats_by_reader=Counter(row["reader_id"] for row in rows if row["repeat"]),
         first_at=min((row["opened_at"] for row in first), default=""),
         last_at=max((row["committed_at"] for row in first), default=""),
-        left=Counter(row["model_a"] for row in first),
+        left=Counter(row["arm_a"] for row in first),
         randomised=sum(
-            row["model_a"] == model_ids[randomised_sides(secret, row["reader_id"], row["case_id"])[0]] for row in first
+            row["arm_a"] == arm_ids[randomised_sides(secret, row["reader_id"], row["case_id"])[0]] for row in first
         ),
         redacted=sum(any(json.loads(row["redacted"] or "{}").values()) for row in rows),
         unredacted=sum(row["redacted"] is None for row in rows),

@@ -34,47 +34,47 @@ from doubleread.statistics import (
 _UNREAD = "no reading of an answer is committed"
 
 
-def hallucinations(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> Hallucinating:
+def hallucinations(cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet) -> Hallucinating:
     """Compare the annotations in both models' answers; omissions are not among them."""
     names = [label.name for label in labels.categories]
-    return _compared(cases, models, names, labels, lambda answer: answer.annotations)
+    return _compared(cases, arms, names, labels, lambda answer: answer.annotations)
 
 
-def omissions(cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet) -> Hallucinating:
+def omissions(cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet) -> Hallucinating:
     """Compare the omissions of both models' answers."""
-    return _compared(cases, models, [labels.omission.name], labels, lambda answer: answer.omissions)
+    return _compared(cases, arms, [labels.omission.name], labels, lambda answer: answer.omissions)
 
 
 def _compared(
     cases: Sequence[AnsweredCase],
-    models: Pair,
+    arms: Pair,
     categories: Sequence[str],
     labels: LabelSet,
     found: Callable[[ScoredAnswer], tuple[Annotation, ...]],
 ) -> Hallucinating:
-    def read(case: AnsweredCase, model: str) -> ReadAnswer | None:
-        answer = case.answers.get(model)
+    def read(case: AnsweredCase, arm: str) -> ReadAnswer | None:
+        answer = case.answers.get(arm)
         if answer is None:
             return None
         return ReadAnswer(
             len(answer.readings), answer.words, tuple((one.category, one.severity) for one in found(answer))
         )
 
-    first, second = ([read(case, model) for case in cases] for model in models)
+    first, second = ([read(case, arm) for case in cases] for arm in arms)
     return compare_hallucinations(first, second, categories, [label.name for label in labels.severities])
 
 
-def annotations_each_answer(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
+def annotations_each_answer(cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
     """Return how many annotations a reading of an answer has; omissions are not among them."""
 
     def found(answer: ScoredAnswer) -> list[float]:
         readings = float(len(answer.readings))
         return [readings, float(len(answer.annotations))] if readings else []
 
-    return rates_of_answers(cases, models, found, 1, _UNREAD)[0]
+    return rates_of_answers(cases, arms, found, 1, _UNREAD)[0]
 
 
-def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, PairedRates]:
+def verdicts(cases: Sequence[AnsweredCase], arms: Pair) -> Mapping[str, PairedRates]:
     """Return, for each verdict, its proportion of the readings of an answer."""
     names = [label.name for label in VERDICTS]
 
@@ -82,17 +82,17 @@ def verdicts(cases: Sequence[AnsweredCase], models: Pair) -> Mapping[str, Paired
         said = [reading.verdict for reading in answer.readings if reading.verdict is not None]
         return [float(len(said)), *(float(said.count(name)) for name in names)] if said else []
 
-    return dict(zip(names, rates_of_answers(cases, models, given, len(names), _UNREAD), strict=True))
+    return dict(zip(names, rates_of_answers(cases, arms, given, len(names), _UNREAD), strict=True))
 
 
-def words(cases: Sequence[AnsweredCase], models: Pair) -> PairedRates:
+def words(cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
     """Return how many words an answer has, separated by blanks."""
-    return rates_of_answers(cases, models, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
+    return rates_of_answers(cases, arms, lambda answer: [1.0, float(answer.words)], 1, "there are no answers")[0]
 
 
-def preferred(cases: Sequence[AnsweredCase], models: Pair) -> Preferences:
+def preferred(cases: Sequence[AnsweredCase], arms: Pair) -> Preferences:
     """Count what readers preferred."""
-    return _counted(preferences_of(case, models, case.preferences) for case in cases)
+    return _counted(preferences_of(case, arms, case.preferences) for case in cases)
 
 
 def _counted(said: Iterable[Mapping[str, Hashable | None]]) -> Preferences:
@@ -112,19 +112,19 @@ class AxisComparison:
     p: Adjusted | Undefined
 
 
-def axis_comparisons(cases: Sequence[AnsweredCase], models: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
+def axis_comparisons(cases: Sequence[AnsweredCase], arms: Pair, axes: Sequence[Axis]) -> tuple[AxisComparison, ...]:
     """Compare on the protocol's axes, in their order, and on those that only earlier versions had."""
     questions = {axis.name: axis.question for axis in axes}
     for case in cases:
         for rated in case.ratings.values():
             questions.update(dict.fromkeys(rated.keys() - questions.keys(), ""))
-    by_axis = {name: _counted(ratings_of(case, models, case.ratings, name) for case in cases) for name in questions}
+    by_axis = {name: _counted(ratings_of(case, arms, case.ratings, name) for case in cases) for name in questions}
     p_values = adjusted({name: found.sign_test for name, found in by_axis.items()})
     return tuple(AxisComparison(name, questions[name], found, p_values[name]) for name, found in by_axis.items())
 
 
 def rates_of_answers(
-    cases: Sequence[AnsweredCase], models: Pair, counts: Callable[[ScoredAnswer], list[float]], rates: int, nothing: str
+    cases: Sequence[AnsweredCase], arms: Pair, counts: Callable[[ScoredAnswer], list[float]], rates: int, nothing: str
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.
 
@@ -133,7 +133,7 @@ def rates_of_answers(
     rows: list[list[float]] = []
     n = {"first": 0, "second": 0, "difference": 0}
     for case in cases:
-        sides = [counts(case.answers[model]) if model in case.answers else [] for model in models]
+        sides = [counts(case.answers[arm]) if arm in case.answers else [] for arm in arms]
         if not any(sides):
             continue
         both = all(sides)

@@ -19,7 +19,7 @@ RESULT_KEYS: dict[str, str] = {
     "blindness": "named: whether the models are named; reason; unblinded: every logged unblinding",
     "progress": "answers by model, opened and committed readings, cases by number of readers, progress of each reader",
     "versions": "versions of the protocol: number, sha256, since, reason, changed settings, readings, repeats",
-    "models": "both models, in the order of all pairs: name, sha256, role, cases, answered",
+    "arms": "both models, in the order of all pairs: name, sha256, role, cases, answered",
     "sections": "sections of estimates, as below",
     "still_reading": "cases left, by reader",
     "warnings": "what must be read beside the estimates",
@@ -76,7 +76,7 @@ def results_record(results: Results) -> dict[str, Any]:
     return {
         **{name: _plain(getattr(results, name)) for name in ("study_id", "title", "cases", "blindness", "progress")},
         "versions": _plain(results.versions),
-        "models": [{name: getattr(model, name) for name in kept} for model in results.models],
+        "arms": [{name: getattr(arm, name) for name in kept} for arm in results.arms],
         "sections": [section_record(section) for section in outline(results)],
         "still_reading": dict(results.still_reading),
         "warnings": list(results.warnings),
@@ -92,7 +92,7 @@ def section_record(section: Section) -> dict[str, Any]:
             "bars": [
                 {
                     "label": bar.label,
-                    "model": None if bar.model is None else ("first", "second")[bar.model],
+                    "arm": None if bar.arm is None else ("first", "second")[bar.arm],
                     "parts": {part.name: part.count for part in bar.parts},
                 }
                 for bar in group.bars

@@ -71,11 +71,11 @@ class IntraRaterReliability:
 
 
 def inter_rater_reliability(
-    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str] = ()
 ) -> InterRaterReliability:
     """Compare what readers said of the same cases. `axes` come in the protocol's order."""
     found = [
-        label for label in _between_readers(cases, models, labels, axes) if label.readers or label.subject in _ALWAYS
+        label for label in _between_readers(cases, arms, labels, axes) if label.readers or label.subject in _ALWAYS
     ]
     several = [case for case in cases if case.readers > 1]
     twice = [
@@ -92,7 +92,7 @@ def inter_rater_reliability(
 
 
 def intra_rater_reliability(
-    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str] = ()
 ) -> tuple[IntraRaterReliability, ...]:
     """Compare the two readings of each reader: all readers together, and then, if there are several, each."""
     pairs = [(case, twice) for case in cases if (twice := _read_twice(case))]
@@ -100,38 +100,38 @@ def intra_rater_reliability(
     if not readers:
         return ()
     chosen = [None, *readers] if len(readers) > 1 else readers
-    return tuple(_of_reader(reader, pairs, models, labels, axes) for reader in chosen)
+    return tuple(_of_reader(reader, pairs, arms, labels, axes) for reader in chosen)
 
 
 def _between_readers(
-    cases: Sequence[AnsweredCase], models: Pair, labels: LabelSet, axes: Sequence[str]
+    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str]
 ) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
-        for place, model in enumerate(models):
+        for place, arm in enumerate(arms):
             given = [
-                (case.id, {said.reader_id: subject.of(said) for said in case.answers[model].readings})
+                (case.id, {said.reader_id: subject.of(said) for said in case.answers[arm].readings})
                 for case in cases
-                if model in case.answers
+                if arm in case.answers
             ]
             yield _between(subject.name, place, subject.scale, subject.level, given)
-    for place, model in enumerate(models):
-        sentences, clusters = sentences_by_reader(cases, model)
+    for place, arm in enumerate(arms):
+        sentences, clusters = sentences_by_reader(cases, arm)
         yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
-    preferred = [(case.id, preferences_of(case, models, case.preferences)) for case in cases]
+    preferred = [(case.id, preferences_of(case, arms, case.preferences)) for case in cases]
     yield _between("preference", None, PREFERENCES, "nominal", preferred)
     for axis in axes_of(cases, axes):
-        rated = [(case.id, ratings_of(case, models, case.ratings, axis)) for case in cases]
+        rated = [(case.id, ratings_of(case, arms, case.ratings, axis)) for case in cases]
         yield _between(axis_subject(axis), None, RATINGS, "ordinal", rated)
 
 
 def _between(
-    subject: str, model: int | None, scale: Scale, level: Level, given: Sequence[tuple[Hashable, Said]]
+    subject: str, arm: int | None, scale: Scale, level: Level, given: Sequence[tuple[Hashable, Said]]
 ) -> LabelAgreement:
     rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
     rated = [(case_id, by) for case_id, by in rated if by]
     readers = sorted({reader for _, by in rated for reader in by})
     rows = [[by.get(reader) for reader in readers] for _, by in rated]
-    return label_agreement(subject, model, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
+    return label_agreement(subject, arm, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
 
 
 def _read_twice(case: AnsweredCase) -> list[ReadTwice]:
@@ -147,7 +147,7 @@ def _read_twice(case: AnsweredCase) -> list[ReadTwice]:
 def _of_reader(
     reader_id: str | None,
     pairs: Sequence[tuple[AnsweredCase, list[ReadTwice]]],
-    models: Pair,
+    arms: Pair,
     labels: LabelSet,
     axes: Sequence[str],
 ) -> IntraRaterReliability:
@@ -157,31 +157,31 @@ def _of_reader(
         reader_id=reader_id,
         cases=len(own),
         readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
-        labels=tuple(label for label in _within_reader(own, models, labels, axes) if label.cases),
+        labels=tuple(label for label in _within_reader(own, arms, labels, axes) if label.cases),
         spans=_spans([twice for _, twice in own]),
         matched=_matched([(case.id, twice) for case, twice in own], labels, 1),
     )
 
 
 def _within_reader(
-    own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], models: Pair, labels: LabelSet, axes: Sequence[str]
+    own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], arms: Pair, labels: LabelSet, axes: Sequence[str]
 ) -> Iterator[LabelAgreement]:
     for subject in subjects(labels):
         rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
         yield _compared(subject.name, subject.scale, subject.level, rows)
     preferred = _of_case(
         own,
-        lambda case: preferences_of(case, models, case.preferences),
-        lambda case: preferences_of(case, models, case.repeat_preferences),
+        lambda case: preferences_of(case, arms, case.preferences),
+        lambda case: preferences_of(case, arms, case.repeat_preferences),
     )
     yield _compared("preference", PREFERENCES, "nominal", preferred)
     for axis in axes_of([case for case, _ in own], axes):
 
         def first(case: AnsweredCase, axis: str = axis) -> Said:
-            return ratings_of(case, models, case.ratings, axis)
+            return ratings_of(case, arms, case.ratings, axis)
 
         def second(case: AnsweredCase, axis: str = axis) -> Said:
-            return ratings_of(case, models, case.repeat_ratings, axis)
+            return ratings_of(case, arms, case.repeat_ratings, axis)
 
         yield _compared(axis_subject(axis), RATINGS, "ordinal", _of_case(own, first, second))
 

@@ -114,7 +114,7 @@ class Mark:
     """One estimate of a plot. `model` is 0 or 1, None for what belongs to both."""
 
     label: str
-    model: int | None
+    arm: int | None
     value: Value
 
 
@@ -148,7 +148,7 @@ class Bar:
     """A whole that is divided into parts, drawn in their proportions."""
 
     label: str
-    model: int | None
+    arm: int | None
     parts: tuple[Part, ...]
 
 
@@ -209,9 +209,9 @@ def cell_texts(cell: Cell, words: Words) -> tuple[str, ...]:
     return (str(cell),)
 
 
-def model_heads(results: Results) -> tuple[str, str]:
+def arm_heads(results: Results) -> tuple[str, str]:
     """Return what columns are called: the models' names, or "model 1" and "model 2" where a name is too long."""
-    names = [model.name for model in results.models]
+    names = [arm.name for arm in results.arms]
     if all(0 < len(name) <= _HEAD for name in names) and names[0] != names[1]:
         return names[0], names[1]
     return "model 1", "model 2"
@@ -313,4 +313,4 @@ def group_section(
         return None
     rows = tuple(map(row, groups))
     plots = drawn(differences_plot(key, plot, rows)) if plot else ()
-    return Section(key, title, chapter, model_heads(results), rows, plots)
+    return Section(key, title, chapter, arm_heads(results), rows, plots)

@@ -50,7 +50,7 @@ class SentenceResults:
         return any(counts.judged for counts in self.counts)
 
 
-def sentence_results(cases: Sequence[AnsweredCase], models: Pair) -> SentenceResults:
+def sentence_results(cases: Sequence[AnsweredCase], arms: Pair) -> SentenceResults:
     """Count and compare what readers said of sentences."""
 
     def given(answer: ScoredAnswer) -> list[float]:
@@ -60,8 +60,8 @@ def sentence_results(cases: Sequence[AnsweredCase], models: Pair) -> SentenceRes
         counts = [float(said.count(name)) for name in NAMES]
         return [float(len(said)), sum(said.count(name) for name in FAULTY), *counts]
 
-    faulty, *proportions = rates_of_answers(cases, models, given, 1 + len(NAMES), _NONE)
-    first, second = (_counts([case.answers[model] for case in cases if model in case.answers]) for model in models)
+    faulty, *proportions = rates_of_answers(cases, arms, given, 1 + len(NAMES), _NONE)
+    first, second = (_counts([case.answers[arm] for case in cases if arm in case.answers]) for arm in arms)
     return SentenceResults((first, second), faulty, dict(zip(NAMES, proportions, strict=True)))
 
 
@@ -83,13 +83,13 @@ def _counts(answers: Sequence[ScoredAnswer]) -> SentenceCounts:
 
 
 def sentences_by_reader(
-    cases: Sequence[AnsweredCase], model: str
+    cases: Sequence[AnsweredCase], arm: str
 ) -> tuple[list[dict[str, Hashable | None]], list[Hashable]]:
     """Return, for each judged sentence of a model, what each reader said of it, and the id of its case."""
     given: list[dict[str, Hashable | None]] = []
     clusters: list[Hashable] = []
     for case in cases:
-        answer = case.answers.get(model)
+        answer = case.answers.get(arm)
         readings = answer.readings if answer is not None else ()
         for span in sorted({span for reading in readings for span in reading.sentences}):
             given.append({one.reader_id: one.sentences[span] for one in readings if span in one.sentences})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from doubleread.domain.arm import Arms, arm_differences
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Protocol
 from doubleread.read_model import study_counts
@@ -18,6 +20,8 @@ from doubleread.store.sqlite.faults import intact
 @dataclass(frozen=True, slots=True)
 class StudyMethods:
     """The frame of a study. `arms` are in the order of the results.
+
+    `differences` are the settings in which the arms differ, each with both values.
 
     `sources` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
     `prompts` are the prompt templates with which at least one answer is recorded to have been generated, by their hash;
@@ -35,6 +39,7 @@ class StudyMethods:
     kinds: Mapping[str, int]
     skipped_lines: int
     arms: tuple[Provenance, Provenance]
+    differences: Mapping[str, tuple[Any, Any]]
     prompts: Mapping[str, PromptTemplate]
     scorers: Mapping[str, int]
     evidence: int
@@ -73,7 +78,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
     """Count what the file records. Raises StudyFileError if it cannot be read."""
     with study.connection.snapshot() as db, intact(study.path, "its manifests or readings"):
         created_at = study_counts.meta(db).get("created_at", "")
-        found = provenance(db, (model.id for model in results.models))
+        found = provenance(db, (arm.id for arm in results.arms))
         rows = study_counts.committed_readings(db)
         qualifications = study_counts.qualifications(db)
         scorers = study_counts.answers_by_scorer(db)
@@ -84,10 +89,10 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         kinds = study_counts.cases_by(db, "kind")
         skipped = study_counts.skipped_case_lines(db)
     unblinded = min((unblinding.at for unblinding in results.blindness.unblinded), default="")
-    ids = [model.id for model in study.models()]
+    ids = [arm.id for arm in study.arms()]
     readings = reading_counts(rows, study.protocol_of, study.secret, ids, unblinded)
     people = readings.by_reader.keys() | adjudicators.keys()
-    first, second = (found[model.id] for model in results.models)
+    first, second = (found[arm.id] for arm in results.arms)
     return StudyMethods(
         study_id=study.study_id,
         created_at=created_at,
@@ -97,6 +102,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         kinds=kinds,
         skipped_lines=skipped,
         arms=(first, second),
+        differences=arm_differences(_in_order(study, results), study.protocol),
         prompts=_prompts(study, (first, second)),
         scorers=scorers,
         evidence=evidence,
@@ -108,7 +114,13 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
     )
 
 
+def _in_order(study: StudyFile, results: Results) -> Arms:
+    by_id = {arm.id: arm for arm in study.arms()}
+    return by_id[results.arms[0].id], by_id[results.arms[1].id]
+
+
 def _prompts(study: StudyFile, arms: tuple[Provenance, Provenance]) -> dict[str, PromptTemplate]:
-    known = {protocol.prompt.sha256: protocol.prompt for _, protocol in study.protocols()}
+    prompts = [arm.prompt_of(protocol) for _, protocol in study.protocols() for arm in study.arms()]
+    known = {prompt.sha256: prompt for prompt in prompts}
     used = dict.fromkeys(sha256 for arm in arms for sha256, _ in arm.values(PROMPT))
     return {sha256: known[sha256] for sha256 in used if sha256 in known}

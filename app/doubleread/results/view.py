@@ -22,15 +22,15 @@ class ResultsView:
     cases: tuple[AnsweredCase, ...]
 
     @property
-    def model_ids(self) -> tuple[str, str]:
+    def arm_ids(self) -> tuple[str, str]:
         """The ids of the models, in the order of the results."""
-        first, second = self.results.models
+        first, second = self.results.arms
         return first.id, second.id
 
     @property
     def names(self) -> tuple[str, str]:
         """What the models are called; "model 1" and "model 2" while the study is blind."""
-        first, second = self.results.models
+        first, second = self.results.arms
         return first.name, second.name
 
 

@@ -47,7 +47,7 @@ class MissingScore:
 
     answer_id: str
     case_id: str
-    model_id: str
+    arm_id: str
     scorer: str
 
 
@@ -55,8 +55,8 @@ def missing_scores(study: StudyFile, scorers: Sequence[str]) -> list[MissingScor
     """Return the scores that answers to choices lack, by these scorers' present versions, in the study's order."""
     there = scorer_versions(study)
     return [
-        MissingScore(answer_id, case_id, model_id, scorer)
-        for answer_id, case_id, model_id in choice_answers(study)
+        MissingScore(answer_id, case_id, arm_id, scorer)
+        for answer_id, case_id, arm_id in choice_answers(study)
         for scorer in scorers
         if (answer_id, scorer, VERSIONS[scorer]) not in there
     ]
@@ -81,26 +81,28 @@ class AlternativeScorersRun(Run[MissingScore]):
         configuration: StudyConfiguration | None = None,
     ) -> None:
         """Prepare it; nothing is started. Missing scores of models without an engine are left out."""
+        self._prompts = {arm.id: arm.prompt_of(study.protocol) for arm in study.arms()}
         self.failures: list[tuple[MissingScore, Trouble]] = []
-        self._missing = {model_id: deque(item for item in missing if item.model_id == model_id) for model_id in engines}
+        self._missing = {arm_id: deque(item for item in missing if item.arm_id == arm_id) for arm_id in engines}
         super().__init__(
             study,
             engines,
-            {model_id: len(items) for model_id, items in self._missing.items()},
+            {arm_id: len(items) for arm_id, items in self._missing.items()},
             sequential=sequential,
             restarts=restarts,
             configuration=configuration,
         )
 
     def _fill(self) -> None:
-        for model_id, missing in self._missing.items():
-            while missing and self._has_room(model_id, 2 * self._slots[model_id]):
+        for arm_id, missing in self._missing.items():
+            while missing and self._has_room(arm_id, 2 * self._slots[arm_id]):
                 item = missing.popleft()
                 self._ask(item, self._request(item))
 
     def _request(self, item: MissingScore) -> Generate | AskLikelihood:
         request_id = uuid.uuid4().hex
-        case, prompt = self._study.case(item.case_id), self._study.protocol.prompt
+        case = self._study.case(item.case_id)
+        prompt = self._prompts[item.arm_id]
         if item.scorer == CONSTRAINED_LETTER:
             messages = prompt.letter_messages(case, self._study.answer(item.answer_id).text)
             sampling = Sampling(max_tokens=LETTER_TOKENS, max_reasoning_tokens=0, grammar=letter_grammar(case))
@@ -109,13 +111,15 @@ class AlternativeScorersRun(Run[MissingScore]):
         return AskLikelihood(request_id, prompt.messages(case), continuations)
 
     def _store(self, job: MissingScore, result: Result) -> None:
-        self._study.replace_scores(job.answer_id, [_scored(self._study, job, result)])
+        self._study.replace_scores(
+            job.answer_id, [_scored(self._study, job, result, self._prompts[job.arm_id].letter_question)]
+        )
 
     def _on_failed(self, job: MissingScore, trouble: Trouble) -> None:
         self.failures.append((job, trouble))
 
     def _requeue(self, job: MissingScore) -> None:
-        self._missing[job.model_id].appendleft(job)
+        self._missing[job.arm_id].appendleft(job)
 
 
 def _texts(case: Case, scorer: str) -> dict[str, str]:
@@ -123,13 +127,13 @@ def _texts(case: Case, scorer: str) -> dict[str, str]:
     return dict(case.options) if scorer == TEXT_LIKELIHOOD else {letter: letter for letter in case.options}
 
 
-def _scored(study: StudyFile, item: MissingScore, event: Result) -> Score:
+def _scored(study: StudyFile, item: MissingScore, event: Result, letter_question: str) -> Score:
     """Return the score that a result gives. Raises DoublereadError if it gives none."""
     case = study.case(item.case_id)
     if isinstance(event, Finished):
         if event.finish_reason == "cancelled":
             raise DoublereadError("Score cancelled", "the request was cancelled", "run it again")
-        return constrained_letter(case, event.text, study.protocol.prompt.letter_question)
+        return constrained_letter(case, event.text, letter_question)
     values = iter(map(Spelling, event.log_likelihoods, event.tokens))
     found = {letter: [next(values) for _ in spellings(text)] for letter, text in _texts(case, item.scorer).items()}
     return (text_likelihood if item.scorer == TEXT_LIKELIHOOD else letter_likelihood)(case, found)

@@ -15,11 +15,9 @@ _ENTRIES = ("suspected_markers", "reasoning_unclosed", "reasoning_retracted")
 
 def answer_warnings(study: StudyFile) -> tuple[str, ...]:
     """Return a sentence for each kind of doubt about each model's answers, with the number of answers."""
-    names = {model.id: display_line(model.name) for model in study.models()}
+    names = {arm.id: display_line(arm.name) for arm in study.arms()}
     found = manifest_entries(study, _ENTRIES, imported=True)
-    return tuple(
-        f"{names[model_id]}: {warning}" for model_id in names for warning in _warnings(found.get(model_id, []))
-    )
+    return tuple(f"{names[arm_id]}: {warning}" for arm_id in names for warning in _warnings(found.get(arm_id, [])))
 
 
 def _warnings(groups: list[tuple[dict[str, object], int]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread import locations
-from doubleread.domain.model import Model
+from doubleread.domain.arm import Arm
 from doubleread.errors import ModelFileError
 
 
@@ -38,8 +38,8 @@ def bundled_models() -> list[BundledModel]:
         ) from error
 
 
-def is_demo(models: Iterable[Model]) -> bool:
-    """Return whether these are the bundled models."""
+def is_demo(arms: Iterable[Arm]) -> bool:
+    """Return whether these are arms with the bundled models."""
     with contextlib.suppress(ModelFileError):
-        return {model.sha256 for model in models} == {model.sha256 for model in bundled_models()}
+        return {arm.model_sha256 for arm in arms} == {model.sha256 for model in bundled_models()}
     return False

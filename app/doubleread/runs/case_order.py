@@ -16,8 +16,8 @@ class CaseQueue:
     Reading the first case, removing it, and putting any case first take constant time.
     """
 
-    def __init__(self, models: Sequence[str], case_ids: Iterable[str]) -> None:
-        self.models = tuple(models)
+    def __init__(self, arms: Sequence[str], case_ids: Iterable[str]) -> None:
+        self.arms = tuple(arms)
         self._queue = OrderedDict.fromkeys(case_ids)
         self._positions = {case_id: position for position, case_id in enumerate(self._queue)}
 
@@ -52,7 +52,7 @@ def case_queues(study: StudyFile, missing: Mapping[str, Container[str]], *, toge
         order = [case_id for case_id in study.case_ids() if any(case_id in cases for cases in missing.values())]
         return [CaseQueue(tuple(missing), order)]
     order = _by_prefix(study, missing.values())
-    return [CaseQueue([model_id], [case for case in order if case in cases]) for model_id, cases in missing.items()]
+    return [CaseQueue([arm_id], [case for case in order if case in cases]) for arm_id, cases in missing.items()]
 
 
 def _by_prefix(study: StudyFile, wanted: Collection[Container[str]]) -> list[str]:
@@ -69,6 +69,8 @@ def _by_prefix(study: StudyFile, wanted: Collection[Container[str]]) -> list[str
 
 def prompts_begin_alike(study: StudyFile) -> bool:
     """Return whether most cases share the beginning of their prompt with another case."""
+    if any(arm.prompt_of(study.protocol).examples for arm in study.arms()):
+        return True
     groups = Counter(_beginning(study, case) for case in study.cases())
     return sum(count for count in groups.values() if count > 1) * 2 > groups.total()
 

@@ -79,48 +79,49 @@ class StudyConfiguration:
     def __init__(self, study: StudyFile, *, reproducible: bool = False, allow_drift: bool = False) -> None:
         self.reproducible = reproducible
         self._study = study
+        self._arms = {arm.id: arm for arm in study.arms()}
         self._allow_drift = allow_drift
         self._lock = threading.Lock()
         self._known: dict[str, list[tuple[dict[str, Any], int]]] | None = None
         self._remarks: dict[str, None] = {}
 
-    def added(self) -> dict[str, Any]:
+    def added(self, arm_id: str) -> dict[str, Any]:
         """Return what a run adds to the worker's manifest."""
-        protocol = self._study.protocol
+        arm, protocol = self._arms[arm_id], self._study.protocol
         return {
-            "prompt_template_sha256": protocol.prompt.sha256,
-            "study_seed": protocol.decoding.seed,
+            "prompt_template_sha256": arm.prompt_of(protocol).sha256,
+            "study_seed": arm.decoding_of(protocol).seed,
             "reproducible": self.reproducible,
         }
 
-    def before(self, model_id: str, name: str) -> Any:
+    def before(self, arm_id: str, name: str) -> Any:
         """Return an entry of most of the model's reproducible answers; None if there are none."""
         with self._lock:
-            found = (entries[name] for entries, _ in self._earlier(model_id) if entries["reproducible"])
+            found = (entries[name] for entries, _ in self._earlier(arm_id) if entries["reproducible"])
             return next(found, None)
 
-    def check(self, model_id: str, entries: Entries) -> None:
+    def check(self, arm_id: str, entries: Entries) -> None:
         """Check before loading whether answers with these manifest entries would cause configuration drift.
 
         `entries` are those known by then. Raises DoublereadError naming every difference.
         """
         with self._lock:
-            self._found(model_id, self._of_run(model_id, entries))
+            self._found(arm_id, self._of_run(arm_id, entries))
 
-    def admit(self, model_id: str, entries: Entries) -> None:
+    def admit(self, arm_id: str, entries: Entries) -> None:
         """Check a loaded model's entries before its first request.
 
         Raises DoublereadError naming every difference, or writes it to the log if drift is allowed.
         """
         with self._lock:
-            now = self._of_run(model_id, entries)
-            differences, rounding = self._found(model_id, now)
+            now = self._of_run(arm_id, entries)
+            differences, rounding = self._found(arm_id, now)
             if differences:
-                self._study.record_configuration_drift(model_id, [item.as_record() for item in differences])
-                self._remark(model_id, "configuration drift within one study", differences)
+                self._study.record_configuration_drift(arm_id, [item.as_record() for item in differences])
+                self._remark(arm_id, "configuration drift within one study", differences)
             if rounding:
-                self._remark(model_id, "sums are rounded differently, so that rare words can differ", rounding)
-            earlier = self._earlier(model_id)
+                self._remark(arm_id, "sums are rounded differently, so that rare words can differ", rounding)
+            earlier = self._earlier(arm_id)
             if differences or not earlier:
                 earlier.append((now, 0))
 
@@ -129,15 +130,15 @@ class StudyConfiguration:
         with self._lock:
             return tuple(self._remarks)
 
-    def _remark(self, model_id: str, what: str, differences: list[Difference]) -> None:
-        self._remarks[f"{self._name(model_id)}: {what}: {'; '.join(map(str, differences))}"] = None
+    def _remark(self, arm_id: str, what: str, differences: list[Difference]) -> None:
+        self._remarks[f"{self._name(arm_id)}: {what}: {'; '.join(map(str, differences))}"] = None
 
-    def _found(self, model_id: str, now: Entries) -> tuple[list[Difference], list[Difference]]:
+    def _found(self, arm_id: str, now: Entries) -> tuple[list[Difference], list[Difference]]:
         """Return the differences to the nearest earlier configuration, and those that only change rounding.
 
         Raises DoublereadError for differences, unless drift is allowed.
         """
-        earlier = self._earlier(model_id)
+        earlier = self._earlier(arm_id)
         if not earlier:
             return [], []
         differing = [(list(_compared(before, now)), before, count) for before, count in earlier]
@@ -146,25 +147,25 @@ class StudyConfiguration:
             listed = "; ".join(map(str, differences))
             raise DoublereadError(
                 "Configuration drift",
-                f"{self._name(model_id)}: {listed} ({plural(count, 'existing answer')})",
+                f"{self._name(arm_id)}: {listed} ({plural(count, 'existing answer')})",
                 "restore the configuration, or allow the drift with --allow-drift, which is logged",
             )
         return differences, [item for item in _rounding(nearest, now) if item not in differences]
 
-    def _of_run(self, model_id: str, entries: Entries) -> dict[str, Any]:
-        decoding = Sampling(**asdict(self._study.protocol.decoding))
-        model = next(model for model in self._study.models() if model.id == model_id)
-        own = {"model_sha256": model.sha256, "sampler": decoding.as_record(), **self.added()}
+    def _of_run(self, arm_id: str, entries: Entries) -> dict[str, Any]:
+        arm = self._arms[arm_id]
+        decoding = Sampling(**asdict(arm.decoding_of(self._study.protocol)))
+        own = {"model_sha256": arm.model_sha256, "sampler": decoding.as_record(), **self.added(arm_id)}
         known: dict[str, Any] = json.loads(canonical_json({**entries, **own}))
         return {name: known.get(name) for name in _NAMES}
 
-    def _earlier(self, model_id: str) -> list[tuple[dict[str, Any], int]]:
+    def _earlier(self, arm_id: str) -> list[tuple[dict[str, Any], int]]:
         if self._known is None:
             self._known = manifest_entries(self._study, _NAMES)
-        return self._known.setdefault(model_id, [])
+        return self._known.setdefault(arm_id, [])
 
-    def _name(self, model_id: str) -> str:
-        return next(model.name for model in self._study.models() if model.id == model_id)
+    def _name(self, arm_id: str) -> str:
+        return self._arms[arm_id].name
 
 
 def _compared(before: Entries, now: Entries) -> Iterator[Difference]:

@@ -8,7 +8,7 @@ from doubleread import locations
 from doubleread.cases.native import read_cases
 from doubleread.device import this_device
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.runs.study_models import pair_of_bundled_models
+from doubleread.runs.study_arms import pair_of_bundled_arms
 from doubleread.store import StudyFile
 
 TITLE = "Demo"
@@ -33,7 +33,5 @@ def demo_study(path: Path | None = None) -> Path:
         reveal_names=True,
         guideline=GUIDELINE,
     )
-    StudyFile.create(
-        target, cases=cases, models=pair_of_bundled_models(), protocol=protocol, device=this_device()
-    ).close()
+    StudyFile.create(target, cases=cases, arms=pair_of_bundled_arms(), protocol=protocol, device=this_device()).close()
     return target

@@ -1,4 +1,4 @@
-"""Plan and start the processes that run a study's models."""
+"""Plan and start the processes that run the models of a study's arms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from doubleread.domain.model import Model
+from doubleread.domain.arm import Arm
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
@@ -21,7 +21,7 @@ from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
-from doubleread.runs.study_models import file_may_be_here, found_adapters, found_model
+from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
 CPU_SLOTS = 8
@@ -69,8 +69,8 @@ class EnginePlan:
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
-        busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
-        self.models = tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
+        busy = asked_again if asked_again is not None else {arm_id for _, arm_id in study.missing_answers()}
+        self.arms = tuple(arm for arm in study.arms() if arm.id in busy and not (arm.external and for_batch))
 
     @property
     def sequential(self) -> bool:
@@ -79,9 +79,9 @@ class EnginePlan:
 
     def look_for_files(self) -> None:
         """Raise ModelFileError if there is no file in any of the places where a model could be. Takes no time."""
-        for model in self.models:
-            if not file_may_be_here(self._study, model):
-                found_model(self._study, model)
+        for arm in self.arms:
+            if not file_may_be_here(self._study, arm):
+                found_model(self._study, arm)
 
     def check(self) -> None:
         """Find all files, by their hashes, and check whether answers generated now would cause configuration drift.
@@ -89,9 +89,9 @@ class EnginePlan:
         Raises ModelFileError for a file, DoublereadError naming every difference.
         """
         plan = self.plan()
-        for model, placed in zip(self.models, plan.models, strict=True):
+        for arm, placed in zip(self.arms, plan.models, strict=True):
             names = ("n_ctx", "kv_type", "flash_attention")
-            self._configuration.check(model.id, {name: getattr(placed.settings, name) for name in names})
+            self._configuration.check(arm.id, {name: getattr(placed.settings, name) for name in names})
 
     def plan(self, *, exact: bool = False) -> EnginesPlan:
         """Return how the models share the machine, in the order of `models`; computed once.
@@ -100,27 +100,27 @@ class EnginePlan:
         or cannot be read, DoublereadError if the models do not fit.
         """
         with self._lock:
-            return self._plan_for(self.models, exact=exact)
+            return self._plan_for(self.arms, exact=exact)
 
     def factories(self) -> dict[str, EngineFactory]:
         """Return the factories of the engines, by model id."""
 
-        def factory(model: Model, name: str) -> EngineFactory:
-            return lambda on_event: PlannedEngine(self, model, name, on_event)
+        def factory(arm: Arm, name: str) -> EngineFactory:
+            return lambda on_event: PlannedEngine(self, arm, name, on_event)
 
-        return {model.id: factory(model, f"model {number}") for number, model in enumerate(self.models, start=1)}
+        return {arm.id: factory(arm, f"model {number}") for number, arm in enumerate(self.arms, start=1)}
 
-    def engine(self, model: Model, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
+    def engine(self, arm: Arm, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
         """Return a model's process, not started. Raises ModelFileError if its file is not found."""
         with self._lock:
-            here = self._here(model)
-            placed = self._plan_for(here).models[[item.id for item in here].index(model.id)]
+            here = self._here(arm)
+            placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
         return EngineProcess(placed.shape.path, placed.settings, on_event, name)
 
-    def _plan_for(self, models: tuple[Model, ...], *, exact: bool = False) -> EnginesPlan:
-        key = tuple(model.id for model in models)
+    def _plan_for(self, arms: tuple[Arm, ...], *, exact: bool = False) -> EnginesPlan:
+        key = tuple(arm.id for arm in arms)
         if key not in self._plans:
-            self._plans[key] = self._fixed(models, self._planned(wanted_of(self._study, models), exact=exact))
+            self._plans[key] = self._fixed(arms, self._planned(wanted_of(self._study, arms), exact=exact))
         return self._plans[key]
 
     def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
@@ -143,13 +143,13 @@ class EnginePlan:
                 return first
         return plan(apart.replace(kv_unified=True))
 
-    def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
+    def _fixed(self, arms: Sequence[Arm], plan: EnginesPlan) -> EnginesPlan:
         """For reproducible answers, fix everything that would change the rounding of sums."""
         if not self._configuration.reproducible:
             return plan
         fixed = []
-        for model, placed in zip(models, plan.models, strict=True):
-            before = (self._configuration.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
+        for arm, placed in zip(arms, plan.models, strict=True):
+            before = (self._configuration.before(arm.id, name) for name in ("n_threads", "n_threads_batch"))
             threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
             settings = placed.settings.replace(
                 n_slots=1,
@@ -162,17 +162,17 @@ class EnginePlan:
             fixed.append(replace(placed, settings=settings))
         return replace(plan, models=tuple(fixed))
 
-    def _here(self, asked: Model) -> tuple[Model, ...]:
+    def _here(self, asked: Arm) -> tuple[Arm, ...]:
         """Return the models that can run: a missing file of one does not stop the other."""
-        here: list[Model] = []
-        for model in self.models:
+        here: list[Arm] = []
+        for arm in self.arms:
             try:
-                found_model(self._study, model)
+                found_model(self._study, arm)
             except ModelFileError:
-                if model.id == asked.id:
+                if arm.id == asked.id:
                     raise
             else:
-                here.append(model)
+                here.append(arm)
         return tuple(here)
 
 
@@ -186,8 +186,8 @@ def _fixed_threads() -> tuple[int, int]:
 class PlannedEngine:
     """A model's process that is planned in the background when it is started, so that no screen waits for it."""
 
-    def __init__(self, plan: EnginePlan, model: Model, name: str, on_event: Callable[[Event], None]) -> None:
-        self._make = partial(plan.engine, model, name, on_event)
+    def __init__(self, plan: EnginePlan, arm: Arm, name: str, on_event: Callable[[Event], None]) -> None:
+        self._make = partial(plan.engine, arm, name, on_event)
         self._name = name
         self._on_event = on_event
         self._lock = threading.Lock()
@@ -246,23 +246,22 @@ class PlannedEngine:
                 engine.start()
 
 
-def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
+def wanted_of(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
     """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
-    usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
     return [
         Wanted(
-            str(found_model(study, model)),
-            _context(model, n_ctx),
-            usual,
-            model.chat_template,
-            found_adapters(study, model),
+            str(found_model(study, arm)),
+            _context(arm, n_ctx),
+            _usual_tokens(study, arm),
+            arm.chat_template,
+            found_adapters(study, arm),
         )
-        for model in models
+        for arm in arms
     ]
 
 
-def _usual_tokens(study: StudyFile) -> int:
+def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     """Estimate how many tokens a prompt with its longest answer takes in three of four cases, without a tokeniser.
 
     A large study is sampled at even distances.
@@ -271,16 +270,16 @@ def _usual_tokens(study: StudyFile) -> int:
     if not ids:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
-    template = study.protocol.prompt
+    template = arm.prompt_of(study.protocol)
     sizes = sorted(
         sum(len(message.content.encode("utf-8", "replace")) for message in template.messages(study.case(case_id)))
         for case_id in ids[::step]
     )
     prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)] / BYTES_PER_TOKEN
-    return int(prompt) + TEMPLATE_TOKENS + study.protocol.decoding.max_tokens
+    return int(prompt) + TEMPLATE_TOKENS + arm.decoding_of(study.protocol).max_tokens
 
 
-def _context(model: Model, wanted: int) -> int:
+def _context(arm: Arm, wanted: int) -> int:
     """Return the most tokens of an answer with its prompt: the protocol's, or what the model was trained for."""
-    trained = model.metadata.get("context_length")
+    trained = arm.model.metadata.get("context_length") if arm.model is not None else None
     return min(wanted, trained) if isinstance(trained, int) and trained > 0 else wanted

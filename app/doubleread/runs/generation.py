@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import asdict, replace
 from typing import NamedTuple
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.drafts import Draft, Trouble
 from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
@@ -25,7 +26,7 @@ class AnswerJob(NamedTuple):
     """An answer to generate: of one model to one case."""
 
     case_id: str
-    model_id: str
+    arm_id: str
 
 
 class GenerationRun(Run[AnswerJob]):
@@ -59,18 +60,19 @@ class GenerationRun(Run[AnswerJob]):
         if together and sequential:
             raise ValueError("models that are loaded one after the other cannot answer together")
         self._together = together
+        self._arms = {arm.id: arm for arm in study.arms()}
         self._drafts: dict[AnswerJob, Draft] = {}
         self._chunks: dict[AnswerJob, list[str]] = {}
         self._prioritised: set[str] = set()
-        self._missing: dict[str, set[str]] = {model_id: set() for model_id in engines}
-        for case_id, model_id in study.missing_answers():
-            if model_id in engines:
-                self._missing[model_id].add(case_id)
+        self._missing: dict[str, set[str]] = {arm_id: set() for arm_id in engines}
+        for case_id, arm_id in study.missing_answers():
+            if arm_id in engines:
+                self._missing[arm_id].add(case_id)
         self._queues = case_queues(study, self._missing, together=together)
         super().__init__(
             study,
             engines,
-            {model_id: len(cases) for model_id, cases in self._missing.items()},
+            {arm_id: len(cases) for arm_id, cases in self._missing.items()},
             on_change=on_change,
             sequential=sequential,
             slots=slots,
@@ -80,20 +82,20 @@ class GenerationRun(Run[AnswerJob]):
             saver=saver or (SameThreadExecutor() if together else None),
         )
 
-    def draft(self, case_id: str, model_id: str) -> Draft:
+    def draft(self, case_id: str, arm_id: str) -> Draft:
         """Return an answer's present state, with all the text so far."""
-        key = AnswerJob(case_id, model_id)
+        key = AnswerJob(case_id, arm_id)
         with self._lock:
             draft = self._drafts.get(key, Draft())
             if draft.state == "writing":
                 # Joined once, so that the next call has few pieces to join.
                 self._chunks[key] = ["".join(self._chunks[key])]
                 return replace(draft, text=self._chunks[key][0])
-            model = self._models.get(model_id)
-            if draft.state == "waiting" and model is not None and model.trouble:
-                return Draft("failed", trouble=model.trouble)
+            arm = self._progress.get(arm_id)
+            if draft.state == "waiting" and arm is not None and arm.trouble:
+                return Draft("failed", trouble=arm.trouble)
         if draft.state == "done":
-            return replace(draft, text=self._study.answers_of(case_id)[model_id].text)
+            return replace(draft, text=self._study.answers_of(case_id)[arm_id].text)
         return draft
 
     def prioritise(self, case_id: str) -> None:
@@ -104,24 +106,24 @@ class GenerationRun(Run[AnswerJob]):
                 self._put_first(queue, case_id)
             self._go_on()
 
-    def retry(self, case_id: str, model_id: str) -> None:
+    def retry(self, case_id: str, arm_id: str) -> None:
         """Generate a failed answer again, and restart its model if that has ended. Not for `sequential`."""
         with self._lock:
-            if self._drafts.get(AnswerJob(case_id, model_id), Draft()).state == "failed":
-                del self._drafts[AnswerJob(case_id, model_id)]
-                self._missing[model_id].add(case_id)
-                self._count(model_id, failed=-1)
-            ended = self._models[model_id].state == "failed"
-            self._ended.pop(model_id, None)
+            if self._drafts.get(AnswerJob(case_id, arm_id), Draft()).state == "failed":
+                del self._drafts[AnswerJob(case_id, arm_id)]
+                self._missing[arm_id].add(case_id)
+                self._count(arm_id, failed=-1)
+            ended = self._progress[arm_id].state == "failed"
+            self._ended.pop(arm_id, None)
             if ended:
                 self.halted = None
-                self._models[model_id] = replace(self._models[model_id], state="starting", trouble=None)
-            for queue in self._queues_of(model_id):
-                queue.put_back(self._missing[model_id])
+                self._progress[arm_id] = replace(self._progress[arm_id], state="starting", trouble=None)
+            for queue in self._queues_of(arm_id):
+                queue.put_back(self._missing[arm_id])
                 self._put_first(queue, case_id)
             self._go_on()
         if ended:
-            self._engines[model_id].restart()
+            self._engines[arm_id].restart()
         self._on_change()
 
     def _on_chunk(self, event: Chunk) -> bool:
@@ -135,15 +137,15 @@ class GenerationRun(Run[AnswerJob]):
             self._chunks[key].append(event.text)
         return True
 
-    def _on_loaded(self, model_id: str, event: Loaded, refusal: DoublereadError | None) -> None:
-        slots = self._slots[model_id]
-        super()._on_loaded(model_id, event, refusal)
+    def _on_loaded(self, arm_id: str, event: Loaded, refusal: DoublereadError | None) -> None:
+        slots = self._slots[arm_id]
+        super()._on_loaded(arm_id, event, refusal)
         if self._together:
-            self._slots[model_id] = slots
+            self._slots[arm_id] = slots
 
     def _store(self, job: AnswerJob, result: Result) -> None:
         if isinstance(result, Finished):
-            store_answer(self._study, *job, result, self._configuration.added())
+            store_answer(self._study, *job, result, self._configuration.added(job.arm_id))
 
     def _on_stored(self, job: AnswerJob) -> None:
         del self._chunks[job]
@@ -159,15 +161,15 @@ class GenerationRun(Run[AnswerJob]):
 
     def _requeue(self, job: AnswerJob) -> None:
         self._drafts.pop(job, None)
-        self._missing[job.model_id].add(job.case_id)
-        for queue in self._queues_of(job.model_id):
+        self._missing[job.arm_id].add(job.case_id)
+        for queue in self._queues_of(job.arm_id):
             self._put_first(queue, job.case_id)
 
-    def _queues_of(self, model_id: str) -> list[CaseQueue]:
-        return [queue for queue in self._queues if model_id in queue.models]
+    def _queues_of(self, arm_id: str) -> list[CaseQueue]:
+        return [queue for queue in self._queues if arm_id in queue.arms]
 
     def _put_first(self, queue: CaseQueue, case_id: str) -> None:
-        if any(case_id in self._missing[model_id] for model_id in queue.models):
+        if any(case_id in self._missing[arm_id] for arm_id in queue.arms):
             queue.put_first(case_id)
 
     def _fill(self) -> None:
@@ -177,33 +179,34 @@ class GenerationRun(Run[AnswerJob]):
 
     def _start_case(self, queue: CaseQueue, case_id: str) -> bool:
         """Start a case on all models of a queue that live and lack it; return whether the queue may go on."""
-        models = [
-            model_id
-            for model_id in queue.models
-            if case_id in self._missing[model_id] and self._models[model_id].state != "failed"
+        arms = [
+            arm_id
+            for arm_id in queue.arms
+            if case_id in self._missing[arm_id] and self._progress[arm_id].state != "failed"
         ]
-        if not all(self._can_take(model_id, case_id) for model_id in models):
+        if not all(self._can_take(arm_id, case_id) for arm_id in arms):
             return False
-        for model_id in models:
-            key = AnswerJob(case_id, model_id)
-            self._missing[model_id].discard(case_id)
+        for arm_id in arms:
+            key = AnswerJob(case_id, arm_id)
+            self._missing[arm_id].discard(case_id)
             self._chunks[key] = []
             self._drafts[key] = Draft("writing")
-            self._ask(key, self._request(self._study.case(case_id)))
+            self._ask(key, self._request(self._study.case(case_id), self._arms[arm_id]))
         return True
 
-    def _can_take(self, model_id: str, case_id: str) -> bool:
-        slots = self._slots[model_id]
+    def _can_take(self, arm_id: str, case_id: str) -> bool:
+        slots = self._slots[arm_id]
         if self._together:
             # An answer that is being saved counts, so that both models start the next case together.
-            return self._has_room(model_id, slots - self._unsaved[model_id])
-        return self._has_room(model_id, 2 * slots + (case_id in self._prioritised))
+            return self._has_room(arm_id, slots - self._unsaved[arm_id])
+        return self._has_room(arm_id, 2 * slots + (case_id in self._prioritised))
 
-    def _request(self, case: Case) -> Generate:
-        decoding = self._study.protocol.decoding
+    def _request(self, case: Case, arm: Arm) -> Generate:
+        protocol = self._study.protocol
+        decoding = arm.decoding_of(protocol)
         return Generate(
             request_id=uuid.uuid4().hex,
-            messages=self._study.protocol.prompt.messages(case),
+            messages=arm.prompt_of(protocol).messages(case),
             sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id)}),
             priority="interactive" if self._together or case.id in self._prioritised else "batch",
         )

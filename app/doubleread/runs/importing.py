@@ -14,8 +14,8 @@ from doubleread.cases.case_ids import CaseNames
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.left_out import left_out_record
-from doubleread.domain.model import Model
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.times import iso_utc
 from doubleread.file_hash import file_sha256
@@ -45,7 +45,7 @@ class Imported:
     suspects: Mapping[str, tuple[str, ...]]
 
 
-def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool = False) -> Imported:
+def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = False) -> Imported:
     """Add a file's answers to one of the study's models, scored, in one step.
 
     An identical existing answer is skipped, so the same file can be imported again. Raises CaseFileError naming every
@@ -56,14 +56,14 @@ def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool
     known, unknown, hint = _named(study, answers, str(file))
     single, several = repeated(known, str(file))
     split, refused = _split(single, study.protocol.reasoning, str(file))
-    added, same, clashes = _to_add(study, split, model, str(file))
+    added, same, clashes = _to_add(study, split, arm, str(file))
     problems = sorted([*problems, *unknown, *several, *refused, *clashes], key=lambda problem: problem.line)
     expect_usable(problems, len(added) + same, title="Nothing imported", skip_bad=skip_bad, hint=hint)
     now = iso_utc(datetime.now(UTC))
     source = {"file": file.name, "sha256": file_sha256(file), "at": now}
-    made = [(_answer(item, model, source), item) for item in added]
+    made = [(_answer(item, arm, source), item) for item in added]
     about = {
-        "model_id": model.id,
+        "arm_id": arm.id,
         **source,
         "added": len(made),
         "same": same,
@@ -77,7 +77,7 @@ def import_answers(study: StudyFile, file: Path, model: Model, *, skip_bad: bool
     return Imported(
         added=len(made),
         same=same,
-        missing=sum(model_id == model.id for _, model_id in study.missing_answers()),
+        missing=sum(arm_id == arm.id for _, arm_id in study.missing_answers()),
         reasoned=sum(item.format != "" for item in added),
         unfinished=sum(not item.closed for item in added),
         left_out=tuple(problems),
@@ -121,7 +121,7 @@ def _split(
 
 
 def _to_add(
-    study: StudyFile, answers: Sequence[SplitAnswer], model: Model, file: str
+    study: StudyFile, answers: Sequence[SplitAnswer], arm: Arm, file: str
 ) -> tuple[list[SplitAnswer], int, list[Problem]]:
     """Return the new answers, the number of existing ones, and a problem for each that differs."""
     added: list[SplitAnswer] = []
@@ -129,18 +129,18 @@ def _to_add(
     problems: list[Problem] = []
     for item in answers:
         case_id = item.given.case_id
-        existing = study.answers_of(case_id).get(model.id)
+        existing = study.answers_of(case_id).get(arm.id)
         if existing is None:
             added.append(item)
         elif existing.text == item.text:
             same += 1
         else:
-            message = f'{model.name} already has a different answer to "{case_id}", and answers never change'
+            message = f'{arm.name} already has a different answer to "{case_id}", and answers never change'
             problems.append(Problem(file, item.given.line, "text", message, case_id))
     return added, same, problems
 
 
-def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
+def _answer(item: SplitAnswer, arm: Arm, source: dict[str, str]) -> Answer:
     given = item.given
     # The time of the import is not that of the answer: what the file does not say stays unknown.
     times = {"started_at": _utc(given.started_at), "finished_at": _utc(given.finished_at)}
@@ -155,7 +155,7 @@ def _answer(item: SplitAnswer, model: Model, source: dict[str, str]) -> Answer:
     return Answer(
         id=str(uuid.uuid4()),
         case_id=given.case_id,
-        model_id=model.id,
+        arm_id=arm.id,
         text=item.text,
         reasoning=item.reasoning,
         **times,

@@ -18,8 +18,8 @@ class MissingAnswer:
     """
 
     case_id: str
-    model_id: str
-    model: str
+    arm_id: str
+    arm: str
     reason: str
 
     def as_record(self) -> dict[str, str | None]:
@@ -30,7 +30,7 @@ class MissingAnswer:
         """Return it as it may be shown now."""
         if blinding.named:
             return self
-        return replace(self, model_id="", model="", reason=blinding.text(self.reason))
+        return replace(self, arm_id="", arm="", reason=blinding.text(self.reason))
 
 
 def missing_answers(study: StudyFile) -> list[MissingAnswer]:
@@ -39,15 +39,15 @@ def missing_answers(study: StudyFile) -> list[MissingAnswer]:
     if not missing:
         return []
     failures = study.failures()
-    names = {model.id: model.name for model in study.models()}
+    names = {arm.id: arm.name for arm in study.arms()}
     return [
-        MissingAnswer(case_id, model_id, names[model_id], failures.get((case_id, model_id), NOT_YET))
-        for case_id, model_id in missing
+        MissingAnswer(case_id, arm_id, names[arm_id], failures.get((case_id, arm_id), NOT_YET))
+        for case_id, arm_id in missing
     ]
 
 
 def failure_lines(missing: list[MissingAnswer], most: int) -> list[str]:
     """Return a line for each failed answer, at most `most`, and one for the number of the others."""
     failed = [item for item in missing if item.reason != NOT_YET]
-    lines = [f"{', '.join(filter(None, (item.case_id, item.model)))}: {item.reason}" for item in failed[:most]]
+    lines = [f"{', '.join(filter(None, (item.case_id, item.arm)))}: {item.reason}" for item in failed[:most]]
     return [*lines, f"and {len(failed) - most} more"] if len(failed) > most else lines

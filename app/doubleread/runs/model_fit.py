@@ -88,7 +88,7 @@ def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: boo
     While models must not be named, speeds are not measured, because they could not be shown.
     """
     blinding = blinding_of(study)
-    local = [model for model in study.models() if model.path]
+    local = [arm for arm in study.arms() if arm.model is not None]
     if not local:
         return Fit(None, external=True)
     try:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tomlkit
 from tomlkit.items import AoT, Item, Table
@@ -18,10 +18,11 @@ from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
+from doubleread.runs.protocol_arms import ArmDraft, ArmKey, arm_drafts, arm_mistakes
 from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
-_APART = ("own_labels", "axes", "reasoning")
+_APART = ("own_labels", "axes", "reasoning", "arms")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
     "read_twice": (0, 1),
@@ -38,6 +39,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 _CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
+_MOST_EXAMPLES = 50
+_EXAMPLE = ("text", "question", "options", "answer")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
@@ -58,15 +61,28 @@ _PLACEHOLDERS = {
 }
 
 
+class ProtocolFile(NamedTuple):
+    """A protocol, and what its file says of the arms."""
+
+    protocol: Protocol
+    arms: Mapping[ArmKey, ArmDraft]
+
+
 def read_protocol(path: str | os.PathLike[str]) -> Protocol:
-    """Return the protocol of a TOML file; what the file does not say has its default.
+    """Return the protocol of a TOML file without arms. Raises DoublereadError as `read_protocol_file` does."""
+    return read_protocol_file(path).protocol
+
+
+def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
+    """Return what a TOML file says of protocol and arms; what it does not say has its default.
 
     Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
     repeat_proportion, order, sentences, confidence, guideline, redact, blinding_assessment. Tables: [prompt] (name,
     system, choice, diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens,
     max_reasoning_tokens, stop), [own_labels] (name, omission and lists of labels: categories, severities, bases,
-    harms, certainties) and the lists [[axes]] (name, question) and [[reasoning]] (begin, end). Raises
-    DoublereadError with every mistake of the file.
+    harms, certainties) and the lists [[axes]] (name, question), [[reasoning]] (begin, end) and [[prompt.examples]]
+    (text, question, options, answer). [arms.a] and [arms.b] set name, role, model, chat_template, lora, and tables
+    prompt and decoding of their own. Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -83,12 +99,16 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")
+    arms = record.pop("arms", {})
     protocol = protocol_from_record(_numbered(record))
-    try:
-        Sampling(**asdict(protocol.decoding))
-    except ValueError as error:
-        raise DoublereadError("Protocol refused", f"{path}: decoding: {error}", "fix the file and try again") from error
-    return protocol
+    decodings = {f"arms.{key}.decoding": arm.get("decoding", {}) for key, arm in arms.items()}
+    for where, own in {"decoding": {}, **decodings}.items():
+        try:
+            Sampling(**asdict(protocol.decoding) | own)
+        except ValueError as error:
+            remedy = "fix the file and try again"
+            raise DoublereadError("Protocol refused", f"{path}: {where}: {error}", remedy) from error
+    return ProtocolFile(protocol, arm_drafts(arms, Path(path).parent))
 
 
 def protocol_text(protocol: Protocol) -> str:
@@ -138,6 +158,7 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     yield from label_set_mistakes(record)
     yield from axes_mistakes(record)
     yield from _reasoning_mistakes(record)
+    yield from arm_mistakes(record.get("arms", {}))
     if record.get("repeat_proportion", 0) and record.get("reveal_key", True):
         yield "repeat_proportion needs reveal_key = false: a reader who has seen the key reads the case differently"
     for name, value in record.items():
@@ -148,17 +169,60 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
         elif not isinstance(value, dict):
             yield f"{name} must be a table, [{name}]"
         else:
-            for inner, inner_value in value.items():
-                yield from _wrong(f"{name}.{inner}", inner_value, _TABLES[name])
+            yield from _table_mistakes(name, value)
+    yield from _room_mistakes(record, record.get("decoding", {}), "decoding")
+    for where, arm in _arms(record):
+        for name in _TABLES:
+            if isinstance(own := arm.get(name), Mapping):
+                yield from (f"{where}.{mistake}" for mistake in _table_mistakes(name, own))
+                if name == "decoding":
+                    common = record.get("decoding", {})
+                    both = {**common, **own} if isinstance(common, Mapping) else own
+                    yield from _room_mistakes(record, both, f"{where}.decoding")
+
+
+def _arms(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    arms = record.get("arms")
+    if isinstance(arms, Mapping):
+        yield from ((f"arms.{key}", arm) for key, arm in arms.items() if isinstance(arm, Mapping))
+
+
+def _table_mistakes(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    for inner, value in table.items():
+        if (name, inner) == ("prompt", "examples"):
+            yield from _example_mistakes(value)
+        else:
+            yield from _wrong(f"{name}.{inner}", value, _TABLES[name])
+
+
+def _example_mistakes(examples: Any) -> Iterator[str]:
+    if not isinstance(examples, list) or len(examples) > _MOST_EXAMPLES:
+        yield f"prompt.examples must be at most {_MOST_EXAMPLES} tables, [[prompt.examples]]"
+        return
+    for number, example in enumerate(examples, start=1):
+        where = f"prompt.examples, number {number}"
+        if not isinstance(example, Mapping):
+            yield f"{where} must be a table with {', '.join(_EXAMPLE)}"
+            continue
+        if unknown := sorted(set(example) - set(_EXAMPLE)):
+            yield f"{where}: {unknown[0]} is not known (there are: {', '.join(_EXAMPLE)})"
+        for name in ("text", "question", "answer"):
+            if not isinstance(example.get(name), str):
+                yield f"{where}: {name} must be a text"
+        options = example.get("options", {})
+        if not isinstance(options, Mapping) or not all(isinstance(text, str) for text in options.values()):
+            yield f"{where}: options must be a table from letters to texts"
+
+
+def _room_mistakes(record: Mapping[str, Any], decoding: Any, where: str) -> Iterator[str]:
     n_ctx = record.get("n_ctx", Protocol().n_ctx)
-    decoding = record.get("decoding", {})
     longest = decoding.get("max_tokens", Decoding().max_tokens) if isinstance(decoding, dict) else 0
     if _is_number(n_ctx) and _is_number(longest) and longest >= n_ctx:
-        yield f"decoding.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which also has room for the prompt"
+        yield f"{where}.max_tokens ({longest}) must be below n_ctx ({n_ctx}), which also has room for the prompt"
     reasoning = decoding.get("max_reasoning_tokens", 0) if isinstance(decoding, dict) else 0
     if all(map(_is_number, (n_ctx, longest, reasoning))) and reasoning > 0 and longest < n_ctx <= longest + reasoning:
         yield (
-            f"decoding.max_tokens ({longest}) and max_reasoning_tokens ({reasoning}) together must be below"
+            f"{where}.max_tokens ({longest}) and max_reasoning_tokens ({reasoning}) together must be below"
             f" n_ctx ({n_ctx}), which also has room for the prompt"
         )
 

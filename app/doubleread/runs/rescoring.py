@@ -14,7 +14,7 @@ class Change:
     """An answer whose outcome has changed; `before` is None if it had none."""
 
     case_id: str
-    model: str
+    arm: str
     before: str | None
     after: str
 
@@ -37,7 +37,7 @@ def score_again(study: StudyFile) -> Rescored:
 
     Alternative scores stay as they are: they come from the model, not from the answer.
     """
-    names = {model.id: model.name for model in study.models()}
+    names = {arm.id: arm.name for arm in study.arms()}
     overrides = study.overrides()
     changes: list[Change] = []
     under: list[Change] = []
@@ -49,11 +49,11 @@ def score_again(study: StudyFile) -> Rescored:
             new = score(answer.text, case, answer.finish_reason)
             held = overrides.get(answer.id)
             if held is not None and not held.fits(new):
-                under.append(Change(case.id, names[answer.model_id], held.scored_outcome, new.outcome))
+                under.append(Change(case.id, names[answer.arm_id], held.scored_outcome, new.outcome))
             if old == [new]:
                 continue
             study.replace_scores(answer.id, [new])
             before = old[0].outcome if old else None
             if before != new.outcome:
-                changes.append(Change(case.id, names[answer.model_id], before, new.outcome))
+                changes.append(Change(case.id, names[answer.arm_id], before, new.outcome))
     return Rescored(scored, tuple(changes), tuple(under))

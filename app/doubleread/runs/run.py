@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from doubleread.domain.drafts import ModelProgress, Trouble
+from doubleread.domain.drafts import ArmProgress, Trouble
 from doubleread.engine.client.protocol import (
     AskLikelihood,
     Chunk,
@@ -48,7 +48,7 @@ class Job(Protocol):
         """The case that it is about."""
 
     @property
-    def model_id(self) -> str:
+    def arm_id(self) -> str:
         """The model that is asked."""
 
 
@@ -111,15 +111,15 @@ class Run(ABC, Generic[JobT]):
         self._unsaved: Counter[str] = Counter()
         self._restarts = restarts
         self._restarts_left = dict.fromkeys(engines, restarts)
-        self._suspects: dict[str, set[JobT]] = {model_id: set() for model_id in engines}
-        self._models = {model_id: ModelProgress("starting", 0, 0, totals[model_id]) for model_id in engines}
-        self._queue = [model_id for model_id in engines if sequential and totals[model_id]]
-        for model_id in self._queue[1:]:
-            self._models[model_id] = replace(self._models[model_id], state="waiting")
+        self._suspects: dict[str, set[JobT]] = {arm_id: set() for arm_id in engines}
+        self._progress = {arm_id: ArmProgress("starting", 0, 0, totals[arm_id]) for arm_id in engines}
+        self._queue = [arm_id for arm_id in engines if sequential and totals[arm_id]]
+        for arm_id in self._queue[1:]:
+            self._progress[arm_id] = replace(self._progress[arm_id], state="waiting")
         self._began: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         self._saver = saver or ThreadPoolExecutor(1, "save results")
-        self._engines = {model_id: factory(partial(self._receive, model_id)) for model_id, factory in engines.items()}
+        self._engines = {arm_id: factory(partial(self._receive, arm_id)) for arm_id, factory in engines.items()}
 
     @abstractmethod
     def _fill(self) -> None:
@@ -153,9 +153,9 @@ class Run(ABC, Generic[JobT]):
             if self._started:
                 return
             self._started = True
-            first = [model_id for model_id, now in self._models.items() if now.state == "starting" and now.total]
-        for model_id in first:
-            self._engines[model_id].start()
+            first = [arm_id for arm_id, now in self._progress.items() if now.state == "starting" and now.total]
+        for arm_id in first:
+            self._engines[arm_id].start()
 
     def stop(self) -> None:
         """End the workers. Running jobs are given up; finished ones are in the file when this returns."""
@@ -172,22 +172,22 @@ class Run(ABC, Generic[JobT]):
         with self._resolved:
             return self._resolved.wait_for(lambda: self._stopping or self._all_finished(), timeout)
 
-    def progress(self) -> dict[str, ModelProgress]:
+    def progress(self) -> dict[str, ArmProgress]:
         """Return each model's progress, by model id."""
         with self._lock:
             now = self._clock()
             return {
-                model_id: replace(
+                arm_id: replace(
                     progress,
-                    made=max(progress.tokens, self._engines[model_id].tokens_made),
-                    seconds=self._ended.get(model_id, now) - self._began.get(model_id, now),
+                    made=max(progress.tokens, self._engines[arm_id].tokens_made),
+                    seconds=self._ended.get(arm_id, now) - self._began.get(arm_id, now),
                 )
-                for model_id, progress in self._models.items()
+                for arm_id, progress in self._progress.items()
             }
 
-    def _receive(self, model_id: str, event: Event) -> None:
+    def _receive(self, arm_id: str, event: Event) -> None:
         """Take an event in; called from the engine's thread."""
-        refusal = self._refusal(model_id, event) if isinstance(event, Loaded) else None
+        refusal = self._refusal(arm_id, event) if isinstance(event, Loaded) else None
         job: JobT | None = None
         with self._lock:
             if self._stopping:
@@ -197,14 +197,14 @@ class Run(ABC, Generic[JobT]):
                     if not self._on_chunk(event):
                         return
                 case Loaded():
-                    self._on_loaded(model_id, event, refusal)
+                    self._on_loaded(arm_id, event, refusal)
                 case Finished() | Likelihoods():
                     if job := self._take(event.request_id):
-                        self._unsaved[model_id] += 1
+                        self._unsaved[arm_id] += 1
                 case Failed():
-                    self._on_failure(model_id, event)
+                    self._on_failure(arm_id, event)
                 case Died():
-                    self._on_death(model_id, event)
+                    self._on_death(arm_id, event)
                 case _:
                     return
             if not isinstance(event, Chunk):
@@ -221,38 +221,38 @@ class Run(ABC, Generic[JobT]):
             if not self._stopping:
                 raise
 
-    def _refusal(self, model_id: str, event: Loaded) -> DoublereadError | None:
+    def _refusal(self, arm_id: str, event: Loaded) -> DoublereadError | None:
         """Return why a model may not add its results to the existing ones, if so."""
         if not self._stopping:
             try:
-                self._configuration.admit(model_id, event.engine)
+                self._configuration.admit(arm_id, event.engine)
             except DoublereadError as error:
                 return error
         return None
 
-    def _on_loaded(self, model_id: str, event: Loaded, refusal: DoublereadError | None) -> None:
+    def _on_loaded(self, arm_id: str, event: Loaded, refusal: DoublereadError | None) -> None:
         if refusal is not None:
             self._halt(refusal)
         if self.halted is None:
-            self._models[model_id] = replace(self._models[model_id], state="ready", trouble=None)
-            self._began.setdefault(model_id, self._clock())
+            self._progress[arm_id] = replace(self._progress[arm_id], state="ready", trouble=None)
+            self._began.setdefault(arm_id, self._clock())
             slots = event.engine.get("n_slots")
             if isinstance(slots, int):
-                self._slots[model_id] = slots
+                self._slots[arm_id] = slots
 
-    def _on_failure(self, model_id: str, event: Failed) -> None:
+    def _on_failure(self, arm_id: str, event: Failed) -> None:
         trouble = Trouble(event.title, event.happened, event.remedy)
         if event.request_id is None:
-            self._models[model_id] = replace(self._models[model_id], state="failed", trouble=trouble)
+            self._progress[arm_id] = replace(self._progress[arm_id], state="failed", trouble=trouble)
         elif job := self._take(event.request_id):
-            self._suspects[model_id].discard(job)
+            self._suspects[arm_id].discard(job)
             self._fail(job, trouble)
 
-    def _on_death(self, model_id: str, event: Died) -> None:
+    def _on_death(self, arm_id: str, event: Died) -> None:
         trouble = Trouble(event.title, event.happened, event.remedy)
-        lost = [request_id for request_id, job in self._requests.items() if job.model_id == model_id]
-        suspects = self._suspects[model_id]
-        again = self._restarts_left[model_id] > 0
+        lost = [request_id for request_id, job in self._requests.items() if job.arm_id == arm_id]
+        suspects = self._suspects[arm_id]
+        again = self._restarts_left[arm_id] > 0
         for job in filter(None, map(self._take, reversed(lost))):
             if again and not (job in suspects and len(lost) == 1):
                 suspects.add(job)
@@ -260,18 +260,18 @@ class Run(ABC, Generic[JobT]):
             else:
                 suspects.discard(job)
                 self._fail(job, trouble)
-        now = self._models[model_id]
+        now = self._progress[arm_id]
         if again:
-            self._restarts_left[model_id] -= 1
-            self._models[model_id] = replace(now, state="starting", restarts=now.restarts + 1)
-            self._engines[model_id].restart()
+            self._restarts_left[arm_id] -= 1
+            self._progress[arm_id] = replace(now, state="starting", restarts=now.restarts + 1)
+            self._engines[arm_id].restart()
         else:
-            self._models[model_id] = replace(now, state="failed", trouble=trouble)
+            self._progress[arm_id] = replace(now, state="failed", trouble=trouble)
 
     def _ask(self, job: JobT, request: Generate | AskLikelihood) -> None:
         self._requests[request.request_id] = job
-        self._in_flight[job.model_id] += 1
-        engine = self._engines[job.model_id]
+        self._in_flight[job.arm_id] += 1
+        engine = self._engines[job.arm_id]
         if isinstance(request, Generate):
             engine.generate(request)
         else:
@@ -281,14 +281,14 @@ class Run(ABC, Generic[JobT]):
         """Forget a request that has ended, and return its job."""
         job = self._requests.pop(request_id, None)
         if job is not None:
-            self._in_flight[job.model_id] -= 1
+            self._in_flight[job.arm_id] -= 1
         return job
 
-    def _has_room(self, model_id: str, queued: int) -> bool:
+    def _has_room(self, arm_id: str, queued: int) -> bool:
         """Return whether a model can take one more request, with at most `queued` in flight."""
-        if self._models[model_id].state != "ready" or self._unsaved[model_id] >= UNSAVED_MOST + self._slots[model_id]:
+        if self._progress[arm_id].state != "ready" or self._unsaved[arm_id] >= UNSAVED_MOST + self._slots[arm_id]:
             return False
-        return self._in_flight[model_id] < (1 if self._suspects[model_id] else queued)
+        return self._in_flight[arm_id] < (1 if self._suspects[arm_id] else queued)
 
     def _save(self, job: JobT, result: Result) -> None:
         trouble: DoublereadError | None = None
@@ -302,11 +302,11 @@ class Run(ABC, Generic[JobT]):
             happened = f"the program failed because of a bug ({type(error).__name__})"
             trouble = DoublereadError(f"{self.result_name} not stored", happened)
         with self._lock:
-            self._unsaved[job.model_id] -= 1
-            self._suspects[job.model_id].discard(job)
+            self._unsaved[job.arm_id] -= 1
+            self._suspects[job.arm_id].discard(job)
             if trouble is None:
-                self._restarts_left[job.model_id] = self._restarts
-                self._count(job.model_id, done=1, tokens=int(result.manifest.get("completion_tokens", 0)))
+                self._restarts_left[job.arm_id] = self._restarts
+                self._count(job.arm_id, done=1, tokens=int(result.manifest.get("completion_tokens", 0)))
                 self._on_stored(job)
             else:
                 if isinstance(trouble, StudyFileError):
@@ -316,17 +316,17 @@ class Run(ABC, Generic[JobT]):
         self._on_change()
 
     def _fail(self, job: JobT, trouble: Trouble) -> None:
-        self._count(job.model_id, failed=1)
+        self._count(job.arm_id, failed=1)
         self._on_failed(job, trouble)
 
     def _go_on(self) -> None:
         """After a change: ask for what there is room for, load the next model, wake up `wait`."""
         if not self._stopping:
             self._fill()
-        for model_id, progress in self._models.items():
-            if progress.finished and model_id in self._began:
-                self._ended.setdefault(model_id, self._clock())
-        if self._queue and self._models[self._queue[0]].finished and not self._stopping:
+        for arm_id, progress in self._progress.items():
+            if progress.finished and arm_id in self._began:
+                self._ended.setdefault(arm_id, self._clock())
+        if self._queue and self._progress[self._queue[0]].finished and not self._stopping:
             self._submit(self._hand_over, self._queue.pop(0))
         if self._all_finished():
             self._resolved.notify_all()
@@ -338,21 +338,21 @@ class Run(ABC, Generic[JobT]):
             if self._stopping or self.halted is not None or not self._queue:
                 return
             following = self._queue[0]
-            self._models[following] = replace(self._models[following], state="starting")
+            self._progress[following] = replace(self._progress[following], state="starting")
         self._engines[following].start()
         self._on_change()
 
     def _halt(self, error: DoublereadError) -> None:
         """Take on no more work, because nothing can or may be stored."""
         self.halted = self.halted or error
-        for model_id, progress in self._models.items():
-            self._models[model_id] = replace(progress, state="failed", trouble=Trouble.of(error))
+        for arm_id, progress in self._progress.items():
+            self._progress[arm_id] = replace(progress, state="failed", trouble=Trouble.of(error))
 
-    def _count(self, model_id: str, *, done: int = 0, failed: int = 0, tokens: int = 0) -> None:
-        now = self._models[model_id]
-        self._models[model_id] = replace(
+    def _count(self, arm_id: str, *, done: int = 0, failed: int = 0, tokens: int = 0) -> None:
+        now = self._progress[arm_id]
+        self._progress[arm_id] = replace(
             now, done=now.done + done, failed=now.failed + failed, tokens=now.tokens + tokens
         )
 
     def _all_finished(self) -> bool:
-        return all(progress.finished for progress in self._models.values())
+        return all(progress.finished for progress in self._progress.values())

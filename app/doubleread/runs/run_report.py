@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.domain.drafts import ModelProgress
+from doubleread.domain.drafts import ArmProgress
 from doubleread.domain.wording import plural
 from doubleread.read_model.blinding import BOTH, Blinding
 from doubleread.runs.missing import MissingAnswer
@@ -22,7 +22,7 @@ class RunReport:
     study: str
     total: int
     missing: list[MissingAnswer]
-    models: dict[str, ModelProgress] = field(default_factory=dict)
+    arms: dict[str, ArmProgress] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     reproducible: bool = False
@@ -33,12 +33,12 @@ class RunReport:
     @property
     def failed(self) -> bool:
         """Whether answers are missing that a run can generate."""
-        return any(item.model_id not in self.elsewhere for item in self.missing)
+        return any(item.arm_id not in self.elsewhere for item in self.missing)
 
     @property
     def made(self) -> int:
         """How many answers this run generated."""
-        return sum(progress.done for progress in self.models.values())
+        return sum(progress.done for progress in self.arms.values())
 
     @property
     def shown_missing(self) -> list[MissingAnswer]:
@@ -47,7 +47,7 @@ class RunReport:
 
     def lines(self) -> list[str]:
         """Return one line for each model."""
-        return [_line(self.names[model_id], progress) for model_id, progress in self.models.items()]
+        return [_line(self.names[arm_id], progress) for arm_id, progress in self.arms.items()]
 
     def as_record(self) -> dict[str, Any]:
         """Return the report as JSON."""
@@ -58,18 +58,18 @@ class RunReport:
             "made": self.made,
             "reproducible": self.reproducible,
             "stopped": self.stopped,
-            "models": [self._model_record(model_id) for model_id in self.models],
+            "arms": [self._arm_record(arm_id) for arm_id in self.arms],
             "missing": [item.as_record() for item in self.shown_missing],
             "remarks": list(self.remarks),
         }
 
-    def _model_record(self, model_id: str) -> dict[str, Any]:
-        progress = self.models[model_id]
+    def _arm_record(self, arm_id: str) -> dict[str, Any]:
+        progress = self.arms[arm_id]
         rate = _rate(progress)
         trouble = progress.trouble
         return {
-            "id": None if model_id == BOTH else model_id,
-            "name": self.names[model_id],
+            "id": None if arm_id == BOTH else arm_id,
+            "name": self.names[arm_id],
             "asked": progress.total,
             "made": progress.done,
             "failed": progress.failed,
@@ -81,7 +81,7 @@ class RunReport:
         }
 
 
-def _line(name: str, progress: ModelProgress) -> str:
+def _line(name: str, progress: ArmProgress) -> str:
     parts = [plural(progress.done, "answer")]
     if progress.failed:
         parts.append(f"{progress.failed} failed")
@@ -94,5 +94,5 @@ def _line(name: str, progress: ModelProgress) -> str:
     return f"{name}: {', '.join(parts)}"
 
 
-def _rate(progress: ModelProgress) -> float | None:
+def _rate(progress: ArmProgress) -> float | None:
     return progress.tokens / progress.seconds if progress.seconds > 0 else None

@@ -18,14 +18,14 @@ _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())
 
 
-def store_answer(study: StudyFile, case_id: str, model_id: str, event: Finished, added: Mapping[str, Any]) -> None:
+def store_answer(study: StudyFile, case_id: str, arm_id: str, event: Finished, added: Mapping[str, Any]) -> None:
     """Score and store an answer, with `added` in its manifest. Raises DoublereadError."""
     if event.finish_reason == "cancelled":
         raise DoublereadError("Answer cancelled", "it was cancelled before it was complete", "generate it again")
     answer = Answer(
         id=str(uuid.uuid4()),
         case_id=case_id,
-        model_id=model_id,
+        arm_id=arm_id,
         text=event.text,
         started_at=str(event.manifest["started_at"]),
         finished_at=str(event.manifest["finished_at"]),

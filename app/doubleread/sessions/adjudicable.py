@@ -64,12 +64,12 @@ def case_state(study: StudyFile, adjudicator_id: str, case_id: str) -> CaseState
     adjudication = written
     if adjudication is None:
         order = randomised_sides(study.secret, adjudicator_id, case_id)
-        models = study.models()
+        arms = study.arms()
         adjudication = Adjudication(
             id=str(uuid.uuid4()),
             case_id=case_id,
             adjudicator_id=adjudicator_id,
-            answer_ids={side: answers[models[place].id].id for side, place in zip(SIDES, order, strict=True)},
+            answer_ids={side: answers[arms[place].id].id for side, place in zip(SIDES, order, strict=True)},
             readings=(),
             label_set=study.protocol.label_set,
             protocol_sha256=study.protocol_sha256,

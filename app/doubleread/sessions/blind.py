@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
 from doubleread.domain.case import Case
 from doubleread.domain.drafts import DraftState, Trouble
-from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.read_model.blinding import without_model_names
@@ -70,7 +70,7 @@ class Reveal:
     gradable: bool = False
 
 
-def without_names(trouble: Trouble, models: tuple[Model, ...]) -> Trouble:
+def without_names(trouble: Trouble, arms: tuple[Arm, ...]) -> Trouble:
     """Remove the models' names from a message."""
     parts = (trouble.title, trouble.happened, trouble.remedy)
-    return Trouble(*(without_model_names(part, models) for part in parts))
+    return Trouble(*(without_model_names(part, arms) for part in parts))

@@ -54,9 +54,9 @@ class BothAnswers:
         """Read answers that have been finished. Return whether both are."""
         if len(self._finished) < len(SIDES):
             stored = self._study.answers_of(self.case.id)
-            for model_id in self.sides.values():
-                if model_id in stored and model_id not in self._finished:
-                    answer = self._finished[model_id] = stored[model_id]
+            for arm_id in self.sides.values():
+                if arm_id in stored and arm_id not in self._finished:
+                    answer = self._finished[arm_id] = stored[arm_id]
                     redact = self.protocol.redact
                     self.spans[answer.id] = self._redactions.spans(answer, self.case) if redact else ()
         return len(self._finished) == len(SIDES)
@@ -75,21 +75,21 @@ class BothAnswers:
 
     def shown(self) -> dict[Side, BlindAnswer]:
         """Return both sides as they may be seen now."""
-        return {side: self._shown(side, model_id) for side, model_id in sorted(self.sides.items())}
+        return {side: self._shown(side, arm_id) for side, arm_id in sorted(self.sides.items())}
 
-    def _shown(self, side: Side, model_id: str) -> BlindAnswer:
-        if (answer := self._finished.get(model_id)) is not None:
+    def _shown(self, side: Side, arm_id: str) -> BlindAnswer:
+        if (answer := self._finished.get(arm_id)) is not None:
             text = redacted(answer.text, self.spans[answer.id]) if self._redacts() else answer.text
             return BlindAnswer(side, "done", text, answer.id, sentences=sentences_to_judge(answer.text))
-        draft = self._run.draft(self.case.id, model_id) if self._run is not None else NOT_GENERATED
-        trouble = without_names(draft.trouble, self._study.models()) if draft.trouble else None
+        draft = self._run.draft(self.case.id, arm_id) if self._run is not None else NOT_GENERATED
+        trouble = without_names(draft.trouble, self._study.arms()) if draft.trouble else None
         state = "writing" if draft.state == "done" else draft.state
         text = draft.text
         if self.protocol.redact:
-            before = self._growing.get(model_id, "")
+            before = self._growing.get(arm_id, "")
             # An answer that is generated again starts from nothing.
             text = self._redactions.growing(text, self.case, before if len(before) <= len(text) else "")
-            self._growing[model_id] = text
+            self._growing[arm_id] = text
         return BlindAnswer(side, state, text, trouble=trouble)
 
     def make_again(self, side: Side) -> None:
@@ -106,7 +106,7 @@ class BothAnswers:
             scores = {side: self._score(answer) for side, answer in answers.items()}
         # A reader's own file names no model.
         named = protocol.reveal_names and self._study.split_reader is None
-        names = {model.id: model.name for model in self._study.models()}
+        names = {arm.id: arm.name for arm in self._study.arms()}
         reasoning: dict[Side, str] = {}
         if protocol.reveal_reasoning:
             reasoning = {side: text for side, answer in answers.items() if (text := self._reasoning(answer))}
@@ -114,7 +114,7 @@ class BothAnswers:
         return Reveal(
             *key,
             scores,
-            {side: names[model_id] for side, model_id in self.sides.items()} if named else {},
+            {side: names[arm_id] for side, arm_id in self.sides.items()} if named else {},
             reasoning,
             gradable=protocol.reveal_key and case.kind == "diagnosis",
         )

@@ -66,7 +66,7 @@ class ReadingSession:
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
         self.reader_id = reader_id
         self._run = run
-        self._models = study.models()
+        self._arms = study.arms()
         self._redactions = Redactions(study)
         self._assessor = BlindingAssessor(study, reader_id, self._redactions)
         self._time = ActiveTime(clock, idle_seconds)
@@ -307,10 +307,10 @@ class ReadingSession:
         For a repeat, a reader's own file randomises differently from the study.
         """
         if reading is not None:
-            models = {answer.id: model_id for model_id, answer in self._study.answers_of(item.case_id).items()}
-            return {side: models[answer_id] for side, answer_id in reading.answer_ids.items()}
+            arms = {answer.id: arm_id for arm_id, answer in self._study.answers_of(item.case_id).items()}
+            return {side: arms[answer_id] for side, answer_id in reading.answer_ids.items()}
         order = randomised_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
-        return {side: self._models[place].id for side, place in zip(SIDES, order, strict=True)}
+        return {side: self._arms[place].id for side, place in zip(SIDES, order, strict=True)}
 
     def _redacts(self) -> bool:
         """Whether words that name a model are redacted now."""

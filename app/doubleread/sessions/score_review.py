@@ -219,7 +219,7 @@ class ScoreReviewSession:
         if score.start is not None and score.end is not None and score.start < score.end:
             evidence = Span(score.start, score.end)
         if item.override is not None:
-            told = without_model_names(item.override.reason, self.study.models())
+            told = without_model_names(item.override.reason, self.study.arms())
             item = replace(item, override=replace(item.override, reason=told))
         key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
         return ScoreToReview(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)

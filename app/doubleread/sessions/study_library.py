@@ -88,7 +88,7 @@ class StudyLibrary:
         except BaseException:
             study.close()
             raise
-        return OpenStudy(session, is_demo=is_demo(study.models()))
+        return OpenStudy(session, is_demo=is_demo(study.arms()))
 
     def adjudicators(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that are registered as adjudicators of a study."""

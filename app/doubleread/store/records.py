@@ -1,17 +1,19 @@
-"""Conversion between rows of the tables and objects: cases, models, answers, scores, events."""
+"""Conversion between rows of the tables and objects: cases, models, arms, answers, scores, events."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Adapter, Arm, NamedTemplate
 from doubleread.domain.case import Case
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
-from doubleread.domain.model import Adapter, Model, NamedTemplate
+from doubleread.domain.model import Model
 from doubleread.domain.score import Score
 
 
@@ -21,6 +23,8 @@ class Row(Protocol):
     def __getitem__(self, column: str, /) -> Any: ...
 
 
+ARMS = "SELECT * FROM arms ORDER BY position"
+MODELS = "SELECT * FROM models"
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
 
 
@@ -91,34 +95,55 @@ def case_from_row(row: Row) -> Case:
     )
 
 
-def model_row(model: Model, position: int) -> dict[str, Any]:
+def model_row(model: Model) -> dict[str, Any]:
     """Return a model's row of `models`."""
     return {
-        "id": model.id,
-        "position": position,
-        "name": model.name,
         "sha256": model.sha256,
+        "name": model.name,
         "path": model.path,
-        "role": model.role,
         "metadata": to_json(dict(model.metadata)),
-        "template_source": model.chat_template.source if model.chat_template else None,
-        "chat_template": model.chat_template.template if model.chat_template else None,
-        "adapters": to_json([asdict(adapter) for adapter in model.adapters]),
     }
 
 
 def model_from_row(row: Row) -> Model:
     """Rebuild a model. Raises ValueError, TypeError or KeyError if the row was damaged."""
-    return Model(
+    return Model(row["sha256"], row["name"], row["path"], dict(json.loads(row["metadata"])))
+
+
+def arm_row(arm: Arm, position: int) -> dict[str, Any]:
+    """Return an arm's row of `arms`."""
+    return {
+        "id": arm.id,
+        "position": position,
+        "name": arm.name,
+        "role": arm.role,
+        "model_sha256": arm.model.sha256 if arm.model else None,
+        "template_source": arm.chat_template.source if arm.chat_template else None,
+        "chat_template": arm.chat_template.template if arm.chat_template else None,
+        "adapters": to_json([asdict(adapter) for adapter in arm.adapters]),
+        "prompt": to_json(dict(arm.prompt)),
+        "decoding": to_json(dict(arm.decoding)),
+    }
+
+
+def arm_from_row(row: Row, models: Mapping[str, Model]) -> Arm:
+    """Rebuild an arm, with its model by hash. Raises ValueError, TypeError or KeyError if the row was damaged."""
+    return Arm(
         id=row["id"],
         name=row["name"],
-        sha256=row["sha256"],
-        path=row["path"],
         role=row["role"],
-        metadata=dict(json.loads(row["metadata"])),
+        model=models[row["model_sha256"]] if row["model_sha256"] is not None else None,
         chat_template=NamedTemplate(row["template_source"], row["chat_template"]) if row["chat_template"] else None,
         adapters=tuple(Adapter(**adapter) for adapter in json.loads(row["adapters"])),
+        prompt=dict(json.loads(row["prompt"])),
+        decoding=dict(json.loads(row["decoding"])),
     )
+
+
+def arms_from_rows(arms: Iterable[Row], models: Iterable[Row]) -> tuple[Arm, ...]:
+    """Return arms in the order of their rows (`ARMS`, `MODELS`). Raises as `arm_from_row` does."""
+    known = {row["sha256"]: model_from_row(row) for row in models}
+    return tuple(arm_from_row(row, known) for row in arms)
 
 
 def answer_row(answer: Answer) -> dict[str, Any]:
@@ -126,7 +151,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
     return {
         "id": answer.id,
         "case_id": answer.case_id,
-        "model_id": answer.model_id,
+        "arm_id": answer.arm_id,
         "text": answer.text,
         "sha256": answer.sha256,
         "started_at": answer.started_at,
@@ -142,7 +167,7 @@ def answer_from_row(row: Row) -> Answer:
     return Answer(
         id=row["id"],
         case_id=row["case_id"],
-        model_id=row["model_id"],
+        arm_id=row["arm_id"],
         text=row["text"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],

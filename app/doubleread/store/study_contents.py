@@ -9,10 +9,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events.answers import AnswerRecorded, AnswersImported, ConfigurationDrifted, GenerationFailed
-from doubleread.domain.model import Model
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
@@ -63,19 +63,20 @@ class StudyContents(OpenStudyFile):
                 yield self._made(records.case_from_row, row, f"case {row['id']}")
             position = rows[-1]["position"]
 
-    def models(self) -> tuple[Model, Model]:
-        """Return both models in the study's order, which is the one that `randomised_sides` refers to."""
-        rows = self.connection.rows("SELECT * FROM models ORDER BY position")
-        if len(rows) != 2:
-            raise damaged(self.path, f"it has {len(rows)} models instead of 2")
-        first, second = (self._made(records.model_from_row, row, f"model {row['id']}") for row in rows)
-        return first, second
+    def arms(self) -> tuple[Arm, Arm]:
+        """Return both arms in the study's order, which is the one that `randomised_sides` refers to."""
+        arms, models = self.connection.rows(records.ARMS), self.connection.rows(records.MODELS)
+        with intact(self.path, "its arms or models"):
+            found = records.arms_from_rows(arms, models)
+        if len(found) != 2:
+            raise damaged(self.path, f"it has {len(found)} arms instead of 2")
+        return found[0], found[1]
 
-    def set_model_path(self, model_id: str, path: str | Path) -> None:
+    def set_model_path(self, sha256: str, path: str | Path) -> None:
         """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
-        if self.connection.row("SELECT 1 FROM models WHERE id = ?", [model_id]) is None:
-            raise KeyError(model_id)
-        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE id = ?", [str(path), model_id]))
+        if self.connection.row("SELECT 1 FROM models WHERE sha256 = ?", [sha256]) is None:
+            raise KeyError(sha256)
+        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
 
     def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
         """Write an answer with its scores; return False, writing nothing, if there is one already.
@@ -109,24 +110,24 @@ class StudyContents(OpenStudyFile):
         if written := [*(item for *_, item in made), *imported]:
             self._write(record, written[-1])
 
-    def record_failure(self, case_id: str, model_id: str, title: str, happened: str) -> None:
+    def record_failure(self, case_id: str, arm_id: str, title: str, happened: str) -> None:
         """Record that an answer could not be generated, and why."""
-        failed = GenerationFailed(case_id=case_id, model_id=model_id, title=title, happened=happened)
+        failed = GenerationFailed(case_id=case_id, arm_id=arm_id, title=title, happened=happened)
         item = entry_of(PROGRAM, failed)
 
         def record(db: Database) -> bool:
-            self._expect_known(db, case_id, model_id)
+            self._expect_known(db, case_id, arm_id)
             self._log.record(db, item)
             return True
 
         self._write(record, item)
 
-    def record_configuration_drift(self, model_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
+    def record_configuration_drift(self, arm_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
         """Record that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
-        item = entry_of(PROGRAM, ConfigurationDrifted(model_id=model_id, differences=differences))
+        item = entry_of(PROGRAM, ConfigurationDrifted(arm_id=arm_id, differences=differences))
 
         def record(db: Database) -> bool:
-            self._expect_row(db, "models", model_id)
+            self._expect_row(db, "arms", arm_id)
             self._log.record(db, item)
             return True
 
@@ -134,7 +135,7 @@ class StudyContents(OpenStudyFile):
 
     def failures(self) -> dict[tuple[str, str], str]:
         """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
-        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, model_id FROM answers")}
+        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, arm_id FROM answers")}
         failed: dict[tuple[str, str], str] = {}
         for event in self._log.all(kind=GenerationFailed.kind):
             GenerationFailed.from_body(event.body).apply(failed, event)
@@ -150,11 +151,10 @@ class StudyContents(OpenStudyFile):
     def answers_of(self, case_id: str) -> dict[str, Answer]:
         """Return the answers that a case has so far, by model id, in the study's order of models."""
         rows = self.connection.rows(
-            "SELECT answers.* FROM answers JOIN models ON models.id = model_id WHERE case_id = ?"
-            " ORDER BY models.position",
+            "SELECT answers.* FROM answers JOIN arms ON arms.id = arm_id WHERE case_id = ? ORDER BY arms.position",
             [case_id],
         )
-        return {row["model_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+        return {row["arm_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
 
     def carried_redactions(self) -> Mapping[str, tuple[Span, ...]] | None:
         """Return what a reader's own file redacts in its answers, by answer id; None in a whole study."""
@@ -166,16 +166,16 @@ class StudyContents(OpenStudyFile):
     def asked_role(self) -> str:
         """Return the role about which readers are asked; "" if the models' roles do not differ."""
         if self.split_reader is None:
-            return asked_role(self.models())
+            return asked_role(self.arms())
         with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
             return carried_role(db, self.secret)
 
     def missing_answers(self) -> list[tuple[str, str]]:
         """Return the (case id, model id) that have no answer, in the study's order, case by case."""
         rows = self.connection.rows(
-            "SELECT cases.id, models.id FROM cases CROSS JOIN models"
-            " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE case_id = cases.id AND model_id = models.id)"
-            " ORDER BY cases.position, models.position"
+            "SELECT cases.id, arms.id FROM cases CROSS JOIN arms"
+            " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE case_id = cases.id AND arm_id = arms.id)"
+            " ORDER BY cases.position, arms.position"
         )
         return [(row[0], row[1]) for row in rows]
 
@@ -206,9 +206,9 @@ class StudyContents(OpenStudyFile):
         return [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in rows]
 
     def _record(self, db: Database, answer: Answer, scores: Sequence[Score], row: dict[str, Any], item: Entry) -> bool:
-        self._expect_known(db, answer.case_id, answer.model_id)
+        self._expect_known(db, answer.case_id, answer.arm_id)
         if db.execute(
-            "SELECT 1 FROM answers WHERE case_id = ? AND model_id = ?", [answer.case_id, answer.model_id]
+            "SELECT 1 FROM answers WHERE case_id = ? AND arm_id = ?", [answer.case_id, answer.arm_id]
         ).fetchone():
             return False
         if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
@@ -218,9 +218,9 @@ class StudyContents(OpenStudyFile):
         self._log.record(db, item)
         return True
 
-    def _expect_known(self, db: Database, case_id: str, model_id: str) -> None:
+    def _expect_known(self, db: Database, case_id: str, arm_id: str) -> None:
         self._expect_row(db, "cases", case_id)
-        self._expect_row(db, "models", model_id)
+        self._expect_row(db, "arms", arm_id)
 
     def _expect_row(self, db: Database, table: str, row_id: str) -> None:
         if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():

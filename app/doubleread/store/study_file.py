@@ -10,11 +10,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
-from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import StudyChangedError
@@ -56,7 +56,7 @@ class StudyFile(StudyScoreOverrides):
         path: Path,
         *,
         cases: Sequence[Case],
-        models: tuple[Model, Model],
+        arms: tuple[Arm, Arm],
         protocol: Protocol,
         device: str,
         secret: bytes | None = None,
@@ -72,7 +72,7 @@ class StudyFile(StudyScoreOverrides):
         make_study(
             path,
             cases=cases,
-            models=models,
+            arms=arms,
             protocol=protocol,
             device=device,
             secret=secret,
@@ -205,7 +205,8 @@ class StudyFile(StudyScoreOverrides):
             " ORDER BY cases.position",
             [reader_id, repeat],
         )
-        return {row["case_id"]: records.summary_from_row(row) for row in rows}
+        summaries = (self._made(records.summary_from_row, row, "a reading") for row in rows)
+        return {summary.case_id: summary for summary in summaries}
 
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
         """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.

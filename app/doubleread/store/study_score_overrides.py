@@ -82,12 +82,13 @@ class StudyScoreOverrides(StudyReaders):
     def override_of(self, answer_id: str) -> ScoreOverride | None:
         """Return the decision in force on an answer's score, or None."""
         row = self.connection.row("SELECT * FROM score_overrides WHERE answer_id = ?", [answer_id])
-        return self._made(override_from_row, row, f"reviewed score {row['id']}") if row else None
+        return self._made(override_from_row, row, "a score override") if row else None
 
     def overrides(self) -> dict[str, ScoreOverride]:
         """Return the decisions in force by answer."""
         rows = self.connection.rows("SELECT * FROM score_overrides")
-        return {row["answer_id"]: self._made(override_from_row, row, f"reviewed score {row['id']}") for row in rows}
+        overrides = (self._made(override_from_row, row, "a score override") for row in rows)
+        return {override.answer_id: override for override in overrides}
 
 
 def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:

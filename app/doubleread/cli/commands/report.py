@@ -47,7 +47,7 @@ def report(
         if reason is not None:
             unblind(opened, reader_name(actor), reason)
         found = results(opened)
-        blinding = Blinding(found.blindness, opened.secret, opened.models())
+        blinding = Blinding(found.blindness, opened.secret, opened.arms())
         cases = case_details(opened, blinding) if with_cases else None
         size = 0
         with output_file(out, force=force, title="Not written") as file:

@@ -27,8 +27,10 @@ _SUSPECTS_SHOWN = 5
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
-    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see above.")],
-    model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")],
+    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see above.")] = "",
+    model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")] = "",
+    name_a: Annotated[str, typer.Option("--name-a", help="What to call that arm; by default, the model's name.")] = "",
+    name_b: Annotated[str, typer.Option("--name-b", help="What to call the other arm.")] = "",
     role_a: Annotated[
         str,
         typer.Option(
@@ -54,6 +56,12 @@ def new(
     lora_b: Annotated[
         list[str] | None, typer.Option("--lora-b", metavar="FILE[:SCALE]", help="The same for the other model.")
     ] = None,
+    temperature_a: Annotated[
+        float | None, typer.Option("--temperature-a", min=0, max=10, help="That arm's own temperature.")
+    ] = None,
+    temperature_b: Annotated[
+        float | None, typer.Option("--temperature-b", min=0, max=10, help="The other arm's own temperature.")
+    ] = None,
     title: Annotated[
         str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
     ] = None,
@@ -70,13 +78,14 @@ def new(
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a study from cases and two models.
+    """Create a study from cases and two arms.
 
     Left/right order is randomised for each reader and case. In place of a file you can give the name of a bundled
     model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
-    The same file can be given twice, with different chat templates or adapters.
+    The same file can be given twice, if the arms differ in chat template, adapters, prompt or decoding. A protocol file
+    can set all of this in [arms.a] and [arms.b]; options go before it.
     """
     from dataclasses import replace
 
@@ -85,8 +94,9 @@ def new(
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
-    from doubleread.runs.protocol_file import read_protocol
-    from doubleread.runs.study_models import adapter_of, named_template, pair_of_models
+    from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft
+    from doubleread.runs.protocol_file import ProtocolFile, read_protocol_file
+    from doubleread.runs.study_arms import pair_of_arms
     from doubleread.store import StudyFile
     from doubleread.store.files.risky_folders import warn_of_folder
     from doubleread.store.sqlite.sqlite_library import sqlcipher
@@ -100,29 +110,36 @@ def new(
     taken = take(read_packs(cases), title="Study not created", skip_bad=skip_bad)
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
-    settings = read_protocol(protocol) if protocol else preset_named(preset).protocol if preset else Protocol()
+    chosen = ProtocolFile(preset_named(preset).protocol if preset else Protocol(), {})
+    settings, said = read_protocol_file(protocol) if protocol else chosen
     if title is not None and not title.strip():
         raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
-    named = [named_template(given) if given else None for given in (chat_template_a, chat_template_b)]
-    adapters = [tuple(map(adapter_of, given or ())) for given in (lora_a, lora_b)]
-    first, second = pair_of_models(model_a, model_b, settings.n_ctx, (named[0], named[1]), (adapters[0], adapters[1]))
-    models = (replace(first, role=role_a.strip()), replace(second, role=role_b.strip()))
+    flags = (
+        ArmDraft(model_a, name_a, role_a, chat_template_a, tuple(lora_a or ()), {}, _temperature(temperature_a)),
+        ArmDraft(model_b, name_b, role_b, chat_template_b, tuple(lora_b or ()), {}, _temperature(temperature_b)),
+    )
+    drafts = [said.get(letter, ArmDraft()).with_flags(given) for letter, given in zip(ARM_KEYS, flags, strict=True)]
+    for letter, draft in zip(ARM_KEYS, drafts, strict=True):
+        if not draft.model:
+            remedy = f"give --model-{letter}, or set model in [arms.{letter}] of the protocol"
+            raise WrongUseError("No model", f"arm {letter} has no model", remedy)
+    arms = pair_of_arms(drafts[0], drafts[1], settings)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(
         path,
         cases=taken.cases,
-        models=models,
+        arms=arms,
         protocol=settings,
         device=this_device(),
         key=key,
         left_out=[problem.as_record() for problem in taken.left_out],
     ).close()
-    names = " and ".join(model.name for model in models)
+    names = " and ".join(arm.name for arm in arms)
     warn_of_folder(path)
     if as_json:
-        record = {"study": str(path), "cases": len(taken.cases), "models": [model.name for model in models]}
+        record = {"study": str(path), "cases": len(taken.cases), "arms": [arm.name for arm in arms]}
         say_json({**record, **left_out_json(taken.left_out)})
     else:
         say(f"{path}: {plural(len(taken.cases), 'case')}, {names}")
@@ -131,11 +148,15 @@ def new(
         say_recovery_key(key, as_json=as_json)
     if as_json:
         return
-    for model in models:
-        if not model.path:
-            say(f"next: doubleread import-answers {path} FILE --model {shlex.quote(model.name)}")
-    if any(model.path for model in models):
+    for arm in arms:
+        if arm.external:
+            say(f"next: doubleread import-answers {path} FILE --arm {shlex.quote(arm.name)}")
+    if not all(arm.external for arm in arms):
         say(f"next: doubleread run {path}")
+
+
+def _temperature(given: float | None) -> dict[str, float]:
+    return {} if given is None else {"temperature": given}
 
 
 def run(
@@ -210,7 +231,7 @@ def run(
 def import_answers(
     study: Study,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines with case_id, text and optional fields.")],
-    model: Annotated[str, typer.Option("--model", help="The model that wrote the answers, by its name in the study.")],
+    arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -225,18 +246,18 @@ def import_answers(
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
     with study_to_write(study) as opened:
-        known = {item.name: item for item in opened.models()}
-        if model not in known:
+        known = {item.name: item for item in opened.arms()}
+        if arm not in known:
             named = blinding_of(opened).named
-            use = f"use {' or '.join(known)}" if named else "use the name that the model has in the study"
-            raise WrongUseError("Unknown model", f'the study has no model "{model}"', use)
-        done = imported(opened, file, known[model], skip_bad=skip_bad)
+            use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
+            raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad)
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
-        say_json({"study": str(opened.path), "model": model, **counts, **reasoning, **left_out_json(done.left_out)})
+        say_json({"study": str(opened.path), "arm": arm, **counts, **reasoning, **left_out_json(done.left_out)})
     else:
-        say(f"{opened.path}: {plural(done.added, 'answer')} of {model} imported, {done.missing} still missing")
+        say(f"{opened.path}: {plural(done.added, 'answer')} of {arm} imported, {done.missing} still missing")
     if done.same:
         note(f"note: {plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} already in the study, unchanged")
     if done.reasoned:
@@ -276,4 +297,4 @@ def score(study: Study) -> None:
 
 
 def _place(change: Change, blinding: Blinding) -> str:
-    return f"{change.case_id}, {change.model}" if blinding.named else change.case_id
+    return f"{change.case_id}, {change.arm}" if blinding.named else change.case_id

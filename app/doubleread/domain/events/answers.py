@@ -21,7 +21,7 @@ class AnswerRecorded(EventKind):
     kind: ClassVar[str] = "answer.recorded"
     answer_id: str
     case_id: str
-    model_id: str
+    arm_id: str
     sha256: str
     manifest_sha256: str
     reasoning_sha256: str
@@ -32,7 +32,7 @@ class AnswerRecorded(EventKind):
         return cls(
             answer_id=answer.id,
             case_id=answer.case_id,
-            model_id=answer.model_id,
+            arm_id=answer.arm_id,
             sha256=answer.sha256,
             manifest_sha256=text_sha256(manifest),
             reasoning_sha256=text_sha256(answer.reasoning),
@@ -78,13 +78,13 @@ class GenerationFailed(EventKind):
 
     kind: ClassVar[str] = "generation.failed"
     case_id: str
-    model_id: str
+    arm_id: str
     title: str
     happened: str
 
     def apply(self, failures: dict[tuple[str, str], str], entry: Event) -> None:
         """Replace the reason why the model has not answered the case."""
-        failures[self.case_id, self.model_id] = f"{self.title}: {self.happened}"
+        failures[self.case_id, self.arm_id] = f"{self.title}: {self.happened}"
 
     def describe(self, words: Words) -> str:
         return "an answer could not be generated"
@@ -98,7 +98,7 @@ class ConfigurationDrifted(EventKind):
     """
 
     kind: ClassVar[str] = "configuration.drifted"
-    model_id: str
+    arm_id: str
     differences: Sequence[Mapping[str, Any]]
 
     def describe(self, words: Words) -> str:

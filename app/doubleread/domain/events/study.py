@@ -10,6 +10,7 @@ from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import EventKind, StudyDecision, Words
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.left_out import lines_skipped
+from doubleread.domain.statements import listed
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
@@ -28,7 +29,7 @@ class FileCreated(EventKind):
     secret_sha256: str
     cases: int
     cases_sha256: str
-    models: Sequence[Record]
+    arms: Sequence[Record]
 
     def check(self, found: Mapping[str, Any]) -> list[str]:
         """Return which contents of a file differ from those it was created with. `found` has them by field."""
@@ -39,16 +40,20 @@ class FileCreated(EventKind):
         ]
         if (found["cases"], found["cases_sha256"]) != (self.cases, self.cases_sha256):
             faults.append("the cases differ from the original ones")
-        if found["models"] != self.models:
-            faults.append("the models differ from the original ones")
+        if found["arms"] != self.arms:
+            faults.append("the arms differ from the original ones")
         return faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyCreated(FileCreated):
-    """A study was created. `left_out` tells which lines of case files were skipped."""
+    """A study was created. `left_out` tells which lines of case files were skipped.
+
+    `arms_differ_in` names the settings in which the arms differ, such as model and decoding.temperature.
+    """
 
     kind: ClassVar[str] = "study.created"
+    arms_differ_in: Sequence[str] = ()
     left_out: Record | None = None
 
     def to_body(self) -> dict[str, Any]:
@@ -59,7 +64,8 @@ class StudyCreated(FileCreated):
 
     def describe(self, words: Words) -> str:
         skipped = lines_skipped({"left_out": self.left_out or {}})
-        return f"created the study, with {plural(self.cases, 'case')}{skipped}"
+        differ = f"; the arms differ in {listed(self.arms_differ_in)}" if self.arms_differ_in else ""
+        return f"created the study, with {plural(self.cases, 'case')}{skipped}{differ}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

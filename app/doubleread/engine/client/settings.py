@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from doubleread.domain.model import Adapter
+from doubleread.domain.arm import Adapter
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.engine.strict_json import CheckedStruct
 

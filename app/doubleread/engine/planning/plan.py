@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.domain.model import Adapter, NamedTemplate
+from doubleread.domain.arm import Adapter, NamedTemplate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
 from doubleread.engine.installed import require_engine

@@ -9,7 +9,7 @@ from typing import Any
 
 import llama_cpp.llama_cpp as lib
 
-from doubleread.domain.model import Adapter
+from doubleread.domain.arm import Adapter
 from doubleread.engine.worker.llama import Context, Model
 
 

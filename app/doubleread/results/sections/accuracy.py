@@ -21,10 +21,10 @@ from doubleread.results.section import (
     Row,
     Section,
     Value,
+    arm_heads,
     differences_plot,
     drawn,
     group_section,
-    model_heads,
     pair,
     pairs_plot,
     proportions,
@@ -47,7 +47,7 @@ def accuracy(results: Results) -> Section | None:
         "accuracy",
         "Correct answers",
         CHAPTER,
-        model_heads(results),
+        arm_heads(results),
         tuple(rows),
         drawn(
             pairs_plot("accuracy", "Correct answers, indeterminate ones counted as incorrect", kinds),
@@ -65,7 +65,7 @@ def _compared(results: Results) -> Sequence[AccuracyComparison]:
 
 
 def _both(results: Results, kind: str) -> tuple[Accuracy, Accuracy]:
-    first, second = (getattr(model, {"all": "overall"}.get(kind, kind)) for model in results.models)
+    first, second = (getattr(arm, {"all": "overall"}.get(kind, kind)) for arm in results.arms)
     return first, second
 
 

@@ -17,8 +17,8 @@ from doubleread.results.section import (
     Row,
     Section,
     Value,
+    arm_heads,
     drawn,
-    model_heads,
     pair,
     pairs_plot,
     proportions,
@@ -28,19 +28,19 @@ from doubleread.results.section import (
 _PROPOSALS = (("precision", "proposals confirmed"), ("recall", "named, proposed"), ("agreement", "agreement"))
 
 
-def models(results: Results) -> Section | None:
+def arms(results: Results) -> Section | None:
     """What the models are called, and how many answers each has."""
     rows = [
         Row(
             f"model-{place + 1}",
             f"model {place + 1}",
             {
-                "answers": Count(model.answered, model.cases, behind=Behind("answers", place=place)),
-                "role": model.role,
-                "name": model.name,
+                "answers": Count(arm.answered, arm.cases, behind=Behind("answers", place=place)),
+                "role": arm.role,
+                "name": arm.name,
             },
         )
-        for place, model in zip(PLACES, results.models, strict=True)
+        for place, arm in zip(PLACES, results.arms, strict=True)
     ]
     bars = [
         Bar(
@@ -51,7 +51,7 @@ def models(results: Results) -> Section | None:
         for place, answered in enumerate(results.progress.answered)
     ]
     return Section(
-        "models",
+        "arms",
         "Models",
         "progress",
         ("answers", "role", "name"),
@@ -65,7 +65,7 @@ def words(results: Results) -> Section | None:
     if not any(results.progress.answered):
         return None
     row = rates("words", "words", results.words, COUNT, COUNT_DIFFERENCE)
-    return Section("words", "Words per answer", "accuracy", model_heads(results), (row,))
+    return Section("words", "Words per answer", "accuracy", arm_heads(results), (row,))
 
 
 def diagnoses(results: Results) -> Section | None:
@@ -115,7 +115,7 @@ def diagnoses(results: Results) -> Section | None:
         "diagnoses",
         f"The key diagnosis in the answers, {by}",
         "accuracy",
-        model_heads(results),
+        arm_heads(results),
         tuple(rows),
         drawn(*plots),
     )

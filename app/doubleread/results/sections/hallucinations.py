@@ -13,10 +13,10 @@ from doubleread.results.section import (
     Paired,
     Row,
     Section,
+    arm_heads,
     differences_plot,
     drawn,
     group_section,
-    model_heads,
     pair,
     pairs_plot,
     proportions,
@@ -37,7 +37,7 @@ def hallucinations(results: Results) -> Section | None:
     if not results.progress.committed:
         return None
     found = results.hallucinations
-    counts = [model.annotations for model in results.models]
+    counts = [arm.annotations for arm in results.arms]
     each = rates(
         "per-answer",
         "per answer",
@@ -72,7 +72,7 @@ def hallucinations(results: Results) -> Section | None:
         "hallucinations",
         "Hallucinations",
         CHAPTER,
-        model_heads(results),
+        arm_heads(results),
         (marked, each, each_100_words, with_any, *severities, *categories),
         drawn(
             pairs_plot("annotations", "Annotations per answer", [each]),
@@ -90,7 +90,7 @@ def omissions(results: Results) -> Section | None:
     if not results.progress.committed:
         return None
     found = results.omissions
-    counts = [model.annotations for model in results.models]
+    counts = [arm.annotations for arm in results.arms]
     rows = [
         rates("per-answer", "per answer", found.each_answer, behind=behind("omissions")),
         *(
@@ -105,7 +105,7 @@ def omissions(results: Results) -> Section | None:
         "omissions",
         "Omissions",
         CHAPTER,
-        model_heads(results),
+        arm_heads(results),
         (marked, *rows),
         drawn(
             pairs_plot("omissions", "Omissions per answer", rows),

@@ -18,9 +18,9 @@ from doubleread.results.section import (
     Row,
     Section,
     Value,
+    arm_heads,
     differences_plot,
     drawn,
-    model_heads,
     pair,
     pairs_plot,
     proportion_rates,
@@ -49,7 +49,7 @@ def sentences(results: Results) -> Section | None:
         "sentences",
         "Sentence judgements",
         "sentences",
-        model_heads(results),
+        arm_heads(results),
         (judged, faulty, *judgements),
         drawn(
             pairs_plot("sentences", title, [faulty, *judgements]),
@@ -70,18 +70,16 @@ def verdicts(results: Results) -> Section | None:
         Bar(
             "",
             place,
-            tuple(
-                Part(name, name, count, Behind("verdict", "", place, name)) for name, count in model.verdicts.items()
-            ),
+            tuple(Part(name, name, count, Behind("verdict", "", place, name)) for name, count in arm.verdicts.items()),
         )
-        for place, model in zip(PLACES, results.models, strict=True)
-        if any(model.verdicts.values())
+        for place, arm in zip(PLACES, results.arms, strict=True)
+        if any(arm.verdicts.values())
     )
     return Section(
         "verdicts",
         "Verdicts, proportions of the readings of an answer",
         "verdicts",
-        model_heads(results),
+        arm_heads(results),
         rows,
         drawn(
             pairs_plot("verdicts", "Verdicts, as proportions of the readings of an answer", rows),
@@ -96,8 +94,8 @@ def preference(results: Results) -> Section | None:
     if not results.progress.committed:
         return None
     found = results.preference
-    heads = model_heads(results)
-    first, second = results.models
+    heads = arm_heads(results)
+    first, second = results.arms
     lead = {name: Behind("lead", name=name) for name in ("first", "even", "second")}
     readings = Row(
         "readings",
@@ -175,7 +173,7 @@ def axes(results: Results) -> Section | None:
         "axes",
         "Better answers by axis, in cases",
         "verdicts",
-        model_heads(results),
+        arm_heads(results),
         tuple(rows),
         drawn(differences_plot("axes", "cases in which the answer is better", rows)),
     )
@@ -233,7 +231,7 @@ def adjudicated(results: Results) -> Section | None:
         "adjudicated",
         f"Adjudicated: {plural(found.cases, 'case')}, each counted once",
         "adjudicated",
-        model_heads(results),
+        arm_heads(results),
         (annotations, with_any, omissions, *judged, preferred),
         drawn(*plots),
     )

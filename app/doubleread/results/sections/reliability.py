@@ -9,7 +9,7 @@ from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.labels import LabelAgreement
 from doubleread.results.scales import AGREEMENT, COEFFICIENT
-from doubleread.results.section import Cell, Mark, Plot, Row, Section, Value, drawn, model_heads
+from doubleread.results.section import Cell, Mark, Plot, Row, Section, Value, arm_heads, drawn
 from doubleread.statistics import Estimate, SpanAgreement, Undefined
 
 CHAPTER = "agreement"
@@ -31,12 +31,12 @@ def inter_rater(results: Results) -> Section | None:
     behind = Behind("several")
     by_subject: dict[str, dict[int | None, LabelAgreement]] = {}
     for label in (*found.labels, *found.matched):
-        by_subject.setdefault(label.subject, {})[label.model] = label
+        by_subject.setdefault(label.subject, {})[label.arm] = label
     rows, plots, axes = [], [], []
     for subject, labels in by_subject.items():
         values = {name: {place: _value(one, name, behind) for place, one in labels.items()} for name in _COEFFICIENTS}
-        coefficients = (Row(name, label, _by_model(values[name])) for name, (label, _) in _COEFFICIENTS.items())
-        cases = _by_model({place: plural(one.cases, "case") for place, one in labels.items()})
+        coefficients = (Row(name, label, _by_arm(values[name])) for name, (label, _) in _COEFFICIENTS.items())
+        cases = _by_arm({place: plural(one.cases, "case") for place, one in labels.items()})
         rows.append(Row(subject, subject, cases, tuple(coefficients)))
         if any(label.of_axis for label in labels.values()):
             axes.append(Mark(subject, None, values["krippendorff"][None]))
@@ -51,7 +51,7 @@ def inter_rater(results: Results) -> Section | None:
         "inter-rater-reliability",
         f"Inter-rater reliability, {plural(found.cases, 'case')} read by several readers",
         CHAPTER,
-        model_heads(results),
+        arm_heads(results),
         (*rows, *spans),
         drawn(
             Plot("axes-agreement", "Axes: Krippendorff's alpha (ordinal)", tuple(axes)),
@@ -61,7 +61,7 @@ def inter_rater(results: Results) -> Section | None:
     )
 
 
-def _by_model(cells: Mapping[int | None, Cell]) -> dict[str, Cell]:
+def _by_arm(cells: Mapping[int | None, Cell]) -> dict[str, Cell]:
     return {{0: "first", 1: "second", None: "both"}[place]: cell for place, cell in cells.items()}
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import SIDES, randomised_sides
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.events import GENESIS, Event
@@ -24,7 +25,6 @@ from doubleread.domain.events.readers import ReaderRegistered
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import SplitCreated
 from doubleread.domain.hashes import text_sha256
-from doubleread.domain.model import Model
 from doubleread.domain.redaction import redaction_of, words_of
 from doubleread.errors import StudyFileError
 from doubleread.store.assignments import assigned_cases
@@ -37,7 +37,7 @@ from doubleread.store.log.verify import examine
 from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
-from doubleread.store.records import EVENT_COLUMNS, event_from_row, model_row
+from doubleread.store.records import EVENT_COLUMNS, arm_row, event_from_row
 from doubleread.store.scores import copy_scores
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
@@ -72,8 +72,8 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     cases = study.case_ids()
     unanswered = {case_id for case_id, _ in study.missing_answers()}
     if len(unanswered) == len(cases):
-        external = all(not model.path for model in study.models())
-        command = f"import-answers {study.path} FILE --model NAME" if external else f"run {study.path}"
+        external = all(arm.external for arm in study.arms())
+        command = f"import-answers {study.path} FILE --arm NAME" if external else f"run {study.path}"
         raise StudyFileError("Nothing split", "no case has both answers yet", f"doubleread {command}, then split")
     split_id = str(uuid.uuid4())
     with new_file(out) as temporary:
@@ -100,9 +100,9 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     cases = [dict(row) for row in source.execute("SELECT * FROM cases ORDER BY position")]
     db.table("cases").insert_all(cases)
-    models = [Model(f"{split_id}-{number}", f"model {number} of this file", "") for number in (1, 2)]
-    db.table("models").insert_all(model_row(model, position) for position, model in enumerate(models))
-    answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, models)
+    arms = [Arm(f"{split_id}-{number}", f"model {number} of this file") for number in (1, 2)]
+    db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
+    answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, arms)
     db.table("answers").insert_all(answers)
     for answer in answers:
         copy_scores(source, db, answer["id"])
@@ -120,10 +120,10 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         cases=len(cases),
         cases_sha256=cases_sha256((case["id"], case["sha256"]) for case in cases),
         answers_sha256=answers_sha256((row["id"], row["case_id"], row["sha256"]) for row in answers),
-        models=[model.summary() for model in models],
+        arms=[arm.summary() for arm in arms],
         redactions=_redactions(study, answers),
         absent=sorted({event.prev_hash for event in carried} - {event.hash for event in carried} - {GENESIS}),
-        asks=sealed(secret, role) if (role := asked_role(study.models())) else "",
+        asks=sealed(secret, role) if (role := asked_role(study.arms())) else "",
         protocols=later_protocols(source),
         assigned=list(assigned_cases(source).get(reader_id, ())),
         resolved=carried_choices(source, reader_id),
@@ -133,16 +133,16 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
 
 
 def _answers(
-    source: Database, study: StudyFile, reader_id: str, case_ids: list[str], secret: bytes, models: list[Model]
+    source: Database, study: StudyFile, reader_id: str, case_ids: list[str], secret: bytes, arms: list[Arm]
 ) -> list[dict[str, Any]]:
     """Return the rows of all answers in the order of cases and sides, each with the unnamed model of its side.
 
     A case that lacks an answer has none: which of the two is missing could tell them apart.
     """
-    originals = study.models()
+    originals = study.arms()
     rows: list[dict[str, Any]] = []
     for case_id in case_ids:
-        found = {row["model_id"]: row for row in source.execute("SELECT * FROM answers WHERE case_id = ?", [case_id])}
+        found = {row["arm_id"]: row for row in source.execute("SELECT * FROM answers WHERE case_id = ?", [case_id])}
         if len(found) < len(SIDES):
             continue
         there = randomised_sides(study.secret, reader_id, case_id)
@@ -153,7 +153,7 @@ def _answers(
             rows.append(
                 {
                     **{name: row[name] for name in _KEPT_OF_ANSWERS},
-                    "model_id": models[position].id,
+                    "arm_id": arms[position].id,
                     "started_at": "",
                     "finished_at": "",
                     # The text shows whether an answer was cut off, but not where it came from.
@@ -166,7 +166,7 @@ def _answers(
 
 def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:
     """Return where the answers name their models: the file has no names to find these spans with."""
-    names = redaction_of(study.models())
+    names = redaction_of(study.arms())
     found: dict[str, list[list[int]]] = {}
     for row in answers:
         if spans := names.spans(row["text"], words_of(study.case(row["case_id"]))):

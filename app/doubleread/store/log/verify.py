@@ -33,7 +33,15 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.protocols import protocol_faults, protocols_in_order
-from doubleread.store.records import EVENT_COLUMNS, answer_from_row, case_from_row, event_from_row, model_from_row
+from doubleread.store.records import (
+    ARMS,
+    EVENT_COLUMNS,
+    MODELS,
+    answer_from_row,
+    arms_from_rows,
+    case_from_row,
+    event_from_row,
+)
 from doubleread.store.score_overrides import override_faults
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
@@ -142,7 +150,7 @@ def _chain(db: Database) -> tuple[str, list[str]]:
 def _settings(db: Database) -> tuple[str, list[str]]:
     created = split_event(db) or next((StudyCreated.from_body(e.body) for e in events_of(db, StudyCreated)), None)
     if created is None:
-        return "settings, cases, models", [f"the event {StudyCreated.kind} is missing"]
+        return "settings, cases, arms", [f"the event {StudyCreated.kind} is missing"]
     meta = {row["key"]: row["value"] for row in db.execute("SELECT key, value FROM meta")}
     faults: list[str] = []
     if json_sha256(json.loads(meta["protocol"])) != meta["protocol_sha256"]:
@@ -154,7 +162,7 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         pairs.append((case.id, case_row["sha256"]))
         if case.sha256 != case_row["sha256"]:
             faults.append(f"case {case.id}: its content was changed")
-    models = [model_from_row(row).summary() for row in db.execute("SELECT * FROM models ORDER BY position")]
+    arms = [arm.summary() for arm in arms_from_rows(db.execute(ARMS), db.execute(MODELS))]
     faults += created.check(
         {
             "study_id": meta["study_id"],
@@ -162,12 +170,12 @@ def _settings(db: Database) -> tuple[str, list[str]]:
             "secret_sha256": text_sha256(meta["secret"]),
             "cases": len(pairs),
             "cases_sha256": cases_sha256(pairs),
-            "models": models,
+            "arms": arms,
         }
     )
     versions = len(protocols_in_order(db))
     settings = "settings" if versions == 1 else f"settings, {versions} versions of the protocol"
-    return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(models), 'model')}", faults
+    return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(arms), 'arm')}", faults
 
 
 def _answers(db: Database) -> tuple[str, list[str]]:

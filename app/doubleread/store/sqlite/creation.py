@@ -13,17 +13,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, temporary_beside
+from doubleread.domain.arm import Arm, arm_differences
 from doubleread.domain.case import Case
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.left_out import left_out_record
-from doubleread.domain.model import Model
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.clock import now
 from doubleread.store.log.event_log import EventLog, entry_of
-from doubleread.store.records import case_row, model_row, to_json
+from doubleread.store.records import arm_row, case_row, model_row, to_json
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.migrations import migrate
 
@@ -34,7 +34,7 @@ def make_study(
     path: Path,
     *,
     cases: Sequence[Case],
-    models: tuple[Model, Model],
+    arms: tuple[Arm, Arm],
     protocol: Protocol,
     device: str,
     secret: bytes | None,
@@ -45,7 +45,7 @@ def make_study(
 
     Raises StudyFileError if that fails, InputRefusedError for what cannot be stored.
     """
-    _check_content(cases, models, device)
+    _check_content(cases, arms, device)
     _ = protocol.labels  # raises if there is no such set
     with new_file(path) as temporary:
         connection = Connection(temporary, key=key)
@@ -53,7 +53,7 @@ def make_study(
             with connection.transaction() as db:
                 migrate(db)
                 events = EventLog(connection, device)
-                _fill(db, events, cases, models, protocol, secret or secrets.token_bytes(32), left_out)
+                _fill(db, events, cases, arms, protocol, secret or secrets.token_bytes(32), left_out)
         finally:
             connection.close()
 
@@ -134,14 +134,14 @@ def _not_writable(path: Path, error: OSError) -> StudyFileError:
     )
 
 
-def _check_content(cases: Sequence[Case], models: tuple[Model, Model], device: str) -> None:
+def _check_content(cases: Sequence[Case], arms: tuple[Arm, Arm], device: str) -> None:
     if not device:
         raise ValueError("a device needs a name")
     if len({case.id for case in cases}) != len(cases):
         twice = next(case.id for case in cases if sum(other.id == case.id for other in cases) > 1)
         raise InputRefusedError("The study cannot be created", f"two cases have the id {twice}", "rename one of them")
-    if len({model.id for model in models}) != 2:
-        raise InputRefusedError("The study cannot be created", "both models have the same id", "choose two models")
+    if len({arm.id for arm in arms}) != 2:
+        raise InputRefusedError("The study cannot be created", "both arms have the same id", "choose two arms")
     for case in cases:
         try:
             canonical_json(case.as_record()).encode()
@@ -157,7 +157,7 @@ def _fill(
     db: Database,
     events: EventLog,
     cases: Sequence[Case],
-    models: tuple[Model, Model],
+    arms: tuple[Arm, Arm],
     protocol: Protocol,
     secret: bytes,
     left_out: Sequence[Mapping[str, Any]],
@@ -173,14 +173,17 @@ def _fill(
     case_rows = [case_row(case, position) for position, case in enumerate(cases)]
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     db.table("cases").insert_all(case_rows)
-    db.table("models").insert_all(model_row(model, position) for position, model in enumerate(models))
+    models = {arm.model.sha256: arm.model for arm in arms if arm.model is not None}
+    db.table("models").insert_all(map(model_row, models.values()))
+    db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
     created = StudyCreated(
         study_id=study_id,
         protocol_sha256=protocol.sha256,
         secret_sha256=text_sha256(secret.hex()),
         cases=len(case_rows),
         cases_sha256=cases_sha256((row["id"], row["sha256"]) for row in case_rows),
-        models=[model.summary() for model in models],
+        arms=[arm.summary() for arm in arms],
+        arms_differ_in=[*arm_differences(arms, protocol)],
         left_out=left_out_record(left_out).get("left_out"),
     )
     events.record(db, entry_of("doubleread", created))

@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from doubleread.store.files.unlocking import hold, release
 from doubleread.store.log.event_log import EventLog, entry_of, insert_event
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.open_study import PROGRAM
-from doubleread.store.records import answer_from_row, case_from_row, event_from_row, model_from_row
+from doubleread.store.records import answer_from_row, arm_from_row, case_from_row, event_from_row, model_from_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import cases_sha256, new_file
 from doubleread.store.sqlite.faults import as_study_error, error_code
@@ -138,6 +139,8 @@ class _Salvage:
         self.events = self._events()
         self.cases = [row for row in self._rows("cases") if self._holds(row, _case_holds)]
         self.models = [row for row in self._rows("models") if self._holds(row, model_from_row)]
+        models = {row["sha256"]: model_from_row(row) for row in self.models}
+        self.arms = [row for row in self._rows("arms") if self._holds(row, partial(arm_from_row, models=models))]
         case_ids = {row["id"] for row in self.cases}
         self.answers = [
             row for row in self._rows("answers") if self._holds(row, _answer_holds) and row["case_id"] in case_ids
@@ -158,8 +161,8 @@ class _Salvage:
             return "the secret of its randomisation"
         if not self._protocol_holds(made[0]):
             return "its protocol"
-        named = {model["id"] for model in made[0].body["models"]}
-        return "" if len(self.models) == 2 and {row["id"] for row in self.models} == named else "its models"
+        named = {arm["id"] for arm in made[0].body["arms"]}
+        return "" if len(self.arms) == 2 and {row["id"] for row in self.arms} == named else "its arms"
 
     def _protocol_holds(self, made: Event) -> bool:
         with contextlib.suppress(*_BROKEN):
@@ -180,10 +183,10 @@ class _Salvage:
             self.meta |= {"split_id": body["split_id"], "split_reader": body["reader_id"]}
         if not _TIME.fullmatch(str(self.meta["created_at"])):
             self.meta["created_at"] = making.at
-        named = {model["id"]: (place, model) for place, model in enumerate(body["models"])}
-        for row in self.models:
-            row["position"], model = named[row["id"]]
-            row["name"], row["sha256"] = model["name"], model["sha256"]
+        named = {arm["id"]: (place, arm) for place, arm in enumerate(body["arms"])}
+        for row in self.arms:
+            row["position"], arm = named[row["id"]]
+            row["name"], row["model_sha256"] = arm["name"], arm["model_sha256"] or None
         if len({row["position"] for row in self.cases}) < len(self.cases):
             for position, row in enumerate(self.cases):
                 row["position"] = position
@@ -353,6 +356,7 @@ def _fill(db: Database, salvage: _Salvage) -> None:
 def _in_order(salvage: _Salvage) -> Iterator[tuple[str, list[Row]]]:
     yield "cases", salvage.cases
     yield "models", salvage.models
+    yield "arms", salvage.arms
     yield "answers", salvage.answers
     yield "scores", salvage.scores
     yield "quarantine", salvage.quarantine

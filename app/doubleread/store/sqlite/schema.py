@@ -4,7 +4,7 @@ The file contains the statements with their comments, so that `sqlite3 STUDY .sc
 1 makes all of them; every later change is a migration of its own.
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `end` is exclusive. Columns named JSON contain
-JSON text. `meta`, `cases`, `models`, `answers` and `events` are what was recorded; `readers`,
+JSON text. `meta`, `cases`, `models`, `arms`, `answers` and `events` are what was recorded; `readers`,
 `readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications`, `adjudicated_annotations` and
 `score_overrides` are projections of `events`, and can be rebuilt from them.
 """
@@ -37,21 +37,27 @@ TABLES: dict[str, str] = {
   sha256 TEXT NOT NULL -- of the case's canonical JSON form
 ) STRICT""",
     "models": """CREATE TABLE models (
+  sha256 TEXT PRIMARY KEY, -- of the GGUF file
+  name TEXT NOT NULL, -- as the GGUF names itself
+  path TEXT NOT NULL, -- current path of the GGUF; the only column that can change
+  metadata TEXT NOT NULL -- JSON object, the metadata of the GGUF
+) STRICT""",
+    "arms": """CREATE TABLE arms (
   id TEXT PRIMARY KEY,
   position INTEGER NOT NULL UNIQUE, -- 0 or 1, used to randomise the sides
   name TEXT NOT NULL,
-  sha256 TEXT NOT NULL, -- of the GGUF file; empty for imported answers
-  path TEXT NOT NULL, -- current path of the GGUF; the only column that can change
   role TEXT NOT NULL, -- free text such as general or biomedical
-  metadata TEXT NOT NULL, -- JSON object, the metadata of the GGUF
+  model_sha256 TEXT REFERENCES models (sha256), -- null if the answers are imported
   template_source TEXT, -- family or file of the chat template; null if the GGUF's own is used
   chat_template TEXT, -- its Jinja source
-  adapters TEXT NOT NULL DEFAULT '[]' -- JSON array of LoRA adapters: path, sha256, scale
+  adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
+  prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
+  decoding TEXT NOT NULL -- JSON object, the same for the protocol's decoding
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),
-  model_id TEXT NOT NULL REFERENCES models (id),
+  arm_id TEXT NOT NULL REFERENCES arms (id),
   text TEXT NOT NULL, -- never changes; annotations refer to it by offsets
   sha256 TEXT NOT NULL, -- of the text in UTF-8
   started_at TEXT NOT NULL,
@@ -59,7 +65,7 @@ TABLES: dict[str, str] = {
   finish_reason TEXT NOT NULL, -- stop, length, imported
   manifest TEXT NOT NULL, -- JSON object, how the answer was generated
   reasoning TEXT NOT NULL DEFAULT '', -- what a reasoning model wrote before the answer: never marked or scored
-  UNIQUE (case_id, model_id)
+  UNIQUE (case_id, arm_id)
 ) STRICT""",
     "scores": """CREATE TABLE scores (
   id INTEGER PRIMARY KEY,
@@ -241,7 +247,7 @@ INDEXES: dict[str, str] = {
     "annotations_by_reading": "CREATE INDEX annotations_by_reading ON annotations (reading_id)",
     "annotations_by_answer": "CREATE INDEX annotations_by_answer ON annotations (answer_id)",
     "readings_by_case": "CREATE INDEX readings_by_case ON readings (case_id)",
-    "answers_by_model": "CREATE INDEX answers_by_model ON answers (model_id)",
+    "answers_by_arm": "CREATE INDEX answers_by_arm ON answers (arm_id)",
     "scores_by_answer": "CREATE INDEX scores_by_answer ON scores (answer_id)",
 }
 
@@ -269,24 +275,22 @@ def _frozen(table: str, same: str, changing: str = "") -> dict[str, str]:
 TRIGGERS: dict[str, str] = {
     **_frozen("meta", "key = NEW.key"),
     **_frozen("cases", "id = NEW.id OR position = NEW.position"),
-    **_frozen(
-        "models",
-        "id = NEW.id OR position = NEW.position",
-        "id, position, name, sha256, role, metadata, template_source, chat_template, adapters",
-    ),
-    **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND model_id = NEW.model_id)"),
+    **_frozen("models", "sha256 = NEW.sha256", "sha256, name, metadata"),
+    **_frozen("arms", "id = NEW.id OR position = NEW.position"),
+    **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND arm_id = NEW.arm_id)"),
     **_frozen(
         "events",
         "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq AND hash = NEW.hash)",
     ),
     **_frozen("quarantine", "sha256 = NEW.sha256"),
 }
-PROTECTED_TABLES = frozenset({"meta", "cases", "models", "answers", "events", "quarantine"})
+PROTECTED_TABLES = frozenset({"meta", "cases", "models", "arms", "answers", "events", "quarantine"})
 MEANINGS: dict[str, str] = {
     "meta": "Settings of the study, one row for each.",
     "cases": "The cases, as in the case pack. Rows never change.",
-    "models": "The two models that are compared. Rows never change, except for `path`.",
-    "answers": "One answer of each model to each case. Rows never change.",
+    "models": "The model files of the arms. Rows never change, except for `path`.",
+    "arms": "The two arms that are compared. Rows never change.",
+    "answers": "One answer of each arm to each case. Rows never change.",
     "scores": "Automatic scores. An answer has one row for each scorer that scored it.",
     "readers": "Everyone who reads or adjudicates, under a pseudonym. A projection of `events`.",
     "readings": "One reader's judgement of both answers of one case. A projection of `events`.",

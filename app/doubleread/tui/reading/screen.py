@@ -296,7 +296,7 @@ class ReadingScreen(ThreeTexts):
         for side in SIDES:
             key = self.key_of("reasoning") if side == self.pane else ""
             self.reading_pane(side).reasoning.show(reasoning.get(side, ""), key)
-            self.reading_pane(side).name_model(names.get(side, ""))
+            self.reading_pane(side).name_arm(names.get(side, ""))
         if reveal is not None:
             panel.show(reveal, self.judgement, self.pane, self.key_of("grade"))
 

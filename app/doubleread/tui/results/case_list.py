@@ -23,14 +23,14 @@ _STATUS = 17
 _SPECIALTY = 18
 
 
-def case_line(case: AnsweredCase, models: tuple[str, str], width: int) -> Line:
+def case_line(case: AnsweredCase, arms: tuple[str, str], width: int) -> Line:
     """Return a case in one line: its number, title, specialty if there is room, and the status of both answers."""
     specialty = _SPECIALTY if width >= 100 else 0
     title = max(width - 6 - specialty - 2 * _STATUS, 10)
     parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title or case.id, title - 1) + " ")]
     if specialty:
         parts.append(Part(fit(case.specialty, specialty), "muted"))
-    for place, answer in zip(PLACES, case.in_order(models), strict=True):
+    for place, answer in zip(PLACES, case.in_order(arms), strict=True):
         words = answer.status if answer else "no answer"
         count = len(answer.annotations) if answer else 0
         found = f", {count} found" if count else ""
@@ -93,7 +93,7 @@ class CaseListScreen(DeclaredScreen):
             [("doubleread", 1), ("results", 2), (self._listed.title, 9)], [(f"● {names[0]}", 4), (f"◆ {names[1]}", 4)]
         )
         page = self.query_one(SpotLines)
-        lines = [case_line(case, self._view.model_ids, page.line_width) for case in self._listed.cases]
+        lines = [case_line(case, self._view.arm_ids, page.line_width) for case in self._listed.cases]
         page.show(lines or [(Part("There are no cases behind this estimate.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:

@@ -128,8 +128,8 @@ class _Page:
             for block in blocks:
                 self._block(block(self._width))
         if rows := list(self._rows(section)):
-            models = section.columns == self._model_heads
-            heads = self._heads() if models else [(head, _MUTED) for head in section.columns]
+            arms = section.columns == self._arm_heads
+            heads = self._heads() if arms else [(head, _MUTED) for head in section.columns]
             self._block(self._grid(heads, rows, self._width))
 
     def _block(self, lines: Sequence[Line]) -> None:
@@ -138,21 +138,21 @@ class _Page:
         self.lines += lines
 
     @property
-    def _model_heads(self) -> tuple[str, str]:
-        return outlined.model_heads(self._view.results)
+    def _arm_heads(self) -> tuple[str, str]:
+        return outlined.arm_heads(self._view.results)
 
     def _heads(self) -> list[tuple[str, Look]]:
         return [(f"{sign} {name}", look) for sign, name, look in zip(SIGNS, self._view.names, LOOKS, strict=True)]
 
-    def _labelled(self, model: int | None, label: str) -> str:
-        return label if model is None else f"{SIGNS[model]} {label or self._view.names[model]}"
+    def _labelled(self, arm: int | None, label: str) -> str:
+        return label if arm is None else f"{SIGNS[arm]} {label or self._view.names[arm]}"
 
     def _plot(self, section: Section, plot: outlined.Plot, width: int) -> list[Line]:
         bars = [
             Bar(
-                self._labelled(mark.model, mark.label),
+                self._labelled(mark.arm, mark.label),
                 mark.value.statistic,
-                "" if mark.model is None else LOOKS[mark.model],
+                "" if mark.arm is None else LOOKS[mark.arm],
                 _spot(mark.value.behind, f"{section.key} {plot.key} {number}"),
             )
             for number, mark in enumerate(plot.marks)
@@ -163,14 +163,14 @@ class _Page:
 
     def _bars(self, section: Section, group: outlined.Bars, width: int) -> list[Line]:
         lines: list[Line] = [(Part(group.title, "muted"),)]
-        label = _label_width([self._labelled(bar.model, bar.label) for bar in group.bars], width)
+        label = _label_width([self._labelled(bar.arm, bar.label) for bar in group.bars], width)
         for bar in group.bars:
             pieces = [
                 Piece(part.label, part.count, *_PATTERNS[part.name], _spot(part.behind, f"{section.key} {group.key}"))
                 for part in bar.parts
             ]
-            look = "" if bar.model is None else LOOKS[bar.model]
-            lines += stack(self._labelled(bar.model, bar.label), pieces, width, label, look)
+            look = "" if bar.arm is None else LOOKS[bar.arm]
+            lines += stack(self._labelled(bar.arm, bar.label), pieces, width, label, look)
         return lines
 
     def _paired(self, section: Section, paired: Paired, width: int) -> list[Line]:

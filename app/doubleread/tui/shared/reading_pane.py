@@ -167,7 +167,7 @@ class ReadingPane(Vertical):
         self._notice("")
         self._retitle()
 
-    def name_model(self, name: str) -> None:
+    def name_arm(self, name: str) -> None:
         """Show which model wrote this, after the reveal; an empty name hides it."""
         if name != self._title:
             # A new title redraws the whole pane, and this is called after every action.

@@ -1,4 +1,4 @@
-"""Record a study's model files when it is created, and find them again when it runs, even if they were moved."""
+"""Make a study's arms when it is created, and find their model files when it runs, even if they were moved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pathlib import Path, PurePath
 
 from doubleread import locations
 from doubleread.console import note
-from doubleread.domain.model import Adapter, Model, NamedTemplate
+from doubleread.domain.arm import Adapter, Arm, Arms, NamedTemplate, arm_differences
+from doubleread.domain.model import Model
+from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
@@ -22,6 +24,7 @@ from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.engine.templates.families import template_families
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.bundled_models import bundled_models
+from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.store import StudyFile
 
 LONGEST_NAME = 200
@@ -29,34 +32,38 @@ _SLOW = 2_000_000_000
 _SCALE = re.compile(r"-?\d+(\.\d+)?")
 
 
-def pair_of_models(
-    first: str,
-    second: str,
-    n_ctx: int,
-    templates: tuple[NamedTemplate | None, NamedTemplate | None] = (None, None),
-    adapters: tuple[tuple[Adapter, ...], tuple[Adapter, ...]] = ((), ()),
-) -> tuple[Model, Model]:
-    """Return both models as a study keeps them. Their ids are random, so that an id reveals nothing.
+def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
+    """Return both arms as a study keeps them. Their ids are random, so that an id reveals nothing.
 
-    Each is given as a GGUF file, as the name of a bundled model or, for external answers, as any other name. Raises
-    ModelFileError for a file that cannot answer a chat, and if both arms differ in nothing.
+    Raises ModelFileError for a file that cannot answer, and DoublereadError if both arms differ in nothing.
     """
-    one = _taken_in(first, n_ctx, templates[0], adapters[0])
-    models = (one, _taken_in(second, n_ctx, templates[1], adapters[1]))
-    if models[0].sha256 and models[0].sha256 == models[1].sha256:
-        if _settings(models[0]) == _settings(models[1]):
-            remedy = "choose two different models, or different chat templates or adapters"
-            raise ModelFileError("Same model twice", f"{first} and {second} are identical", remedy)
-        return replace(models[0], name=_arm_name(models[0])), replace(models[1], name=_arm_name(models[1]))
-    if models[0].name == models[1].name:
-        if not (models[0].path and models[1].path):
-            raise ModelFileError("Same model twice", f"both are called {models[0].name}", "give one another name")
-        return replace(models[0], name=_longer_name(models[0])), replace(models[1], name=_longer_name(models[1]))
-    return models
+    arms = _named(_taken_in(first, protocol.n_ctx), _taken_in(second, protocol.n_ctx))
+    if not arm_differences(arms, protocol):
+        remedy = "choose two models, or give one of them another chat template, adapter, prompt or decoding"
+        raise DoublereadError("Both arms are the same", "they have one model and differ in no setting", remedy)
+    if arms[0].name == arms[1].name:
+        raise DoublereadError("Both arms have the same name", f"both are called {arms[0].name}", "rename one of them")
+    return arms
 
 
-def pair_of_bundled_models() -> tuple[Model, Model]:
-    """Return the bundled models as a study keeps them. Raises ModelFileError if they were changed."""
+def _named(first: Arm, second: Arm) -> Arms:
+    """Give arms that would share a name longer ones."""
+    if first.name != second.name or first.model is None or second.model is None:
+        return first, second
+    if first.model_sha256 == second.model_sha256:
+        return _with_suffix(first, first.settings_name), _with_suffix(second, second.settings_name)
+    return (
+        _with_suffix(first, PurePath(first.model.path).stem),
+        _with_suffix(second, PurePath(second.model.path).stem),
+    )
+
+
+def _with_suffix(arm: Arm, suffix: str) -> Arm:
+    return replace(arm, name=f"{arm.name} ({suffix})")
+
+
+def pair_of_bundled_arms() -> Arms:
+    """Return two arms with the bundled models. Raises ModelFileError if they were changed."""
     entries = bundled_models()
     if len(entries) != 2:
         raise ModelFileError("The bundled models are missing", "the list does not name two", "install doubleread again")
@@ -69,7 +76,12 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
             )
     # Their bytes are known, so they can be read in this process, which is faster.
     first, second = (
-        replace(_model(inspect_gguf(entry.path), entry.sha256, entry.path, entry.role), name=entry.name)
+        Arm(
+            str(uuid.uuid4()),
+            entry.name,
+            entry.role,
+            replace(_model(inspect_gguf(entry.path), entry.sha256, entry.path), name=entry.name),
+        )
         for entry in entries
     )
     return first, second
@@ -105,17 +117,28 @@ def adapter_of(given: str) -> Adapter:
     return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
 
 
-def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, adapters: tuple[Adapter, ...]) -> Model:
-    path = Path(file_or_name)
-    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
-        bundled = _bundled_path(file_or_name)
+def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
+    template = named_template(draft.chat_template) if draft.chat_template else None
+    adapters = tuple(map(adapter_of, draft.lora))
+    arm = Arm(
+        id=str(uuid.uuid4()),
+        name=draft.name,
+        role=draft.role.strip(),
+        chat_template=template,
+        adapters=adapters,
+        prompt=draft.prompt,
+        decoding=draft.decoding,
+    )
+    path = Path(draft.model)
+    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == draft.model:
+        bundled = _bundled_path(draft.model)
         if bundled is None:
-            if template is not None or adapters:
-                happened = f"{file_or_name} is no file, so its answers are external"
-                remedy = "give a GGUF file, or neither chat template nor adapter"
+            if template or adapters or draft.prompt or draft.decoding:
+                happened = f"{draft.model} is no file, so its answers are external"
+                remedy = "give a GGUF file, or neither chat template, adapter, prompt nor decoding"
                 raise DoublereadError("Settings without a model", happened, remedy)
-            return _external(file_or_name)
-        note(f"note: {file_or_name} is the bundled model {bundled}")
+            return replace(arm, name=_checked_name(draft.name or draft.model))
+        note(f"note: {draft.model} is the bundled model {bundled}")
         path = bundled
     info = examine(path, needs_template=template is None)
     for remark in info.notes:
@@ -127,7 +150,8 @@ def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, ada
         )
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
-    return replace(_model(info, model_sha256(path), path), chat_template=template, adapters=adapters)
+    model = _model(info, model_sha256(path), path)
+    return replace(arm, name=_checked_name(draft.name) if draft.name else model.name, model=model)
 
 
 def _bundled_path(name: str) -> Path | None:
@@ -136,7 +160,7 @@ def _bundled_path(name: str) -> Path | None:
     return None
 
 
-def _external(given: str) -> Model:
+def _checked_name(given: str) -> str:
     name = unicodedata.normalize("NFC", given.strip())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise ModelFileError(
@@ -144,10 +168,10 @@ def _external(given: str) -> Model:
             f"a name has 1 to {LONGEST_NAME} printable characters",
             "give a GGUF file, or the name of a model whose answers you will import",
         )
-    return Model(id=str(uuid.uuid4()), name=name, sha256="")
+    return name
 
 
-def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
+def _model(info: ModelInfo, sha256: str, path: Path) -> Model:
     measures = {
         "parameters": info.parameters,
         "quantisation": info.quantisation,
@@ -155,68 +179,47 @@ def _model(info: ModelInfo, sha256: str, path: Path, role: str = "") -> Model:
         "file_bytes": info.file_bytes,
         **({"parts": [part.name for part in info.parts]} if info.parts else {}),
     }
-    return Model(
-        id=str(uuid.uuid4()),
-        name=info.name,
-        sha256=sha256,
-        path=os.path.abspath(path),
-        role=role,
-        metadata={**info.metadata, **measures},
-    )
+    return Model(sha256, info.name, os.path.abspath(path), {**info.metadata, **measures})
 
 
-def _settings(model: Model) -> tuple[object, ...]:
-    return model.chat_template, tuple((adapter.sha256, adapter.scale) for adapter in model.adapters)
-
-
-def _arm_name(model: Model) -> str:
-    """Return a name that tells arms with the same model apart."""
-    return f"{model.name} ({model.settings_name})"
-
-
-def _longer_name(model: Model) -> str:
-    return f"{model.name} ({PurePath(model.path).stem})"
-
-
-def found_model(study: StudyFile, model: Model) -> Path:
-    """Return the path of a study's model, and record it in the study if it has changed.
+def found_model(study: StudyFile, arm: Arm) -> Path:
+    """Return the path of an arm's model, and record it in the study if it has changed.
 
     The file is looked for where it was, beside the study, in the models folders and among the bundled models, and is
-    recognised by its hash. Raises ModelFileError naming the model if it is not found.
+    recognised by its hash. Raises ModelFileError naming the arm if it is not found.
     """
-    changed = None
-    for path in _candidates(study, model):
-        if not os.path.isfile(path):
-            continue
-        if _sha256_or_none(path) == model.sha256:
-            if str(path) != model.path:
-                study.set_model_path(model.id, path)
-            return path
-        changed = changed or path
-    if not model.path:
-        happened = f"the answers of {model.name} are external, so the study has no model file"
+    if arm.model is None:
         raise ModelFileError(
             "No model file",
-            happened,
+            f"the answers of {arm.name} are external, so the study has no model file",
             "continue with the existing answers, or add more with doubleread import-answers",
         )
-    where = f"{model.path} no longer exists" if changed is None else _what_changed(changed)
+    changed = None
+    for path in _candidates(study, arm.model):
+        if not os.path.isfile(path):
+            continue
+        if _sha256_or_none(path) == arm.model.sha256:
+            if str(path) != arm.model.path:
+                study.set_model_path(arm.model.sha256, path)
+            return path
+        changed = changed or path
+    where = f"{arm.model.path} no longer exists" if changed is None else _what_changed(changed)
     raise ModelFileError(
         "Model file not found",
-        f"{model.name}: {where}",
-        f"restore the file, or put it into {locations.home() / 'models'}",
+        f"{arm.name}: {where}",
+        f"restore the file, or put it into {locations.home() / 'arms'}",
     )
 
 
-def found_adapters(study: StudyFile, model: Model) -> tuple[Adapter, ...]:
-    """Return a model's adapters with their current paths. Raises ModelFileError for one that is not found."""
+def found_adapters(study: StudyFile, arm: Arm) -> tuple[Adapter, ...]:
+    """Return an arm's adapters with their current paths. Raises ModelFileError for one that is not found."""
     found = []
-    for adapter in model.adapters:
+    for adapter in arm.adapters:
         paths = _places(study, adapter.path)
         path = next((path for path in paths if path.is_file() and model_sha256(path) == adapter.sha256), None)
         if path is None:
-            happened = f"{adapter.path}, the adapter of {model.name}, no longer exists or has changed"
-            remedy = f"restore the file, or put it into {locations.home() / 'models'}"
+            happened = f"{adapter.path}, the adapter of {arm.name}, no longer exists or has changed"
+            remedy = f"restore the file, or put it into {locations.home() / 'arms'}"
             raise ModelFileError("Adapter not found", happened, remedy)
         found.append(replace(adapter, path=str(path)))
     return tuple(found)
@@ -229,9 +232,9 @@ def _sha256_or_none(path: Path) -> str | None:
     return model_sha256(path)
 
 
-def file_may_be_here(study: StudyFile, model: Model) -> bool:
-    """Return whether there is a file in any of the places where a model could be, without reading it."""
-    return any(map(os.path.isfile, _candidates(study, model)))
+def file_may_be_here(study: StudyFile, arm: Arm) -> bool:
+    """Return whether there is a file in any of the places where its model could be, without reading it."""
+    return arm.model is not None and any(map(os.path.isfile, _candidates(study, arm.model)))
 
 
 def _what_changed(path: Path) -> str:
@@ -244,8 +247,6 @@ def _what_changed(path: Path) -> str:
 
 
 def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:
-    if not model.path:
-        return
     yield from _places(study, model.path)
     with contextlib.suppress(ModelFileError):
         yield from (bundled.path for bundled in bundled_models() if bundled.sha256 == model.sha256)
@@ -256,5 +257,5 @@ def _places(study: StudyFile, recorded: str) -> Iterator[Path]:
     name = PurePath(recorded.replace("\\", "/")).name
     yield Path(recorded)
     yield study.path.absolute().parent / name
-    yield locations.home() / "models" / name
-    yield Path("models").absolute() / name
+    yield locations.home() / "arms" / name
+    yield Path("arms").absolute() / name

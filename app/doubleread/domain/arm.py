@@ -1,0 +1,116 @@
+"""The arms of a study: what produces one answer to each case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from doubleread.domain.formatting import short
+from doubleread.domain.hashes import text_sha256
+from doubleread.domain.model import Model
+from doubleread.domain.prompts import PromptTemplate, prompt_from_record
+from doubleread.domain.study import Decoding, Protocol, decoding_from_record
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTemplate:
+    """A chat template that replaces the model file's own: its Jinja source, and the family or file it comes from."""
+
+    source: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A LoRA adapter: its file, that file's SHA-256, and the factor of its effect (1: as it was trained)."""
+
+    path: str
+    sha256: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One of the two arms of a study. Without a model, its answers are external.
+
+    `role` is free text such as "general" or "biomedical". `chat_template` is None where the model's own is used.
+    `adapters` change the weights while the model computes. `prompt` and `decoding` hold what the arm sets differently
+    from the protocol, as in the protocol's JSON.
+    """
+
+    id: str
+    name: str
+    role: str = ""
+    model: Model | None = None
+    chat_template: NamedTemplate | None = None
+    adapters: tuple[Adapter, ...] = ()
+    prompt: Mapping[str, Any] = field(default_factory=dict)
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def external(self) -> bool:
+        """Whether its answers are imported."""
+        return self.model is None
+
+    @property
+    def model_sha256(self) -> str:
+        """The SHA-256 of its model file; "" without one."""
+        return self.model.sha256 if self.model is not None else ""
+
+    def prompt_of(self, protocol: Protocol) -> PromptTemplate:
+        """Return its prompt: the protocol's, with what the arm sets itself."""
+        return prompt_from_record({**asdict(protocol.prompt), **self.prompt})
+
+    def decoding_of(self, protocol: Protocol) -> Decoding:
+        """Return its decoding: the protocol's, with what the arm sets itself."""
+        return decoding_from_record({**asdict(protocol.decoding), **self.decoding})
+
+    @property
+    def settings_name(self) -> str:
+        """What the arm sets itself in words, which tell apart two arms with the same model."""
+        words = [self.chat_template.source] if self.chat_template else []
+        words += [f"{PurePath(adapter.path).stem} x {short(adapter.scale)}" for adapter in self.adapters]
+        if self.prompt:
+            words.append(f"prompt {self.prompt.get('name', 'of its own')}")
+        for name, value in self.decoding.items():
+            words.append(f"{name.replace('_', ' ')} {short(value) if isinstance(value, float) else value}")
+        return ", ".join(words) or "unmodified"
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the log says of it when a study is created."""
+        entry: dict[str, Any] = {"id": self.id, "name": self.name, "model_sha256": self.model_sha256}
+        if self.chat_template is not None:
+            entry["chat_template_sha256"] = text_sha256(self.chat_template.template)
+        if self.adapters:
+            entry["adapters"] = [{"sha256": adapter.sha256, "scale": adapter.scale} for adapter in self.adapters]
+        if self.prompt:
+            entry["prompt"] = dict(self.prompt)
+        if self.decoding:
+            entry["decoding"] = dict(self.decoding)
+        return entry
+
+
+Arms = tuple[Arm, Arm]
+
+
+def arm_differences(arms: Arms, protocol: Protocol) -> dict[str, tuple[Any, Any]]:
+    """Return the settings in which two arms differ, by name, each with both values; large values by their hash.
+
+    Names and roles are not settings.
+    """
+    first, second = (_settings(arm, protocol) for arm in arms)
+    return {name: (first[name], second[name]) for name in first if first[name] != second[name]}
+
+
+def _settings(arm: Arm, protocol: Protocol) -> dict[str, Any]:
+    prompt = asdict(arm.prompt_of(protocol))
+    template = arm.chat_template
+    return {
+        "model": arm.model_sha256 or f"external: {arm.name}",
+        "chat template": f"{template.source} ({text_sha256(template.template)})" if template else "",
+        "adapters": [(adapter.sha256, adapter.scale) for adapter in arm.adapters],
+        **{f"prompt.{name}": value for name, value in prompt.items() if name != "name"},
+        **{f"decoding.{name}": value for name, value in asdict(arm.decoding_of(protocol)).items()},
+    }
