@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -32,7 +31,7 @@ def gpu(name="CUDA0", free=8 * GIB, kind="gpu"):
 
 
 def cuda(*devices):
-    return Probe("0.3.36", "x", "CUDA", True, devices)
+    return Probe("0.3.36", "x", "CUDA", ("CUDA",), devices)
 
 
 def here(free=64 * GIB, **more):
@@ -85,7 +84,7 @@ def test_a_built_in_gpu_counts_only_where_there_is_no_other(pair):
 
 
 def test_a_build_without_gpu_is_named_with_the_command_that_mends_it(pair):
-    found = plan_engines(pair, found=replace(cuda(gpu()), gpu_offload=False), here=here(nvidia=True))
+    found = plan_engines(pair, found=Probe("0.3.36"), here=here(nvidia=True))
     assert len(found.places) == 1
     assert "-DGGML_CUDA=on" in found.notes[-1]
 

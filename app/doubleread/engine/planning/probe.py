@@ -11,6 +11,8 @@ from doubleread.engine.children import run_module
 from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
 
+_NOT_GPUS = frozenset({"CPU", "BLAS", "RPC", "ZenDNN", "zDNN"})
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -22,15 +24,28 @@ class Device:
     free_bytes: int
     total_bytes: int
 
+    @property
+    def software(self) -> bool:
+        """Whether the processor imitates a GPU here, as Vulkan does without one."""
+        return self.description.startswith(("llvmpipe", "SwiftShader"))
+
+    @property
+    def in_main_memory(self) -> bool:
+        """Whether it has no memory of its own."""
+        return self.kind == "igpu" or self.software or sys.platform == "darwin"
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty."""
+    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty.
+
+    `gpu_backends` are what the build can compute with on a GPU, such as "CUDA" or "Vulkan", even if there is none.
+    """
 
     llama_cpp_python: str = ""
     llama_cpp: str = ""
     system_info: str = ""
-    gpu_offload: bool = False
+    gpu_backends: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
     error: str = ""
 
@@ -61,8 +76,8 @@ def _main() -> int:
     os.dup2(2, 1)
     from doubleread.engine.worker import llama
 
-    offload = llama.supports_gpu_offload()
-    os.write(answer, dumps({**llama.build_info(), "gpu_offload": offload, "devices": llama.devices()}))
+    backends = [name for name in llama.backends() if name not in _NOT_GPUS]
+    os.write(answer, dumps({**llama.build_info(), "gpu_backends": backends, "devices": llama.devices()}))
     return 0
 
 
