@@ -92,8 +92,12 @@ def clean_environment(extra: Iterable[str] = ()) -> dict[str, str]:
     """Return the few variables that Python, llama.cpp and a GPU's driver need, and no other of this process's."""
     keep = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "PATHEXT", "USERPROFILE"}
     keep |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", *extra}
-    prefixes = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "GGML_", "LLAMA_", "OMP_", "GOMP_", "KMP_")
-    return {name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(prefixes)}
+    llama = ("GGML_", "LLAMA_", "OMP_", "GOMP_", "KMP_")
+    # XDG_* name the folders where Vulkan looks for its drivers and Mesa keeps compiled shaders.
+    drivers = ("CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "GPU_", "VK_", "MESA_", "RADV_", "MVK_", "XDG_")
+    return {
+        name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(llama + drivers)
+    }
 
 
 def read_small(path: str, limit: int = 65536) -> str:

@@ -14,7 +14,7 @@ from doubleread.bench.comparing import first_cores
 from doubleread.engine.installed import built_for_gpu
 from doubleread.engine.planning.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.planning.probe import Device, Probe, probe
-from doubleread.platform import usable_cores
+from doubleread.platform import clean_environment, usable_cores
 
 GPU = Device("CUDA0", "A GPU", "gpu", 2**34, 2**35)
 CUDA = Probe("0.3.36", "x", "CUDA", ("CUDA",), (GPU,))
@@ -77,6 +77,14 @@ def test_software_that_imitates_a_gpu_has_no_memory_of_its_own():
     assert not GPU.software
     assert GPU.in_main_memory == (sys.platform == "darwin")
     assert replace(GPU, kind="igpu").in_main_memory
+
+
+@pytest.mark.parametrize(
+    "name", ["HSA_OVERRIDE_GFX_VERSION", "VK_DRIVER_FILES", "XDG_DATA_DIRS", "CUDA_VISIBLE_DEVICES"]
+)
+def test_a_worker_gets_the_variables_that_choose_a_gpu_or_its_driver(monkeypatch, name):
+    monkeypatch.setenv(name, "x")
+    assert clean_environment()[name] == "x"
 
 
 @pytest.mark.parametrize(
