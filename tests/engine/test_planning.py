@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -81,6 +82,15 @@ def test_a_built_in_gpu_counts_only_where_there_is_no_other(pair):
     assert [place.name for place in found.places] == ["main memory", "GPU 0 (A GPU)"]
     assert not found.places[1].shared
     assert plan_engines(pair, found=cuda(gpu("Vulkan0", kind="igpu")), here=here()).places[1].shared
+
+
+def test_the_driver_of_a_gpu_takes_main_memory_in_each_worker(pair):
+    plans = [
+        plan_engines(pair, found=replace(cuda(gpu()), driver_bytes=size), here=here(), exact=True)
+        for size in (0, 300 * MIB)
+    ]
+    assert plans[1].taken(plans[1].places[0]) - plans[0].taken(plans[0].places[0]) == 2 * 300 * MIB
+    assert plans[1].taken(plans[1].places[1]) == plans[0].taken(plans[0].places[1])
 
 
 def test_a_build_without_gpu_is_named_with_the_command_that_mends_it(pair):

@@ -69,7 +69,7 @@ def plan_engines(
     resources = resources_of(here, found)
     with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
         shapes = list(pool.map(shape_in_child, [item.path for item in wanted]))
-    demands = [_demand(item, shape) for item, shape in zip(wanted, shapes, strict=True)]
+    demands = [_demand(item, shape, found.driver_bytes) for item, shape in zip(wanted, shapes, strict=True)]
     try:
         plan = plan_memory(demands, resources, base, for_batch=for_batch)
     except DoublereadError:
@@ -131,9 +131,9 @@ def resources_of(here: Machine, found: Probe) -> Resources:
     return Resources(memory, gpus)
 
 
-def _demand(wanted: Wanted, shape: ModelShape) -> Demand:
+def _demand(wanted: Wanted, shape: ModelShape, driver_bytes: int) -> Demand:
     n_ctx = min(wanted.n_ctx, shape.context_length) if shape.context_length else wanted.n_ctx
-    return Demand(shape, n_ctx, wanted.typical_tokens)
+    return Demand(shape, n_ctx, wanted.typical_tokens, driver_bytes=driver_bytes)
 
 
 def _corrected(demands: Sequence[Demand], settings: Sequence[EngineSettings], n_gpus: int) -> list[Demand]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from doubleread.engine.children import run_module
 from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
+from doubleread.platform import resident_memory
 
 _NOT_GPUS = frozenset({"CPU", "BLAS", "RPC", "ZenDNN", "zDNN"})
 
@@ -40,6 +41,7 @@ class Probe:
     """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty.
 
     `gpu_backends` are what the build can compute with on a GPU, such as "CUDA" or "Vulkan", even if there is none.
+    `driver_bytes` is what their drivers take of main memory, in every process that loads llama.cpp.
     """
 
     llama_cpp_python: str = ""
@@ -47,6 +49,7 @@ class Probe:
     system_info: str = ""
     gpu_backends: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
+    driver_bytes: int = 0
     error: str = ""
 
     @property
@@ -76,8 +79,12 @@ def _main() -> int:
     os.dup2(2, 1)
     from doubleread.engine.worker import llama
 
+    before = resident_memory()
+    devices = llama.devices()
     backends = [name for name in llama.backends() if name not in _NOT_GPUS]
-    os.write(answer, dumps({**llama.build_info(), "gpu_backends": backends, "devices": llama.devices()}))
+    taken = max(resident_memory() - before, 0) if backends else 0
+    found = {"gpu_backends": backends, "devices": devices, "driver_bytes": taken}
+    os.write(answer, dumps(llama.build_info() | found))
     return 0
 
 
