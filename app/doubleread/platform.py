@@ -92,8 +92,12 @@ def clean_environment(extra: Iterable[str] = ()) -> dict[str, str]:
     """Return the few variables that Python, llama.cpp and a GPU's driver need, and no other of this process's."""
     keep = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "PATHEXT", "USERPROFILE"}
     keep |= {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", *extra}
-    prefixes = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "GGML_", "LLAMA_", "OMP_", "GOMP_", "KMP_")
-    return {name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(prefixes)}
+    llama = ("GGML_", "LLAMA_", "OMP_", "GOMP_", "KMP_")
+    # XDG_* name the folders where Vulkan looks for its drivers and Mesa keeps compiled shaders.
+    drivers = ("CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "GPU_", "VK_", "MESA_", "RADV_", "MVK_", "XDG_")
+    return {
+        name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(llama + drivers)
+    }
 
 
 def read_small(path: str, limit: int = 65536) -> str:
@@ -163,6 +167,19 @@ def free_memory() -> int | None:
             return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
         except (OSError, ValueError):
             return None
+
+
+def resident_memory() -> int:
+    """Return the bytes of main memory that this process takes, on macOS the most so far; 0 if it is unknown."""
+    if sys.platform == "win32":
+        return 0
+    else:  # noqa: RET505
+        for line in read_small("/proc/self/status").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if sys.platform == "darwin" else 0
 
 
 def _free_memory_windows() -> int | None:

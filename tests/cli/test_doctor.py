@@ -10,6 +10,7 @@ import pytest
 from cli.conftest import write_pack
 from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_need import MIB
+from doubleread.engine.planning.probe import Device, Probe
 
 
 @pytest.fixture
@@ -80,6 +81,31 @@ def test_an_idle_gpu_is_named_with_the_command(invoke, ggufs, monkeypatch):
     monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
     done = invoke("doctor", ggufs[0], "--quick")
     assert done.out.count("-DGGML_CUDA=on") >= 1
+
+
+RADEON = Device("Vulkan0", "AMD Radeon Graphics (RADV RENOIR)", "igpu", 2**33, 2**34)
+
+
+@pytest.mark.parametrize(
+    ("backends", "devices", "computes_with", "advice"),
+    [
+        ((), (), "the processor (a build without GPU)", ""),
+        (("CUDA",), (), "the processor (a build for CUDA that finds no GPU)", "check the driver, with nvidia-smi"),
+        (("Vulkan",), (), "the processor (a build for Vulkan that finds no GPU)", "with vulkaninfo"),
+        (("Vulkan",), (RADEON,), "the GPU, by Vulkan", ""),
+        (("Vulkan",), (replace(RADEON, description="llvmpipe (LLVM 15)"),), "the GPU, by Vulkan", "slower than"),
+    ],
+)
+def test_the_doctor_tells_the_build_from_the_device(invoke, monkeypatch, backends, devices, computes_with, advice):
+    found = Probe("0.3.36", gpu_backends=backends, devices=devices)
+    monkeypatch.setattr("doubleread.runs.health.probe", lambda: found)
+    monkeypatch.setattr("doubleread.runs.health.machine", lambda: replace(machine(), nvidia=False))
+    lines = invoke("doctor").out.splitlines()
+    assert [line.removeprefix("computes with").strip() for line in lines if "computes with" in line] == [computes_with]
+    advised = [line for line in lines if line.startswith("advice: ") and "GPU" in line]
+    assert len(advised) == bool(advice)
+    assert all(advice in line for line in advised)
+    assert invoke("doctor", "--json").json["llama_cpp"]["gpu_backends"] == list(backends)
 
 
 @pytest.mark.parametrize("more", [("--study", "x"), ("c.gguf",)])

@@ -146,6 +146,9 @@ def test_a_worker_does_not_outlive_a_killed_parent(small, tmp_path):
     [
         (-6, "llama.cpp:12: GGML_ASSERT(x) failed", "GGML_ASSERT(x) failed"),
         (-6, "terminate called after throwing an instance of 'std::bad_alloc'", "could not allocate memory"),
+        (-6, "  what():  vk::Device::allocateMemory: ErrorOutOfDeviceMemory", "could not allocate memory"),
+        (-6, "CUDA error: out of memory", "could not allocate memory"),
+        (-6, "  what():  vk::Queue::submit: ErrorDeviceLost", "driver reset it"),
         (81, "MemoryError", "could not allocate memory"),
         (-4, "", "instruction"),
         (-7, "", "could not be read"),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import doubleread.engine
 from doubleread.bench.comparing import first_cores
+from doubleread.engine.installed import built_for_gpu
 from doubleread.engine.planning.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.planning.probe import Device, Probe, probe
-from doubleread.platform import usable_cores
+from doubleread.platform import clean_environment, usable_cores
 
 GPU = Device("CUDA0", "A GPU", "gpu", 2**34, 2**35)
-CUDA = Probe("0.3.36", "x", "CUDA", True, (GPU,))
+CUDA = Probe("0.3.36", "x", "CUDA", ("CUDA",), (GPU,))
 
 
 def test_the_control_groups_limits_count_from_the_own_one_upwards(tmp_path):
@@ -68,12 +70,51 @@ def test_a_gpu_that_the_build_cannot_use_is_named_with_the_command():
     assert gpu_advice(CUDA, nvidia=True) == gpu_advice(Probe(), nvidia=False) == ""
 
 
+def test_software_that_imitates_a_gpu_has_no_memory_of_its_own():
+    imitated = replace(GPU, description="llvmpipe (LLVM 15.0.6, 256 bits)")
+    assert imitated.software
+    assert imitated.in_main_memory
+    assert not GPU.software
+    assert GPU.in_main_memory == (sys.platform == "darwin")
+    assert replace(GPU, kind="igpu").in_main_memory
+
+
+@pytest.mark.parametrize(
+    "name", ["HSA_OVERRIDE_GFX_VERSION", "VK_DRIVER_FILES", "XDG_DATA_DIRS", "CUDA_VISIBLE_DEVICES"]
+)
+def test_a_worker_gets_the_variables_that_choose_a_gpu_or_its_driver(monkeypatch, name):
+    monkeypatch.setenv(name, "x")
+    assert clean_environment()[name] == "x"
+
+
+@pytest.mark.parametrize(
+    ("libraries", "built"),
+    [
+        (("libggml.so", "libggml-base.so.0", "libggml-cpu.so", "libggml-cpu-haswell.so", "libllama.so"), False),
+        (("libggml-base.so", "libggml-cpu.so", "libggml-cuda.so"), True),
+        (("libggml-base.0.dylib", "libggml-blas.dylib", "libggml-metal.dylib"), True),
+        (("ggml-base.dll", "ggml-cpu.dll", "ggml-vulkan.dll"), True),
+        (("ggml-base.dll", "ggml-cpu.dll", "ggml-rpc.dll"), False),
+        (("libllama.so",), True),
+    ],
+)
+def test_the_names_of_llama_cpps_libraries_tell_whether_to_ask_for_a_gpu(tmp_path, monkeypatch, libraries, built):
+    (tmp_path / "llama_cpp" / "lib").mkdir(parents=True)
+    (tmp_path / "llama_cpp" / "__init__.py").touch()
+    for name in libraries:
+        (tmp_path / "llama_cpp" / "lib" / name).touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert built_for_gpu() is built
+
+
 def test_the_probe_asks_the_real_llama_cpp():
     found = probe()
     assert found.error == ""
     assert found.llama_cpp_python
     assert found.system_info
     assert any(device.kind == "cpu" and device.total_bytes > 0 for device in found.devices)
+    assert bool(found.gpu_backends) <= built_for_gpu()
+    assert bool(found.gpus) <= bool(found.gpu_backends)
 
 
 def test_the_program_side_never_imports_llama_cpp():

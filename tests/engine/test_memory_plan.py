@@ -135,6 +135,10 @@ def test_slots_count_more_than_the_kind_of_attention():
 def test_a_gpu_without_memory_of_its_own_takes_from_main_memory():
     shared = Resources(Place("main memory", 8 * GIB, 512 * MIB), (Place("GPU 0", 32 * GIB, GPU_MARGIN, shared=True),))
     assert plan(shared).sequential
+    roomy = Resources(replace(shared.memory, free=64 * GIB), shared.gpus)
+    found = plan(roomy)
+    assert found.taken(roomy.memory) == sum(portion.need.total for model in found.models for portion in model.portions)
+    assert found.taken(roomy.gpus[0]) == sum(model.portions[1].need.total for model in found.models)
 
 
 demand = st.builds(

@@ -32,7 +32,7 @@ def gpu(name="CUDA0", free=8 * GIB, kind="gpu"):
 
 
 def cuda(*devices):
-    return Probe("0.3.36", "x", "CUDA", True, devices)
+    return Probe("0.3.36", "x", "CUDA", ("CUDA",), devices)
 
 
 def here(free=64 * GIB, **more):
@@ -84,8 +84,17 @@ def test_a_built_in_gpu_counts_only_where_there_is_no_other(pair):
     assert plan_engines(pair, found=cuda(gpu("Vulkan0", kind="igpu")), here=here()).places[1].shared
 
 
+def test_the_driver_of_a_gpu_takes_main_memory_in_each_worker(pair):
+    plans = [
+        plan_engines(pair, found=replace(cuda(gpu()), driver_bytes=size), here=here(), exact=True)
+        for size in (0, 300 * MIB)
+    ]
+    assert plans[1].taken(plans[1].places[0]) - plans[0].taken(plans[0].places[0]) == 2 * 300 * MIB
+    assert plans[1].taken(plans[1].places[1]) == plans[0].taken(plans[0].places[1])
+
+
 def test_a_build_without_gpu_is_named_with_the_command_that_mends_it(pair):
-    found = plan_engines(pair, found=replace(cuda(gpu()), gpu_offload=False), here=here(nvidia=True))
+    found = plan_engines(pair, found=Probe("0.3.36"), here=here(nvidia=True))
     assert len(found.places) == 1
     assert "-DGGML_CUDA=on" in found.notes[-1]
 

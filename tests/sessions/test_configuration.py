@@ -93,6 +93,19 @@ def test_what_would_change_answers_is_refused_and_named(study, entry, now, words
     assert "--allow-drift" in said
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("CUDA0 (NVIDIA H100)", "CUDA1 (NVIDIA A100), CUDA2 (NVIDIA A100)"),
+        ("Vulkan0 (Intel(R) UHD Graphics 620 (KBL GT2))", "Vulkan1 (AMD Radeon Graphics (RADV RENOIR))"),
+    ],
+)
+def test_another_device_of_the_same_kind_is_no_drift(study, before, now):
+    answered(study, {**ANSWERED, "device": before})
+    StudyConfiguration(study).check("one", {**WORKER, "device": now})
+    assert "device CPU" in refusal(study, {**WORKER, "device": "CPU"})
+
+
 def test_every_difference_is_named_at_once(study):
     answered(study)
     said = refusal(study, {**WORKER, "n_ctx": 2048, "llama_cpp": "b1", "kv_type": "q8_0"})

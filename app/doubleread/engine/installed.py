@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from importlib.util import find_spec
+from pathlib import Path
 
 from doubleread.errors import DoublereadError
 
 INSTALL_ENGINE = "pip install 'doubleread[engine]'"
 
+_BACKEND = re.compile(r"(?:lib)?ggml-([a-z0-9]+)\.(?:so|dylib|dll)")
+_NOT_GPUS = frozenset({"base", "cpu", "blas", "rpc", "zendnn", "zdnn"})
+
 
 def engine_installed() -> bool:
     """Whether models can be run in this environment. llama-cpp-python is looked for, not imported."""
     return find_spec("llama_cpp") is not None
+
+
+def built_for_gpu() -> bool:
+    """Whether llama.cpp may compute on a GPU, by the names of its libraries. Asking it takes half a second."""
+    spec = find_spec("llama_cpp")
+    if spec is None or spec.origin is None:
+        return False
+    return _names_gpu(path.name for path in (Path(spec.origin).parent / "lib").glob("*ggml*"))
+
+
+def _names_gpu(libraries: Iterable[str]) -> bool:
+    """Return whether a library is for GPUs, or whether all of llama.cpp is in one library, which does not tell."""
+    found = {match[1] for name in libraries if (match := _BACKEND.match(name))}
+    return not found or bool(found - _NOT_GPUS)
 
 
 def require_engine() -> None:

@@ -201,8 +201,10 @@ def _rounding(before: Entries, now: Entries) -> Iterator[Difference]:
 
 def _kinds(device: str) -> set[str]:
     """Return the kinds of devices in a list such as "CUDA0 (NVIDIA H100), CUDA1 (NVIDIA H100)": {"CUDA"}."""
-    named = re.sub(r"\([^()]*\)", "", device)
-    return {word.rstrip("0123456789") for word in re.split(r"[,\s]+", named) if word}
+    nested = 1
+    while nested:
+        device, nested = re.subn(r"\([^()]*\)", "", device)
+    return {word.rstrip("0123456789") for word in re.split(r"[,\s]+", device) if word}
 
 
 def _shown(value: Any) -> str:

@@ -12,10 +12,11 @@ from doubleread.domain.arm import Arm
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
+from doubleread.engine.installed import built_for_gpu
 from doubleread.engine.planning.cpu_plan import share_processors
 from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_plan import EnginesPlan
-from doubleread.engine.planning.plan import Wanted, may_have_gpu, plan_engines
+from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
@@ -126,8 +127,8 @@ class EnginePlan:
     def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
         """Plan, with separate memory for each answer where that is faster (see `LoadSettings`) and costs no slots."""
         here = machine()
-        found = probe() if may_have_gpu(here) else Probe()
-        slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
+        found = probe() if built_for_gpu() else Probe()
+        slots = self._slots or (GPU_SLOTS if found.gpus else CPU_SLOTS)
         plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
         apart = EngineSettings(
             n_slots=1 if self._configuration.reproducible else slots,

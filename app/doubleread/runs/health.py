@@ -23,6 +23,7 @@ from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
 from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
 
 _LITTLE_MEMORY = 1_000_000_000
+_DRIVER_TOOLS = {"CUDA": "nvidia-smi", "ROCm": "rocminfo", "Vulkan": "vulkaninfo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,10 @@ class Health:
 def _offload(llama: Probe) -> str:
     if llama.error:
         return "nothing"
-    if not llama.gpu_offload:
+    if not llama.gpu_backends:
         return "the processor (a build without GPU)"
-    return "the GPU" if llama.gpus else "the processor (a build for GPUs, but none was found)"
+    built_for = " and ".join(llama.gpu_backends)
+    return f"the GPU, by {built_for}" if llama.gpus else f"the processor (a build for {built_for} that finds no GPU)"
 
 
 def _encryption() -> str:
@@ -134,8 +136,15 @@ def examine() -> Health:
 
 def _advice(here: Machine, llama: Probe, terminal: Terminal) -> list[str]:
     found = [gpu_advice(llama, here.nvidia)]
-    if llama.gpu_offload and not llama.gpus:
-        found.append("llama.cpp was built for GPUs but sees none: check the driver, with nvidia-smi")
+    if llama.gpu_backends and not llama.gpus:
+        tools = " or ".join(_DRIVER_TOOLS.get(name, f"{name}'s own tool") for name in llama.gpu_backends)
+        found.append(f"llama.cpp was built for a GPU but finds none: check the driver, with {tools}")
+    found += [
+        f"{device.name} is no GPU but software that imitates one, slower than the processor itself: install the GPU's "
+        "driver, or llama.cpp without GPU"
+        for device in llama.gpus
+        if device.software
+    ]
     if here.free_memory is not None and here.free_memory < _LITTLE_MEMORY:
         found.append(f"only {size_text(here.free_memory)} of memory is free: close other programs")
     if terminal.is_terminal and (terminal.columns < 80 or terminal.rows < 24):

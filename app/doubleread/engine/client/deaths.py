@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from doubleread.engine.worker.fatal_exit import EXIT_MEMORY, EXIT_PROTOCOL
 
 _NO_MEMORY = re.compile(
-    r"bad_alloc|MemoryError|failed to allocate|Cannot allocate memory|out of memory|OutOfMemory|unable to allocate"
-    r"|mem_buffer != NULL",
+    r"bad_alloc|MemoryError|failed to allocate|Cannot allocate memory|out of memory|OutOf(Device|Host)?Memory"
+    r"|unable to allocate|mem_buffer != NULL",
     re.I,
 )
+_GPU_LOST = re.compile(r"DeviceLost|device lost", re.I)
 _NOISE = re.compile(r"^(\s*$|\.+$|llama_model_loader: - |load_tensors: layer|print_info:|llama_kv_cache: layer)")
 _AGAIN = "start the model again"
 _SMALLER = "use fewer slots, a shorter context or a smaller model, then start it again"
@@ -48,6 +49,12 @@ def explain(
     if exit_code == EXIT_MEMORY or (exit_code != 0 and _NO_MEMORY.search(log)):
         limit = f" within its limit of {memory_limit / 2**20:,.0f} MiB" if memory_limit else ""
         return Death("Out of memory", f"the model's process could not allocate memory{limit}{said}", _SMALLER)
+    if exit_code != 0 and _GPU_LOST.search(log):
+        return Death(
+            "The GPU stopped",
+            f"the GPU did not respond, and its driver reset it{said}",
+            "start the model again; if this recurs, update the GPU's driver",
+        )
     if exit_code == EXIT_PROTOCOL:
         return Death("The model's process stopped", f"it did not understand a request{said}", _AGAIN)
     if exit_code in _BY_CODE:

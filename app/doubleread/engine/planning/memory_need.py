@@ -138,15 +138,18 @@ def layers_on_gpu(shape: ModelShape, settings: EngineSettings) -> int:
     return all_layers if settings.gpu_layers < 0 else min(settings.gpu_layers, all_layers)
 
 
-def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None = None) -> tuple[Need, Need]:
-    """Return what a model takes in main memory, and on its GPUs together."""
+def need_of(
+    shape: ModelShape, settings: EngineSettings, ratios: Ratios | None = None, driver_bytes: int = 0
+) -> tuple[Need, Need]:
+    """Return what a model takes in main memory, where a GPU's driver takes `driver_bytes`, and on its GPUs together."""
     ratios = ratios or Ratios()
+    process = _process(shape) + driver_bytes
     count = len(shape.layers)
     compute = int(compute_estimate(shape, settings) * ratios.compute)
     cache_all = int(cache_bytes(shape, settings) * ratios.cache)
     on_gpu = layers_on_gpu(shape, settings)
     if on_gpu == 0:
-        return Need(shape.weight_bytes, cache_all, compute, _process(shape)), Need()
+        return Need(shape.weight_bytes, cache_all, compute, process), Need()
     first = count - (on_gpu - 1)
     weights = shape.output_bytes + shape.tied_bytes + sum(layer.weight_bytes for layer in shape.layers[first:])
     cache = int(sum(layer_cache(shape, index, settings) for index in range(first, count)) * ratios.cache)
@@ -154,7 +157,7 @@ def need_of(shape: ModelShape, settings: EngineSettings, ratios: Ratios | None =
         shape.input_bytes + sum(layer.weight_bytes for layer in shape.layers[:first]),
         cache_all - cache,
         compute if first else mask_bytes(shape, settings) + 4 * _part(settings) * shape.width,
-        _process(shape),
+        process,
     )
     # Long batches pass through the GPU even if a layer's weights stay behind: it gets a copy of one layer at a time.
     copies = max((layer.weight_bytes for layer in shape.layers[:first]), default=0)

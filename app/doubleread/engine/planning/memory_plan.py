@@ -58,13 +58,18 @@ class Resources:
 class Demand:
     """What one model is needed for: at most `n_ctx` tokens of prompt and answer, usually `typical_tokens`.
 
-    `ratios` correct the arithmetic once llama.cpp has been asked.
+    `ratios` correct the arithmetic once llama.cpp has been asked. `driver_bytes` of main memory are for a GPU's driver.
     """
 
     shape: ModelShape
     n_ctx: int
     typical_tokens: int = 0
     ratios: Ratios = field(default_factory=Ratios)
+    driver_bytes: int = 0
+
+    def need(self, settings: EngineSettings) -> tuple[Need, Need]:
+        """Return what the model takes in main memory, and on its GPUs together."""
+        return need_of(self.shape, settings, self.ratios, self.driver_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,12 @@ class EnginesPlan:
         return tuple(model.settings for model in self.models)
 
     def taken(self, place: Place) -> int:
-        """Return the most bytes taken in a place at a time."""
+        """Return the most bytes taken in a place at a time. What a GPU shares with main memory counts in both."""
+        names = {place.name}
+        if place == self.places[0]:
+            names |= {gpu.name for gpu in self.places[1:] if gpu.shared}
         sizes = [
-            sum(portion.need.total for portion in model.portions if portion.place == place.name)
-            for model in self.models
+            sum(portion.need.total for portion in model.portions if portion.place in names) for model in self.models
         ]
         return max(sizes, default=0) if self.sequential else sum(sizes)
 
@@ -229,7 +236,7 @@ def _placed(
 
 
 def _place(demand: Demand, settings: EngineSettings, gpu: int | None, here: Resources) -> PlacedModel:
-    host, device = need_of(demand.shape, settings, demand.ratios)
+    host, device = demand.need(settings)
     portions = [Portion(here.memory.name, host)]
     if gpu == _ALL:
         portions += _split(demand.shape, device, here.gpus)
@@ -305,7 +312,7 @@ def least_settings(demand: Demand, base: EngineSettings) -> EngineSettings:
 
 
 def _least(demand: Demand, base: EngineSettings) -> Need:
-    return need_of(demand.shape, least_settings(demand, base), demand.ratios)[0]
+    return demand.need(least_settings(demand, base))[0]
 
 
 def _refused(demand: Demand, here: Resources, base: EngineSettings) -> DoublereadError:

@@ -5,17 +5,15 @@ Nothing is loaded. Every file and device is examined in a child.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from doubleread.domain.arm import Adapter, NamedTemplate
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.gguf.model_shape import ModelShape, shape_in_child
-from doubleread.engine.installed import require_engine
+from doubleread.engine.installed import built_for_gpu, require_engine
 from doubleread.engine.planning.cpu_plan import share_processors
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.memory_need import Ratios, cache_bytes, compute_estimate, layers_on_gpu
@@ -67,11 +65,11 @@ def plan_engines(
     require_engine()
     base, here = base or EngineSettings(), here or machine()
     if found is None:
-        found = probe() if may_have_gpu(here) else Probe()
+        found = probe() if built_for_gpu() else Probe()
     resources = resources_of(here, found)
     with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
         shapes = list(pool.map(shape_in_child, [item.path for item in wanted]))
-    demands = [_demand(item, shape) for item, shape in zip(wanted, shapes, strict=True)]
+    demands = [_demand(item, shape, found.driver_bytes) for item, shape in zip(wanted, shapes, strict=True)]
     try:
         plan = plan_memory(demands, resources, base, for_batch=for_batch)
     except DoublereadError:
@@ -120,34 +118,22 @@ def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
 def resources_of(here: Machine, found: Probe) -> Resources:
     """Return the available memory. Of GPUs, those that llama.cpp uses: built-in ones only if there are no others."""
     memory = Place("main memory", here.free_memory, memory_margin(here.free_memory))
-    if not found.gpu_offload:
-        return Resources(memory)
     own = [device for device in found.gpus if device.kind == "gpu"]
     gpus = tuple(
         Place(
             f"GPU {index} ({device.description or device.name})",
             device.free_bytes,
             GPU_MARGIN,
-            shared=device.kind == "igpu" or sys.platform == "darwin",
+            shared=device.in_main_memory,
         )
         for index, device in enumerate(own or found.gpus)
     )
     return Resources(memory, gpus)
 
 
-def may_have_gpu(here: Machine) -> bool:
-    """Return whether there may be a GPU. Asking llama.cpp takes half a second, so it is done only then."""
-    if here.nvidia or sys.platform != "linux":
-        return True
-    try:
-        return Path("/dev/kfd").exists() or any(name.startswith("renderD") for name in os.listdir("/dev/dri"))
-    except OSError:
-        return False
-
-
-def _demand(wanted: Wanted, shape: ModelShape) -> Demand:
+def _demand(wanted: Wanted, shape: ModelShape, driver_bytes: int) -> Demand:
     n_ctx = min(wanted.n_ctx, shape.context_length) if shape.context_length else wanted.n_ctx
-    return Demand(shape, n_ctx, wanted.typical_tokens)
+    return Demand(shape, n_ctx, wanted.typical_tokens, driver_bytes=driver_bytes)
 
 
 def _corrected(demands: Sequence[Demand], settings: Sequence[EngineSettings], n_gpus: int) -> list[Demand]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from doubleread.engine.children import run_module
 from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
+from doubleread.platform import resident_memory
+
+_NOT_GPUS = frozenset({"CPU", "BLAS", "RPC", "ZenDNN", "zDNN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,31 @@ class Device:
     free_bytes: int
     total_bytes: int
 
+    @property
+    def software(self) -> bool:
+        """Whether the processor imitates a GPU here, as Vulkan does without one."""
+        return self.description.startswith(("llvmpipe", "SwiftShader"))
+
+    @property
+    def in_main_memory(self) -> bool:
+        """Whether it has no memory of its own."""
+        return self.kind == "igpu" or self.software or sys.platform == "darwin"
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty."""
+    """The build and its devices. `error` is why llama.cpp could not be asked; then the rest is empty.
+
+    `gpu_backends` are what the build can compute with on a GPU, such as "CUDA" or "Vulkan", even if there is none.
+    `driver_bytes` is what their drivers take of main memory, in every process that loads llama.cpp.
+    """
 
     llama_cpp_python: str = ""
     llama_cpp: str = ""
     system_info: str = ""
-    gpu_offload: bool = False
+    gpu_backends: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
+    driver_bytes: int = 0
     error: str = ""
 
     @property
@@ -61,8 +79,12 @@ def _main() -> int:
     os.dup2(2, 1)
     from doubleread.engine.worker import llama
 
-    offload = llama.supports_gpu_offload()
-    os.write(answer, dumps({**llama.build_info(), "gpu_offload": offload, "devices": llama.devices()}))
+    before = resident_memory()
+    devices = llama.devices()
+    backends = [name for name in llama.backends() if name not in _NOT_GPUS]
+    taken = max(resident_memory() - before, 0) if backends else 0
+    found = {"gpu_backends": backends, "devices": devices, "driver_bytes": taken}
+    os.write(answer, dumps(llama.build_info() | found))
     return 0
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubleread.engine.client.settings import LoadSettings, ubatch_size
+from doubleread.engine.worker.load_log import LoadLog
 
 Tokens = NDArray[np.int32]
 
@@ -30,7 +31,7 @@ _UNKNOWN = 1 << 0
 _LSTRIP = 1 << 7
 _RSTRIP = 1 << 8
 _LIKE_CONTROL = re.compile(r"<\|\S+\|>")
-_OFFLOADED = re.compile(r"offloaded (\d+)/(\d+) layers to GPU")
+_SPLIT_NONE = 0
 _GGML_ERROR = 4
 
 
@@ -41,7 +42,7 @@ class Log:
     """
 
     def __init__(self) -> None:
-        self.offloaded_layers = 0
+        self.load = LoadLog()
         self._errors: deque[str] = deque(maxlen=20)
         self._callback = lib.llama_log_callback(self._take)
         lib.llama_log_set(self._callback, ctypes.c_void_p(0))
@@ -54,8 +55,7 @@ class Log:
         line = text.decode("utf-8", "replace")
         if level == _GGML_ERROR and line.strip():
             self._errors.append(line.strip())
-        if found := _OFFLOADED.search(line):
-            self.offloaded_layers = int(found[1])
+        self.load.read(line)
         if level != 1 or not line.startswith(("llama_model_loader: - kv", ".")):
             os.write(2, text)
 
@@ -72,8 +72,11 @@ class Model:
         """Load the model. Raises MemoryError or RuntimeError; the log says why."""
         params = lib.llama_model_default_params()
         params.n_gpu_layers = settings.gpu_layers
-        if settings.main_gpu >= 0:
-            params.split_mode, params.main_gpu = 0, settings.main_gpu
+        if settings.gpu_layers == 0:
+            # Without a device of its own, no GPU gets buffers or a part of a long prompt.
+            params.split_mode, params.main_gpu = _SPLIT_NONE, -1
+        elif settings.main_gpu >= 0:
+            params.split_mode, params.main_gpu = _SPLIT_NONE, settings.main_gpu
         if not weights:
             params.no_alloc, params.load_mode = True, lib.LLAMA_LOAD_MODE_NONE
 
@@ -309,11 +312,6 @@ class Context:
         lib.llama_memory_clear(self._memory, True)
 
 
-def supports_gpu_offload() -> bool:
-    """Return whether this build can compute on a GPU."""
-    return bool(lib.llama_supports_gpu_offload())
-
-
 def build_info() -> dict[str, str]:
     """Return the versions of the binding and of llama.cpp, and the processor features in use."""
     return {
@@ -360,6 +358,15 @@ class _Pair:
         raise AttributeError(name)
 
 
+def backends() -> list[str]:
+    """Return what this build can compute with, such as "CPU", "CUDA" and "Vulkan", whether or not there is a device."""
+    base = _ggml_library()
+    if base is None:
+        return []
+    registered = (base.ggml_backend_reg_get(index) for index in range(int(base.ggml_backend_reg_count())))
+    return [bytes(base.ggml_backend_reg_name(item)).decode("utf-8", "replace") for item in registered]
+
+
 def _ggml_library() -> Any:
     folder = os.path.join(os.path.dirname(llama_cpp.__file__), "lib")
     suffix = {"win32": "dll", "darwin": "dylib"}.get(sys.platform, "so")
@@ -368,6 +375,9 @@ def _ggml_library() -> Any:
         pair = _Pair([ctypes.CDLL(os.path.join(folder, f"{prefix}{name}.{suffix}")) for name in ("ggml", "ggml-base")])
         pointer = ctypes.c_void_p
         for name, arguments, result in (
+            ("ggml_backend_reg_count", [], ctypes.c_size_t),
+            ("ggml_backend_reg_get", [ctypes.c_size_t], pointer),
+            ("ggml_backend_reg_name", [pointer], ctypes.c_char_p),
             ("ggml_backend_dev_count", [], ctypes.c_size_t),
             ("ggml_backend_dev_get", [ctypes.c_size_t], pointer),
             ("ggml_backend_dev_name", [pointer], ctypes.c_char_p),

@@ -74,8 +74,8 @@ class LoadedModel:
         )
         runtime = Runtime(
             build=llama.build_info(),
-            device=_device(load, log),
-            offloaded_layers=log.offloaded_layers,
+            device=log.load.device,
+            offloaded_layers=log.load.offloaded_layers,
             layers=self._model.n_layer + 1,
             n_ctx=n_ctx,
             n_cells=self._context.n_cells,
@@ -193,15 +193,6 @@ def _reasoning_tokens(reasoning: ReasoningForm, writer: PromptWriter) -> set[str
     """Return the control tokens that are reasoning markers or part of one."""
     markers = known_markers(reasoning.known)
     return {text for text in writer.control_spellings if any(text in marker for marker in markers)}
-
-
-def _device(load: Load, log: llama.Log) -> str:
-    if load.gpu_layers == 0 or log.offloaded_layers == 0:
-        return "CPU"
-    gpus = [item for item in llama.devices() if item["kind"] in ("gpu", "igpu")]
-    if load.main_gpu >= 0:
-        gpus = gpus[load.main_gpu : load.main_gpu + 1]
-    return ", ".join(f"{item['name']} ({item['description']})" for item in gpus) or "GPU"
 
 
 def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
