@@ -1,4 +1,7 @@
-"""Plan and start the processes that run the models of a study's arms."""
+"""Plan and start the processes that run the models of a study's arms.
+
+What plans is imported where it plans, so that it delays no screen.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,22 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from doubleread.domain.arm import Arm
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
 from doubleread.engine.client.settings import EngineSettings
-from doubleread.engine.client.supervisor import EngineProcess
-from doubleread.engine.installed import built_for_gpu
-from doubleread.engine.planning.cpu_plan import share_processors
-from doubleread.engine.planning.devices import machine
-from doubleread.engine.planning.memory_plan import EnginesPlan
-from doubleread.engine.planning.plan import Wanted, plan_engines
-from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
+
+if TYPE_CHECKING:
+    from doubleread.engine.client.supervisor import EngineProcess
+    from doubleread.engine.planning.memory_plan import EnginesPlan
+    from doubleread.engine.planning.plan import Wanted
 
 CPU_SLOTS = 8
 GPU_SLOTS = 32
@@ -113,6 +115,8 @@ class EnginePlan:
 
     def engine(self, arm: Arm, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
         """Return a model's process, not started. Raises ModelFileError if its file is not found."""
+        from doubleread.engine.client.supervisor import EngineProcess
+
         with self._lock:
             here = self._here(arm)
             placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
@@ -126,6 +130,11 @@ class EnginePlan:
 
     def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
         """Plan, with separate memory for each answer where that is faster (see `LoadSettings`) and costs no slots."""
+        from doubleread.engine.installed import built_for_gpu
+        from doubleread.engine.planning.devices import machine
+        from doubleread.engine.planning.plan import plan_engines
+        from doubleread.engine.planning.probe import Probe, probe
+
         here = machine()
         found = probe() if built_for_gpu() else Probe()
         slots = self._slots or (GPU_SLOTS if found.gpus else CPU_SLOTS)
@@ -179,6 +188,9 @@ class EnginePlan:
 
 def _fixed_threads() -> tuple[int, int]:
     """Return how many threads each of two models can have here, even if only one has answers to generate."""
+    from doubleread.engine.planning.cpu_plan import share_processors
+    from doubleread.engine.planning.devices import machine
+
     here = machine()
     shares = share_processors(here.processors, 2, here.quota)
     return min(share.threads for share in shares), min(share.batch_threads for share in shares)
@@ -249,6 +261,8 @@ class PlannedEngine:
 
 def wanted_of(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
     """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
+    from doubleread.engine.planning.plan import Wanted
+
     n_ctx = study.protocol.n_ctx
     return [
         Wanted(

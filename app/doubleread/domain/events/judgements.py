@@ -9,8 +9,15 @@ from typing import Any, ClassVar, Self
 from doubleread.domain.axes import RATINGS, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
+from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.reading_event import JudgementDraft, ReadingAction, judgement_refused, said_how
+from doubleread.domain.events.reading_event import (
+    JudgementDraft,
+    ReadingAction,
+    ReadingAggregate,
+    judgement_refused,
+    said_how,
+)
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.reading import CONFIDENCES, PREFERENCES, Preference, Reading
 from doubleread.domain.reading_checks import sentence_refused
@@ -37,7 +44,7 @@ class ReadingJudged(ReadingAction):
     def to_body(self) -> dict[str, Any]:
         return {name: value for name, value in ReadingAction.to_body(self).items() if value != {}}
 
-    def changes_comparison(self) -> bool:
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
         # Readers confirm a diagnosis after their commit, which is nothing that an adjudicator compares.
         return bool(self.verdicts) or self.preference is not None or self.outside_field is not None
 
@@ -148,6 +155,10 @@ class SentenceJudged(ReadingAction):
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         return cls(sentence=sentence_from_body(body, ""), **said_how(body))
 
+    @classmethod
+    def from_entry(cls, entry: Event) -> Self:
+        return cls(sentence=sentence_from_body(entry.body, entry.at), **said_how(entry.body))
+
     def to_body(self) -> dict[str, Any]:
         names = ("answer_id", "start", "end", "quote", "judgement", "segmentation")
         return {**{name: getattr(self.sentence, name) for name in names}, **self._how_body()}
@@ -161,7 +172,7 @@ class SentenceJudged(ReadingAction):
             raise sentence_refused("its answer does not belong to this reading")
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
-        put_sentence(draft.sentences, self.sentence.judged(at))
+        put_sentence(draft.sentences, self.sentence)
 
     def describe(self, words: Words) -> str:
         sentence = self.sentence

@@ -71,6 +71,9 @@ class ActionUndone(Undone, ReadingEvent):
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
 
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
+        return before.compares(before.actions.done)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRedone(Redone, ReadingEvent):
@@ -79,6 +82,9 @@ class ActionRedone(Redone, ReadingEvent):
     kind: ClassVar[str] = "action.redone"
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
+
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
+        return before.compares(before.actions.undone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
