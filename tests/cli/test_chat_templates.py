@@ -18,6 +18,8 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
 SHAPE = replace(gguf_files.SMALL, context=1024)
+TOOLS = "{% for m in messages %}<|im_start|>{{ m.role }} with tools\n{{ m.content }}<|im_end|>\n{% endfor %}"
+NAMED = {"tokenizer.chat_template.tool_use": TOOLS, "tokenizer.chat_template.broken": gguf_files.BROKEN}
 OWN = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]"
 
 
@@ -57,8 +59,87 @@ def test_a_file_without_a_template_is_refused_and_the_error_says_what_its_vocabu
     study, done = new("--model-a", base, "--model-b", ggufs[0])
     assert done.code == 1
     assert "its vocabulary suggests the chat template chatml" in done.err
+    assert "add --chat-template-a chatml (or -b)" in done.err
     assert "doubleread models templates" in done.err
     assert not study.exists()
+
+
+def test_inspecting_a_file_without_a_template_says_what_its_vocabulary_suggests(invoke, base, tmp_path):
+    assert "add --chat-template-a chatml (or -b)" in invoke("models", "inspect", base).out
+    plain = gguf_files.write_successor_model(tmp_path / "plain.gguf", {}, template=None, tokens={}, eos="~")
+    (note,) = invoke("models", "inspect", plain, "--json").json["notes"]
+    assert note.startswith("its vocabulary suggests no chat template: add the one that the model card describes")
+
+
+def test_a_named_template_of_the_file_is_listed_and_chosen(new, invoke, tmp_path):
+    path = gguf_files.write_llama(tmp_path / "two.gguf", shape=SHAPE, name="Two", more=NAMED)
+    assert invoke("models", "inspect", path, "--json").json["named_templates"] == ["tool_use", "broken"]
+    assert "gguf:tool_use" in invoke("models", "inspect", path).out
+    study, done = new("--model-a", path, "--model-b", path, "--chat-template-b", "gguf:tool_use")
+    assert done.code == 0, done.err
+    assert "the chat template gguf:tool_use replaces the one in its file" in done.err
+    assert invoke("run", study).code == 0
+    assert templates_in(study) == {
+        "Two (unmodified)": ("model file", text_sha256(gguf_files.CHATML)),
+        "Two (gguf:tool_use)": ("gguf:tool_use", text_sha256(TOOLS)),
+    }
+
+
+def test_a_file_with_named_templates_alone_says_how_to_choose_one(new, invoke, tmp_path, ggufs):
+    path = gguf_files.write_llama(tmp_path / "named.gguf", template=None, shape=SHAPE, more=NAMED)
+    choice = "it has no default but gguf:tool_use, gguf:broken: add --chat-template-a gguf:tool_use (or -b)"
+    assert choice in invoke("models", "inspect", path, "--json").json["notes"]
+    study, done = new("--model-a", path, "--model-b", ggufs[0])
+    assert (done.code, study.exists()) == (1, False)
+    assert choice in done.err
+    study, done = new("--model-a", path, "--model-b", ggufs[0], "--chat-template-a", "gguf:tool_use")
+    assert done.code == 0, done.err
+    assert "replaces" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("model", "template", "error"),
+    [
+        (
+            "two.gguf",
+            "gguf:rag",
+            "has no chat template named rag; it has gguf:tool_use, gguf:broken; give one of these",
+        ),
+        ("two.gguf", "gguf:", "has no chat template named so; it has gguf:tool_use"),
+        ("two.gguf", "gguf:broken", "Chat template not usable: "),
+        ("one.gguf", "gguf:tool_use", "it has no named template; omit the option to use the file's own template"),
+        ("GPT", "gguf:tool_use", "Settings without a model: GPT is no file"),
+        ("nowhere.gguf", "gguf:tool_use", "Model file not found: "),
+    ],
+)
+def test_a_named_template_that_cannot_be_used_is_refused(new, ggufs, tmp_path, monkeypatch, model, template, error):
+    monkeypatch.chdir(tmp_path)
+    gguf_files.write_llama(tmp_path / "two.gguf", shape=SHAPE, more=NAMED)
+    gguf_files.write_llama(tmp_path / "one.gguf", shape=SHAPE)
+    study, done = new("--model-a", model, "--model-b", ggufs[0], "--chat-template-a", template)
+    assert (done.code, study.exists()) == (1, False)
+    assert error in done.err
+
+
+@pytest.mark.parametrize(
+    ("template", "remark"),
+    [
+        ("none", "its file has a chat template, which is not used: the model continues plain text"),
+        ("alpaca", "the chat template alpaca replaces the one in its file"),
+        ("phi-3", "its vocabulary lacks <|assistant|>, <|end|>, <|system|>, <|user|>, so phi-3 is written in plain"),
+    ],
+)
+def test_what_does_not_fit_between_a_model_and_a_named_template_is_noted(new, ggufs, template, remark):
+    _, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--chat-template-a", template)
+    assert done.code == 0, done.err
+    assert f"note: Alpha: {remark}" in done.err
+
+
+def test_a_template_that_a_base_model_needs_is_named_without_a_remark(new, base, ggufs):
+    _, done = new("--model-a", base, "--model-b", ggufs[1], "--chat-template-a", "chatml")
+    assert done.code == 0, done.err
+    assert "template" not in done.err
+    assert "vocabulary" not in done.err
 
 
 def test_prompt_against_prompt_on_one_file(new, base, invoke):

@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.model import Adapter, Model, NamedTemplate
+from doubleread.engine.gguf.chat_templates import IN_FILE, read_named_template
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
@@ -75,8 +76,16 @@ def pair_of_bundled_models() -> tuple[Model, Model]:
     return first, second
 
 
-def named_template(name_or_file: str) -> NamedTemplate:
-    """Return a chat template by the name of its family or from a file. Raises DoublereadError for an unusable one."""
+def named_template(name_or_file: str, model: str) -> NamedTemplate:
+    """Return a chat template by the name of its family, from a file, or by its name in the GGUF file of `model`.
+
+    Raises DoublereadError for an unusable one.
+    """
+    if name_or_file.startswith(IN_FILE):
+        path = _model_file(model)
+        if path is None:
+            raise _no_model_for_settings(model)
+        return NamedTemplate(name_or_file, read_named_template(path, name_or_file.removeprefix(IN_FILE)))
     from doubleread.engine.worker.chat_template import ChatTemplate, TemplateError  # jinja2 takes long to import
 
     if family := template_families().get(name_or_file):
@@ -87,7 +96,7 @@ def named_template(name_or_file: str) -> NamedTemplate:
         ChatTemplate(template, "<s>", "</s>")
     except (OSError, UnicodeDecodeError) as error:
         happened = f"{name_or_file} is neither the name of a template nor a readable file ({type(error).__name__})"
-        remedy = f"give a Jinja file, or one of: {', '.join(template_families())}"
+        remedy = f"give a Jinja file, {IN_FILE}NAME for one in the model file, or: {', '.join(template_families())}"
         raise DoublereadError("Chat template not found", happened, remedy) from error
     except TemplateError as error:
         raise DoublereadError("Chat template not usable", f"{path}: {error}", "correct the file") from error
@@ -106,18 +115,14 @@ def adapter_of(given: str) -> Adapter:
 
 
 def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, adapters: tuple[Adapter, ...]) -> Model:
-    path = Path(file_or_name)
-    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
-        bundled = _bundled_path(file_or_name)
-        if bundled is None:
-            if template is not None or adapters:
-                happened = f"{file_or_name} is no file, so its answers are external"
-                remedy = "give a GGUF file, or neither chat template nor adapter"
-                raise DoublereadError("Settings without a model", happened, remedy)
-            return _external(file_or_name)
-        note(f"note: {file_or_name} is the bundled model {bundled}")
-        path = bundled
-    info = examine(path, needs_template=template is None)
+    path = _model_file(file_or_name)
+    if path is None:
+        if template is not None or adapters:
+            raise _no_model_for_settings(file_or_name)
+        return _external(file_or_name)
+    if path != Path(file_or_name):
+        note(f"note: {file_or_name} is the bundled model {path}")
+    info = examine(path, template=template)
     for remark in info.notes:
         note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
@@ -128,6 +133,21 @@ def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, ada
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
     return replace(_model(info, model_sha256(path), path), chat_template=template, adapters=adapters)
+
+
+def _model_file(file_or_name: str) -> Path | None:
+    """Return the GGUF file that is meant, which may not exist; None for the name of a model with external answers."""
+    path = Path(file_or_name)
+    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
+        return _bundled_path(file_or_name)
+    return path
+
+
+def _no_model_for_settings(name: str) -> DoublereadError:
+    happened = f"{name} is no file, so its answers are external"
+    return DoublereadError(
+        "Settings without a model", happened, "give a GGUF file, or neither chat template nor adapter"
+    )
 
 
 def _bundled_path(name: str) -> Path | None:

@@ -56,6 +56,7 @@ def inspect(
     """
     from dataclasses import asdict
 
+    from doubleread.engine.gguf.chat_templates import IN_FILE
     from doubleread.engine.gguf.examine import examine
 
     info = examine(gguf, usable=False)
@@ -72,6 +73,7 @@ def inspect(
         ["context", f"{info.context_length} tokens" if info.context_length else "not stated"],
         ["vocabulary", str(info.vocabulary_size)],
         ["chat template", "yes" if info.has_chat_template else "none"],
+        *(["named template", f"{IN_FILE}{name}"] for name in info.named_templates),
         ["can answer", "no" if info.problems else "yes"],
     ]
     rows += [["problem", problem] for problem in info.problems]
@@ -84,7 +86,8 @@ def list_templates(as_json: AsJson = False) -> None:
     """List the chat templates that can be named.
 
     They are for model files without a chat template, or with a wrong one. The name none is for base models, which
-    continue text.
+    continue text. A template that a model file keeps under a name of its own is gguf:NAME; doubleread models inspect
+    lists those.
     """
     from doubleread.engine.templates.families import template_families
 

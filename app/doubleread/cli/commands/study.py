@@ -40,12 +40,12 @@ def new(
         str,
         typer.Option(
             "--chat-template-a",
-            metavar="NAME|FILE",
+            metavar="NAME|FILE|gguf:NAME",
             help="That model's chat template, instead of its file's own; see doubleread models templates.",
         ),
     ] = "",
     chat_template_b: Annotated[
-        str, typer.Option("--chat-template-b", metavar="NAME|FILE", help="The other model's chat template.")
+        str, typer.Option("--chat-template-b", metavar="NAME|FILE|gguf:NAME", help="The other model's chat template.")
     ] = "",
     lora_a: Annotated[
         list[str] | None,
@@ -105,7 +105,8 @@ def new(
         raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
-    named = [named_template(given) if given else None for given in (chat_template_a, chat_template_b)]
+    given_templates = ((chat_template_a, model_a), (chat_template_b, model_b))
+    named = [named_template(given, model) if given else None for given, model in given_templates]
     adapters = [tuple(map(adapter_of, given or ())) for given in (lora_a, lora_b)]
     first, second = pair_of_models(model_a, model_b, settings.n_ctx, (named[0], named[1]), (adapters[0], adapters[1]))
     models = (replace(first, role=role_a.strip()), replace(second, role=role_b.strip()))

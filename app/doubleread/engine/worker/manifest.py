@@ -15,7 +15,7 @@
 | sampler | all of `protocol.Sampling`, including the seed |
 | template_content, template_system_role | the template's form of contents; whether it has a system role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
-| template_source | where the chat template comes from: "model file", a family's name, "none", or a file's name |
+| template_source | where the chat template comes from: "model file", "gguf:NAME", a family's name, or a file's |
 | template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
 | adapters | LoRA adapters: file, sha256, scale |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused tokens were in memory already |
