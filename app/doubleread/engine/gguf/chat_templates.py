@@ -16,6 +16,9 @@ from doubleread.errors import ModelFileError
 IN_FILE = "gguf:"
 """What a user writes before the name of a template in the model file."""
 
+MODEL_FILE = "model file"
+"""The source of the template that a model file uses by default, in manifests."""
+
 _OWN = "tokenizer.chat_template"
 
 
