@@ -257,10 +257,27 @@ def test_an_adapter_that_is_gone_or_none_is_said_so(new, ggufs, tmp_path, invoke
     assert "Adapter not found: " in ran.err
 
 
-def test_an_adapter_of_another_model_is_said_so_by_the_run(new, ggufs, tmp_path, invoke):
-    wide = gguf_files.write_adapter(tmp_path / "wide.gguf", replace(gguf_files.SMALL, width=128))
-    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", wide)
-    assert done.code == 0, done.err
-    ran = invoke("run", study)
-    assert ran.code == 1
-    assert "Adapter not usable" in ran.err
+@pytest.mark.parametrize(
+    ("adapter", "happened"),
+    [
+        (
+            {"shape": replace(gguf_files.SMALL, width=128)},
+            "attn_q.weight as 128 x 128 values, and the model has 64",
+        ),
+        (
+            {"renamed": {"blk.1.ffn_down.weight": "blk.9.ffn_down.weight"}},
+            "it changes blk.9.ffn_down.weight, which",
+        ),
+        ({"architecture": "qwen2"}, "it was made for the architecture qwen2, and the model is a llama"),
+        (
+            {"shape": replace(gguf_files.SMALL, hidden=96), "base": "Med 7B"},
+            "128 x 64 there; it was made for Med 7B",
+        ),
+    ],
+)
+def test_an_adapter_of_another_model_is_refused_before_a_study_is_made_of_it(new, ggufs, tmp_path, adapter, happened):
+    path = gguf_files.write_adapter(tmp_path / "other.gguf", **adapter)
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", path)
+    assert (done.code, study.exists()) == (1, False)
+    assert done.err.splitlines()[-1].startswith("Adapter not usable: other.gguf does not fit ")
+    assert happened in done.err

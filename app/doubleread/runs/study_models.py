@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.model import Adapter, Model, NamedTemplate
+from doubleread.engine.gguf.adapters import NOT_USABLE, check_adapter
 from doubleread.engine.gguf.chat_templates import IN_FILE, read_named_template
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
@@ -110,7 +111,7 @@ def adapter_of(given: str) -> Adapter:
         file, scale = given, "1"
     info = inspect_in_child(file, usable=False)
     if info.kind != "LoRA adapter":
-        raise ModelFileError("Adapter not usable", f"{file} is a {info.kind}", "give a LoRA adapter in GGUF format")
+        raise ModelFileError(NOT_USABLE, f"{file} is a {info.kind}", "give a LoRA adapter in GGUF format")
     return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
 
 
@@ -123,6 +124,8 @@ def _taken_in(file_or_name: str, n_ctx: int, template: NamedTemplate | None, ada
     if path != Path(file_or_name):
         note(f"note: {file_or_name} is the bundled model {path}")
     info = examine(path, template=template)
+    for adapter in adapters:
+        check_adapter(info.path, adapter.path)
     for remark in info.notes:
         note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loaded
+from doubleread.engine.gguf.adapters import ITS_OWN, NOT_USABLE
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
 from doubleread.engine.worker import llama
@@ -199,9 +200,9 @@ def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
 
 def _no_adapter(path: str, log: llama.Log, error: RuntimeError) -> ModelFileError:
     return ModelFileError(
-        "Adapter not usable",
+        NOT_USABLE,
         f"{path}: {error}: {log.errors() or 'llama.cpp gave no reason'}",
-        "choose the adapter that was trained for this model, converted to GGUF",
+        ITS_OWN,
     )
 
 
