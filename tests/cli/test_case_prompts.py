@@ -147,7 +147,7 @@ def test_a_file_without_a_template_can_be_rendered_with_one(invoke, tmp_path):
     path = gguf_files.write_llama(tmp_path / "base.gguf", template=None, shape=SHAPE)
     refused = invoke("models", "inspect", path, "--render")
     assert (refused.code, refused.out) == (1, "")
-    assert "add --chat-template-a chatml" in refused.err
+    assert "create the study with --chat-template-a chatml" in refused.err
     shown = invoke("models", "inspect", path, "--render", "--chat-template", "chatml", "--json").json
     assert shown["template_sha256"] == text_sha256(template_families()["chatml"].template)
 

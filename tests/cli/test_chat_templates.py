@@ -59,16 +59,16 @@ def test_a_file_without_a_template_is_refused_and_the_error_says_what_its_vocabu
     study, done = new("--model-a", base, "--model-b", ggufs[0])
     assert done.code == 1
     assert "its vocabulary suggests the chat template chatml" in done.err
-    assert "add --chat-template-a chatml (or -b)" in done.err
+    assert "create the study with --chat-template-a chatml (or -b)" in done.err
     assert "doubleread models templates" in done.err
     assert not study.exists()
 
 
 def test_inspecting_a_file_without_a_template_says_what_its_vocabulary_suggests(invoke, base, tmp_path):
-    assert "add --chat-template-a chatml (or -b)" in invoke("models", "inspect", base).out
+    assert "create the study with --chat-template-a chatml (or -b)" in invoke("models", "inspect", base).out
     plain = gguf_files.write_successor_model(tmp_path / "plain.gguf", {}, template=None, tokens={}, eos="~")
     (note,) = invoke("models", "inspect", plain, "--json").json["notes"]
-    assert note.startswith("its vocabulary suggests no chat template: add the one that the model card describes")
+    assert note.startswith("its vocabulary suggests no chat template: create the study with the one that")
 
 
 def test_a_named_template_of_the_file_is_listed_and_chosen(new, invoke, tmp_path):
@@ -87,8 +87,8 @@ def test_a_named_template_of_the_file_is_listed_and_chosen(new, invoke, tmp_path
 
 def test_a_file_with_named_templates_alone_says_how_to_choose_one(new, invoke, tmp_path, ggufs):
     path = gguf_files.write_llama(tmp_path / "named.gguf", template=None, shape=SHAPE, more=NAMED)
-    choice = "it has no default but gguf:tool_use, gguf:broken: add --chat-template-a gguf:tool_use (or -b)"
-    assert choice in invoke("models", "inspect", path, "--json").json["notes"]
+    choice = "no default but gguf:tool_use, gguf:broken: create the study with --chat-template-a gguf:tool_use (or -b)"
+    assert choice in invoke("models", "inspect", path).out
     study, done = new("--model-a", path, "--model-b", ggufs[0])
     assert (done.code, study.exists()) == (1, False)
     assert choice in done.err

@@ -46,17 +46,17 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True, template: Name
 def _suggestion(info: ModelInfo) -> str:
     """Return which chat template a file without a default one suggests, by its vocabulary as llama.cpp reads it."""
     if info.named_templates:
-        listed = ", ".join(IN_FILE + name for name in info.named_templates)
-        return f"it has no default but {listed}: add --chat-template-a {IN_FILE}{info.named_templates[0]} (or -b)"
+        listed = [IN_FILE + name for name in info.named_templates]
+        return f"it has no default but {', '.join(listed)}: create the study with --chat-template-a {listed[0]} (or -b)"
     trial = try_loading(info.path)
     if trial is None or (family := suggested_family(trial.family_tokens)) is None:
         return (
-            "its vocabulary suggests no chat template: add the one that the model card describes,"
+            "its vocabulary suggests no chat template: create the study with the one that the model card describes,"
             " such as --chat-template-a alpaca (or -b), or none for a base model"
         )
     return (
         f"its vocabulary suggests the chat template {family.name}:"
-        f" if the model card agrees, add --chat-template-a {family.name} (or -b)"
+        f" if the model card agrees, create the study with --chat-template-a {family.name} (or -b)"
     )
 
 
