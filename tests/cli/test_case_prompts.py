@@ -159,7 +159,7 @@ def test_a_file_without_a_template_can_be_rendered_with_one(invoke, tmp_path):
         (("--render", "--case", "nobody"), 2, 'has no case "nobody"; use an id such as demo-c01'),
         (("--render", "--cases", "nowhere.jsonl"), 1, "nowhere.jsonl"),
         (("--render", "--chat-template", "lama-3"), 1, "Chat template not found"),
-        (("--render", "--chat-template", "gguf:rag"), 1, "has no chat template named rag"),
+        (("--render", "--chat-template", "gguf:rag"), 1, "has no chat template gguf:rag"),
         (("--render", "--protocol", "nowhere.toml"), 1, "No such protocol file"),
     ],
 )

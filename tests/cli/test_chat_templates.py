@@ -103,9 +103,9 @@ def test_a_file_with_named_templates_alone_says_how_to_choose_one(new, invoke, t
         (
             "two.gguf",
             "gguf:rag",
-            "has no chat template named rag; it has gguf:tool_use, gguf:broken; give one of these",
+            "has no chat template gguf:rag; it has gguf:tool_use, gguf:broken; give one of these",
         ),
-        ("two.gguf", "gguf:", "has no chat template named so; it has gguf:tool_use"),
+        ("two.gguf", "gguf:", "has no chat template gguf:; it has gguf:tool_use"),
         ("two.gguf", "gguf:broken", "Chat template not usable: "),
         ("one.gguf", "gguf:tool_use", "it has no named template; omit the option to use the file's own template"),
         ("GPT", "gguf:tool_use", "Settings without a model: GPT is no file"),

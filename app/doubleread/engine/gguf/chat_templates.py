@@ -54,9 +54,8 @@ def _usable_template(path: str, name: str) -> str:
     if name not in found:
         known = f"it has {', '.join(IN_FILE + other for other in found)}" if found else "it has no named template"
         remedy = "give one of these names" if found else "omit the option to use the file's own template"
-        raise ModelFileError(
-            "Chat template not found", f"{path} has no chat template named {name or 'so'}; {known}", remedy
-        )
+        happened = f"{path} has no chat template {IN_FILE}{name}; {known}"
+        raise ModelFileError("Chat template not found", happened, remedy)
     try:
         ChatTemplate(found[name], "<s>", "</s>")
     except TemplateError as error:

@@ -48,10 +48,14 @@ class RenderedPrompt:
     turn_ends: tuple[str, ...]
 
 
-def render_prompt(path: str | os.PathLike[str], settings: LoadSettings, request: Generate) -> RenderedPrompt:
+def render_prompt(
+    path: str | os.PathLike[str], settings: LoadSettings, request: Generate, timeout: float = 120.0
+) -> RenderedPrompt:
     """Return the prompt of a request to a worker with these settings. Raises ModelFileError."""
     given = encode(Load.of(os.fspath(path), settings)) + encode(request)
-    rendered: RenderedPrompt = read_in_child("engine.templates.rendering", path, RenderedPrompt, given=given)
+    rendered: RenderedPrompt = read_in_child(
+        "engine.templates.rendering", path, RenderedPrompt, given=given, timeout=timeout
+    )
     return rendered
 
 
