@@ -20,8 +20,8 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True, template: Name
 
     Both happen in child processes. Raises ModelFileError as `inspect_gguf` does, and with `usable` also if llama.cpp
     cannot load the model; without, `ModelInfo.problems` says so. If the file needs a chat template, the error or
-    `ModelInfo.notes` says which one it suggests. If `template` replaces the file's own, `ModelInfo.notes` says what
-    does not fit.
+    `ModelInfo.notes` says which one it suggests. The notes also say what does not fit between the model and its chat
+    template, which is `template` if that is given.
     """
     try:
         info = inspect_in_child(path, usable=usable, needs_template=template is None)
@@ -40,7 +40,7 @@ def examine(path: str | os.PathLike[str], *, usable: bool = True, template: Name
         if usable:
             raise
         return replace(info, problems=(f"{error.happened.removeprefix(f'{info.path}: ')}; {error.remedy}",))
-    return replace(info, notes=(*info.notes, *_remarks(info, template, trial))) if template else info
+    return replace(info, notes=(*info.notes, *_remarks(info, template, trial)))
 
 
 def _suggestion(info: ModelInfo) -> str:
@@ -60,13 +60,18 @@ def _suggestion(info: ModelInfo) -> str:
     )
 
 
-def _remarks(info: ModelInfo, template: NamedTemplate, trial: LoadTrial | None) -> Iterator[str]:
-    """Yield what does not fit between a model and the chat template that is named for it."""
+def _remarks(info: ModelInfo, template: NamedTemplate | None, trial: LoadTrial | None) -> Iterator[str]:
+    """Yield what does not fit between a model and its chat template, or the one that is named for it."""
+    if template is None:
+        if trial and trial.unknown_tokens and (family := suggested_family(trial.family_tokens)):
+            unknown = ", ".join(trial.unknown_tokens)
+            yield f"its chat template has {unknown}, which its vocabulary lacks; that suggests {family.name}"
+        return
     if info.has_chat_template and template.source == NO_FORMAT:
         yield "its file has a chat template, which is not used: the model continues plain text"
     elif info.has_chat_template:
         yield f"the chat template {template.source} replaces the one in its file"
-    family = template_families().get(template.source)
-    missing = sorted(family.tokens.difference(trial.family_tokens)) if family and trial else []
+    named = template_families().get(template.source)
+    missing = sorted(named.tokens.difference(trial.family_tokens)) if named and trial else []
     if missing:
         yield f"its vocabulary lacks {', '.join(missing)}, so {template.source} is written in plain characters"

@@ -25,7 +25,8 @@ class LoadTrial:
     """What llama.cpp reports about a model. `error` is why it cannot load it, `build` its version.
 
     `encoder` and `diffusion` mean that the model does not only generate from left to right. `family_tokens` are the
-    control tokens of its vocabulary that belong to a family of chat templates.
+    control tokens of its vocabulary that belong to a family of chat templates, `unknown_tokens` those that its own chat
+    template writes although its vocabulary lacks them.
     """
 
     build: str
@@ -33,6 +34,7 @@ class LoadTrial:
     encoder: bool = False
     diffusion: bool = False
     family_tokens: tuple[str, ...] = ()
+    unknown_tokens: tuple[str, ...] = ()
 
 
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
@@ -98,11 +100,13 @@ def _main(path: str) -> int:
     try:
         model = llama.Model(path, LoadSettings(), lambda: None, weights=False)
         of_families = frozenset[str]().union(*(family.tokens for family in template_families().values()))
+        known, own = of_families & model.control_tokens().keys(), model.chat_template
         trial = LoadTrial(
             version,
             encoder=model.has_encoder,
             diffusion=model.is_diffusion,
-            family_tokens=tuple(sorted(of_families & model.control_tokens().keys())),
+            family_tokens=tuple(sorted(known)),
+            unknown_tokens=tuple(sorted(token for token in of_families - known if token in own)),
         )
     except (RuntimeError, MemoryError):
         trial = LoadTrial(version, _reason(log.errors()))
