@@ -43,12 +43,12 @@ def say_case_prompt(shown: CasePrompt, *, as_json: bool) -> None:
         [
             ["model", shown.model.name],
             ["case", shown.case.id],
-            ["chat template", shown.template_source],
+            ["template", shown.template_source],
             ["sha256", prompt.template_sha256],
             ["prompt", plural(len(prompt.tokens), "token")],
             ["sha256", prompt.sha256],
             ["context", f"{prompt.n_ctx} tokens, prompt and answer together"],
-            ["answer ends at", ", ".join(prompt.turn_ends) or "the model's own end of a text"],
+            ["ends at", ", ".join(prompt.turn_ends) or "the model's own end of a text"],
         ],
     )
     say()
