@@ -183,7 +183,7 @@ def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp
         device="d",
     )
     with study:
-        moved, _ = study.models()
+        moved, _ = study.arms()
         assert file_may_be_here(study, moved)
         assert found_model(study, moved) == Path(first.path)
-        assert study.models()[0].path == first.path
+        assert study.arms()[0].model.path == first.model.path

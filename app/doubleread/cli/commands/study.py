@@ -42,12 +42,12 @@ def new(
         str,
         typer.Option(
             "--chat-template-a",
-            metavar="NAME|FILE",
+            metavar="NAME|FILE|gguf:NAME",
             help="That model's chat template, instead of its file's own; see doubleread models templates.",
         ),
     ] = "",
     chat_template_b: Annotated[
-        str, typer.Option("--chat-template-b", metavar="NAME|FILE", help="The other model's chat template.")
+        str, typer.Option("--chat-template-b", metavar="NAME|FILE|gguf:NAME", help="The other model's chat template.")
     ] = "",
     lora_a: Annotated[
         list[str] | None,
