@@ -11,7 +11,7 @@ from pathlib import Path
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.reading import CONFIDENCES
+from doubleread.domain.ordinal_scales import CONFIDENCE
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -178,9 +178,9 @@ def confident(folder: Path) -> StudyFile:
     study = answered_study(folder / "s")
     study.change_protocol(replace(study.protocol, confidence=True), "wanted")
     session = ReadingSession(study, "R-01")
-    for confidence in CONFIDENCES:
+    for level in CONFIDENCE.levels:
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-        session.state_confidence(confidence)
+        session.state_level("confidence", level)
         session.commit()
         session.next_open()
     session.leave()
@@ -236,8 +236,8 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
     session = ReadingSession(study, reader_id)
     while True:
         session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
-        if session.asks_confidence:
-            session.state_confidence(4)
+        for scale in session.scales:
+            session.state_level(scale.name, 4)
         session.commit()
         if not session.next_open():
             return session

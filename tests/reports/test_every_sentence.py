@@ -68,7 +68,7 @@ SENTENCES = {
     "label-sets": (s.one_reader, "Label set for annotations: creola-1 (fabrication, negation,", s.bare),
     "stated-confidence": (
         s.confident,
-        "In 5 readings, the reader stated how certain they were, from 1 (very unsure) to 5 (certain).",
+        'In 5 readings, the reader answered "How certain are you of this reading?", from 1 (very unsure) to 5',
         s.one_reader,
     ),
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),

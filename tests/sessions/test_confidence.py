@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -49,7 +50,7 @@ def read(study: StudyFile, reader: str, *confidences: int) -> None:
     session = ReadingSession(study, reader)
     for number, value in enumerate(confidences):
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-        session.state_confidence(value)
+        session.state_level("confidence", value)
         session.commit()
         if number + 1 < len(confidences):
             session.next_open()
@@ -61,11 +62,11 @@ def test_a_reading_needs_it_only_where_the_protocol_asks(make):
     session = ReadingSession(study, "R-01")
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     assert session.missing_for_commit == ("confidence",)
-    session.state_confidence(4)
+    session.state_level("confidence", 4)
     assert session.missing_for_commit == ()
     study.change_protocol(replace(study.protocol, confidence=False), "not needed")
     other = ReadingSession(study, "R-02")
-    assert not other.asks_confidence
+    assert other.scales == ()
     other.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     assert other.missing_for_commit == ()
 
@@ -76,7 +77,7 @@ def test_the_store_refuses_a_commit_without_it(make):
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     with pytest.raises(InputRefusedError, match="still missing: confidence"):
         study.append("R-01", session.reading.id, [ReadingCommitted().draft()])
-    session.state_confidence(4)
+    session.state_level("confidence", 4)
     assert study.append("R-01", session.reading.id, [ReadingCommitted().draft()]).committed
 
 
@@ -89,12 +90,12 @@ def test_nothing_is_missing_outside_the_readers_field(make):
 def test_it_is_undone_redone_and_replaced_like_any_judgement(make):
     session = ReadingSession(make(), "R-01")
     seen = []
-    state = session.state_confidence
+    state = partial(session.state_level, "confidence")
     for action in (lambda: state(2), lambda: state(5), session.undo, session.undo):
         action()
-        seen.append(session.reading.judgement.confidence)
+        seen.append(session.reading.judgement.levels.get("confidence"))
     session.redo()
-    assert [*seen, session.reading.judgement.confidence] == [2, 5, 2, None, 2]
+    assert [*seen, session.reading.judgement.levels.get("confidence")] == [2, 5, 2, None, 2]
 
 
 @pytest.mark.parametrize("value", [0, 6, -1, 2.0, True, "3", None])
@@ -102,8 +103,8 @@ def test_other_values_are_refused(make, value):
     study = make()
     session = ReadingSession(study, "R-01")
     with pytest.raises(InputRefusedError):
-        session.state_confidence(value)
-    assert session.reading.judgement.confidence is None
+        session.state_level("confidence", value)
+    assert session.reading.judgement.levels.get("confidence") is None
     assert list(study.events(kind=ConfidenceStated.kind)) == []
 
 
@@ -113,9 +114,9 @@ def test_a_later_change_is_a_correction_with_a_reason(make):
     session = ReadingSession(study, "R-01")
     session.goto(session.case_list()[0][0])
     with pytest.raises(InputRefusedError, match="reason"):
-        session.state_confidence(1)
-    session.state_confidence(1, reason="read again")
-    assert session.reading.judgement.confidence == 1
+        session.state_level("confidence", 1)
+    session.state_level("confidence", 1, reason="read again")
+    assert session.reading.judgement.levels.get("confidence") == 1
     assert session.reading.corrections == ("read again",)
 
 
@@ -135,7 +136,7 @@ def test_results_count_readings_and_average_over_cases(make):
     study = make(cases=2)
     read(study, "R-01", 5, 2)
     read(study, "R-02", 4, 1)
-    found = results(study).confidence
+    found = results(study).levels["confidence"]
     assert found.readings == {1: 1, 2: 1, 3: 0, 4: 1, 5: 1}
     assert (found.mean.value, found.mean.n) == (3.0, 2)
     record = results_record(results(study))
@@ -149,7 +150,7 @@ def test_a_study_that_never_asked_has_no_section(make):
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     session.commit()
     session.leave()
-    assert results(study).confidence.stated == 0
+    assert results(study).levels["confidence"].stated == 0
     assert "confidence" not in {section["key"] for section in results_record(results(study))["sections"]}
 
 

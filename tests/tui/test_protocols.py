@@ -172,10 +172,10 @@ async def test_confidence_is_stated_by_key_or_mouse_and_shown_at_the_commit(
         assert "How certain are you of this reading?" in shown_text(pilot)
         await pilot.press("2")
         await pilot.pause()
-        assert screen.session.reading.judgement.confidence == 2
+        assert screen.session.reading.judgement.levels == {"confidence": 2}
         await click_chip(pilot, screen.query_one("#confidence", Chips), "4")
         await pilot.pause()
-        assert screen.session.reading.judgement.confidence == 4
+        assert screen.session.reading.judgement.levels == {"confidence": 4}
         await pilot.press("c")
         await pilot.pause()
         assert "Confidence:  4, sure" in shown_text(pilot)
@@ -192,4 +192,4 @@ async def test_a_protocol_without_confidence_shows_no_row_and_no_key(tmp_path: P
         await pilot.pause()
         assert not screen.query_one("#confidence", Chips).display
         assert screen.session.reading is not None
-        assert screen.session.reading.judgement.confidence is None
+        assert screen.session.reading.judgement.levels == {}

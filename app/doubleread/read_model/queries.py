@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import answered_cases
@@ -44,6 +45,8 @@ _SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_C
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
+_LEVELS = ", ".join(f"readings.{scale.name}" for scale in SCALES)
+
 _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   annotations.side, annotations.label, annotations.answer_id, answers.model_id, models.name AS model_name,
   models.sha256 AS model_sha256, answers.sha256 AS answer_sha256,
@@ -75,7 +78,7 @@ ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, se
 _READINGS = f"""SELECT {_READING}, readings.updated_at,
   readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
   readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
-  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, readings.confidence,
+  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, {_LEVELS},
   readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
   readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM annotations

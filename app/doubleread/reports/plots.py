@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import percent, sample
+from doubleread.domain.ordinal_scales import MOST_LEVELS
 from doubleread.results import section as outlined
 from doubleread.results.scales import Axis, Statistic, Words
 from doubleread.results.section import Mark, Paired
@@ -110,8 +111,8 @@ def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
     for part in present:
         width = _WIDTH * part.count / total
         drawn.append(
-            f'<rect class="part {escape(part.name)}" x="{x:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"/>'
-            + _pattern(part.name, x, width)
+            f'<rect class="part {escape(part.drawn_as)}" x="{x:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"/>'
+            + _pattern(part.drawn_as, x, width)
         )
         x += width
     drawing = Markup(
@@ -138,7 +139,7 @@ PATTERNS = {
     "missing": 0,
     "partly": 2,
     "unsure": 3,
-    **{f"confidence-{value}": 5 - value for value in range(1, 6)},
+    **{f"level-{value}": MOST_LEVELS - value for value in range(1, MOST_LEVELS + 1)},
 }
 """Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 

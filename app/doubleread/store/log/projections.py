@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.events.readers import READER_EVENTS, Readers, RegisteredReader, fold_readers
 from doubleread.domain.hashes import canonical_json
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.store.log.event_log import events_of
@@ -76,8 +77,8 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
-        "confidence": judgement.confidence,
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
+        **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
     }
 
 

@@ -44,11 +44,11 @@ _PATTERNS: Mapping[str, tuple[str, Look]] = {
     "second": ("▒", "second"),
     "tie": ("·", "open"),
     "both-bad": ("!", "open"),
-    **{f"confidence-{value}": (pattern, "") for value, pattern in enumerate("·░▒▓█", 1)},
+    **{f"level-{value}": (pattern, "") for value, pattern in enumerate("·░▒▓█", 1)},
     "committed": ("█", ""),
     "missing": ("·", "open"),
 }
-"""How a part of a bar is drawn, by its name."""
+"""How a part of a bar is drawn, by its look."""
 Block = Callable[[int], list[Line]]
 """Lines as a function of their width."""
 _Listed = tuple[str, Sequence[Cell], str]
@@ -166,7 +166,9 @@ class _Page:
         label = _label_width([self._labelled(bar.model, bar.label) for bar in group.bars], width)
         for bar in group.bars:
             pieces = [
-                Piece(part.label, part.count, *_PATTERNS[part.name], _spot(part.behind, f"{section.key} {group.key}"))
+                Piece(
+                    part.label, part.count, *_PATTERNS[part.drawn_as], _spot(part.behind, f"{section.key} {group.key}")
+                )
                 for part in bar.parts
             ]
             look = "" if bar.model is None else LOOKS[bar.model]

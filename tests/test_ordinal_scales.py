@@ -1,0 +1,37 @@
+"""Every part of the program knows each ordinal scale by the name of its one definition."""
+
+from __future__ import annotations
+
+import pytest
+
+from doubleread.domain.events.judgements import LEVELS
+from doubleread.domain.ordinal_scales import MOST_LEVELS, SCALES, OrdinalScale
+from doubleread.domain.study import Protocol
+from doubleread.reports.plots import PATTERNS
+from doubleread.store.sqlite.schema import COLUMNS
+
+every_scale = pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
+
+
+@every_scale
+def test_the_protocol_switches_it_on_and_is_off_by_default(scale: OrdinalScale) -> None:
+    assert Protocol().scales == ()
+    assert Protocol(**{scale.name: True}).scales == (scale,)
+
+
+@every_scale
+def test_it_has_an_event_and_a_column(scale: OrdinalScale) -> None:
+    assert LEVELS[scale.name].scale is scale
+    assert scale.name in COLUMNS["readings"]
+
+
+@every_scale
+def test_its_levels_count_from_one_and_can_be_told_apart_in_a_bar(scale: OrdinalScale) -> None:
+    assert list(scale.levels) == list(range(1, len(scale.levels) + 1))
+    assert 2 <= len(scale.levels) <= MOST_LEVELS
+    assert len({PATTERNS[f"level-{value}"] for value in scale.levels}) == len(scale.levels)
+
+
+@every_scale
+def test_its_noun_begins_with_its_name(scale: OrdinalScale) -> None:
+    assert scale.noun.startswith(f"{scale.name} ")
