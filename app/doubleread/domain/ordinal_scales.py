@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OrdinalScale:
-    """Named levels in ascending order, numbered from 1 to at most `MOST_LEVELS`.
+    """Five named levels in ascending order, numbered from 1: bars and their legends tell as many apart.
 
     `name` is also that of the protocol's setting, the column of `readings` and of its export, the action and the row of
     the reading screen, and the section of the results. `noun` is the name with its object, `key` the key that asks
@@ -27,9 +27,6 @@ class OrdinalScale:
         least, most = min(self.levels), max(self.levels)
         return f"from {least} ({self.levels[least]}) to {most} ({self.levels[most]})"
 
-
-MOST_LEVELS = 5
-"""How many levels a bar of the results can tell apart."""
 
 CONFIDENCE = OrdinalScale(
     name="confidence",

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import answered_cases
@@ -23,8 +22,9 @@ from doubleread.store.study_file import StudyFile
 
 _PAGE = 250
 
-_READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
-  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256,
+_CASE = "cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256"
+
+_READING = f"""readings.id AS reading_id, readings.reader_id, readings.case_id, {_CASE},
   readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
   readings.outside_field, readings.corrections, readings.repeat"""
 
@@ -44,8 +44,6 @@ _SCORE_COLUMNS = {
 _SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_COLUMNS.items())
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
-
-_LEVELS = ", ".join(f"readings.{scale.name}" for scale in SCALES)
 
 _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   annotations.side, annotations.label, annotations.answer_id, answers.model_id, models.name AS model_name,
@@ -75,12 +73,9 @@ FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
 
-_READINGS = f"""SELECT {_READING}, readings.updated_at,
-  readings.preference, readings.preferred_answer_id, preferred.model_id AS preferred_model_id,
-  readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
-  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, {_LEVELS},
-  readings.answer_a, a.model_id AS model_a, a.sha256 AS answer_a_sha256,
-  readings.answer_b, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
+_READINGS = f"""SELECT readings.id AS reading_id, readings.*, {_CASE},
+  preferred.model_id AS preferred_model_id,
+  a.model_id AS model_a, a.sha256 AS answer_a_sha256, b.model_id AS model_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM annotations
     WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS annotations_a,
   (SELECT count(*) FROM annotations

@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import percent, sample
-from doubleread.domain.ordinal_scales import MOST_LEVELS
 from doubleread.results import section as outlined
 from doubleread.results.scales import Axis, Statistic, Words
 from doubleread.results.section import Mark, Paired
@@ -139,7 +138,7 @@ PATTERNS = {
     "missing": 0,
     "partly": 2,
     "unsure": 3,
-    **{f"level-{value}": MOST_LEVELS - value for value in range(1, MOST_LEVELS + 1)},
+    **{f"level-{value}": 5 - value for value in range(1, 6)},
 }
 """Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
 

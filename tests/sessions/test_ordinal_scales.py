@@ -1,4 +1,4 @@
-"""The reader's confidence: asked where the protocol asks for it, undone like any judgement, counted and exported."""
+"""Ordinal scales: asked where the protocol asks for them, undone like any judgement, counted and exported."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 
 from doubleread.domain.answer import Answer
-from doubleread.domain.events.judgements import ConfidenceStated
+from doubleread.domain.events.judgements import LEVELS
 from doubleread.domain.events.readings import ReadingCommitted
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
@@ -23,14 +24,18 @@ from doubleread.store.log.verify import verify
 from outline_rows import row_of
 from sessions.making import DEVICE, MODELS, choice_case
 
-ASKED = Protocol(title="t", confidence=True)
+
+@pytest.fixture(params=SCALES, ids=lambda scale: scale.name)
+def scale(request):
+    return request.param
 
 
 @pytest.fixture
-def make(tmp_path):
+def make(tmp_path, scale):
     opened = []
 
-    def call(protocol: Protocol = ASKED, cases: int = 3) -> StudyFile:
+    def call(protocol: Protocol | None = None, cases: int = 3) -> StudyFile:
+        protocol = protocol or Protocol(title="t", **{scale.name: True})
         pack = [choice_case(number) for number in range(cases)]
         path = tmp_path / "study.doubleread"
         study = StudyFile.create(path, cases=pack, models=MODELS, protocol=protocol, device=DEVICE)
@@ -46,38 +51,38 @@ def make(tmp_path):
         study.close()
 
 
-def read(study: StudyFile, reader: str, *confidences: int) -> None:
+def read(study: StudyFile, reader: str, scale: OrdinalScale, *levels: int) -> None:
     session = ReadingSession(study, reader)
-    for number, value in enumerate(confidences):
+    for number, value in enumerate(levels):
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-        session.state_level("confidence", value)
+        session.state_level(scale.name, value)
         session.commit()
-        if number + 1 < len(confidences):
+        if number + 1 < len(levels):
             session.next_open()
     session.leave()
 
 
-def test_a_reading_needs_it_only_where_the_protocol_asks(make):
+def test_a_reading_needs_it_only_where_the_protocol_asks(make, scale):
     study = make()
     session = ReadingSession(study, "R-01")
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-    assert session.missing_for_commit == ("confidence",)
-    session.state_level("confidence", 4)
+    assert session.missing_for_commit == (scale.name,)
+    session.state_level(scale.name, 4)
     assert session.missing_for_commit == ()
-    study.change_protocol(replace(study.protocol, confidence=False), "not needed")
+    study.change_protocol(replace(study.protocol, **{scale.name: False}), "not needed")
     other = ReadingSession(study, "R-02")
     assert other.scales == ()
     other.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     assert other.missing_for_commit == ()
 
 
-def test_the_store_refuses_a_commit_without_it(make):
+def test_the_store_refuses_a_commit_without_it(make, scale):
     study = make()
     session = ReadingSession(study, "R-01")
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-    with pytest.raises(InputRefusedError, match="still missing: confidence"):
+    with pytest.raises(InputRefusedError, match=f"still missing: {scale.name}"):
         study.append("R-01", session.reading.id, [ReadingCommitted().draft()])
-    session.state_level("confidence", 4)
+    session.state_level(scale.name, 4)
     assert study.append("R-01", session.reading.id, [ReadingCommitted().draft()]).committed
 
 
@@ -87,44 +92,44 @@ def test_nothing_is_missing_outside_the_readers_field(make):
     assert session.missing_for_commit == ()
 
 
-def test_it_is_undone_redone_and_replaced_like_any_judgement(make):
+def test_it_is_undone_redone_and_replaced_like_any_judgement(make, scale):
     session = ReadingSession(make(), "R-01")
     seen = []
-    state = partial(session.state_level, "confidence")
+    state = partial(session.state_level, scale.name)
     for action in (lambda: state(2), lambda: state(5), session.undo, session.undo):
         action()
-        seen.append(session.reading.judgement.levels.get("confidence"))
+        seen.append(session.reading.judgement.levels.get(scale.name))
     session.redo()
-    assert [*seen, session.reading.judgement.levels.get("confidence")] == [2, 5, 2, None, 2]
+    assert [*seen, session.reading.judgement.levels.get(scale.name)] == [2, 5, 2, None, 2]
 
 
 @pytest.mark.parametrize("value", [0, 6, -1, 2.0, True, "3", None])
-def test_other_values_are_refused(make, value):
+def test_other_values_are_refused(make, scale, value):
     study = make()
     session = ReadingSession(study, "R-01")
     with pytest.raises(InputRefusedError):
-        session.state_level("confidence", value)
-    assert session.reading.judgement.levels.get("confidence") is None
-    assert list(study.events(kind=ConfidenceStated.kind)) == []
+        session.state_level(scale.name, value)
+    assert session.reading.judgement.levels.get(scale.name) is None
+    assert list(study.events(kind=LEVELS[scale.name].kind)) == []
 
 
-def test_a_later_change_is_a_correction_with_a_reason(make):
+def test_a_later_change_is_a_correction_with_a_reason(make, scale):
     study = make()
-    read(study, "R-01", 3)
+    read(study, "R-01", scale, 3)
     session = ReadingSession(study, "R-01")
     session.goto(session.case_list()[0][0])
     with pytest.raises(InputRefusedError, match="reason"):
-        session.state_level("confidence", 1)
-    session.state_level("confidence", 1, reason="read again")
-    assert session.reading.judgement.levels.get("confidence") == 1
+        session.state_level(scale.name, 1)
+    session.state_level(scale.name, 1, reason="read again")
+    assert session.reading.judgement.levels.get(scale.name) == 1
     assert session.reading.corrections == ("read again",)
 
 
-def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make):
+def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make, scale):
     study = make()
-    read(study, "R-01", 4, 1)
-    assert any("stated a confidence of 4 (sure)" in line.what for line in history(study, Wanted()))
-    sql = "SELECT confidence FROM readings ORDER BY opened_at"
+    read(study, "R-01", scale, 4, 1)
+    assert any(f"stated a {scale.name} of 4 ({scale.levels[4]})" in line.what for line in history(study, Wanted()))
+    sql = f"SELECT {scale.name} FROM readings ORDER BY opened_at"
     stored = [row[0] for row in study.connection.rows(sql)]
     assert stored == [4, 1]
     study.rebuild_projections()
@@ -132,31 +137,31 @@ def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make):
     assert verify(study.path).ok
 
 
-def test_results_count_readings_and_average_over_cases(make):
+def test_results_count_readings_and_average_over_cases(make, scale):
     study = make(cases=2)
-    read(study, "R-01", 5, 2)
-    read(study, "R-02", 4, 1)
-    found = results(study).levels["confidence"]
+    read(study, "R-01", scale, 5, 2)
+    read(study, "R-02", scale, 4, 1)
+    found = results(study).levels[scale.name]
     assert found.readings == {1: 1, 2: 1, 3: 0, 4: 1, 5: 1}
     assert (found.mean.value, found.mean.n) == (3.0, 2)
     record = results_record(results(study))
-    assert row_of(record, "confidence", "mean")["both"]["value"] == 3.0
-    assert row_of(record, "confidence", "5")["both"] == {"count": 1, "of": 4}
+    assert row_of(record, scale.name, "mean")["both"]["value"] == 3.0
+    assert row_of(record, scale.name, "5")["both"] == {"count": 1, "of": 4}
 
 
-def test_a_study_that_never_asked_has_no_section(make):
+def test_a_study_that_never_asked_has_no_section(make, scale):
     study = make(Protocol(title="t"))
     session = ReadingSession(study, "R-01")
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     session.commit()
     session.leave()
-    assert results(study).levels["confidence"].stated == 0
-    assert "confidence" not in {section["key"] for section in results_record(results(study))["sections"]}
+    assert results(study).levels[scale.name].stated == 0
+    assert scale.name not in {section["key"] for section in results_record(results(study))["sections"]}
 
 
-def test_it_is_exported_also_while_the_study_is_blind(make, tmp_path):
+def test_it_is_exported_also_while_the_study_is_blind(make, scale, tmp_path):
     study = make()
-    read(study, "R-01", 4)
+    read(study, "R-01", scale, 4)
     export_study(study, "csv", tmp_path / "out")
     with (tmp_path / "out" / "readings.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [row["confidence"] for row in csv.DictReader(file)] == ["4"]
+        assert [row[scale.name] for row in csv.DictReader(file)] == ["4"]
