@@ -135,7 +135,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar. `look` names how it is drawn; if empty, its name does."""
+    """A part of a bar. `look` is the name of its look; if empty, its own name is."""
 
     name: str
     label: str
@@ -145,7 +145,7 @@ class Part:
 
     @property
     def drawn_as(self) -> str:
-        """The name of its pattern and colour."""
+        """The name of its look in `looks.LOOKS`."""
         return self.look or self.name
 
 
