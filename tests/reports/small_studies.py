@@ -181,7 +181,7 @@ def rated(folder: Path) -> StudyFile:
     for level in range(1, 6):
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         for scale in SCALES:
-            session.state_level(scale.name, level)
+            session.state_level(scale.name, min(level, scale.highest))
         session.commit()
         session.next_open()
     session.leave()
@@ -238,7 +238,7 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
     while True:
         session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
         for scale in session.scales:
-            session.state_level(scale.name, 4)
+            session.state_level(scale.name, scale.highest)
         session.commit()
         if not session.next_open():
             return session

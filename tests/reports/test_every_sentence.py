@@ -70,7 +70,7 @@ SENTENCES = {
     **{
         f"stated-{scale.name}": (
             s.rated,
-            f'In 5 readings, the reader answered "{scale.question}", {scale.range}.',
+            f'In 5 readings, the reader answered "{scale.question}", {scale.ends}.',
             s.one_reader,
         )
         for scale in SCALES

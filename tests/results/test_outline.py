@@ -10,6 +10,7 @@ import pytest
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.reports.plots import swatch
 from doubleread.results.cases_behind import Behind, cases_behind
+from doubleread.results.looks import LOOKS, level_look
 from doubleread.results.outline import outline
 from doubleread.results.section import Count, Counts, Paired, Part, Section, Value
 from doubleread.results.view import ResultsView, results_view
@@ -102,7 +103,15 @@ def test_the_screen_shows_every_section_and_no_label_is_cut(views, width):
 def test_levels_are_drawn_differently(views, scale):
     sections = [section for view in views for section in outline(view.results) if section.key == scale.name]
     ((group,),) = [section.bars for section in sections]
-    assert len({str(swatch(name)).count("<line") for name in group.legend}) == len(group.legend) == 5
+    assert len({str(swatch(name)).count("<line") for name in group.legend}) == len(group.legend) == scale.highest
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 5])
+def test_a_scale_has_as_many_looks_as_levels_from_the_lightest_to_the_darkest(most):
+    names = [level_look(level, most) for level in range(1, most + 1)]
+    assert names == sorted(set(names))
+    assert (names[0], names[-1]) == ("level-1", "level-5")
+    assert set(names) <= LOOKS.keys()
 
 
 def test_counts_are_written_with_their_whole():

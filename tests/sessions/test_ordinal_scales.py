@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -67,7 +68,7 @@ def test_a_reading_needs_it_only_where_the_protocol_asks(make, scale):
     session = ReadingSession(study, "R-01")
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     assert session.missing_for_commit == (scale.name,)
-    session.state_level(scale.name, 4)
+    session.state_level(scale.name, scale.highest)
     assert session.missing_for_commit == ()
     study.change_protocol(replace(study.protocol, **{scale.name: False}), "not needed")
     other = ReadingSession(study, "R-02")
@@ -82,7 +83,7 @@ def test_the_store_refuses_a_commit_without_it(make, scale):
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     with pytest.raises(InputRefusedError, match=f"still missing: {scale.name}"):
         study.append("R-01", session.reading.id, [ReadingCommitted().draft()])
-    session.state_level(scale.name, 4)
+    session.state_level(scale.name, scale.highest)
     assert study.append("R-01", session.reading.id, [ReadingCommitted().draft()]).committed
 
 
@@ -96,11 +97,11 @@ def test_it_is_undone_redone_and_replaced_like_any_judgement(make, scale):
     session = ReadingSession(make(), "R-01")
     seen = []
     state = partial(session.state_level, scale.name)
-    for action in (lambda: state(2), lambda: state(5), session.undo, session.undo):
+    for action in (lambda: state(1), lambda: state(scale.highest), session.undo, session.undo):
         action()
         seen.append(session.reading.judgement.levels.get(scale.name))
     session.redo()
-    assert [*seen, session.reading.judgement.levels.get(scale.name)] == [2, 5, 2, None, 2]
+    assert [*seen, session.reading.judgement.levels.get(scale.name)] == [1, scale.highest, 1, None, 1]
 
 
 @pytest.mark.parametrize("value", [0, 6, -1, 2.0, True, "3", None])
@@ -115,7 +116,7 @@ def test_other_values_are_refused(make, scale, value):
 
 def test_a_later_change_is_a_correction_with_a_reason(make, scale):
     study = make()
-    read(study, "R-01", scale, 3)
+    read(study, "R-01", scale, scale.highest)
     session = ReadingSession(study, "R-01")
     session.goto(session.case_list()[0][0])
     with pytest.raises(InputRefusedError, match="reason"):
@@ -127,11 +128,14 @@ def test_a_later_change_is_a_correction_with_a_reason(make, scale):
 
 def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make, scale):
     study = make()
-    read(study, "R-01", scale, 4, 1)
-    assert any(f"stated a {scale.name} of 4 ({scale.levels[4]})" in line.what for line in history(study, Wanted()))
+    read(study, "R-01", scale, scale.highest, 1)
+    assert any(
+        f"stated a {scale.name} of {scale.highest} ({scale.levels[scale.highest]})" in line.what
+        for line in history(study, Wanted())
+    )
     sql = f"SELECT {scale.name} FROM readings ORDER BY opened_at"
     stored = [row[0] for row in study.connection.rows(sql)]
-    assert stored == [4, 1]
+    assert stored == [scale.highest, 1]
     study.rebuild_projections()
     assert [row[0] for row in study.connection.rows(sql)] == stored
     assert verify(study.path).ok
@@ -139,14 +143,15 @@ def test_the_log_says_it_in_words_and_the_projection_follows_from_the_log(make, 
 
 def test_results_count_readings_and_average_over_cases(make, scale):
     study = make(cases=2)
-    read(study, "R-01", scale, 5, 2)
-    read(study, "R-02", scale, 4, 1)
+    read(study, "R-01", scale, scale.highest, 1)
+    read(study, "R-02", scale, scale.highest, 2)
     found = results(study).levels[scale.name]
-    assert found.readings == {1: 1, 2: 1, 3: 0, 4: 1, 5: 1}
-    assert (found.mean.value, found.mean.n) == (3.0, 2)
+    stated = Counter([scale.highest, 1, scale.highest, 2])
+    assert found.readings == {level: stated[level] for level in scale.levels}
+    assert (found.mean.value, found.mean.n) == ((2 * scale.highest + 3) / 4, 2)
     record = results_record(results(study))
-    assert row_of(record, scale.name, "mean")["both"]["value"] == 3.0
-    assert row_of(record, scale.name, "5")["both"] == {"count": 1, "of": 4}
+    assert row_of(record, scale.name, "mean")["both"]["value"] == found.mean.value
+    assert row_of(record, scale.name, "1")["both"] == {"count": 1, "of": 4}
 
 
 def test_a_study_that_never_asked_has_no_section(make, scale):
@@ -161,7 +166,7 @@ def test_a_study_that_never_asked_has_no_section(make, scale):
 
 def test_it_is_exported_also_while_the_study_is_blind(make, scale, tmp_path):
     study = make()
-    read(study, "R-01", scale, 4)
+    read(study, "R-01", scale, scale.highest)
     export_study(study, "csv", tmp_path / "out")
     with (tmp_path / "out" / "readings.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [row[scale.name] for row in csv.DictReader(file)] == ["4"]
+        assert [row[scale.name] for row in csv.DictReader(file)] == [str(scale.highest)]

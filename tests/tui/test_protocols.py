@@ -172,15 +172,15 @@ async def test_a_level_is_stated_by_key_or_mouse_and_shown_at_the_commit(
         await pilot.press("escape", scale.key)
         await pilot.pause()
         assert scale.question in shown_text(pilot)
-        await pilot.press("2")
+        await pilot.press("1")
         await pilot.pause()
-        assert screen.session.reading.judgement.levels == {scale.name: 2}
-        await click_chip(pilot, screen.query_one(f"#{scale.name}", Chips), "4")
+        assert screen.session.reading.judgement.levels == {scale.name: 1}
+        await click_chip(pilot, screen.query_one(f"#{scale.name}", Chips), str(scale.highest))
         await pilot.pause()
-        assert screen.session.reading.judgement.levels == {scale.name: 4}
+        assert screen.session.reading.judgement.levels == {scale.name: scale.highest}
         await pilot.press("c")
         await pilot.pause()
-        assert f"{scale.name.capitalize()}:  4, {scale.levels[4]}" in shown_text(pilot)
+        assert f"{scale.name.capitalize()}:  {scale.highest}, {scale.levels[scale.highest]}" in shown_text(pilot)
         await pilot.press("enter")
         await pilot.pause()
         assert screen.session.reading.committed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OrdinalScale:
-    """Five named levels in ascending order, numbered from 1: bars and their legends tell as many apart.
+    """Two to five named levels in ascending order, numbered from 1. Bars cannot tell more of them apart.
 
     `name` is also that of the protocol's setting, the column of `readings` and of its export, the action and the row of
     the reading screen, and the section of the results. `noun` is the name with its object, `key` the key that asks
@@ -22,10 +22,14 @@ class OrdinalScale:
     levels: Mapping[int, str]
 
     @property
-    def range(self) -> str:
+    def highest(self) -> int:
+        """The number of its highest level."""
+        return max(self.levels)
+
+    @property
+    def ends(self) -> str:
         """Its ends in words: "from 1 (very unsure) to 5 (certain)"."""
-        least, most = min(self.levels), max(self.levels)
-        return f"from {least} ({self.levels[least]}) to {most} ({self.levels[most]})"
+        return f"from 1 ({self.levels[1]}) to {self.highest} ({self.levels[self.highest]})"
 
 
 CONFIDENCE = OrdinalScale(

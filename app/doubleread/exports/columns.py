@@ -83,7 +83,7 @@ READINGS: Mapping[str, str] = {
     "grade_b": "the same for side B",
     "ratings": "JSON object from each axis of the protocol to the better side: A, tie or B",
     "ratings_by_model": "JSON: the same, with the model's name instead of its side",
-    **{scale.name: f"the reader's {scale.noun}, {scale.range}; empty if not stated" for scale in SCALES},
+    **{scale.name: f"the reader's {scale.noun}, {scale.ends}; empty if not stated" for scale in SCALES},
     "outside_field": "true if the reader declined the case as outside their field",
     "active_seconds": "seconds spent on the case, without pauses",
     "annotations_a": "number of annotations on side A, with omissions, without retracted ones",

@@ -180,7 +180,7 @@ def _levels(scale: OrdinalScale, facts: Facts) -> str | None:
     stated = facts.results.levels[scale.name].stated
     if not stated:
         return None
-    return f'In {plural(stated, "reading")}, the reader answered "{scale.question}", {scale.range}.'
+    return f'In {plural(stated, "reading")}, the reader answered "{scale.question}", {scale.ends}.'
 
 
 def _repeats(facts: Facts) -> str | None:

@@ -37,4 +37,9 @@ LOOKS: Mapping[str, PartLook] = {
     "committed": PartLook("done", "█", 0),
     "missing": PartLook("empty", "·", 0),
 }
-"""Every look by its name, which is that of the part or of its level on an ordinal scale."""
+"""Every look by its name, which is that of the part, or of its level: see `level_look`."""
+
+
+def level_look(level: int, highest: int) -> str:
+    """Return the name of the look of a level on an ordinal scale. Fewer than five levels have looks further apart."""
+    return f"level-{1 + round(4 * (level - 1) / (highest - 1))}"

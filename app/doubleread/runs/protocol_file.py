@@ -47,7 +47,7 @@ _COMMENTS = {
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
-    **{scale.name: f'Ask readers "{scale.question}", {scale.range}.' for scale in SCALES},
+    **{scale.name: f'Ask readers "{scale.question}", {scale.ends}.' for scale in SCALES},
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",

@@ -127,9 +127,8 @@ class LevelStated(ReadingAction):
     value: int
 
     def check(self, before: Reading) -> None:
-        levels = self.scale.levels
-        if type(self.value) is not int or self.value not in levels:
-            raise judgement_refused(f"{self.value!r} is not a {self.scale.name} from {min(levels)} to {max(levels)}")
+        if type(self.value) is not int or self.value not in self.scale.levels:
+            raise judgement_refused(f"{self.value!r} is not a {self.scale.name} from 1 to {self.scale.highest}")
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
         draft.levels[self.scale.name] = self.value

@@ -9,6 +9,7 @@ from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
+from doubleread.results.looks import level_look
 from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE, RATE
 from doubleread.results.section import (
     Bar,
@@ -190,17 +191,18 @@ def levels(scale: OrdinalScale) -> Callable[[Results], Section | None]:
         found = results.levels[scale.name]
         if not found.stated:
             return None
-        mean = Row("mean", f"mean, from {min(scale.levels)} to {max(scale.levels)}", {"both": Value(found.mean, RATE)})
+        mean = Row("mean", f"mean, from 1 to {scale.highest}", {"both": Value(found.mean, RATE)})
         counts = [(value, f"{value} {scale.levels[value]}", count) for value, count in found.readings.items()]
         rows = tuple(Row(f"{value}", label, {"both": Count(count, found.stated)}) for value, label, count in counts)
         parts = tuple(
-            Part(f"{scale.name}-{value}", label, count, look=f"level-{value}") for value, label, count in counts
+            Part(f"{scale.name}-{value}", label, count, look=level_look(value, scale.highest))
+            for value, label, count in counts
         )
         bars = (Bars(scale.name, f"Readings by {scale.name}", (Bar("readings", None, parts),)),)
         title = f"{scale.name.capitalize()} of readers"
         return Section(scale.name, title, "verdicts", ("both", ""), (mean, *rows), (), bars)
 
-    describe.__doc__ = f"The readers' {scale.name}, {scale.range}: mean, and readings by level."
+    describe.__doc__ = f"The readers' {scale.name}, {scale.ends}: mean, and readings by level."
     return describe
 
 
