@@ -185,5 +185,5 @@ def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp
     with study:
         moved, _ = study.arms()
         assert file_may_be_here(study, moved)
-        assert found_model(study, moved) == Path(first.path)
+        assert found_model(study, moved) == Path(first.model.path)
         assert study.arms()[0].model.path == first.model.path

@@ -38,6 +38,10 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == len(NAMES)
 
 
+def test_the_columns_are_those_of_the_tables(db: Database) -> None:
+    assert {name: tuple(db.table(name).columns_dict) for name in schema.TABLES} == schema.COLUMNS
+
+
 def test_migrating_twice_changes_nothing(db: Database) -> None:
     before = db.schema
     db.execute("BEGIN IMMEDIATE")

@@ -9,14 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.bond import BondGrade
 from doubleread.domain.events.aggregate import Action, Aggregate
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import LinkedEvent
-from doubleread.domain.reading import Judgement, Preference, Reading
-from doubleread.domain.sentences import JudgedSentence, SentencePlace
+from doubleread.domain.reading import JudgementDraft, Reading
 from doubleread.errors import InputRefusedError, StudyChangedError
 
 
@@ -59,37 +56,6 @@ class ReadingAction(ReadingEvent):
     def _how_body(self) -> dict[str, Any]:
         how = {"reason": self.reason, "burst": self.burst}
         return {name: value for name, value in how.items() if value is not None}
-
-
-@dataclass(slots=True)
-class JudgementDraft:
-    """A judgement that the actions of a reading change one after the other; see `Judgement`."""
-
-    annotations: dict[str, Annotation] = field(default_factory=dict)
-    retracted: dict[str, Annotation] = field(default_factory=dict)
-    verdicts: dict[str, str] = field(default_factory=dict)
-    preference: Preference | None = None
-    outside_field: bool = False
-    confidence: int | None = None
-    diagnoses: dict[str, bool] = field(default_factory=dict)
-    ratings: dict[str, Rating] = field(default_factory=dict)
-    sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
-    grades: dict[str, BondGrade] = field(default_factory=dict)
-
-    def judgement(self) -> Judgement:
-        """Return the judgement as it is now."""
-        return Judgement(
-            annotations=tuple(self.annotations.values()),
-            retracted=tuple(self.retracted.values()),
-            verdicts=self.verdicts,
-            preference=self.preference,
-            outside_field=self.outside_field,
-            confidence=self.confidence,
-            diagnoses=self.diagnoses,
-            ratings=self.ratings,
-            sentences=self.sentences,
-            grades=self.grades,
-        )
 
 
 @dataclass(slots=True)

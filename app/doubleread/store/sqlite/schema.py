@@ -11,6 +11,9 @@ JSON text. `meta`, `cases`, `models`, `arms`, `answers` and `events` are what wa
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 APPLICATION_ID = 0x44524541
 """Marks a file as a study ("DREA"), in the header of the SQLite file."""
 
@@ -240,6 +243,12 @@ TABLES: dict[str, str] = {
   kept_at TEXT NOT NULL
 ) STRICT""",
 }
+
+_COLUMN = re.compile(r'^ {2}"?(\w+)"? (?:TEXT|INTEGER|REAL)\b', re.MULTILINE)
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    table: tuple(_COLUMN.findall(statement)) for table, statement in TABLES.items()
+}
+"""The columns of each table, in its order."""
 
 INDEXES: dict[str, str] = {
     "events_by_reading": "CREATE INDEX events_by_reading ON events (reading_id, position) WHERE reading_id IS NOT NULL",
