@@ -1,0 +1,101 @@
+"""What a server says of itself. What it does not say is absent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import msgspec
+
+from doubleread.domain.display import display_line
+from doubleread.domain.hashes import text_sha256
+from doubleread.engine.server.cancellation import Cancellation
+from doubleread.engine.server.client import ServerClient
+from doubleread.errors import ServerError
+
+_NAMED = 10
+
+
+class _Model(msgspec.Struct):
+    id: str
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+class _Generation(msgspec.Struct):
+    n_ctx: int | None = None
+
+
+class _Props(msgspec.Struct):
+    """Of llama-server."""
+
+    default_generation_settings: _Generation
+    build_info: str | None = None
+    model_path: str | None = None
+    total_slots: int | None = None
+    chat_template: str | None = None
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """The ids of its models, None if it does not list them, and the manifest's entries about the server."""
+
+    models: tuple[str, ...] | None
+    entries: Mapping[str, Any] = field(default_factory=dict)
+
+
+def ask_server_info(client: ServerClient, cancellation: Cancellation | None = None) -> ServerInfo:
+    """Ask a server about itself and its model.
+
+    Raises ServerError where it is not reachable, refuses access or lacks the model, and RequestCancelledError.
+    """
+    cancellation = cancellation or Cancellation()
+    listed = _read(client.get("/v1/models", cancellation), _Models)
+    models = tuple(model.id for model in listed.data) if listed else None
+    _check_model(client, models)
+    props = _read(client.get("/props", cancellation, optional=True), _Props)
+    entries: dict[str, Any] = {
+        "server_url": str(client.address),
+        "requested_model": client.settings.model,
+        "vllm": _version(client, "/version", cancellation),
+        "ollama": _version(client, "/api/version", cancellation),
+    }
+    if props:
+        entries |= {
+            "llama_server": props.build_info,
+            "model_file": props.model_path and props.model_path.replace("\\", "/").rsplit("/", 1)[-1],
+            "n_ctx": props.default_generation_settings.n_ctx,
+            "n_slots": props.total_slots,
+            "template_sha256": text_sha256(props.chat_template) if props.chat_template else None,
+        }
+    return ServerInfo(models, {name: value for name, value in entries.items() if value is not None})
+
+
+def _check_model(client: ServerClient, models: tuple[str, ...] | None) -> None:
+    wanted = client.settings.model
+    if not models or wanted in models:
+        return
+    names = ", ".join(display_line(name)[:100] for name in models[:_NAMED]) + (", …" if len(models) > _NAMED else "")
+    raise ServerError("Model not on the server", f"{client.address} has no model {wanted!r}", f"name one of: {names}")
+
+
+def _version(client: ServerClient, path: str, cancellation: Cancellation) -> str | None:
+    found = _read(client.get(path, cancellation, optional=True), _Version)
+    return found.version if found else None
+
+
+def _read(page: Any, kind: type[T]) -> T | None:
+    try:
+        return msgspec.convert(page, kind)
+    except msgspec.ValidationError:
+        return None
