@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -69,20 +70,23 @@ Script = Callable[[Turn], None]
 class ScriptedServer:
     """`scripts` answer the requests in their order; the last answers all further ones."""
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self._scripts = scripts
         self._lock = threading.Lock()
         self._released = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = False
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Its base URL."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}"
 
     def close(self) -> None:
         """End it, and whatever it waits for."""
@@ -141,9 +145,9 @@ def status(code: int, body: bytes = b"", kind: str = "application/json", **heade
 
 
 @contextmanager
-def serving(*scripts: Script) -> Iterator[ScriptedServer]:
+def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     """Run a scripted server."""
-    server = ScriptedServer(*scripts)
+    server = ScriptedServer(*scripts, tls=tls)
     try:
         yield server
     finally:

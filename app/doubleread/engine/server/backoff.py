@@ -25,10 +25,14 @@ class Backoff:
 
     def wait(self, attempt: int, error: ServerError, chance: Callable[[], float] = random.random) -> float | None:
         """Return the seconds to wait after an attempt (the first is 1) that failed, or None to give up."""
-        if not error.retry or attempt >= self.attempts or (error.retry_after or 0.0) > self.longest_asked:
+        if not error.retry or attempt >= self.attempts or self.is_too_long(error):
             return None
         doubled = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))
         return max(error.retry_after or 0.0, doubled * (1.0 - chance() / 2.0))
+
+    def is_too_long(self, error: ServerError) -> bool:
+        """Whether the server asks for more time than is waited."""
+        return (error.retry_after or 0.0) > self.longest_asked
 
 
 def retry_after(header: str | None, now: datetime | None = None) -> float | None:

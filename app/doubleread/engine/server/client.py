@@ -56,7 +56,7 @@ class ServerClient:
         return f"ServerClient({str(self.address)!r}, {self.settings.model!r})"
 
     def answer(self, request: ServerRequest, cancellation: Cancellation | None = None) -> Iterator[ServerEvent]:
-        """Yield an answer's pieces, then the whole as ServerAnswer, or AnswerCancelled.
+        """Yield an answer's pieces, then the complete answer as ServerAnswer, or AnswerCancelled.
 
         After AnswerRestarted the answer begins again. Raises ServerError where trying again does not help.
         """
@@ -68,10 +68,10 @@ class ServerClient:
             except RequestCancelledError:
                 break
             except ServerError as failed:
-                error = self._shown(failed, attempt)
+                error = self._shown(failed)
             wait = self.settings.backoff.wait(attempt, error)
             if wait is None:
-                raise error
+                raise self._given_up(error, attempt)
             yield AnswerRestarted(attempt + 1, wait, str(error))
             if cancellation.wait(wait):
                 break
@@ -87,12 +87,12 @@ class ServerClient:
             try:
                 return self._page(path, cancellation)
             except ServerError as failed:
-                error = self._shown(failed, attempt)
+                error = self._shown(failed)
             if optional:
                 return None
             wait = self.settings.backoff.wait(attempt, error)
             if wait is None:
-                raise error
+                raise self._given_up(error, attempt)
             if cancellation.wait(wait):
                 raise RequestCancelledError
         raise AssertionError("unreachable")
@@ -117,9 +117,9 @@ class ServerClient:
                 yield piece
         if reply.finish_reason is None:
             # A llama-cpp-python server that interrupts an answer for the next request even says [DONE].
-            happened = f"{self.address} ended the answer without a finish reason, so it may not be whole"
-            remedy = "check the server's log, and that it does not interrupt requests"
-            raise ServerError("Answer cut off", happened, remedy, retry=True)
+            happened = f"{self.address} ended the answer without a finish reason, so it may be incomplete"
+            remedy = "check the server's log, and that it does not interrupt one request for another"
+            raise ServerError("Incomplete answer", happened, remedy, retry=True)
         yield ServerAnswer(
             text=reply.text,
             reasoning=reply.reasoning,
@@ -159,7 +159,7 @@ class ServerClient:
         except EventTooLongError:
             raise not_compatible(str(self.address), f"sent a line of more than {LONGEST_EVENT} bytes") from None
         except ServerError as error:
-            # The answer is whole once its finish reason has come; what follows are only counts of tokens.
+            # The answer is complete once its finish reason has come; what follows are only counts of tokens.
             if reply.finish_reason is None or not error.retry:
                 raise
 
@@ -189,19 +189,20 @@ class ServerClient:
         message = message_in(exchange.error_body(_ERROR_BODY))
         return status_fault(str(self.address), status, message, retry_after(asked))
 
-    def _shown(self, error: ServerError, attempt: int) -> ServerError:
-        """Return an error as it may be shown: cut, with the number of attempts, and without the API key.
-
-        Servers repeat a wrong key in their messages.
-        """
+    def _shown(self, error: ServerError) -> ServerError:
+        """Return an error as it may be shown: cut, and without the API key, which servers repeat if it is wrong."""
         happened = error.happened
         if key := self._key_if_set():
             happened = happened.replace(key, repr(key))
         if len(happened) > _SHOWN:
             happened = happened[:_SHOWN] + "…"
-        if attempt > 1:
-            happened += f", in the last of {attempt} attempts"
         return ServerError(error.title, happened, error.remedy, retry=error.retry, retry_after=error.retry_after)
+
+    def _given_up(self, error: ServerError, attempts: int) -> ServerError:
+        tried = f" (attempt {attempts})" if attempts > 1 else ""
+        if self.settings.backoff.is_too_long(error):
+            tried += f", and asks to wait {error.retry_after:g} seconds"
+        return ServerError(error.title, error.happened + tried, error.remedy)
 
     def _headers(self) -> dict[str, str]:
         headers = {

@@ -172,8 +172,8 @@ class Exchange:
             return RequestCancelledError()
         happened = {
             "connect": "did not accept a connection within {:g} seconds",
-            "first": "sent nothing of an answer within {:g} seconds",
-            "between": "sent nothing more of an answer for {:g} seconds",
+            "first": "sent no text within {:g} seconds",
+            "between": "sent no more text for {:g} seconds",
         }[why].format(getattr(self._limits, why))
         remedy = "check the server's log, or raise the time limit"
         return ServerError("Server too slow", f"{self._address} {happened}", remedy, retry=True)
@@ -182,7 +182,7 @@ class Exchange:
         where = str(self._address)
         if isinstance(error, socket.gaierror):
             again = error.errno == socket.EAI_AGAIN
-            happened = f"the name in {where} has no address"
+            happened = f"no address was found for the host name in {where}"
             return ServerError("Server not found", happened, "check the server's address", retry=again)
         if isinstance(error, ssl.SSLCertVerificationError):
             happened = f"the certificate of {where} is not trusted"
@@ -194,8 +194,8 @@ class Exchange:
             happened = f"{where} does not accept connections"
             return ServerError("Server not reachable", happened, "start the server, or correct its address", retry=True)
         if isinstance(error, http.client.HTTPException) and not isinstance(error, ConnectionError):
-            return not_compatible(where, "does not answer in HTTP")
-        happened = f"{where} broke the connection off before the answer was whole"
+            return not_compatible(where, "does not speak HTTP")
+        happened = f"{where} closed the connection before the answer was complete"
         return ServerError("Connection lost", happened, "check the server's log", retry=True)
 
     def _redirected(self, location: str) -> ServerError:

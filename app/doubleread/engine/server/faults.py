@@ -35,12 +35,14 @@ def status_fault(url: str, status: int, message: str, retry_after: float | None 
         return ServerError(
             "Server refused the request", happened, "check the model id, the decoding settings and the context length"
         )
-    return ServerError("Server refused the request", happened, "check that the address is an OpenAI-compatible server")
+    return ServerError("Server refused the request", happened, "check that it is an OpenAI-compatible server")
 
 
 def not_compatible(url: str, what: str) -> ServerError:
     """Return the fault for an answer that no OpenAI-compatible server gives."""
-    return ServerError("Server not understood", f"{url} {what}", "check that it is an OpenAI-compatible server")
+    return ServerError(
+        "Unexpected reply from the server", f"{url} {what}", "check that it is an OpenAI-compatible server"
+    )
 
 
 def message_in(body: bytes) -> str:

@@ -90,7 +90,7 @@ class AnswerCancelled:
 
 @dataclass(frozen=True, slots=True)
 class ServerAnswer:
-    """A whole answer. What the server does not say is None; times are measured here, from the last attempt's start.
+    """A complete answer. What the server does not say is None; times are measured here, from the last attempt's start.
 
     `finish_reason` is the server's own word: "stop", "length", or another. All pieces since the last restart together
     are `text` and `reasoning`. `request_sha256` is the hash of the JSON object that was sent.
