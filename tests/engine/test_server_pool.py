@@ -164,6 +164,25 @@ def test_running_and_waiting_requests_can_be_cancelled_and_their_ids_used_again(
     assert heard.of("waiting")[-1].text == "Answer to Question waiting"
 
 
+def test_nothing_is_heard_of_a_cancelled_request(monkeypatch):
+    ended = threading.Event()
+
+    def late(_: Any, cancellation: Any) -> Any:
+        cancellation.wait(30)
+        yield AnswerPiece("late")
+        yield AnswerCancelled()
+        ended.set()
+
+    heard = Heard()
+    asked = client("http://127.0.0.1:9")
+    monkeypatch.setattr(asked, "answer", late)
+    with RequestPool(asked, 1, heard) as pool:
+        pool.ask(request("r"))
+        pool.cancel("r")
+        assert ended.wait(30)
+    assert heard.events == [("r", AnswerCancelled())]
+
+
 def test_a_stopped_pool_has_ended_every_request():
     def script(turn: Turn) -> None:
         turn.head()

@@ -28,9 +28,9 @@ class Cancellation:
         for action in actions:
             action()
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for the order at most so long. Returns whether it was given."""
-        return self._given.wait(seconds)
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until the order is given."""
+        self._given.wait(seconds)
 
     @contextmanager
     def calling(self, action: Callable[[], None]) -> Iterator[None]:

@@ -62,6 +62,8 @@ class ServerClient:
         """
         cancellation = cancellation or Cancellation()
         for attempt in count(1):
+            if cancellation.given:
+                break
             try:
                 yield from self._attempt(request, cancellation, attempt)
                 return
@@ -73,8 +75,7 @@ class ServerClient:
             if wait is None:
                 raise self._given_up(error, attempt)
             yield AnswerRestarted(attempt + 1, wait, str(error))
-            if cancellation.wait(wait):
-                break
+            cancellation.wait(wait)
         yield AnswerCancelled()
 
     def get(self, path: str, cancellation: Cancellation, *, optional: bool = False) -> Any:
@@ -93,8 +94,7 @@ class ServerClient:
             wait = self.settings.backoff.wait(attempt, error)
             if wait is None:
                 raise self._given_up(error, attempt)
-            if cancellation.wait(wait):
-                raise RequestCancelledError
+            cancellation.wait(wait)
         raise AssertionError("unreachable")
 
     def _exchange(self, cancellation: Cancellation, limits: TimeLimits) -> Exchange:

@@ -80,8 +80,6 @@ class RequestPool:
             self._teller.join()
 
     def _answer(self, asked: _Asked) -> None:
-        if asked.cancellation.given:
-            return
         try:
             for event in self._client.answer(asked.request, asked.cancellation):
                 self._put(asked, event)
