@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Any
 
@@ -160,6 +161,17 @@ def test_localhost_is_asked_at_each_of_its_addresses_in_turn(monkeypatch):
         resolving_to(monkeypatch, "127.0.0.2", "127.0.0.1")
         assert ask(f"http://localhost:{port}")[-1].text == "A"
         assert not ServerAddress.parse(server.url).is_remote()
+
+
+def test_a_network_that_cannot_be_reached_is_an_error(monkeypatch):
+    class Unreachable(socket.socket):
+        def connect_ex(self, address: Any) -> int:
+            return errno.ENETUNREACH
+
+    monkeypatch.setattr(socket, "socket", Unreachable)
+    with pytest.raises(ServerError) as caught:
+        ask("http://127.0.0.1:8080")
+    assert caught.value.title == "Server not reachable"
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".example"])

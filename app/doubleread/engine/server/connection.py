@@ -6,6 +6,7 @@ No proxy is used, whatever the environment says, and no redirect is followed: a 
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import selectors
 import socket
@@ -129,7 +130,9 @@ class Exchange:
     def _connect(self, sock: socket.socket, ip: str) -> None:
         """Connect in small steps, since not every system lets another thread interrupt a blocking connect."""
         sock.setblocking(False)
-        sock.connect_ex((ip, self._address.port))
+        code = sock.connect_ex((ip, self._address.port))
+        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+            raise OSError(code, "not connected")
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_WRITE)
             while not selector.select(_TICK):
