@@ -31,15 +31,24 @@ class ModelFileError(DoublereadError):
 class ServerError(DoublereadError):
     """A model server cannot be used, or gave no answer.
 
-    With `retry`, the same request can succeed later; after `retry_after` seconds, if the server says so.
+    With `retry`, the same request can succeed later; after `retry_after` seconds, if the server says so. With
+    `any_request`, any other request would have failed as well.
     """
 
     def __init__(
-        self, title: str, happened: str, remedy: str = "", *, retry: bool = False, retry_after: float | None = None
+        self,
+        title: str,
+        happened: str,
+        remedy: str = "",
+        *,
+        retry: bool = False,
+        retry_after: float | None = None,
+        any_request: bool = False,
     ) -> None:
         super().__init__(title, happened, remedy)
         self.retry = retry
         self.retry_after = retry_after
+        self.any_request = any_request
 
 
 class StudyFileError(DoublereadError):

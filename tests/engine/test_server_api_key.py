@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from doubleread.domain.prompts import Message
+from doubleread.domain.server import Server
 from doubleread.engine.server import connection
 from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.client import ServerClient
 from doubleread.engine.server.pool import RequestPool
 from doubleread.engine.server.request import ServerRequest
-from doubleread.engine.server.settings import ServerSettings
 from doubleread.errors import ServerError
 from scripted_server import Turn, says, serving, status
 
@@ -31,8 +31,7 @@ REQUEST = ServerRequest("r", (Message("user", "What is it?"),))
 
 
 def client(url: str) -> ServerClient:
-    settings = ServerSettings(url, "m", "CLINIC_KEY", backoff=Backoff(attempts=2, first=0.01))
-    return ServerClient(settings)
+    return ServerClient(Server(url, "m", "CLINIC_KEY"), backoff=Backoff(attempts=2, first=0.01))
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +62,7 @@ def test_the_key_is_not_logged(caplog):
 
 def test_the_key_is_not_part_of_the_client():
     asked = client("http://127.0.0.1:9")
-    assert KEY not in repr(asked) + str(asked) + repr(vars(asked)) + repr(asked.settings)
+    assert KEY not in repr(asked) + str(asked) + repr(vars(asked)) + repr(asked.server)
     assert KEY.encode() not in pickle.dumps(asked)
 
 

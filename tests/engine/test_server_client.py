@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from doubleread.domain.prompts import Message
+from doubleread.domain.server import Server
 from doubleread.engine.server.backoff import Backoff, retry_after
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.client import ServerClient
@@ -26,7 +27,7 @@ from doubleread.engine.server.request import (
     ServerAnswer,
     ServerRequest,
 )
-from doubleread.engine.server.settings import ServerSettings, TimeLimits
+from doubleread.engine.server.time_limits import TimeLimits
 from doubleread.errors import ServerError
 from scripted_server import Turn, says, serving, status
 
@@ -36,7 +37,7 @@ CHAT = "/v1/chat/completions"
 
 
 def client(url: str, **settings: Any) -> ServerClient:
-    return ServerClient(ServerSettings(**{"url": url, "model": "m", "backoff": QUICK, **settings}))
+    return ServerClient(Server(url, "m"), **{"backoff": QUICK, **settings})
 
 
 def ask(url: str, prompt: Any = QUESTION, decoding: Decoding | None = None, **settings: Any) -> list[Any]:
@@ -212,7 +213,7 @@ def test_the_wait_that_a_server_asks_for_is_kept():
 
 def test_a_wait_that_is_too_long_is_not_waited_for():
     with serving(status(503, Retry_After="86400")) as server:
-        assert "asks to wait 86400 seconds" in error_of(server.url).happened
+        assert "asks to wait 86,400 seconds" in error_of(server.url).happened
         assert len(server.asked) == 1
 
 

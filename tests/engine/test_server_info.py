@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from doubleread.domain.server import Server
 from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.client import ServerClient
-from doubleread.engine.server.server_info import ServerInfo, ask_server_info
-from doubleread.engine.server.settings import ServerSettings
+from doubleread.engine.server.server_info import ServerInfo, ask_server_info, check_model
 from doubleread.errors import ServerError
 from scripted_server import Turn, serving, status
 
@@ -33,8 +33,9 @@ def info_of(pages: dict[str, Any], model: str = "m") -> ServerInfo:
             status(200, page if isinstance(page, bytes) else json.dumps(page).encode())(turn)
 
     with serving(script) as server:
-        settings = ServerSettings(server.url + "/v1", model, backoff=Backoff(attempts=2, first=0.01))
-        info = ask_server_info(ServerClient(settings))
+        client = ServerClient(Server(server.url + "/v1", model), backoff=Backoff(attempts=2, first=0.01))
+        info = ask_server_info(client)
+        check_model(client.server, info)
         assert info.entries["server_url"] == server.url
     return info
 
@@ -53,12 +54,14 @@ def test_llama_server():
         "llama_server": "b4800-abc",
         "model_file": "m.gguf",
         "n_ctx": 4096,
-        "n_slots": 4,
+        "server_slots": 4,
     }
 
 
 def test_vllm_and_ollama():
-    assert own(info_of({"/v1/models": MODELS, "/version": {"version": "0.11.0"}}))["vllm"] == "0.11.0"
+    models = {"data": [{"id": "other", "max_model_len": 512}, {"id": "m", "max_model_len": 8192}]}
+    entries = own(info_of({"/v1/models": models, "/version": {"version": "0.11.0"}}))
+    assert entries == {"requested_model": "m", "vllm": "0.11.0", "n_ctx": 8192}
     assert own(info_of({"/v1/models": MODELS, "/api/version": {"version": "0.13.1"}}))["ollama"] == "0.13.1"
 
 

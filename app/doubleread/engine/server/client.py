@@ -6,13 +6,15 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from doubleread.domain.formatting import whole
 from doubleread.domain.hashes import json_sha256
-from doubleread.engine.server.address import ServerAddress
-from doubleread.engine.server.backoff import retry_after
+from doubleread.domain.server import Server
+from doubleread.engine.server.backoff import Backoff, retry_after
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.event_stream import LONGEST_EVENT, EventTooLongError, events
 from doubleread.engine.server.faults import (
@@ -31,7 +33,7 @@ from doubleread.engine.server.request import (
     ServerEvent,
     ServerRequest,
 )
-from doubleread.engine.server.settings import ServerSettings, TimeLimits
+from doubleread.engine.server.time_limits import TimeLimits
 from doubleread.errors import ServerError
 
 if TYPE_CHECKING:
@@ -45,15 +47,15 @@ _OK = 200
 class ServerClient:
     """Asks one model of one server. It keeps no connection and no API key, and can be used from several threads."""
 
-    def __init__(self, settings: ServerSettings) -> None:
-        """Raises ServerError where the address cannot be used or no model is named; nothing is sent."""
-        if not settings.model:
-            raise ServerError("Model id missing", f"no model of {settings.url} is named", "name one of its models")
-        self.settings = settings
-        self.address = ServerAddress.parse(settings.url)
+    def __init__(self, server: Server, limits: TimeLimits | None = None, backoff: Backoff | None = None) -> None:
+        """Nothing is sent yet."""
+        self.server = server
+        self.address = server.address
+        self._limits = limits or TimeLimits()
+        self._backoff = backoff or Backoff()
 
     def __repr__(self) -> str:
-        return f"ServerClient({str(self.address)!r}, {self.settings.model!r})"
+        return f"ServerClient({str(self.address)!r}, {self.server.model!r})"
 
     def answer(self, request: ServerRequest, cancellation: Cancellation | None = None) -> Iterator[ServerEvent]:
         """Yield an answer's pieces, then the complete answer as ServerAnswer, or AnswerCancelled.
@@ -71,7 +73,7 @@ class ServerClient:
                 break
             except ServerError as failed:
                 error = self._shown(failed)
-            wait = self.settings.backoff.wait(attempt, error)
+            wait = self._backoff.wait(attempt, error)
             if wait is None:
                 raise self._given_up(error, attempt)
             yield AnswerRestarted(attempt + 1, wait, str(error))
@@ -91,7 +93,7 @@ class ServerClient:
                 error = self._shown(failed)
             if optional:
                 return None
-            wait = self.settings.backoff.wait(attempt, error)
+            wait = self._backoff.wait(attempt, error)
             if wait is None:
                 raise self._given_up(error, attempt)
             cancellation.wait(wait)
@@ -101,14 +103,14 @@ class ServerClient:
         # urllib3 takes a while to import, and not every command asks a server.
         from doubleread.engine.server.connection import Exchange
 
-        return Exchange(self.address, limits, cancellation, allow_remote=self.settings.allow_remote)
+        return Exchange(self.address, limits, cancellation, allow_remote=self.server.allow_remote)
 
     def _attempt(self, request: ServerRequest, cancellation: Cancellation, attempt: int) -> Iterator[ServerEvent]:
-        body = request.body(self.settings.model)
+        body = request.body(self.server.model)
         reply = Reply(str(self.address))
         started_at, start = datetime.now(UTC), time.monotonic()
         first: dict[bool, float] = {}
-        with self._exchange(cancellation, self.settings.limits) as exchange:
+        with self._exchange(cancellation, self._limits) as exchange:
             response = exchange.send("POST", request.path, self._headers(), json.dumps(body).encode())
             if response.status != _OK:
                 raise self._status_fault(response.status, exchange, response.headers.get("retry-after"))
@@ -164,7 +166,7 @@ class ServerClient:
                 raise
 
     def _page(self, path: str, cancellation: Cancellation) -> Any:
-        seconds = self.settings.limits.connect
+        seconds = self._limits.connect
         with self._exchange(cancellation, TimeLimits(seconds, seconds, seconds)) as exchange:
             response = exchange.send("GET", path, self._headers())
             if response.status in (404, 405, 501):
@@ -196,13 +198,13 @@ class ServerClient:
             happened = happened.replace(key, repr(key))
         if len(happened) > _SHOWN:
             happened = happened[:_SHOWN] + "…"
-        return ServerError(error.title, happened, error.remedy, retry=error.retry, retry_after=error.retry_after)
+        return _retold(error, happened)
 
     def _given_up(self, error: ServerError, attempts: int) -> ServerError:
         tried = f" (attempt {attempts})" if attempts > 1 else ""
-        if self.settings.backoff.is_too_long(error):
-            tried += f", and asks to wait {error.retry_after:g} seconds"
-        return ServerError(error.title, error.happened + tried, error.remedy)
+        if self._backoff.is_too_long(error):
+            tried += f", and asks to wait {whole(error.retry_after or 0.0)} seconds"
+        return _retold(error, error.happened + tried)
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -211,20 +213,29 @@ class ServerClient:
             "Accept-Encoding": "identity",
             "User-Agent": "doubleread",
         }
-        if self.settings.api_key_variable:
+        if self.server.key_variable:
             headers["Authorization"] = _Secret(f"Bearer {self._key()}")
         return headers
 
     def _key(self) -> str:
-        name, key = self.settings.api_key_variable, self._key_if_set()
+        name, key = self.server.key_variable, self._key_if_set()
         if not key:
-            raise ServerError("API key missing", f"the environment variable {name} is not set", "set it to the API key")
+            happened = f"the environment variable {name} is not set"
+            raise ServerError("API key missing", happened, "set it to the API key", any_request=True)
         if not (key.isascii() and key.isprintable()) or " " in key:
-            raise ServerError("API key not usable", f"{name} contains more than one word", "set it to the API key")
+            happened = f"the environment variable {name} contains more than one word"
+            raise ServerError("API key not usable", happened, "set it to the API key", any_request=True)
         return key
 
     def _key_if_set(self) -> str:
-        return _Secret(os.environ.get(self.settings.api_key_variable or "", "").strip())
+        return _Secret(os.environ.get(self.server.key_variable or "", "").strip())
+
+
+def _retold(error: ServerError, happened: str) -> ServerError:
+    told = copy(error)
+    told.happened = happened
+    told.args = (told.title, told.happened, told.remedy)
+    return told
 
 
 class _Secret(str):

@@ -22,10 +22,12 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from doubleread.domain.display import display_line
-from doubleread.engine.server.address import ServerAddress
+from doubleread.domain.formatting import short
+from doubleread.domain.server import ServerAddress
+from doubleread.engine.server.address import resolve
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.faults import RequestCancelledError, not_compatible
-from doubleread.engine.server.settings import TimeLimits
+from doubleread.engine.server.time_limits import TimeLimits
 from doubleread.errors import ServerError
 
 _PIECE = 64 * 1024
@@ -113,7 +115,7 @@ class Exchange:
     def _connected_socket(self) -> socket.socket:
         """Connect to the addresses that were checked, one after the other, and to no other."""
         fault = OSError("no address")
-        for ip in self._address.resolve(allow_remote=self._allow_remote):
+        for ip in resolve(self._address, allow_remote=self._allow_remote):
             sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
             self._open.callback(sock.close)
             self._watch.attach(sock)
@@ -174,28 +176,31 @@ class Exchange:
         if why == "cancelled":
             return RequestCancelledError()
         happened = {
-            "connect": "did not accept a connection within {:g} seconds",
-            "first": "sent no text within {:g} seconds",
-            "between": "sent no more text for {:g} seconds",
-        }[why].format(getattr(self._limits, why))
+            "connect": "did not accept a connection within {} seconds",
+            "first": "sent no text within {} seconds",
+            "between": "sent no more text for {} seconds",
+        }[why].format(short(getattr(self._limits, why)))
         remedy = "check the server's log, or raise the time limit"
-        return ServerError("Server too slow", f"{self._address} {happened}", remedy, retry=True)
+        any_request = why == "connect"
+        return ServerError(
+            "Server too slow", f"{self._address} {happened}", remedy, retry=True, any_request=any_request
+        )
 
     def _fault(self, error: Exception) -> ServerError:
         where = str(self._address)
         if isinstance(error, socket.gaierror):
             again = error.errno == socket.EAI_AGAIN
             happened = f"no address was found for the host name in {where}"
-            return ServerError("Server not found", happened, "check the server's address", retry=again)
+            return _no_connection("Server not found", happened, "check the server's address", retry=again)
         if isinstance(error, ssl.SSLCertVerificationError):
             happened = f"the certificate of {where} is not trusted"
-            return ServerError("No secure connection", happened, "check the server's address and its certificate")
+            return _no_connection("No secure connection", happened, "check the server's address and its certificate")
         if self._connection is None and isinstance(error, ssl.SSLError):
             happened = f"{where} does not speak TLS"
-            return ServerError("No secure connection", happened, "check whether its address begins with http://")
+            return _no_connection("No secure connection", happened, "check whether its address begins with http://")
         if self._connection is None:
-            happened = f"{where} does not accept connections"
-            return ServerError("Server not reachable", happened, "start the server, or correct its address", retry=True)
+            happened, remedy = f"{where} does not accept connections", "start the server, or correct its address"
+            return _no_connection("Server not reachable", happened, remedy, retry=True)
         if isinstance(error, http.client.HTTPException) and not isinstance(error, ConnectionError):
             return not_compatible(where, "does not speak HTTP")
         happened = f"{where} closed the connection before the answer was complete"
@@ -207,7 +212,7 @@ class Exchange:
         except ValueError:
             target = "an address that is not a URL"
         happened = f"{self._address} redirects to {display_line(target)[:100]}, and redirects are not followed"
-        return ServerError("Server redirects", happened, "set the address that it redirects to")
+        return _no_connection("Server redirects", happened, "set the address that it redirects to")
 
     def _close(self) -> None:
         self._watch.close()
@@ -215,6 +220,10 @@ class Exchange:
             if part is not None:
                 with contextlib.suppress(HTTPError, OSError, ValueError):
                     part.close()
+
+
+def _no_connection(title: str, happened: str, remedy: str, *, retry: bool = False) -> ServerError:
+    return ServerError(title, happened, remedy, retry=retry, any_request=True)
 
 
 class _Watch:

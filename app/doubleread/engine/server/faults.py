@@ -26,11 +26,14 @@ def status_fault(url: str, status: int, message: str, retry_after: float | None 
     if status in RETRIED:
         title = "Server busy" if status in (429, 503) else "Server failed"
         remedy = "wait, or ask it for fewer answers in parallel" if status == 429 else "check the server's log"
-        return ServerError(title, happened, remedy, retry=True, retry_after=retry_after)
+        busy = title == "Server busy"
+        return ServerError(title, happened, remedy, retry=True, retry_after=retry_after, any_request=busy)
     if status in (401, 403):
-        return ServerError("Server refused access", happened, "check the API key in the environment variable")
+        remedy = "check the API key in the environment variable"
+        return ServerError("Server refused access", happened, remedy, any_request=True)
     if status == 404:
-        return ServerError("Not found on the server", happened, "check the server's address and the model id")
+        remedy = "check the server's address and the model id"
+        return ServerError("Not found on the server", happened, remedy, any_request=True)
     if status in (400, 413, 422):
         return ServerError(
             "Server refused the request", happened, "check the model id, the decoding settings and the context length"

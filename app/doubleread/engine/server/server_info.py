@@ -10,6 +10,8 @@ import msgspec
 
 from doubleread.domain.display import display_line
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.server import Server
+from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.client import ServerClient
 from doubleread.errors import ServerError
@@ -19,6 +21,8 @@ _NAMED = 10
 
 class _Model(msgspec.Struct):
     id: str
+    max_model_len: int | None = None
+    """Of vLLM."""
 
 
 class _Models(msgspec.Struct):
@@ -55,18 +59,18 @@ class ServerInfo:
 
 
 def ask_server_info(client: ServerClient, cancellation: Cancellation | None = None) -> ServerInfo:
-    """Ask a server about itself and its model.
-
-    Raises ServerError where it is not reachable, refuses access or lacks the model, and RequestCancelledError.
+    """Ask a server about itself. Raises ServerError where it is not reachable or refuses access, and
+    RequestCancelledError.
     """
     cancellation = cancellation or Cancellation()
     listed = _read(client.get("/v1/models", cancellation), _Models)
     models = tuple(model.id for model in listed.data) if listed else None
-    _check_model(client, models)
     props = _read(client.get("/props", cancellation, optional=True), _Props)
+    own = next((model for model in listed.data if model.id == client.server.model), None) if listed else None
     entries: dict[str, Any] = {
         "server_url": str(client.address),
-        "requested_model": client.settings.model,
+        "requested_model": client.server.model,
+        "n_ctx": own.max_model_len if own else None,
         "vllm": _version(client, "/version", cancellation),
         "ollama": _version(client, "/api/version", cancellation),
     }
@@ -74,19 +78,28 @@ def ask_server_info(client: ServerClient, cancellation: Cancellation | None = No
         entries |= {
             "llama_server": props.build_info,
             "model_file": props.model_path and props.model_path.replace("\\", "/").rsplit("/", 1)[-1],
-            "n_ctx": props.default_generation_settings.n_ctx,
-            "n_slots": props.total_slots,
+            "n_ctx": props.default_generation_settings.n_ctx or entries["n_ctx"],
+            "server_slots": props.total_slots,
             "template_sha256": text_sha256(props.chat_template) if props.chat_template else None,
         }
     return ServerInfo(models, {name: value for name, value in entries.items() if value is not None})
 
 
-def _check_model(client: ServerClient, models: tuple[str, ...] | None) -> None:
-    wanted = client.settings.model
-    if not models or wanted in models:
+def check_model(server: Server, info: ServerInfo) -> None:
+    """Raise ServerError, which names the models that there are, if the server lists models and not this one."""
+    if not info.models or server.model in info.models:
         return
-    names = ", ".join(display_line(name)[:100] for name in models[:_NAMED]) + (", …" if len(models) > _NAMED else "")
-    raise ServerError("Model not on the server", f"{client.address} has no model {wanted!r}", f"name one of: {names}")
+    names = ", ".join(display_line(name)[:100] for name in info.models[:_NAMED])
+    more = ", …" if len(info.models) > _NAMED else ""
+    happened = f"{server.address} has no model {server.model!r}"
+    raise ServerError("Model not on the server", happened, f"name one of: {names}{more}")
+
+
+def examined(server: Server) -> ServerInfo:
+    """Ask a server about itself before anything else. Raises ServerError if it or its model cannot be used."""
+    info = ask_server_info(ServerClient(server, backoff=Backoff(attempts=2)))
+    check_model(server, info)
+    return info
 
 
 def _version(client: ServerClient, path: str, cancellation: Cancellation) -> str | None:
