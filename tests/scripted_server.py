@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,14 +68,20 @@ Script = Callable[[Turn], None]
 
 
 class ScriptedServer:
-    """`scripts` answer the requests in their order; the last answers all further ones."""
+    """`scripts` answer the requests in their order; the last answers all further ones.
 
-    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
+    With `pages`, they answer only what is posted. A page is JSON, or a status; all others are not found.
+    """
+
+    def __init__(
+        self, *scripts: Script, tls: ssl.SSLContext | None = None, pages: Mapping[str, Any] | None = None, port: int = 0
+    ) -> None:
         self.asked: list[Asked] = []
+        self.pages = pages
         self._scripts = scripts
         self._lock = threading.Lock()
         self._released = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._http.daemon_threads = False
         self._scheme = "https" if tls else "http"
         if tls:
@@ -95,7 +101,15 @@ class ScriptedServer:
         self._thread.join()
         self._http.server_close()
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._http.server_port
+
     def _script(self, asked: Asked) -> Script:
+        if self.pages is not None and asked.method == "GET":
+            page = self.pages.get(asked.path, 404)
+            return status(page) if isinstance(page, int) else status(200, json.dumps(page).encode())
         with self._lock:
             self.asked.append(asked)
             return self._scripts[min(len(self.asked), len(self._scripts)) - 1]
@@ -145,9 +159,11 @@ def status(code: int, body: bytes = b"", kind: str = "application/json", **heade
 
 
 @contextmanager
-def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
+def serving(
+    *scripts: Script, tls: ssl.SSLContext | None = None, pages: Mapping[str, Any] | None = None, port: int = 0
+) -> Iterator[ScriptedServer]:
     """Run a scripted server."""
-    server = ScriptedServer(*scripts, tls=tls)
+    server = ScriptedServer(*scripts, tls=tls, pages=pages, port=port)
     try:
         yield server
     finally:

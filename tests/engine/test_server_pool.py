@@ -165,9 +165,10 @@ def test_running_and_waiting_requests_can_be_cancelled_and_their_ids_used_again(
 
 
 def test_nothing_is_heard_of_a_cancelled_request(monkeypatch):
-    ended = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
 
     def late(_: Any, cancellation: Any) -> Any:
+        begun.set()
         cancellation.wait(30)
         yield AnswerPiece("late")
         yield AnswerCancelled()
@@ -178,6 +179,7 @@ def test_nothing_is_heard_of_a_cancelled_request(monkeypatch):
     monkeypatch.setattr(asked, "answer", late)
     with RequestPool(asked, 1, heard) as pool:
         pool.ask(request("r"))
+        assert begun.wait(30)
         pool.cancel("r")
         assert ended.wait(30)
     assert heard.events == [("r", AnswerCancelled())]

@@ -45,8 +45,7 @@ class RequestPool:
         self._workers = 0
         self._stopped = False
         self._events: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._teller = threading.Thread(target=self._tell, name="server events", daemon=True)
-        self._teller.start()
+        self._teller: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +63,7 @@ class RequestPool:
                 raise RuntimeError("the pool is stopped")
             if request.request_id in self._asked:
                 raise ValueError(f"request {request.request_id!r} was already made")
+            self._start_teller()
             asked = self._asked[request.request_id] = _Asked(request)
             (self._waiting.appendleft if first else self._waiting.append)(asked)
             if self._workers < self._n_parallel:
@@ -81,6 +81,8 @@ class RequestPool:
 
     def post(self, action: Callable[[], None]) -> None:
         """Have something done by the thread that tells events, after those so far."""
+        with self._lock:
+            self._start_teller()
         self._events.put(action)
 
     def stop(self, timeout: float | None = None) -> None:
@@ -95,7 +97,7 @@ class RequestPool:
         for request_id in asked:
             self.cancel(request_id)
         self._events.put(None)
-        if threading.current_thread() is not self._teller:
+        if self._teller is not None and threading.current_thread() is not self._teller:
             self._teller.join(timeout)
 
     def _run(self) -> None:
@@ -126,6 +128,11 @@ class RequestPool:
             if isinstance(event, ServerAnswer | AnswerCancelled | AnswerFailed):
                 del self._asked[asked.request.request_id]
             self._events.put(partial(self._on_event, asked.request.request_id, event))
+
+    def _start_teller(self) -> None:
+        if self._teller is None:
+            self._teller = threading.Thread(target=self._tell, name="server events", daemon=True)
+            self._teller.start()
 
     def _tell(self) -> None:
         while (action := self._events.get()) is not None:
