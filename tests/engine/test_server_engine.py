@@ -314,13 +314,21 @@ def test_what_any_request_would_meet_ends_all_and_a_restart_goes_on(code):
 
 
 def test_a_server_that_is_gone_is_waited_for_after_a_restart():
+    waits: list[int] = []
+
+    class Counting(Backoff):
+        def wait(self, attempt: int, *more: Any, **options: Any) -> float | None:
+            waits.append(attempt)
+            return super().wait(attempt, *more, **options)
+
     with serving(says("Flu."), pages=PAGES) as server:
         port = server.port
-        heard = Heard(Server(server.url, MODEL), until_back=Backoff(attempts=1000, first=0.01, longest=0.02))
+        heard = Heard(Server(server.url, MODEL), until_back=Counting(attempts=1000, first=0.01, longest=0.02))
         heard.start()
     heard.ask()
     assert heard.died().request_ids == ("r",)
     heard.engine.restart()
+    until(lambda: len(waits) > QUICK.attempts)
     with serving(says("Flu."), pages=PAGES, port=port):
         heard.wait_for(lambda event: isinstance(event, Loaded), since=heard.events.index(heard.died()))
         heard.ask()
@@ -405,6 +413,29 @@ def test_nothing_is_heard_after_a_stop():
         heard.engine.restart()
         heard.engine.stop()
         assert len(heard.events) == count == 1
+
+
+def test_what_the_listener_has_not_heard_when_it_stops_the_engine_it_does_not_hear():
+    released, blocked = threading.Event(), threading.Event()
+
+    class Slow(Heard):
+        def hear(self, event: Event) -> None:
+            super().hear(event)
+            if isinstance(event, Chunk):
+                blocked.set()
+                released.wait(PATIENCE)
+
+    with serving(says("one ", "two ", "three"), pages=PAGES) as server:
+        heard = Slow(Server(server.url, MODEL))
+        heard.start()
+        heard.ask()
+        assert blocked.wait(PATIENCE)
+        heard.engine.ask_likelihood(AskLikelihood("likely", QUESTION, (" A",)))
+        heard.engine.stop(timeout=0.0)
+        count = len(heard.events)
+        released.set()
+        heard.engine.stop(PATIENCE)
+    assert len(heard.events) == count
 
 
 def test_an_id_in_use_is_refused():

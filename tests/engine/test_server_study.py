@@ -177,7 +177,9 @@ def test_a_run_waits_for_a_server_that_was_started_again_and_makes_nothing_twice
     with serving(stalling, pages=PAGES) as server:
         until_back = Backoff(attempts=1000, first=0.01, longest=0.02)
         engines = engines_of(server, concurrency=1)
-        engines = {arm_id: partial(engine, until_back=until_back) for arm_id, engine in engines.items()}
+        # Enough attempts that the last one comes when nothing listens any more.
+        patience = {"backoff": Backoff(attempts=50, first=0.01, longest=0.02), "until_back": until_back}
+        engines = {arm_id: partial(engine, **patience) for arm_id, engine in engines.items()}
         run = GenerationRun(study, engines, together=False, restarts=3)
         run.start()
         assert enough.wait(PATIENCE)

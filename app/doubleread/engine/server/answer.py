@@ -51,6 +51,11 @@ class GrowingAnswer:
         """Whether anything has been passed on."""
         return bool(self._answer or self._reasoning)
 
+    @property
+    def lacks_reasoning_tokens(self) -> bool:
+        """Whether the server was asked without the tokens that the protocol allows for reasoning."""
+        return self.request.sampling.max_reasoning_tokens > 0 and not self.with_reasoning_tokens
+
     def again(self, *, reasons: bool) -> GrowingAnswer:
         """Return the same request without any answer."""
         return GrowingAnswer(self.request, self._own, reasons=reasons)

@@ -178,7 +178,7 @@ class ServerEngine:
             case AnswerPiece():
                 self._emit(*answer.take(event))
             case AnswerRestarted():
-                self._begin_again(answer, reasons=answer.with_reasoning_tokens)
+                self._begin_again(answer, reasons=answer.with_reasoning_tokens, ask=False)
             case ServerAnswer():
                 self._finish(answer, event)
             case AnswerFailed(error) if error.any_request:
@@ -199,30 +199,27 @@ class ServerEngine:
             happened = f"the server ended it for the reason {event.finish_reason[:40]!r}"
             error = ServerError("Answer not complete", happened, "check the server's filters and tools")
             self._end(answer, self._failure(request_id, error))
-        elif (
-            reason == "length"
-            and self._reasons
-            and answer.again(reasons=True).with_reasoning_tokens > (answer.with_reasoning_tokens)
-        ):
+        elif reason == "length" and self._reasons and answer.lacks_reasoning_tokens:
             # The model has proved to reason, which needs more tokens than an answer alone.
-            longer = self._begin_again(answer, reasons=True)
-            with self._lock:
-                if self._answers.get(request_id) is longer:
-                    self._pool.ask(longer.server_request(), first=True)
+            self._begin_again(answer, reasons=True, ask=True)
         else:
             self._emit(*rest)
             entries = {**self._entries, **answer.entries(event), "finish_reason": reason}
             self._end(answer, Finished(request_id, answer.text, reason, entries, answer.reasoning))
 
-    def _begin_again(self, answer: GrowingAnswer, *, reasons: bool) -> GrowingAnswer:
-        """Retract what has come of an answer, and return the one that takes its place."""
+    def _begin_again(self, answer: GrowingAnswer, *, reasons: bool, ask: bool) -> None:
+        """Retract what has come of an answer; another takes its place, which the server gives by itself or is asked."""
         request_id, fresh = answer.request.request_id, answer.again(reasons=reasons)
         with self._lock:
-            if request_id in self._answers:
-                self._answers[request_id] = fresh
+            if request_id not in self._answers:
+                return
+            self._answers[request_id] = fresh
         if answer.has_begun:
             self._emit(Chunk(request_id, "", reasoning=True, retracts=True))
-        return fresh
+        if ask:
+            with self._lock:
+                if request_id in self._answers:
+                    self._pool.ask(fresh.server_request(), first=True)
 
     def _end(self, answer: GrowingAnswer, event: Finished | Failed) -> None:
         with self._lock:

@@ -107,8 +107,7 @@ class RequestPool:
                 if self._stopped:
                     return
                 asked = self._waiting.popleft()
-            if not asked.cancellation.given:
-                self._answer(asked)
+            self._answer(asked)
 
     def _answer(self, asked: _Asked) -> None:
         try:
