@@ -108,7 +108,7 @@ class ScriptedServer:
 
     def _script(self, asked: Asked) -> Script:
         if self.pages is not None and asked.method == "GET":
-            page = self.pages.get(asked.path, 404)
+            page = self.pages.get(asked.path.partition("?")[0], 404)
             return status(page) if isinstance(page, int) else status(200, json.dumps(page).encode())
         with self._lock:
             self.asked.append(asked)

@@ -26,7 +26,7 @@ PROPS = {
 
 def info_of(pages: dict[str, Any], model: str = "m") -> ServerInfo:
     def script(turn: Turn) -> None:
-        page = pages.get(turn.asked.path, 404)
+        page = pages.get(turn.asked.path, pages.get(turn.asked.path.partition("?")[0], 404))
         if isinstance(page, int):
             status(page, b"{}")(turn)
         else:
@@ -56,6 +56,17 @@ def test_llama_server():
         "n_ctx": 4096,
         "server_slots": 4,
     }
+
+
+def test_a_llama_server_with_several_models_is_asked_about_the_one():
+    router = {"default_generation_settings": {"n_ctx": 0}, "role": "router", "model_path": "none", "build_info": "b9"}
+    models = {"data": [{"id": "org/m"}, {"id": "other"}]}
+    assert own(info_of({"/v1/models": models, "/props": router}, "org/m")) == {
+        "requested_model": "org/m",
+        "llama_server": "b9",
+    }
+    pages = {"/v1/models": models, "/props": router, "/props?model=org%2Fm": PROPS}
+    assert own(info_of(pages, "org/m"))["model_file"] == "m.gguf"
 
 
 def test_vllm_and_ollama():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -41,6 +42,7 @@ class _Props(msgspec.Struct):
     model_path: str | None = None
     total_slots: int | None = None
     chat_template: str | None = None
+    role: str | None = None
 
 
 class _Version(msgspec.Struct):
@@ -65,7 +67,10 @@ def ask_server_info(client: ServerClient, cancellation: Cancellation | None = No
     cancellation = cancellation or Cancellation()
     listed = _read(client.get("/v1/models", cancellation), _Models)
     models = tuple(model.id for model in listed.data) if listed else None
-    props = _read(client.get("/props", cancellation, optional=True), _Props)
+    # A llama-server with several models says what it knows of one that is named.
+    props = _read(
+        client.get(f"/props?model={quote(client.server.model, safe='')}", cancellation, optional=True), _Props
+    )
     own = next((model for model in listed.data if model.id == client.server.model), None) if listed else None
     entries: dict[str, Any] = {
         "server_url": str(client.address),
@@ -77,7 +82,7 @@ def ask_server_info(client: ServerClient, cancellation: Cancellation | None = No
     if props:
         entries |= {
             "llama_server": props.build_info,
-            "model_file": props.model_path and props.model_path.replace("\\", "/").rsplit("/", 1)[-1],
+            "model_file": _file_of(props),
             "n_ctx": props.default_generation_settings.n_ctx or entries["n_ctx"],
             "server_slots": props.total_slots,
             "template_sha256": text_sha256(props.chat_template) if props.chat_template else None,
@@ -100,6 +105,12 @@ def examined(server: Server) -> ServerInfo:
     info = ask_server_info(ServerClient(server, backoff=Backoff(attempts=2)))
     check_model(server, info)
     return info
+
+
+def _file_of(props: _Props) -> str | None:
+    if not props.model_path or props.role == "router":
+        return None
+    return props.model_path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _version(client: ServerClient, path: str, cancellation: Cancellation) -> str | None:
