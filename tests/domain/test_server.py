@@ -124,8 +124,34 @@ def test_a_key_in_the_place_of_its_variable_is_refused_and_not_repeated(key):
 def test_a_server_is_read_back_from_its_record():
     server = Server("https://gpu.clinic.example/v1", "org/m-7b", "MY_KEY", 8, allow_remote=True)
     assert server_from_record(json.loads(json.dumps(server.as_record()))) == server
-    with pytest.raises(TypeError):
-        server_from_record({**server.as_record(), "api_key": "sk"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "happened"),
+    [
+        ({"api_key": "sk-Zx"}, "api_key is not known (there are: url, model, key_variable, concurrency, allow_remote)"),
+        ({"url": None}, "url must be a text"),
+        ({"model": 7}, "model must be a text"),
+        ({"key_variable": ["sk-Zx"]}, "key_variable must be a text"),
+        ({"concurrency": "4"}, "concurrency must be a whole number"),
+        ({"concurrency": True}, "concurrency must be a whole number"),
+        ({"allow_remote": "true"}, "allow_remote must be true or false"),
+        ({"allow_remote": 1}, "allow_remote must be true or false"),
+    ],
+)
+def test_what_a_user_has_written_is_checked_and_no_value_repeated(changes, happened):
+    with pytest.raises(ServerError) as caught:
+        server_from_record({"url": "http://127.0.0.1:1", "model": "m", **changes})
+    assert caught.value.happened == happened
+    assert "sk-Zx" not in repr(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["url", "model"])
+def test_address_and_model_are_needed(missing):
+    record = {"url": "http://127.0.0.1:1", "model": "m"}
+    del record[missing]
+    with pytest.raises(ServerError, match=f"{missing} is missing"):
+        server_from_record(record)
 
 
 def test_the_words_that_reveal_an_arm_are_its_address_its_model_and_its_variable():

@@ -9,10 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from doubleread.domain.display import display_line
 from doubleread.errors import ServerError
 
 MOST_PARALLEL = 256
 LONGEST_MODEL_ID = 500
+_SHOWN = 40
 _SHORTEST_NAME = 2
 """Shorter ids would be found in many words."""
 _PORTS = {"http": 80, "https": 443}
@@ -153,9 +155,35 @@ def _ids(model: str) -> tuple[str, str]:
     return model, model.rsplit("/", 1)[-1]
 
 
+_FIELDS: Mapping[str, tuple[type, str]] = {
+    "url": (str, "a text"),
+    "model": (str, "a text"),
+    "key_variable": (str, "a text"),
+    "concurrency": (int, "a whole number"),
+    "allow_remote": (bool, "true or false"),
+}
+
+
 def server_from_record(record: Mapping[str, Any]) -> Server:
-    """Rebuild a server. Raises TypeError if a field is unknown or missing, and ServerError."""
-    return Server(**record)
+    """Rebuild a server, from a study or from what a user has written. Raises ServerError for whatever is wrong.
+
+    No value is repeated in an error, because it could be a key.
+    """
+    unknown = next((name for name in record if name not in _FIELDS), None)
+    missing = next((name for name in ("url", "model") if name not in record), None)
+    # In Python, True is a whole number.
+    wrong = next(
+        (name for name, value in record.items() if name in _FIELDS and type(value) is not _FIELDS[name][0]), None
+    )
+    if unknown is not None:
+        happened = f"{display_line(unknown)[:_SHOWN]} is not known (there are: {', '.join(_FIELDS)})"
+    elif missing is not None:
+        happened = f"{missing} is missing"
+    elif wrong is not None:
+        happened = f"{wrong} must be {_FIELDS[wrong][1]}"
+    else:
+        return Server(**record)
+    raise ServerError("Server settings not usable", happened, "correct the settings of the server")
 
 
 def remote_refused(address: ServerAddress) -> ServerError:

@@ -102,7 +102,9 @@ class ServerEngine:
         if known:
             self._post(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
         elif state not in ("ready", "stopped"):
-            self._post(Failed(request.request_id, "The server is not connected", f"it has {state}", "connect it again"))
+            self._post(
+                Failed(request.request_id, "The server is not connected", f"its state is: {state}", "connect it again")
+            )
 
     def ask_likelihood(self, request: AskLikelihood) -> None:
         """Fail: a server gives likelihoods only of tokens that it chose itself."""
