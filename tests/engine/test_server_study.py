@@ -142,6 +142,34 @@ def test_what_a_server_does_wrong_costs_no_answer_that_can_be_had(study):
     assert study.failures() == {}
 
 
+def test_a_reader_sees_an_answer_grow_and_what_is_void_disappear(study):
+    cut, go_on = threading.Event(), threading.Event()
+    tries: Counter[str] = Counter()
+
+    def script(turn: Turn) -> None:
+        tries[turn.asked.body["model"]] += 1
+        if turn.asked.body["model"] == "beta" or tries["alpha"] > 1:
+            assert go_on.wait(PATIENCE)
+            right(turn)
+            return
+        turn.head()
+        turn.text("Half an ans")
+        assert cut.wait(PATIENCE)
+
+    with serving(script, pages=PAGES) as server:
+        run = GenerationRun(study, engines_of(server))
+        run.start()
+        until(lambda: run.draft("case-0", "one").text == "Half an ans")
+        cut.set()
+        until(lambda: run.draft("case-0", "one").text == "")
+        assert run.draft("case-0", "one").state == "writing"
+        go_on.set()
+        until(lambda: run.draft("case-0", "one").state == "done")
+        assert run.draft("case-0", "one").text == text_of("alpha", 0)
+        assert run.wait(PATIENCE)
+        run.stop()
+
+
 def test_what_cannot_be_had_is_listed_and_asked_for_again_by_the_next_run(study):
     def wrong(turn: Turn) -> None:
         turn.head()
