@@ -10,24 +10,17 @@ from functools import partial
 
 from doubleread.domain.model import Model
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
-from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
-from doubleread.engine.planning.cpu_plan import share_processors
 from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_plan import EnginesPlan
-from doubleread.engine.planning.plan import Wanted, may_have_gpu, plan_engines
-from doubleread.engine.planning.probe import Probe, probe
+from doubleread.engine.planning.plan import Wanted
+from doubleread.engine.planning.study_plan import Conditions, Threads, plan_for_study
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.study_models import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
-
-CPU_SLOTS = 8
-GPU_SLOTS = 32
-"""Default number of parallel answers in a batch, if memory allows. A few keep a processor busy; on a GPU, one answer
-takes as long as many."""
 
 BYTES_PER_TOKEN = 3.0
 """English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
@@ -44,9 +37,7 @@ class EnginePlan:
     """Which of a study's models have answers to generate, where their files are, and how they share the machine.
 
     `slots` None leaves their number to the plan. With `for_batch`, models with external answers are left out, and the
-    others may run one after the other. With a reproducible configuration, an answer is byte-identical on the same
-    machine, whatever was generated before it: one slot, no reuse of the previous prompt, and as many threads as for the
-    existing answers.
+    others may run one after the other.
 
     Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
     when they start.
@@ -69,8 +60,7 @@ class EnginePlan:
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
-        busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
-        self.models = tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
+        self.models = models_with_work(study, asked_again, for_batch=for_batch)
 
     @property
     def sequential(self) -> bool:
@@ -120,47 +110,21 @@ class EnginePlan:
     def _plan_for(self, models: tuple[Model, ...], *, exact: bool = False) -> EnginesPlan:
         key = tuple(model.id for model in models)
         if key not in self._plans:
-            self._plans[key] = self._fixed(models, self._planned(wanted_of(self._study, models), exact=exact))
-        return self._plans[key]
-
-    def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
-        """Plan, with separate memory for each answer where that is faster (see `LoadSettings`) and costs no slots."""
-        here = machine()
-        found = probe() if may_have_gpu(here) else Probe()
-        slots = self._slots or (GPU_SLOTS if found.gpu_offload and found.gpus else CPU_SLOTS)
-        plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
-        apart = EngineSettings(
-            n_slots=1 if self._configuration.reproducible else slots,
-            kv_unified=False,
-            reasoning=self._study.protocol.reasoning,
-        )
-        if not self._in_one_pool and not (found.gpus and prompts_begin_alike(self._study)):
-            try:
-                first = plan(apart)
-            except DoublereadError:
-                return plan(apart.replace(kv_unified=True))
-            if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
-                return first
-        return plan(apart.replace(kv_unified=True))
-
-    def _fixed(self, models: Sequence[Model], plan: EnginesPlan) -> EnginesPlan:
-        """For reproducible answers, fix everything that would change the rounding of sums."""
-        if not self._configuration.reproducible:
-            return plan
-        fixed = []
-        for model, placed in zip(models, plan.models, strict=True):
-            before = (self._configuration.before(model.id, name) for name in ("n_threads", "n_threads_batch"))
-            threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
-            settings = placed.settings.replace(
-                n_slots=1,
-                n_cells=0,
-                n_threads=threads,
-                n_threads_batch=threads_batch,
-                kv_unified=True,
-                reuse_prefix=False,
+            self._plans[key] = plan_for_study(
+                wanted_of(self._study, models),
+                Conditions(
+                    slots=self._slots,
+                    for_batch=self._for_batch,
+                    in_one_pool=self._in_one_pool,
+                    reproducible=self._configuration.reproducible,
+                    reasoning=self._study.protocol.reasoning,
+                ),
+                begin_alike=partial(prompts_begin_alike, self._study),
+                threads=[earlier_threads(self._configuration, model.id) for model in models],
+                here=machine(),
+                exact=exact,
             )
-            fixed.append(replace(placed, settings=settings))
-        return replace(plan, models=tuple(fixed))
+        return self._plans[key]
 
     def _here(self, asked: Model) -> tuple[Model, ...]:
         """Return the models that can run: a missing file of one does not stop the other."""
@@ -174,13 +138,6 @@ class EnginePlan:
             else:
                 here.append(model)
         return tuple(here)
-
-
-def _fixed_threads() -> tuple[int, int]:
-    """Return how many threads each of two models can have here, even if only one has answers to generate."""
-    here = machine()
-    shares = share_processors(here.processors, 2, here.quota)
-    return min(share.threads for share in shares), min(share.batch_threads for share in shares)
 
 
 class PlannedEngine:
@@ -246,20 +203,32 @@ class PlannedEngine:
                 engine.start()
 
 
+def models_with_work(
+    study: StudyFile, asked_again: Collection[str] | None = None, *, for_batch: bool = True
+) -> tuple[Model, ...]:
+    """Return the models that lack answers, or those `asked_again`; in a batch, only those that have a file."""
+    busy = asked_again if asked_again is not None else {model_id for _, model_id in study.missing_answers()}
+    return tuple(model for model in study.models() if model.id in busy and (model.path or not for_batch))
+
+
+def earlier_threads(configuration: StudyConfiguration, model_id: str) -> Threads:
+    """Return the threads of a model's existing reproducible answers."""
+    return configuration.before(model_id, "n_threads"), configuration.before(model_id, "n_threads_batch")
+
+
 def wanted_of(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
     """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
+    return [
+        replace(wanted, path=str(found_model(study, model)), adapters=found_adapters(study, model))
+        for wanted, model in zip(recorded_wanted(study, models), models, strict=True)
+    ]
+
+
+def recorded_wanted(study: StudyFile, models: Sequence[Model]) -> list[Wanted]:
+    """Return what a study's models are needed for, with the recorded paths of their files."""
     usual = _usual_tokens(study)
     n_ctx = study.protocol.n_ctx
-    return [
-        Wanted(
-            str(found_model(study, model)),
-            _context(model, n_ctx),
-            usual,
-            model.chat_template,
-            found_adapters(study, model),
-        )
-        for model in models
-    ]
+    return [Wanted(model.path, _context(model, n_ctx), usual, model.chat_template, model.adapters) for model in models]
 
 
 def _usual_tokens(study: StudyFile) -> int:
