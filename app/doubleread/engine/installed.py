@@ -1,4 +1,4 @@
-"""Whether llama-cpp-python is there. Reading, adjudication and analysis work without it."""
+"""Whether llama-cpp-python and Dask are there. Reading, adjudication and analysis work without them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from doubleread.errors import DoublereadError
 
 INSTALL_ENGINE = "pip install 'doubleread[engine]'"
+INSTALL_CLUSTER = "pip install 'doubleread[cluster]'"
 
 
 def engine_installed() -> bool:
@@ -21,4 +22,19 @@ def require_engine() -> None:
             "Engine not installed",
             "running a model needs llama-cpp-python, which this installation does not have",
             f"run: {INSTALL_ENGINE} (compiling llama.cpp takes minutes)",
+        )
+
+
+def cluster_installed() -> bool:
+    """Whether Dask is in this environment. It is looked for, not imported."""
+    return find_spec("distributed") is not None
+
+
+def require_cluster() -> None:
+    """Raise DoublereadError, with the command that installs it, if there is no Dask."""
+    if not cluster_installed():
+        raise DoublereadError(
+            "Dask not installed",
+            "running on a cluster needs Dask's package distributed, which this installation does not have",
+            f"run: {INSTALL_CLUSTER}",
         )

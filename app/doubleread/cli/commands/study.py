@@ -161,6 +161,22 @@ def run(
             help="Then also use these alternative scorers, separated by commas: letters, texts, constrained.",
         ),
     ] = "",
+    dask: Annotated[
+        str,
+        typer.Option(
+            "--dask",
+            metavar="SCHEDULER",
+            help="Generate on a Dask cluster: its scheduler's address or file, or local:N for N workers here.",
+        ),
+    ] = "",
+    dask_models: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--dask-models",
+            metavar="FOLDER",
+            help="A folder in which the cluster's workers look for the models; may be repeated.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be generated, how and with how much memory; generate nothing."),
@@ -180,6 +196,11 @@ def run(
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
     scorers = scorers_named(alternative_scorers)
+    if dask and (dry_run or scorers):
+        other = "--dry-run" if dry_run else "--alternative-scorers"
+        raise WrongUseError("Wrong use", f"{other} works on this machine alone", f"omit --dask or {other}")
+    if dask_models and not dask:
+        raise WrongUseError("Wrong use", "--dask-models is given without --dask", "add --dask SCHEDULER")
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
 
@@ -189,7 +210,14 @@ def run(
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
-            report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
+            report = generate_missing(
+                opened,
+                slots=slots,
+                reproducible=reproducible,
+                allow_drift=allow_drift,
+                scheduler=dask,
+                model_folders=dask_models or (),
+            )
             scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
