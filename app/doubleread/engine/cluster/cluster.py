@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -45,6 +45,7 @@ MOST_DEATHS = 4
 _REPLY_SECONDS = 10.0
 _CLOSE_SECONDS = 30.0
 _MOST_SILENCES = 3
+_IDLE_LOOKS = 3
 
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())
@@ -63,6 +64,7 @@ class Member:
     deaths: Counter[str] = field(default_factory=Counter)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     broken: bool = False
+    idle_looks: int = 0
 
 
 @dataclass(eq=False)
@@ -219,9 +221,11 @@ class Cluster:
         found = await asyncio.wait_for(client.scheduler.identity(), _REPLY_SECONDS)
         for address in self._members.keys() - found["workers"].keys():
             self._remove(self._members.pop(address))
-        for address in found["workers"].keys() - self._members.keys():
+        for address in [address for address in found["workers"] if address not in self._members]:
             member = self._members[address] = Member(address)
             self._spawn(member, self._begin(member))
+        for member in self._members.values():
+            self._exchange(member)
         if not self._members and not self._alone:
             self._say("no worker is connected to the scheduler; waiting for one")
         self._alone = not self._members
@@ -246,8 +250,8 @@ class Cluster:
         """Do some work with a worker; one on which anything fails in an unforeseen way is given up."""
         try:
             await work
-        except ConnectionError:
-            # The scheduler has forgotten what was asked of it. The worker joins again if it is still there.
+        except OSError:
+            # The connection to the scheduler broke. The worker joins again if both are still there.
             if self._members.get(member.address) is member:
                 del self._members[member.address]
                 self._remove(member)
@@ -277,11 +281,9 @@ class Cluster:
         )
         try:
             reply: bytes = await future.result()
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise ConnectionError("the scheduler was lost") from error
+        except CancelledError as error:
+            # Dask's, not that of asyncio: the scheduler has forgotten what it was asked.
+            raise ConnectionError(str(error)) from error
         finally:
             future.release()
         return reply
@@ -311,30 +313,43 @@ class Cluster:
 
     def _place(self, member: Member) -> None:
         """Load what a worker can run: all models or, if only one fits, the one that has the fewest workers."""
-        if member.prepared is None or member.broken or self._closing.is_set():
+        free = self._free(member)
+        if not free or member.prepared is None:
             return
-        free = [
+        if not member.prepared.sequential:
+            for key in free:
+                self._load(member, key)
+        elif all(state == "refused" for state in member.models.values()):
+            self._load(member, min(free, key=self._workers_of))
+
+    def _exchange(self, member: Member) -> None:
+        """Replace the only model that fits on a worker if it has no requests for a while, and another one has."""
+        free = self._free(member)
+        here = next((key for key, state in member.models.items() if state == "ready"), None)
+        if not free or here is None or member.prepared is None or not member.prepared.sequential:
+            return
+        dispatch = self._models[here].dispatch
+        # For a moment there may be none, while the run stores what it got.
+        idle = not dispatch.waiting and not dispatch.seats[member.address].in_flight
+        member.idle_looks = member.idle_looks + 1 if idle else 0
+        if member.idle_looks < _IDLE_LOOKS:
+            return
+        following = min(free, key=self._workers_of)
+        member.idle_looks = 0
+        del member.models[here]
+        member.models[following] = "loading"
+        self._close_seat(member, here)
+        self._spawn(member, self._exchanged(member, here, following))
+
+    def _free(self, member: Member) -> list[str]:
+        """Return the models that a worker could load, and that have work."""
+        if member.prepared is None or member.broken or self._closing.is_set():
+            return []
+        return [
             key
             for key, model in self._models.items()
             if model.started and not model.over and model.busy and key not in member.models
         ]
-        if not member.prepared.sequential:
-            for key in free:
-                self._load(member, key)
-            return
-        here = next((key for key, state in member.models.items() if state != "refused"), None)
-        if here is not None:
-            model = self._models[here]
-            seat = model.dispatch.seats.get(member.address)
-            if not free or seat is None or seat.in_flight or model.dispatch.waiting:
-                return
-            following = min(free, key=self._workers_of)
-            del member.models[here]
-            member.models[following] = "loading"
-            self._close_seat(member, here)
-            self._spawn(member, self._exchanged(member, here, following))
-        elif free:
-            self._load(member, min(free, key=self._workers_of))
 
     def _workers_of(self, key: str) -> int:
         return sum(key in member.models and member.models[key] != "refused" for member in self._members.values())
@@ -415,7 +430,7 @@ class Cluster:
         self._fill(key)
 
     def _fill(self, key: str) -> None:
-        """Send what there is room for. A worker that has nothing more to do for a model may load another."""
+        """Send what there is room for, and load the model where it is not if there is more."""
         model = self._models[key]
         if model.over or self._closing.is_set():
             return

@@ -68,6 +68,11 @@ class HostedEngine:
         """How many tokens it has generated."""
         return self._engine.tokens_made
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it lives."""
+        return self._engine.pid
+
     def load(self) -> Event:
         """Start the process, again if it died; return Loaded, Failed or Died."""
         loading: Future[Event] = Future()
