@@ -2,81 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 
 import psutil
 import pytest
 
+from cluster_runs import PROGRAM, SECONDS, answers, cluster_workers, running, stored
 from doubleread.store.log.verify import verify
 from killed_runs import make_study
 from waiting import until
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
-# Two processors make one thread for each model, on any machine, at home and on the workers.
-PROGRAM = """
-import os
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
-from doubleread.cli import main
-main()
-"""
 NO_DASK = """
 from importlib.machinery import PathFinder
 find = PathFinder.find_spec
 PathFinder.find_spec = lambda name, *more: None if name.partition(".")[0] == "distributed" else find(name, *more)
 """
-SECONDS = 300
-
-
-@contextmanager
-def running(*arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """The command in a process group of its own; nothing of it may be left at the end."""
-    command = [sys.executable, "-c", PROGRAM, "run", *map(str, arguments)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def answers(path: Path) -> dict[tuple[str, str], str]:
-    """The answers' texts by case and model file; a case that has two of one model fails."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        found = connection.execute(
-            "SELECT case_id, json_extract(manifest, '$.model_file'), text FROM answers"
-        ).fetchall()
-    texts = {(case, model): text for case, model, text in found}
-    assert len(texts) == len(found)
-    return texts
-
-
-def stored(path: Path) -> int:
-    try:
-        return len(answers(path))
-    except sqlite3.OperationalError:
-        return 0
-
-
-def cluster_workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The Dask workers that have engines."""
-    assert process.poll() is None, process.communicate()
-    found = []
-    for child in psutil.Process(process.pid).children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if any("engine.worker.process" in " ".join(engine.cmdline()) for engine in child.children()):
-                found.append(child)
-    return found
 
 
 def test_a_killed_worker_costs_nothing_and_the_answers_are_those_of_a_plain_run(tmp_path):
@@ -129,6 +76,7 @@ def test_ctrl_c_ends_the_workers_and_keeps_the_answers(tmp_path):
         ("tls://127.0.0.1:9", "no certificates for TLS"),
         ("nonsense", "missing port number"),
         ("local:0", "names no number of workers"),
+        ("missing.json", "is no scheduler file"),
     ],
 )
 def test_a_wrong_scheduler_is_a_clear_error(make, invoke, scheduler, reason):

@@ -39,18 +39,23 @@ DRIFT = DoublereadError("Configuration drift", "Alpha: device CUDA0, before CPU"
 class ScriptedWorker:
     """A worker of the cluster. While `held`, it answers nothing. A request whose id is in `deadly` ends its engine."""
 
-    prepared: Prepared = field(default_factory=lambda: Prepared(__version__, "label"))
+    prepared: Prepared = field(default_factory=lambda: Prepared("label"))
     loads: Callable[[], Event] = lambda: Loaded({"n_slots": 2})
     held: bool = False
     deadly: frozenset[str] = frozenset()
+    version: str = __version__
     unusable: Exception | None = None
     calls: list[tuple[str, ...]] = field(default_factory=list)
     killed: int = 0
 
-    async def prepare(self, line: bytes) -> bytes:
-        self.calls.append(("prepare",))
+    async def resolve_name(self, name: str) -> str:
+        assert name == "doubleread:__version__"
         if self.unusable is not None:
             raise self.unusable
+        return self.version
+
+    async def prepare(self, line: bytes) -> bytes:
+        self.calls.append(("prepare",))
         return dumps(self.prepared)
 
     async def load(self, run_id: str, key: str) -> bytes:
@@ -166,7 +171,7 @@ def requests(count: int) -> tuple[str, ...]:
 
 
 def test_all_workers_answer_and_each_says_where(begin):
-    one, two = ScriptedWorker(), ScriptedWorker(Prepared(__version__, "other"))
+    one, two = ScriptedWorker(), ScriptedWorker(Prepared("other"))
     running = begin(one, two)
     until(lambda: running.slots() == 4)
     running.ask("one", *requests(12))
@@ -226,15 +231,15 @@ def test_a_worker_whose_engine_always_ends_is_not_used(begin):
     assert (running.slots(), running.failed()) == (2, [])
 
 
-LACKING = Prepared(__version__, "a", refused={"one": Refusal("Model file not found", "no such file", "copy it")})
+LACKING = Prepared("a", refused={"one": Refusal("Model file not found", "no such file", "copy it")})
 
 
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
         (ScriptedWorker(LACKING), "Model file not found"),
-        (ScriptedWorker(Prepared("0.0.1", "a")), "has doubleread 0.0.1"),
-        (ScriptedWorker(unusable=ModuleNotFoundError("doubleread")), "cannot be imported there"),
+        (ScriptedWorker(version="0.0.1"), "it has version 0.0.1"),
+        (ScriptedWorker(unusable=ModuleNotFoundError("doubleread")), "cannot be used there"),
         (ScriptedWorker(loads=lambda: Failed(None, "Model file damaged", "cut off")), "Model file damaged"),
     ],
 )
@@ -273,7 +278,7 @@ def test_a_worker_that_would_cause_drift_is_left_out_and_the_last_one_is_reporte
 
 
 def test_a_worker_with_room_for_one_model_takes_the_other_when_the_first_has_no_more_requests(begin):
-    small = ScriptedWorker(Prepared(__version__, "a", sequential=True))
+    small = ScriptedWorker(Prepared("a", sequential=True))
     running = begin(small, keys=("one", "two"))
     running.ask("one", *requests(6))
     until(lambda: running.slots("two") == 2)

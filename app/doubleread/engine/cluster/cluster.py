@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import pkgutil
 import threading
 import uuid
 from collections import Counter
@@ -202,15 +203,12 @@ class Cluster:
             await self._end(connection.client)
 
     async def _end(self, client: Any) -> None:
-        addresses = [member.address for member in self._members.values() if not member.broken]
         tasks = [task for member in self._members.values() for task in member.tasks]
         tasks += [self._polling] if self._polling else []
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(OSError):
-            work = client.run(on_worker.end, self._run_id, workers=addresses, on_error="ignore")
-            await asyncio.wait_for(work, _REPLY_SECONDS)
+        await self._on_all(client, on_worker.end)
 
     async def _look(self, client: Any) -> None:
         """See which workers have come and gone."""
@@ -234,12 +232,18 @@ class Cluster:
 
     async def _poll(self, client: Any) -> None:
         """Ask for the workers' tokens, which also tells them that this run is alive."""
+        for address, counts in (await self._on_all(client, on_worker.tokens)).items():
+            for key, count in counts.items():
+                self._models[key].tokens[address] = count
+
+    async def _on_all(self, client: Any, function: Callable[[str], Any]) -> dict[str, Any]:
+        """Call a function of this run on all workers in use, beside their tasks; return the replies by address."""
         addresses = [member.address for member in self._members.values() if not member.broken]
-        with contextlib.suppress(OSError):
-            work = client.run(on_worker.tokens, self._run_id, workers=addresses, on_error="ignore")
-            for address, counts in (await asyncio.wait_for(work, _REPLY_SECONDS)).items():
-                for key, count in counts.items() if isinstance(counts, dict) else ():
-                    self._models[key].tokens[address] = count
+        if addresses:
+            with contextlib.suppress(OSError):
+                work = client.run(function, self._run_id, workers=addresses, on_error="ignore")
+                return dict(await asyncio.wait_for(work, _REPLY_SECONDS))
+        return {}
 
     def _spawn(self, member: Member, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(self._guarded(member, work))
@@ -259,14 +263,15 @@ class Cluster:
             if self._closing.is_set() or member.broken:
                 return
             _LOG.exception("a worker failed")
-            known = isinstance(error, ImportError)
-            reason = f"doubleread cannot be imported there ({error})" if known else f"{type(error).__name__}: {error}"
-            failed = Failed(None, "Cluster worker failed", reason, "install the same version of doubleread on it")
+            failed = Failed(None, "Cluster worker failed", f"{type(error).__name__}: {error}")
+            if isinstance(error, ImportError):
+                happened = f"doubleread cannot be used there: {error}"
+                failed = Failed(None, "Cluster worker failed", happened, "install it there in the same version")
             self._remove(member)
             for key in self._models:
                 self._refuse(member, key, failed)
 
-    async def _call(self, member: Member, function: Callable[..., bytes], *arguments: Any) -> bytes:
+    async def _call(self, member: Member, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a worker call a function. Ends when the worker leaves, because its tasks are cancelled then."""
         assert self._connection is not None
         future = self._connection.client.submit(
@@ -280,13 +285,12 @@ class Cluster:
             retries=0,
         )
         try:
-            reply: bytes = await future.result()
+            return await future.result()
         except CancelledError as error:
             # Dask's, not that of asyncio: the scheduler has forgotten what it was asked.
             raise ConnectionError(str(error)) from error
         finally:
             future.release()
-        return reply
 
     async def _begin(self, member: Member) -> None:
         """Prepare a worker that has joined."""
@@ -300,14 +304,15 @@ class Cluster:
         await self._prepare(member)
 
     async def _prepare(self, member: Member) -> None:
+        # A function that every Python has: one of ours would end a Dask worker that cannot import it.
+        version = await self._call(member, pkgutil.resolve_name, "doubleread:__version__")
+        if version != __version__:
+            raise ImportError(f"it has version {version}, and this is {__version__}")
         line = dumps(self._assignment(self._run_id))
         prepared: Prepared = loads(await self._call(member, on_worker.prepare, line), Prepared)
         member.prepared = prepared
         for key in self._models:
-            if prepared.version != __version__:
-                happened = f"a worker of the cluster has doubleread {prepared.version}, and this is {__version__}"
-                self._refuse(member, key, Failed(None, "Worker not used", happened, "install the same version there"))
-            elif refusal := prepared.refused.get(key) or prepared.refused.get(""):
+            if refusal := prepared.refused.get(key) or prepared.refused.get(""):
                 self._refuse(member, key, Failed(None, refusal.title, refusal.happened, refusal.remedy))
         self._place(member)
 

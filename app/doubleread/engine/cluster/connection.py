@@ -7,6 +7,7 @@ import ipaddress
 import json
 import logging
 import re
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ async def connected(scheduler: str) -> AsyncIterator[Connection]:
     Raises DoublereadError if that fails.
     """
     from distributed import Client
+    from distributed.versions import VersionMismatchWarning
 
     async with AsyncExitStack() as stack:
         workers = _workers(scheduler)
@@ -56,9 +58,12 @@ async def connected(scheduler: str) -> AsyncIterator[Connection]:
                 address, security = _address(scheduler), None
                 await _reach(address)
             _silence()
-            client = await stack.enter_async_context(
-                Client(address, security=security, asynchronous=True, timeout=CONNECT_SECONDS)
-            )
+            with warnings.catch_warnings():
+                # Of packages that are not used here. What matters is checked on each worker.
+                warnings.simplefilter("ignore", VersionMismatchWarning)
+                client = await stack.enter_async_context(
+                    Client(address, security=security, asynchronous=True, timeout=CONNECT_SECONDS)
+                )
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise _refused(scheduler, error) from error
         # Without bokeh, the scheduler's pages hold no dashboard.
@@ -95,7 +100,7 @@ def _local_cluster(workers: int) -> Any:
 def _address(scheduler: str) -> str:
     """Return a scheduler's address, which may be given as the file that `dask scheduler --scheduler-file` writes."""
     path = Path(scheduler)
-    if "://" in scheduler or not path.is_file():
+    if "://" in scheduler or (path.suffix != ".json" and not path.is_file()):
         return scheduler
     try:
         return str(json.loads(path.read_bytes())["address"])

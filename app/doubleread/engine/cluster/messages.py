@@ -57,7 +57,6 @@ class Prepared:
     With `sequential`, it can load only one model at a time.
     """
 
-    version: str
     label: str
     sequential: bool = False
     refused: Mapping[str, Refusal] = field(default_factory=dict)

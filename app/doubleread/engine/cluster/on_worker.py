@@ -16,7 +16,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
-from doubleread import __version__
 from doubleread.engine.client.protocol import (
     AskLikelihood,
     Chunk,
@@ -153,7 +152,7 @@ class HostedRun:
         if plan is not None:
             for (model, _), placed in zip(here, plan.models, strict=True):
                 self._plan[model.key] = (placed.shape.path, placed.settings)
-        return Prepared(__version__, _label(), plan is not None and plan.sequential, refused)
+        return Prepared(_label(), plan is not None and plan.sequential, refused)
 
     def load(self, key: str) -> Event:
         """Load a model, or load it again."""
@@ -235,7 +234,7 @@ def prepare(line: bytes) -> bytes:
     except Exception as error:
         _LOG.exception("a run could not be prepared")
         bug = _bug(error)
-        return dumps(Prepared(__version__, _label(), refused={"": Refusal(bug.title, bug.happened)}))
+        return dumps(Prepared(_label(), refused={"": Refusal(bug.title, bug.happened)}))
 
 
 def load(run_id: str, key: str) -> bytes:
