@@ -239,7 +239,7 @@ LACKING = Prepared("a", refused={"one": Refusal("Model file not found", "no such
     [
         (ScriptedWorker(LACKING), "Model file not found"),
         (ScriptedWorker(version="0.0.1"), "it has version 0.0.1"),
-        (ScriptedWorker(unusable=ModuleNotFoundError("doubleread")), "cannot be used there"),
+        (ScriptedWorker(unusable=ModuleNotFoundError("doubleread")), "cannot be imported there"),
         (ScriptedWorker(loads=lambda: Failed(None, "Model file damaged", "cut off")), "Model file damaged"),
     ],
 )

@@ -25,14 +25,18 @@ def require_engine() -> None:
         )
 
 
-def cluster_installed() -> bool:
-    """Whether Dask is in this environment. It is looked for, not imported."""
-    return find_spec("distributed") is not None
+def dask_version() -> str | None:
+    """Return the version of Dask in this environment; None if there is none. It is looked for, not imported."""
+    if find_spec("distributed") is None:
+        return None
+    from importlib.metadata import version
+
+    return version("distributed")
 
 
 def require_cluster() -> None:
     """Raise DoublereadError, with the command that installs it, if there is no Dask."""
-    if not cluster_installed():
+    if dask_version() is None:
         raise DoublereadError(
             "Dask not installed",
             "running on a cluster needs Dask's package distributed, which this installation does not have",

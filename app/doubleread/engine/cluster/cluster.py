@@ -265,7 +265,7 @@ class Cluster:
             _LOG.exception("a worker failed")
             failed = Failed(None, "Cluster worker failed", f"{type(error).__name__}: {error}")
             if isinstance(error, ImportError):
-                happened = f"doubleread cannot be used there: {error}"
+                happened = f"the program cannot be imported there: {error}"
                 failed = Failed(None, "Cluster worker failed", happened, "install it there in the same version")
             self._remove(member)
             for key in self._models:
@@ -380,7 +380,7 @@ class Cluster:
             # Reads the study's manifests.
             await asyncio.to_thread(self._admit, key, event.engine)
         except DoublereadError as error:
-            self.remarks[f"a worker of the cluster is not used: {error.title}: {error.happened}"] = None
+            self.remarks[f"a worker of the cluster was not used: {error.title}: {error.happened}"] = None
             self._refuse(member, key, event)
             return
         model = self._models[key]
@@ -401,7 +401,7 @@ class Cluster:
         """Do not use a worker for a model. If it was the last one that could run it, the run hears why."""
         member.models[key] = "refused"
         if isinstance(why, Failed):
-            self.remarks[f"a worker of the cluster is not used: {why.title}: {why.happened}"] = None
+            self.remarks[f"a worker of the cluster was not used: {why.title}: {why.happened}"] = None
         if all(other.models.get(key) == "refused" for other in self._members.values()):
             self._emit(key, why)
 
