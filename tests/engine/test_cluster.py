@@ -23,6 +23,7 @@ from doubleread.engine.client.protocol import (
     encode,
 )
 from doubleread.engine.cluster import cluster as cluster_module
+from doubleread.engine.cluster import on_worker
 from doubleread.engine.cluster.cluster import MOST_DEATHS, Cluster
 from doubleread.engine.cluster.connection import Connection
 from doubleread.engine.cluster.dispatch import MOST_LOSSES
@@ -45,6 +46,7 @@ class ScriptedWorker:
     deadly: frozenset[str] = frozenset()
     version: str = __version__
     unusable: Exception | None = None
+    forgets: bool = False
     calls: list[tuple[str, ...]] = field(default_factory=list)
     killed: int = 0
 
@@ -56,6 +58,7 @@ class ScriptedWorker:
 
     async def prepare(self, line: bytes) -> bytes:
         self.calls.append(("prepare",))
+        self.forgets = False
         return dumps(self.prepared)
 
     async def load(self, run_id: str, key: str) -> bytes:
@@ -74,6 +77,8 @@ class ScriptedWorker:
             await asyncio.sleep(0.002)
         if request_id in self.deadly:
             self.killed += 1
+        if self.forgets:
+            return on_worker.FORGOTTEN
         if killed != self.killed:
             return encode(DEATH)
         return encode(Finished(request_id, f"answer to {request_id}", "stop", {"completion_tokens": 3}))
@@ -207,6 +212,18 @@ def test_a_worker_that_joins_later_gets_its_part(begin):
     until(lambda: len(running.finished()) == 5)
     assert sorted(late.asked()) == sorted(requests(5))
     assert running.said == ["no worker is connected to the scheduler; waiting for one"]
+
+
+def test_a_worker_that_was_restarted_at_its_address_joins_again(begin):
+    worker = ScriptedWorker(held=True)
+    running = begin(worker)
+    until(lambda: running.slots() == 2)
+    running.ask("one", *requests(3))
+    until(lambda: len(worker.asked()) == 3)
+    worker.forgets, worker.held = True, False
+    until(lambda: len(running.finished()) == 3)
+    assert worker.calls.count(("prepare",)) == 2
+    assert running.failed() == []
 
 
 def test_only_the_request_that_ends_every_engine_fails(begin):

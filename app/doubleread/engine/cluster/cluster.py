@@ -128,7 +128,12 @@ class Cluster:
     def open(self) -> Connection:
         """Connect, and return the connection. Raises DoublereadError if there is no scheduler."""
         self._thread.start()
-        return self._opened.result()
+        try:
+            return self._opened.result()
+        except BaseException:
+            # Ctrl-C too must leave no workers behind.
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the engines on all workers, and the workers that were started here."""
@@ -255,7 +260,7 @@ class Cluster:
         try:
             await work
         except OSError:
-            # The connection to the scheduler broke. The worker joins again if both are still there.
+            # The connection broke, or the worker was restarted. It joins again if it is still there.
             if self._members.get(member.address) is member:
                 del self._members[member.address]
                 self._remove(member)
@@ -292,14 +297,20 @@ class Cluster:
         finally:
             future.release()
 
+    async def _event(self, member: Member, function: Callable[..., bytes], *arguments: Any) -> Event:
+        line = await self._call(member, function, *arguments)
+        if line == on_worker.FORGOTTEN:
+            raise ConnectionError("the worker does not know this run any more")
+        return decode_event(line)
+
     async def _begin(self, member: Member) -> None:
         """Prepare a worker that has joined."""
         if self._first is not None:
             async with self._first:
                 if not all(model.was_loaded or model.over for model in self._models.values()):
                     await self._prepare(member)
-                    if loading := member.tasks - {asyncio.current_task()}:
-                        await asyncio.wait(loading)
+                    while "loading" in member.models.values():
+                        await asyncio.sleep(LOOK_SECONDS)
                     return
         await self._prepare(member)
 
@@ -369,7 +380,7 @@ class Cluster:
 
     async def _loaded(self, member: Member, key: str) -> None:
         """Load a model on a worker, again if its process ends."""
-        event = decode_event(await self._call(member, on_worker.load, self._run_id, key))
+        event = await self._event(member, on_worker.load, self._run_id, key)
         if isinstance(event, Died):
             self._load_again(member, key, event)
             return
@@ -454,7 +465,7 @@ class Cluster:
             model.dispatch.end(request.request_id)
             self._emit(key, Failed(request.request_id, "Prompt too long", str(error), "shorten the case or the prompt"))
             return
-        event = decode_event(await self._call(member, on_worker.answer, self._run_id, key, line))
+        event = await self._event(member, on_worker.answer, self._run_id, key, line)
         if isinstance(event, Died):
             # Of the requests that are lost together, the first one tells.
             if model.dispatch.seats.get(member.address) is seat:
@@ -474,8 +485,13 @@ class Cluster:
         self._fill(key)
 
     def _emit(self, key: str, event: Event) -> None:
-        if not self._models[key].over and not self._closing.is_set():
+        if self._models[key].over or self._closing.is_set():
+            return
+        try:
             self._models[key].on_event(event)
+        except Exception:
+            # The worker that sent it is not to blame.
+            _LOG.exception("on_event failed for %s", type(event).__name__)
 
 
 class ClusterEngine:

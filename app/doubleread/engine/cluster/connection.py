@@ -64,7 +64,7 @@ async def connected(scheduler: str) -> AsyncIterator[Connection]:
                 client = await stack.enter_async_context(
                     Client(address, security=security, asynchronous=True, timeout=CONNECT_SECONDS)
                 )
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+        except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
             raise _refused(scheduler, error) from error
         # Without bokeh, the scheduler's pages hold no dashboard.
         shown = client.dashboard_link if not workers or find_spec("bokeh") else ""

@@ -43,6 +43,9 @@ from doubleread.errors import DoublereadError
 LEASE_SECONDS = 120.0
 """A run that has not been heard of for so long has lost its home: its engines are ended, and free their memory."""
 
+FORGOTTEN = b""
+"""The reply of a worker that does not know the run: it was restarted, or did not hear of the run for too long."""
+
 _WATCH_SECONDS = 5.0
 _ENDED = Died("The run ended", "its engines on this worker were ended", "run the same command again")
 
@@ -238,13 +241,13 @@ def prepare(line: bytes) -> bytes:
 
 
 def load(run_id: str, key: str) -> bytes:
-    """Load a model; return the line of a Loaded, a Failed or a Died."""
-    return _event_of(lambda: _RUNS[run_id].load(key) if run_id in _RUNS else _ENDED)
+    """Load a model; return the line of a Loaded, a Failed or a Died, or FORGOTTEN."""
+    return _event_of(run_id, lambda run: run.load(key))
 
 
 def answer(run_id: str, key: str, line: bytes) -> bytes:
-    """Return the line of what a request ends in; of a Died if its engine has ended."""
-    return _event_of(lambda: _RUNS[run_id].answer(key, _question(line)) if run_id in _RUNS else _ENDED)
+    """Return the line of what a request ends in, of a Died if its engine has ended, or FORGOTTEN."""
+    return _event_of(run_id, lambda run: run.answer(key, _question(line)))
 
 
 def unload(run_id: str, key: str) -> bytes:
@@ -270,10 +273,13 @@ def end_now(run_id: str) -> None:
         run.end()
 
 
-def _event_of(work: Callable[[], Event]) -> bytes:
+def _event_of(run_id: str, work: Callable[[HostedRun], Event]) -> bytes:
     _leave_the_pool()
+    run = _RUNS.get(run_id)
+    if run is None:
+        return FORGOTTEN
     try:
-        return encode(work())
+        return encode(work(run))
     except Exception as error:
         _LOG.exception("a request failed")
         return encode(_bug(error))
