@@ -25,6 +25,7 @@ NAMES = (
     "diagnoses",
     "scoring",
     "generated_answers",
+    "cluster",
     "killed_runs",
     "kills",
     "power_cuts",

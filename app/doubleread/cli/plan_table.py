@@ -24,16 +24,18 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
         say("Nothing to generate: no answer is missing.")
         return
     planned = EnginePlan(study, slots=slots, for_batch=True)
-    plan = planned.plan(exact=True)
+    plan = planned.plan(exact=True) if planned.local else None
     named = blinding_of(study).named
-    for arm, placed in zip(planned.arms, plan.models, strict=True):
-        if named:
-            say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {placed.shape.path}")
+    files = {arm.id: placed.shape.path for arm, placed in zip(planned.local, plan.models, strict=True)} if plan else {}
+    for arm in planned.arms if named else ():
+        where = str(arm.server.address) if arm.server is not None else files[arm.id]
+        say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {where}")
     if not named:
         say(f"{plural(sum(missing[arm.id] for arm in planned.arms), 'answer')} would be generated.")
     say()
-    say_plan(plan, named=named)
-    say()
+    if plan:
+        say_plan(plan, named=named)
+        say()
     say("This is a dry run: nothing was generated.")
 
 

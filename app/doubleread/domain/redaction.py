@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 
 import regex
 
@@ -274,6 +274,8 @@ def redaction_of(arms: Iterable[Arm]) -> Redaction:
         # What tells two arms with one model apart are ordinary words.
         own = arm.name.removesuffix(f" ({arm.settings_name})")
         names += [own.removesuffix(".gguf"), *(PurePath(adapter.path).stem for adapter in arm.adapters)]
+        if arm.server is not None:
+            names.append(PurePosixPath(arm.server.model).name)
         if arm.model is None:
             continue
         file = regex.split(r"[/\\]", arm.model.path)[-1].removesuffix(".gguf")

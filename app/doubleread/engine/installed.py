@@ -1,4 +1,4 @@
-"""Whether llama-cpp-python is there. Reading, adjudication and analysis work without it."""
+"""Whether llama-cpp-python and Dask are there. Reading, adjudication and analysis work without them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from doubleread.errors import DoublereadError
 
 INSTALL_ENGINE = "pip install 'doubleread[engine]'"
+INSTALL_CLUSTER = "pip install 'doubleread[cluster]'"
 
 _BACKEND = re.compile(r"(?:lib)?ggml-([a-z0-9]+)\.(?:so|dylib|dll)")
 _NOT_GPUS = frozenset({"base", "cpu", "blas", "rpc", "zendnn", "zdnn"})
@@ -41,4 +42,23 @@ def require_engine() -> None:
             "Engine not installed",
             "running a model needs llama-cpp-python, which this installation does not have",
             f"run: {INSTALL_ENGINE} (compiling llama.cpp takes minutes)",
+        )
+
+
+def dask_version() -> str | None:
+    """Return the version of Dask in this environment; None if there is none. It is looked for, not imported."""
+    if find_spec("distributed") is None:
+        return None
+    from importlib.metadata import version
+
+    return version("distributed")
+
+
+def require_cluster() -> None:
+    """Raise DoublereadError, with the command that installs it, if there is no Dask."""
+    if dask_version() is None:
+        raise DoublereadError(
+            "Dask not installed",
+            "running on a cluster needs Dask's package distributed, which this installation does not have",
+            f"run: {INSTALL_CLUSTER}",
         )

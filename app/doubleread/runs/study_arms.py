@@ -15,6 +15,7 @@ from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.arm import Adapter, Arm, Arms, NamedTemplate, arm_differences
 from doubleread.domain.model import Model
+from doubleread.domain.server import server_from_record
 from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.adapters import NOT_USABLE, check_adapter
 from doubleread.engine.gguf.chat_templates import IN_FILE, read_named_template
@@ -50,9 +51,9 @@ def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
 
 def _named(first: Arm, second: Arm) -> Arms:
     """Give arms that would share a name longer ones."""
-    if first.name != second.name or first.model is None or second.model is None:
+    if first.name != second.name or first.external or second.external:
         return first, second
-    if first.model_sha256 == second.model_sha256:
+    if first.model is None or second.model is None or first.model.sha256 == second.model.sha256:
         return _with_suffix(first, first.settings_name), _with_suffix(second, second.settings_name)
     return (
         _with_suffix(first, PurePath(first.model.path).stem),
@@ -127,7 +128,29 @@ def adapter_of(given: str) -> Adapter:
     return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
 
 
+def _on_server(draft: ArmDraft) -> Arm:
+    from doubleread.engine.server.server_info import examined  # its HTTP library takes long to import
+
+    if given := [name for name in ("model", "chat_template", "lora") if getattr(draft, name)]:
+        happened = f"an arm has a server and also {given[0].replace('_', ' ')}"
+        raise DoublereadError("Two models in one arm", happened, "give the server or the file")
+    server = server_from_record(draft.server)
+    if server.warning:
+        note(f"warning: {server.warning}")
+    examined(server)
+    return Arm(
+        id=str(uuid.uuid4()),
+        name=_checked_name(draft.name or server.model),
+        role=draft.role.strip(),
+        prompt=draft.prompt,
+        decoding=draft.decoding,
+        server=server,
+    )
+
+
 def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
+    if draft.server:
+        return _on_server(draft)
     path = _model_file(draft.model)
     if path is None and (draft.chat_template or draft.lora or draft.prompt or draft.decoding):
         raise _no_model_for_settings(draft.model)

@@ -120,9 +120,14 @@ class _Event(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Loaded(_Event, frozen=True, tag="loaded"):
-    """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker."""
+    """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker.
+
+    `slots` is how many answers are generated in parallel, if several workers together serve the model. It is sent again
+    when that changes.
+    """
 
     engine: Mapping[str, Any] = {}
+    slots: int | None = None
 
 
 class Chunk(_Event, frozen=True, tag="chunk"):

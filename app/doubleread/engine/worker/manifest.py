@@ -34,6 +34,7 @@
 | time_to_first_token_seconds | from the request's arrival; null if there was no token |
 | time_to_first_answer_seconds | the same, to the first text of the answer after all reasoning |
 | slot | the slot that generated it |
+| cluster_worker | of an answer generated on a cluster: a label of the worker's machine, from the hash of its name |
 
 A likelihood request has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
 finished_at and queue_seconds. Its prompt ends after all reasoning.
