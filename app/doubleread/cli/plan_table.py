@@ -23,15 +23,16 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     if not missing:
         say("Nothing to generate: no answer is missing.")
         return
-    planned = EnginePlan(study, slots=slots, for_batch=True)
-    plan = planned.plan(exact=True) if planned.local else None
+    engines = EnginePlan(study, slots=slots, for_batch=True)
+    plan = engines.plan(exact=True) if engines.local else None
     named = blinding_of(study).named
-    files = {arm.id: placed.shape.path for arm, placed in zip(planned.local, plan.models, strict=True)} if plan else {}
-    for arm in planned.arms if named else ():
-        where = str(arm.server.address) if arm.server is not None else files[arm.id]
+    placed = zip(engines.planned, plan.models if plan else (), strict=True)
+    files = {arm.model_sha256: model.shape.path for arm, model in placed}
+    for arm in engines.arms if named else ():
+        where = str(arm.server.address) if arm.server is not None else files[arm.model_sha256]
         say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {where}")
     if not named:
-        say(f"{plural(sum(missing[arm.id] for arm in planned.arms), 'answer')} would be generated.")
+        say(f"{plural(sum(missing[arm.id] for arm in engines.arms), 'answer')} would be generated.")
     say()
     if plan:
         say_plan(plan, named=named)

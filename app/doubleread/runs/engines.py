@@ -19,6 +19,7 @@ from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
+from doubleread.runs.shared_engine import SharedEngine
 from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
@@ -42,9 +43,9 @@ _LOG.addHandler(logging.NullHandler())
 class EnginePlan:
     """Which of a study's arms have answers to generate, where their files are, and how their models share the machine.
 
-    `arms` are those with work, `local` those of them whose models run in this program. `slots` None leaves the number
-    of slots to the plan. With `for_batch`, arms with external answers are left out, and models may run one after the
-    other.
+    `arms` are those with work, `local` those of them whose models run on this machine. `planned` is one arm for each
+    worker: two arms share one if they differ in prompt or decoding alone. `slots` None leaves the number of slots to
+    the plan. With `for_batch`, arms with external answers are left out, and models may run one after the other.
 
     Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
     when they start.
@@ -69,11 +70,13 @@ class EnginePlan:
         self._in_one_pool = asked_again is not None or not for_batch
         self.arms = arms_with_work(study, asked_again, for_batch=for_batch)
         self.local = tuple(arm for arm in self.arms if arm.server is None)
+        self.shared = len(self.local) > 1 and one_worker_serves(*self.local)
+        self.planned = self.local[:1] if self.shared else self.local
 
     @property
     def sequential(self) -> bool:
         """Whether the models must be loaded one after the other, because both do not fit. Plans, as `plan` does."""
-        return len(self.local) > 1 and self.plan().sequential
+        return len(self.planned) > 1 and self.plan().sequential
 
     def look_for_files(self) -> None:
         """Raise ModelFileError if there is no file in any of the places where a model could be. Takes no time."""
@@ -90,18 +93,18 @@ class EnginePlan:
             happened = "an answer from a server cannot be byte-identical, because other requests change its rounding"
             raise DoublereadError("Not reproducible", happened, "omit --reproducible")
         placed_models = self.plan().models if self.local else ()
-        for arm, placed in zip(self.local, placed_models, strict=True):
+        for arm, placed in zip(self.local, placed_models * 2 if self.shared else placed_models, strict=True):
             names = ("n_ctx", "kv_type", "flash_attention")
             self._configuration.check(arm.id, {name: getattr(placed.settings, name) for name in names})
 
     def plan(self, *, exact: bool = False) -> EnginesPlan:
-        """Return how the models share the machine, in the order of `local`; computed once.
+        """Return how the models share the machine, in the order of `planned`; computed once.
 
         With `exact`, llama.cpp is always asked for the size of its buffers. Raises ModelFileError if a file is missing
         or cannot be read, DoublereadError if the models do not fit.
         """
         with self._lock:
-            return self._plan_for(self.local, exact=exact)
+            return self._plan_for(self.planned, exact=exact)
 
     def factories(self) -> dict[str, EngineFactory]:
         """Return the factories of the engines, by arm id."""
@@ -109,8 +112,11 @@ class EnginePlan:
         def factory(arm: Arm, name: str) -> EngineFactory:
             if arm.server is not None:
                 return server_factory(self._study, arm.server, name, for_batch=self._for_batch)
-            return lambda on_event: PlannedEngine(self, arm, name, on_event)
+            return shared or partial(PlannedEngine, self, arm, name)
 
+        shared = None
+        if self.shared:
+            shared = SharedEngine(partial(PlannedEngine, self, self.planned[0], "the model")).member
         return {arm.id: factory(arm, f"model {number}") for number, arm in enumerate(self.arms, start=1)}
 
     def engine(self, arm: Arm, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
@@ -131,7 +137,8 @@ class EnginePlan:
             self._plans[key] = plan_for_study(
                 wanted_of(self._study, arms),
                 Conditions(
-                    slots=self._slots,
+                    # Two arms in one worker answer side by side too.
+                    slots=self._slots * 2 if self.shared and self._slots else self._slots,
                     for_batch=self._for_batch,
                     in_one_pool=self._in_one_pool,
                     reproducible=self._configuration.reproducible,
@@ -147,7 +154,7 @@ class EnginePlan:
     def _here(self, asked: Arm) -> tuple[Arm, ...]:
         """Return the arms that can run: a missing file of one does not stop the other."""
         here: list[Arm] = []
-        for arm in self.local:
+        for arm in self.planned:
             try:
                 found_model(self._study, arm)
             except ModelFileError:
@@ -219,6 +226,16 @@ class PlannedEngine:
             if not self._stopped and self._engine is None:
                 self._engine = engine
                 engine.start()
+
+
+def one_worker_serves(first: Arm, second: Arm) -> bool:
+    """Return whether two arms differ in nothing that a model is loaded with."""
+
+    def loaded(arm: Arm) -> tuple[object, ...]:
+        template = arm.chat_template.template if arm.chat_template is not None else None
+        return arm.model_sha256, template, [(adapter.sha256, adapter.scale) for adapter in arm.adapters]
+
+    return first.model is not None and loaded(first) == loaded(second)
 
 
 def server_factory(study: StudyFile, server: Server, name: str, *, for_batch: bool) -> EngineFactory:
