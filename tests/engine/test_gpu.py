@@ -145,6 +145,22 @@ def test_two_models_are_wholly_on_the_gpu_and_answer(run):
         assert running.answer("one").text
 
 
+def test_two_gpus_take_a_model_each_or_share_one(run, monkeypatch):
+    if not all(gpu.software for gpu in probe().gpus):
+        pytest.skip("one GPU counts once, whereas software can imitate it twice")
+    monkeypatch.setenv("GGML_VK_VISIBLE_DEVICES", "0,0")
+    first, second = (f"{gpu.name} ({gpu.description})" for gpu in probe().gpus)
+    plan = plan_engines([Wanted(str(model), 512) for model in MODELS])
+    assert [settings.main_gpu for settings in plan.engines] == [0, 1]
+    expected = run(MODELS[0], gpu_layers=0)
+    expected.ask("one", CASE, max_tokens=8, temperature=0.0)
+    for main_gpu, device in ((1, second), (-1, f"{first}, {second}")):
+        running = run(MODELS[0], gpu_layers=-1, main_gpu=main_gpu)
+        assert running.loaded().engine["device"] == device
+        running.ask("one", CASE, max_tokens=8, temperature=0.0)
+        assert running.answer("one").text == expected.answer("one").text
+
+
 @pytest.mark.parametrize("layers", [0, 2, -1])
 @pytest.mark.parametrize("slots", [1, 8])
 @pytest.mark.parametrize("name", ["demo", "smollm2"])
@@ -156,6 +172,7 @@ def test_the_plan_is_the_sum_of_the_buffers_that_llama_cpp_allocates(name, slots
     planned = [portion.need.total - portion.need.process for portion in model.portions]
     assert len(planned) == (2 if layers else 1)
     taken = _allocated(Load.of(str(path), model.settings))
+    assert bool(taken["GPU"]) == bool(layers)
     for place, size in zip(("main memory", "GPU"), planned, strict=False):
         assert size / MIB == pytest.approx(taken[place], rel=GOAL / 100, abs=5), (place, model.portions, taken)
 
