@@ -101,10 +101,10 @@ class Health:
 def _offload(llama: Probe) -> str:
     if llama.error:
         return "nothing"
-    if not llama.gpu_backends:
-        return "the processor (a build without GPU)"
     built_for = " and ".join(llama.gpu_backends)
-    return f"the GPU, by {built_for}" if llama.gpus else f"the processor (a build for {built_for} that finds no GPU)"
+    if llama.gpus:
+        return f"the GPU, by {built_for}" if built_for else "the GPU"
+    return f"the processor (a build {f'for {built_for} that finds no GPU' if built_for else 'without GPU'})"
 
 
 def _encryption() -> str:
