@@ -1,6 +1,6 @@
 """`run --dask` on local workers: 200 cases on four of them, one killed in the middle; and one against two workers.
 
-To show scaling, one model answers, and each worker has one thread: the gain is that of a second processor.
+To show scaling, one real model answers, and each worker has one thread: the gain is that of a second processor.
 """
 
 from __future__ import annotations
@@ -12,25 +12,24 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from contextlib import closing
 from pathlib import Path
 
 from benchmarks.measurements import Measurement
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.runs.study_models import pair_of_bundled_models
+from doubleread.runs.study_models import pair_of_models
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from cluster_runs import SECONDS, answers, cluster_workers, running, stored
 from killed_runs import make_study
+from real_model import smollm2
 
 CASES, WORKERS = 200, 4
-SCALING_CASES, SCALING_TOKENS = 60, 64
+SCALING_CASES, SCALING_TOKENS = 24, 48
 SERVE = """
 import sys
 from distributed import LocalCluster
@@ -86,7 +85,7 @@ def _tokens_per_second(folder: Path, workers: int) -> float:
     ]
     decoding = Decoding(max_tokens=SCALING_TOKENS)
     protocol = Protocol(prompt=PromptTemplate(system=""), decoding=decoding, n_ctx=256)
-    models = (pair_of_bundled_models()[0], Model(id=str(uuid.uuid4()), name="external", sha256=""))
+    models = pair_of_models(str(smollm2()), "external", protocol.n_ctx)
     StudyFile.create(path, cases=cases, models=models, protocol=protocol, device="scaling").close()
     command = [sys.executable, "-c", SERVE, str(workers)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cluster:
