@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from benchmarks.measurements import Measurement
@@ -30,13 +31,12 @@ from real_model import smollm2
 
 CASES, WORKERS = 200, 4
 SCALING_CASES, SCALING_TOKENS = 24, 48
-SERVE = """
+SCHEDULER = """
 import sys
 from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(int(sys.argv[1]), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as own:
-        print(own.scheduler_address, flush=True)
-        sys.stdin.read()
+with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
 """
 
 
@@ -87,14 +87,28 @@ def _tokens_per_second(folder: Path, workers: int) -> float:
     protocol = Protocol(prompt=PromptTemplate(system=""), decoding=decoding, n_ctx=256)
     models = pair_of_models(str(smollm2()), "external", protocol.n_ctx)
     StudyFile.create(path, cases=cases, models=models, protocol=protocol, device="scaling").close()
-    command = [sys.executable, "-c", SERVE, str(workers)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cluster:
-        assert cluster.stdin is not None
-        assert cluster.stdout is not None
-        address = cluster.stdout.readline().strip()
-        with running(path, "--slots", "4", "--json", "--dask", address) as process:
-            out, errors = process.communicate(timeout=SECONDS)
-        cluster.stdin.close()
+    with _served(workers) as address, running(path, "--slots", "4", "--json", "--dask", address) as process:
+        out, errors = process.communicate(timeout=SECONDS)
     if not out:
         raise RuntimeError(errors)
     return float(json.loads(out)["models"][0]["tokens_per_second"])
+
+
+@contextmanager
+def _served(workers: int) -> Iterator[str]:
+    """Yield the address of a scheduler with so many workers, each in a session of its own as on another machine."""
+    with ExitStack() as stack:
+        scheduler = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", SCHEDULER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+        assert scheduler.stdout is not None
+        address = scheduler.stdout.readline().strip()
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        for _ in range(workers):
+            worker = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True))
+            stack.callback(worker.terminate)
+        assert scheduler.stdin is not None
+        stack.callback(scheduler.stdin.close)
+        yield address
