@@ -1,6 +1,6 @@
 """`run --dask` on local workers: 200 cases on four of them, one killed in the middle; and one against two workers.
 
-To show scaling, one model answers, and each worker has one thread: the gain is that of a second processor.
+To show scaling, one real model answers, and each worker has one thread: the gain is that of a second processor.
 """
 
 from __future__ import annotations
@@ -12,33 +12,32 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-
-from doubleread.runs.study_models import pair_of_bundled_models
 
 from benchmarks.measurements import Measurement
 from doubleread.domain.case import Case
-from doubleread.domain.model import Model
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.runs.protocol_arms import ArmDraft
+from doubleread.runs.study_arms import pair_of_arms
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from cluster_runs import SECONDS, answers, cluster_workers, running, stored
 from killed_runs import make_study
+from real_model import smollm2
 
 CASES, WORKERS = 200, 4
-SCALING_CASES, SCALING_TOKENS = 60, 64
-SERVE = """
+SCALING_CASES, SCALING_TOKENS = 24, 48
+SCHEDULER = """
 import sys
 from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(int(sys.argv[1]), threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as own:
-        print(own.scheduler_address, flush=True)
-        sys.stdin.read()
+with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
 """
 
 
@@ -87,16 +86,30 @@ def _tokens_per_second(folder: Path, workers: int) -> float:
     ]
     decoding = Decoding(max_tokens=SCALING_TOKENS)
     protocol = Protocol(prompt=PromptTemplate(system=""), decoding=decoding, n_ctx=256)
-    models = (pair_of_bundled_models()[0], Model(id=str(uuid.uuid4()), name="external", sha256=""))
-    StudyFile.create(path, cases=cases, models=models, protocol=protocol, device="scaling").close()
-    command = [sys.executable, "-c", SERVE, str(workers)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as cluster:
-        assert cluster.stdin is not None
-        assert cluster.stdout is not None
-        address = cluster.stdout.readline().strip()
-        with running(path, "--slots", "4", "--json", "--dask", address) as process:
-            out, errors = process.communicate(timeout=SECONDS)
-        cluster.stdin.close()
+    arms = pair_of_arms(ArmDraft(str(smollm2())), ArmDraft("external"), protocol)
+    StudyFile.create(path, cases=cases, arms=arms, protocol=protocol, device="scaling").close()
+    with _served(workers) as address, running(path, "--slots", "4", "--json", "--dask", address) as process:
+        out, errors = process.communicate(timeout=SECONDS)
     if not out:
         raise RuntimeError(errors)
-    return float(json.loads(out)["models"][0]["tokens_per_second"])
+    return float(json.loads(out)["arms"][0]["tokens_per_second"])
+
+
+@contextmanager
+def _served(workers: int) -> Iterator[str]:
+    """Yield the address of a scheduler with so many workers, each in a session of its own as on another machine."""
+    with ExitStack() as stack:
+        scheduler = stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-c", SCHEDULER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        )
+        assert scheduler.stdout is not None
+        address = scheduler.stdout.readline().strip()
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+        for _ in range(workers):
+            worker = stack.enter_context(subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True))
+            stack.callback(worker.terminate)
+        assert scheduler.stdin is not None
+        stack.callback(scheduler.stdin.close)
+        yield address

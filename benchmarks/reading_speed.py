@@ -18,9 +18,9 @@ from pathlib import Path
 from benchmarks.measurements import Measurement
 from benchmarks.studies import WHEN
 from doubleread.domain.answer import Answer
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.events.readings import fold_reading
-from doubleread.domain.model import Model
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS, sentences_to_judge
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
@@ -74,12 +74,12 @@ def _make(path: Path, chance: random.Random) -> None:
         return " ".join(f"{sentence.capitalize()}." for sentence in sentences)
 
     cases = [Case(f"c-{n}", "diagnosis", text(), "What is it?", "pericarditis") for n in range(CASES)]
-    models = (Model("m-1", "one", "a" * 64), Model("m-2", "two", "b" * 64))
+    arms = (Arm("m-1", "one"), Arm("m-2", "two"))
     protocol = Protocol(title="Reading", sentences="offered")
-    with StudyFile.create(path, cases=cases, models=models, protocol=protocol, device="bench") as study:
+    with StudyFile.create(path, cases=cases, arms=arms, protocol=protocol, device="bench") as study:
         for case in cases:
-            for model in models:
-                study.record_answer(Answer(str(uuid.uuid4()), case.id, model.id, text(), WHEN, WHEN, "stop"))
+            for arm in arms:
+                study.record_answer(Answer(str(uuid.uuid4()), case.id, arm.id, text(), WHEN, WHEN, "stop"))
 
 
 def _read(session: ReadingSession, judged: list[float], marked: list[float]) -> None:

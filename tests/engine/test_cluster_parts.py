@@ -73,6 +73,21 @@ def test_a_request_that_was_lost_twice_is_asked_alone_and_fails_when_it_is_lost_
     assert asked(dispatch) == [("d", "r2")]
 
 
+def test_one_that_must_be_asked_alone_does_not_wait_for_those_before_it():
+    dispatch = filled(2, "a")
+    assert asked(dispatch) == [("a", "r0"), ("a", "r1")]
+    dispatch.add(request("r2"))
+    for _ in range(2):
+        dispatch.open_seat("b", 1)
+        assert asked(dispatch) == [("b", "r2")]
+        dispatch.close_seat("b")
+    dispatch.close_seat("a")
+    dispatch.open_seat("c", 1)
+    assert asked(dispatch) == [("c", "r2")]
+    dispatch.end("r2")
+    assert asked(dispatch) == [("c", "r0"), ("c", "r1")]
+
+
 def test_others_go_on_elsewhere_while_one_is_asked_alone():
     dispatch = filled(1, "a")
     for _ in range(2):

@@ -83,31 +83,37 @@ class Dispatch:
 
     def assign(self) -> Iterator[tuple[str, Question]]:
         """Yield the requests that have a place now, each with its worker's address."""
-        emptying = self._seat_to_empty()
+        alone = next(filter(self._must_be_alone, self._waiting), None)
+        emptying = self._seat_to_empty() if alone is not None else None
+        if alone is not None and emptying is not None and not self.seats[emptying].in_flight:
+            self._waiting.remove(alone)
+            yield self._place(alone, emptying, alone=True)
         kept: list[str] = []
         while self._waiting:
             request_id = self._waiting.popleft()
             if request_id not in self._requests:
                 # Its result came after its worker was given up.
                 continue
-            alone = self._losses[request_id] >= MOST_LOSSES - 1
-            address = emptying if alone else self._roomiest(emptying)
-            if address is None and not alone:
-                self._waiting.appendleft(request_id)
-                break
-            if address is None or (alone and self.seats[address].in_flight):
+            if self._must_be_alone(request_id):
                 kept.append(request_id)
-                continue
-            seat = self.seats[address]
-            seat.in_flight.add(request_id)
-            seat.alone = alone
-            yield address, self._requests[request_id]
+            elif (address := self._roomiest(emptying)) is not None:
+                yield self._place(request_id, address)
+            else:
+                kept.append(request_id)
+                break
         self._waiting.extendleft(reversed(kept))
+
+    def _must_be_alone(self, request_id: str) -> bool:
+        return self._losses[request_id] >= MOST_LOSSES - 1
+
+    def _place(self, request_id: str, address: str, *, alone: bool = False) -> tuple[str, Question]:
+        seat = self.seats[address]
+        seat.in_flight.add(request_id)
+        seat.alone = alone
+        return address, self._requests[request_id]
 
     def _seat_to_empty(self) -> str | None:
         """Return the worker that gets no more requests until it is empty, because one must be asked alone."""
-        if not any(self._losses[request_id] >= MOST_LOSSES - 1 for request_id in self._waiting):
-            return None
         free = [address for address, seat in self.seats.items() if not seat.alone]
         return min(free, key=lambda address: len(self.seats[address].in_flight), default=None)
 
