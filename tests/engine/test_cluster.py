@@ -47,6 +47,7 @@ class ScriptedWorker:
     version: str = __version__
     unusable: Exception | None = None
     forgets: bool = False
+    deaf: bool = False
     calls: list[tuple[str, ...]] = field(default_factory=list)
     killed: int = 0
 
@@ -119,7 +120,13 @@ class ScriptedClient:
     async def run(self, function: Callable[..., Any], *_: Any, workers: list[str], on_error: str) -> dict[str, Any]:
         if function.__name__ == "end":
             self.ended += workers
-        return {address: {"one": 7} for address in workers} if function.__name__ == "tokens" else {}
+        if function.__name__ != "state":
+            return {}
+        return {
+            address: {"one": (7, [] if worker.deaf else worker.asked())}
+            for address, worker in self.workers.items()
+            if address in workers
+        }
 
 
 class Running:
@@ -212,6 +219,17 @@ def test_a_worker_that_joins_later_gets_its_part(begin):
     until(lambda: len(running.finished()) == 5)
     assert sorted(late.asked()) == sorted(requests(5))
     assert running.said == ["no worker is connected to the scheduler; waiting for one"]
+
+
+def test_a_request_that_a_worker_does_not_have_is_asked_again(begin):
+    """As when Dask loses the reply."""
+    worker = ScriptedWorker(held=True, deaf=True)
+    running = begin(worker)
+    until(lambda: running.slots() == 2)
+    running.ask("one", "r0")
+    until(lambda: worker.asked() == ["r0", "r0"])
+    worker.deaf = worker.held = False
+    until(lambda: running.finished() == ["r0"])
 
 
 def test_a_worker_that_was_restarted_at_its_address_joins_again(begin):
