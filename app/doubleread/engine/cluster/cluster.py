@@ -258,7 +258,7 @@ class Cluster:
                     self._compare(member, key, asked)
 
     def _compare(self, member: Member, key: str, asked: Collection[str]) -> None:
-        """Ask again what a worker should have and does not: around the death of a worker, Dask can lose a reply."""
+        """Ask again what a worker should have and does not, so that a reply that is lost does not stop the run."""
         for request_id in [*member.asks]:
             ask = member.asks[request_id]
             if ask.key != key:
@@ -318,8 +318,11 @@ class Cluster:
             pure=False,
             retries=0,
         )
+        # Dask fetches replies together: cancelling the wait for one would cancel it for all. Releasing ends it.
+        reply = asyncio.ensure_future(future.result())
+        reply.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            return await future.result()
+            return await asyncio.shield(reply)
         except CancelledError as error:
             # Dask's, not that of asyncio: the scheduler has forgotten what it was asked.
             raise ConnectionError(str(error)) from error
