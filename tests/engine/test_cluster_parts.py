@@ -164,7 +164,7 @@ def test_a_run_whose_home_is_not_heard_of_any_more_is_ended(monkeypatch):
     monkeypatch.setattr(on_worker, "_WATCH_SECONDS", 0.01)
     run = on_worker._RUNS["lost"] = HostedRun(Assignment("lost", ()), machine())
     run.prepare()
-    assert on_worker.tokens("lost") == {}
+    assert on_worker.state("lost") == {}
     assert "lost" in on_worker._RUNS
     monkeypatch.setattr(on_worker, "LEASE_SECONDS", -1.0)
     until(lambda: "lost" not in on_worker._RUNS)

@@ -9,9 +9,10 @@ import pkgutil
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -43,6 +44,9 @@ LOOK_SECONDS = 0.5
 MOST_DEATHS = 4
 """A worker on which a model's process ends this often without a result in between gets no more work for it."""
 
+MOST_UNKNOWN = 20
+"""A request that a worker does not have this often, at every look, is asked again."""
+
 _REPLY_SECONDS = 10.0
 _CLOSE_SECONDS = 30.0
 _MOST_SILENCES = 3
@@ -56,6 +60,15 @@ Admit = Callable[[str, Mapping[str, Any]], None]
 
 
 @dataclass(eq=False)
+class Ask:
+    """A request on a worker. `unknown` counts how often in a row the worker said that it does not have it."""
+
+    key: str
+    task: asyncio.Task[None]
+    unknown: int = 0
+
+
+@dataclass(eq=False)
 class Member:
     """One worker of the cluster. `prepared` is what it can run, once it has said so; `broken` ones get no more work."""
 
@@ -64,6 +77,7 @@ class Member:
     models: dict[str, ModelState] = field(default_factory=dict)
     deaths: Counter[str] = field(default_factory=Counter)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    asks: dict[str, Ask] = field(default_factory=dict)
     broken: bool = False
     idle_looks: int = 0
 
@@ -237,9 +251,23 @@ class Cluster:
 
     async def _poll(self, client: Any) -> None:
         """Ask for the workers' tokens, which also tells them that this run is alive."""
-        for address, counts in (await self._on_all(client, on_worker.tokens)).items():
-            for key, count in counts.items():
-                self._models[key].tokens[address] = count
+        for address, states in (await self._on_all(client, on_worker.state)).items():
+            for key, (tokens, asked) in states.items():
+                self._models[key].tokens[address] = tokens
+                if (member := self._members.get(address)) is not None:
+                    self._compare(member, key, asked)
+
+    def _compare(self, member: Member, key: str, asked: Collection[str]) -> None:
+        """Ask again what a worker should have and does not, so that a reply that is lost does not stop the run."""
+        for request_id in [*member.asks]:
+            ask = member.asks[request_id]
+            if ask.key != key:
+                continue
+            ask.unknown = 0 if request_id in asked else ask.unknown + 1
+            if ask.unknown >= MOST_UNKNOWN:
+                ask.task.cancel()
+                self._models[key].dispatch.take_back(member.address, request_id)
+                self._fill(key)
 
     async def _on_all(self, client: Any, function: Callable[[str], Any]) -> dict[str, Any]:
         """Call a function of this run on all workers in use, beside their tasks; return the replies by address."""
@@ -250,10 +278,11 @@ class Cluster:
                 return dict(await asyncio.wait_for(work, _REPLY_SECONDS))
         return {}
 
-    def _spawn(self, member: Member, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, member: Member, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(self._guarded(member, work))
         member.tasks.add(task)
         task.add_done_callback(member.tasks.discard)
+        return task
 
     async def _guarded(self, member: Member, work: Coroutine[Any, Any, None]) -> None:
         """Do some work with a worker; one on which anything fails in an unforeseen way is given up."""
@@ -289,8 +318,11 @@ class Cluster:
             pure=False,
             retries=0,
         )
+        # Dask fetches replies together: cancelling the wait for one would cancel it for all. Releasing ends it.
+        reply = asyncio.ensure_future(future.result())
+        reply.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            return await future.result()
+            return await asyncio.shield(reply)
         except CancelledError as error:
             # Dask's, not that of asyncio: the scheduler has forgotten what it was asked.
             raise ConnectionError(str(error)) from error
@@ -452,9 +484,16 @@ class Cluster:
             return
         for address, request in model.dispatch.assign():
             member = self._members[address]
-            self._spawn(member, self._ask(member, key, request, model.dispatch.seats[address]))
+            seat, request_id = model.dispatch.seats[address], request.request_id
+            ask = member.asks[request_id] = Ask(key, self._spawn(member, self._ask(member, key, request, seat)))
+            ask.task.add_done_callback(partial(self._asked, member, request_id, ask))
         for member in self._members.values():
             self._place(member)
+
+    @staticmethod
+    def _asked(member: Member, request_id: str, ask: Ask, _: asyncio.Task[None]) -> None:
+        if member.asks.get(request_id) is ask:
+            del member.asks[request_id]
 
     async def _ask(self, member: Member, key: str, request: Question, seat: Seat) -> None:
         """Have a worker answer a request."""

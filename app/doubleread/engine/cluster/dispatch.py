@@ -73,6 +73,13 @@ class Dispatch:
         self._waiting.extendleft(reversed([request_id for request_id in lost if request_id in self._requests]))
         return failed
 
+    def take_back(self, address: str, request_id: str) -> None:
+        """Put a request first again that a worker does not have, through no fault of its own."""
+        if (seat := self.seats.get(address)) is not None and request_id in seat.in_flight:
+            seat.in_flight.discard(request_id)
+            seat.alone = False
+            self._waiting.appendleft(request_id)
+
     def end(self, request_id: str) -> bool:
         """Forget a request that has ended; return whether it was known, which it is only once."""
         for seat in self.seats.values():

@@ -71,6 +71,12 @@ class HostedEngine:
         return self._engine.tokens_made
 
     @property
+    def asked(self) -> list[str]:
+        """The ids of the requests that it has."""
+        with self._lock:
+            return [*self._asked]
+
+    @property
     def pid(self) -> int | None:
         """The process's id while it lives."""
         return self._engine.pid
@@ -179,10 +185,10 @@ class HostedRun:
         if engine is not None:
             engine.stop()
 
-    def tokens(self) -> dict[str, int]:
-        """Return how many tokens each loaded model has generated. The run is alive where this is asked."""
+    def state(self) -> dict[str, tuple[int, list[str]]]:
+        """Return each loaded model's tokens so far and its requests. The run is alive where this is asked."""
         self.heard_at = time.monotonic()
-        return {key: engine.tokens_made for key, engine in self._engines.items()}
+        return {key: (engine.tokens_made, engine.asked) for key, engine in [*self._engines.items()]}
 
     def end(self) -> None:
         """End all processes."""
@@ -228,8 +234,8 @@ _RUNS: dict[str, HostedRun] = {}
 
 def prepare(line: bytes) -> bytes:
     """Take on a run; return the line of a Prepared, whose reason not to run a model may be under the key ""."""
-    _leave_the_pool()
     try:
+        _leave_the_pool()
         assignment: Assignment = loads(line, Assignment)
         end_now(assignment.run_id)
         run = _RUNS[assignment.run_id] = HostedRun(assignment, _own_part(machine()))
@@ -257,9 +263,9 @@ def unload(run_id: str, key: str) -> bytes:
     return b""
 
 
-def tokens(run_id: str) -> dict[str, int]:
-    """Return how many tokens each model of a run has generated here; this keeps the run alive."""
-    return run.tokens() if (run := _RUNS.get(run_id)) else {}
+def state(run_id: str) -> dict[str, tuple[int, list[str]]]:
+    """Return each model's tokens so far and the ids of the requests that it has; this keeps the run alive."""
+    return run.state() if (run := _RUNS.get(run_id)) else {}
 
 
 async def end(run_id: str) -> None:
@@ -274,11 +280,11 @@ def end_now(run_id: str) -> None:
 
 
 def _event_of(run_id: str, work: Callable[[HostedRun], Event]) -> bytes:
-    _leave_the_pool()
-    run = _RUNS.get(run_id)
-    if run is None:
-        return FORGOTTEN
     try:
+        _leave_the_pool()
+        run = _RUNS.get(run_id)
+        if run is None:
+            return FORGOTTEN
         return encode(work(run))
     except Exception as error:
         _LOG.exception("a request failed")
