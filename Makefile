@@ -11,7 +11,8 @@ FRESH := $(if $(strip $(CMAKE_ARGS)),--no-cache-dir --force-reinstall)
 STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d' ' -f1)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo demo-real test check install format format-check lint types imports lock bench reference screenshots clean
+.PHONY: demo demo-real test check install format format-check lint types imports lock bench gpu-check reference \
+  screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/doubleread demo
@@ -72,6 +73,10 @@ imports: $(STAMP)-dev
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m benchmarks
+
+# Not part of `check`: the first time, it compiles llama.cpp with Vulkan, which takes about 10 minutes on 2 cores.
+gpu-check: $(STAMP)-dev
+	$(BIN)/python -m benchmarks.gpu_check
 
 reference: $(STAMP)-dev
 	$(BIN)/python docs/generate.py
