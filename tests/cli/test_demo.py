@@ -118,8 +118,8 @@ def test_a_model_of_the_users_answers_the_demos_cases_with_two_chat_templates(in
     assert str(study) in done.out
     found = rows(
         study,
-        "SELECT models.name, json_extract(manifest, '$.template_source') AS source, count(*) AS n FROM answers"
-        " JOIN models ON models.id = model_id GROUP BY 1, 2 ORDER BY 1",
+        "SELECT arms.name, json_extract(manifest, '$.template_source') AS source, count(*) AS n FROM answers"
+        " JOIN arms ON arms.id = arm_id GROUP BY 1, 2 ORDER BY 1",
     )
     cases = rows(study, "SELECT count(*) AS n FROM cases")[0]["n"]
     assert [tuple(row.values()) for row in found] == [

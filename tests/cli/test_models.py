@@ -87,7 +87,7 @@ def test_a_split_model_is_listed_once_with_the_size_of_all_its_parts(invoke, hom
 def test_a_part_that_changed_ends_a_run_under_the_old_hash(invoke, make, ggufs, tmp_path):
     (tmp_path / "parts").mkdir()
     first = gguf_files.write_llama(tmp_path / "parts" / "big.gguf", in_part=8, name="Big", shape=SHAPE)
-    study = make(1, models=(first, ggufs[1]))
+    study = make(1, arms=(first, ggufs[1]))
     parts = part_paths(first)
     info = invoke("models", "inspect", first).out
     assert "in 3 parts" in info

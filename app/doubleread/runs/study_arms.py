@@ -249,7 +249,7 @@ def found_model(study: StudyFile, arm: Arm) -> Path:
     raise ModelFileError(
         "Model file not found",
         f"{arm.name}: {where}",
-        f"restore the file, or put it into {locations.home() / 'arms'}",
+        f"restore the file, or put it into {locations.home() / 'models'}",
     )
 
 
@@ -261,7 +261,7 @@ def found_adapters(study: StudyFile, arm: Arm) -> tuple[Adapter, ...]:
         path = next((path for path in paths if path.is_file() and model_sha256(path) == adapter.sha256), None)
         if path is None:
             happened = f"{adapter.path}, the adapter of {arm.name}, no longer exists or has changed"
-            remedy = f"restore the file, or put it into {locations.home() / 'arms'}"
+            remedy = f"restore the file, or put it into {locations.home() / 'models'}"
             raise ModelFileError("Adapter not found", happened, remedy)
         found.append(replace(adapter, path=str(path)))
     return tuple(found)
@@ -299,5 +299,5 @@ def _places(study: StudyFile, recorded: str) -> Iterator[Path]:
     name = PurePath(recorded.replace("\\", "/")).name
     yield Path(recorded)
     yield study.path.absolute().parent / name
-    yield locations.home() / "arms" / name
-    yield Path("arms").absolute() / name
+    yield locations.home() / "models" / name
+    yield Path("models").absolute() / name
