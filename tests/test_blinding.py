@@ -106,7 +106,7 @@ def study_path(tmp_path: Path) -> Path:
             for answer, score in answers_of(case):
                 study.record_answer(answer, [score])
         study.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
-        study.register_reader(READER)
+        study.readers.register(READER)
     return path
 
 

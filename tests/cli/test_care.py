@@ -37,7 +37,7 @@ def test_a_readers_file_goes_out_and_comes_home(invoke, study, tmp_path):
     assert "3 cases for R-02" in done.out
     own = tmp_path / "own.doubleread"
     with StudyFile.open(own, device="laptop") as opened:
-        opened.register_reader("R-02")
+        opened.readers.register("R-02")
         sides = {answer.id for answer in opened.answers_of("case-0").values()}
         assert len(sides) == 2
         commit(opened, mark(opened, open_reading(opened, reader_id="R-02")))

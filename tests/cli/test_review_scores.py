@@ -26,8 +26,8 @@ def path(tmp_path: Path) -> Path:
     """Six answers to review, one of them reviewed."""
     path = tmp_path / "trial.doubleread"
     with answered_study(path) as study:
-        study.register_reader(ADJUDICATOR)
-        study.describe_reader(ADJUDICATOR, "adjudicator", "")
+        study.readers.register(ADJUDICATOR)
+        study.readers.describe(ADJUDICATOR, "adjudicator", "")
         study.override_score(ADJUDICATOR, "case-3/one", Ruling(chosen="B"), before=None)
     return path
 
@@ -64,7 +64,7 @@ def test_a_reviewer_who_still_reads_is_told_what_is_held_back(invoke, path):
 
 def test_an_empty_queue_needs_no_terminal_to_say_so_in_the_list(invoke, tmp_path):
     with make_study(tmp_path / "s.doubleread") as study:
-        study.register_reader(ADJUDICATOR)
+        study.readers.register(ADJUDICATOR)
     done = invoke("review-scores", tmp_path / "s.doubleread", "--list")
     assert (done.code, done.out) == (0, "Nothing to review: no score is in doubt.\n")
 

@@ -30,9 +30,9 @@ def twice_study(path) -> StudyFile:
 
 def read_all(study, reader, judge):
     """Read every case as often as it comes; `judge` gets the session, the case's number and whether it comes again."""
-    if not study.assigned().get(reader):
-        study.register_reader(reader)
-        assign_cases(study, "all", [*study.assigned(), reader], seed=7, each=1)
+    if not study.readers.assigned().get(reader):
+        study.readers.register(reader)
+        assign_cases(study, "all", [*study.readers.assigned(), reader], seed=7, each=1)
     session = ReadingSession(study, reader)
     sides = set()
     while not session.reading or not session.reading.committed:

@@ -361,7 +361,7 @@ def test_only_adjudicators_adjudicate_and_only_what_they_have_not_read(study: St
         AdjudicationSession(study, "nobody")
     with pytest.raises(InputRefusedError, match="no role"):
         adjudicable_cases(study, READERS[0])
-    study.describe_reader(READERS[0], "Adjudicator", "")
+    study.readers.describe(READERS[0], "Adjudicator", "")
     assert adjudicable_cases(study, READERS[0]) == []
     with pytest.raises(InputRefusedError, match="no case has two"):
         AdjudicationSession(study, READERS[0])
@@ -389,8 +389,8 @@ def test_a_case_is_adjudicable_from_the_second_reading_in_field_on(tmp_path: Pat
 
 
 def test_a_case_that_another_adjudicator_has_resolved_is_left_to_them(study: StudyFile) -> None:
-    study.register_reader("Senior-02")
-    study.describe_reader("Senior-02", "adjudicator", "")
+    study.readers.register("Senior-02")
+    study.readers.describe("Senior-02", "adjudicator", "")
     first, second = AdjudicationSession(study, ADJUDICATOR), AdjudicationSession(study, "Senior-02")
     decide_all(second)
     decide_all(first)

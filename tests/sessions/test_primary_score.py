@@ -50,7 +50,7 @@ def study(tmp_path):
         for arm in ARMS:
             answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, TEXT, WHEN, WHEN, "stop")
             opened.record_answer(answer, [score(TEXT, case)])
-        opened.register_reader("S-01")
+        opened.readers.register("S-01")
         session = ReadingSession(opened, "R-01")
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()

@@ -40,8 +40,8 @@ DIAGNOSES = {f"case-{number}/{arm}" for number in (4, 5) for arm in ("one", "two
 @pytest.fixture
 def study(tmp_path: Path) -> Iterator[StudyFile]:
     with answered_study(tmp_path / "study.doubleread") as opened:
-        opened.register_reader(ADJUDICATOR)
-        opened.describe_reader(ADJUDICATOR, "adjudicator", "internist")
+        opened.readers.register(ADJUDICATOR)
+        opened.readers.describe(ADJUDICATOR, "adjudicator", "internist")
         yield opened
 
 
@@ -137,7 +137,7 @@ def test_a_reviewer_who_still_reads_sees_no_key_before_the_commit(study: StudyFi
     assert ScoreReviewSession(study, "R-01").held_back == 0
     # One who never reads is held back from nothing; one who was assigned cases is.
     assert ScoreReviewSession(study, ADJUDICATOR).held_back == 0
-    study.assign({ADJUDICATOR: ["case-4", "case-0"]}, {"plan": "all", "seed": 1})
+    study.readers.assign({ADJUDICATOR: ["case-4", "case-0"]}, {"plan": "all", "seed": 1})
     assert ScoreReviewSession(study, ADJUDICATOR).held_back == 2
 
 
@@ -173,7 +173,7 @@ def test_reviewing_goes_on_undoes_and_is_still_there_after_a_restart(study: Stud
 def test_undo_does_not_undo_what_another_has_reviewed_since(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
-    study.register_reader("R-08")
+    study.readers.register("R-08")
     study.override_score("R-08", "case-3/one", Ruling(), "no", before=study.override_of("case-3/one"))
     with pytest.raises(StudyChangedError):
         session.undo()
@@ -369,5 +369,5 @@ def test_an_adjudicator_who_does_not_read_keeps_no_model_unnamed(study: StudyFil
     found = results(study)
     assert found.blindness.named
     assert [reader.reader_id for reader in found.progress.readers] == ["R-01"]
-    study.assign({ADJUDICATOR: ["case-4"]}, {"plan": "all", "seed": 1})
+    study.readers.assign({ADJUDICATOR: ["case-4"]}, {"plan": "all", "seed": 1})
     assert not results(study).blindness.named

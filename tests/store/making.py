@@ -82,7 +82,7 @@ def make_study(path: Path, cases: int = 3, *, answers: bool = True, device: str 
         for case_id in study.case_ids():
             for arm in ARMS:
                 study.record_answer(make_answer(case_id, arm), [SCORE])
-    study.register_reader(READER)
+    study.readers.register(READER)
     return study
 
 

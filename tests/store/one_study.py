@@ -93,9 +93,9 @@ def blank_study() -> bytes:
             for case, arm in itertools.product(cases, ARMS):
                 study.record_answer(make_answer(case.id, arm))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):
-                study.register_reader(reader_id)
-            study.register_reader(ADJUDICATOR)
-            study.describe_reader(ADJUDICATOR, "adjudicator", "")
+                study.readers.register(reader_id)
+            study.readers.register(ADJUDICATOR)
+            study.readers.describe(ADJUDICATOR, "adjudicator", "")
         return path.read_bytes()
 
 

@@ -39,8 +39,8 @@ SECOND = "Senior-02"
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "trial.study"
     with read_study(path, cases=2) as study:
-        study.register_reader(SECOND)
-        study.describe_reader(SECOND, "adjudicator", "")
+        study.readers.register(SECOND)
+        study.readers.describe(SECOND, "adjudicator", "")
     return path
 
 

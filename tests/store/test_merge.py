@@ -66,7 +66,7 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
     """Let a reader mark, change, retract, undo, judge and commit, as it comes."""
     with StudyFile.open(path, device=device) as study:
         study.connection.db.execute("PRAGMA synchronous = OFF")
-        study.register_reader(reader_id)
+        study.readers.register(reader_id)
         for _ in range(actions):
             case_id = source.choice(study.case_ids())
             reading = study.reading(reader_id, case_id) or study.append(
@@ -271,8 +271,8 @@ def test_what_waits_for_a_newer_copy_comes_in_with_it(path: Path, tmp_path: Path
     ready_study(path).close()
     older = copy(path, "older.study")
     with StudyFile.open(path, device=DEVICE) as study:
-        study.register_reader("R-05")
-        study.register_reader("R-02")
+        study.readers.register("R-05")
+        study.readers.register("R-02")
         reading = mark(study, open_reading(study, reader_id="R-02"))
         split(study, "R-02", tmp_path / "own.study")
     with StudyFile.open(tmp_path / "own.study", device="laptop") as own:
@@ -408,7 +408,7 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
             for arm in ARMS:
                 text = f"Answer {number} says B."
                 study.record_answer(replace(make_answer(case_id, arm, text), id=f"{number}-{arm.role[::-1]}"))
-        study.register_reader("R-02")
+        study.readers.register("R-02")
         mark(study, open_and_draw(study, "case-0", "R-02"))
         mark(study, open_and_draw(study, "case-0", READER))
         done = split(study, "R-02", tmp_path / "own.study")
@@ -421,11 +421,11 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
     for word in (*secret_words, secret):
         assert word.encode() not in data, word
     with StudyFile.open(tmp_path / "own.study", device="laptop") as own:
-        assert own.readers() == ["R-02"]
+        assert own.readers.ids() == ["R-02"]
         assert {case_id: drawn_ids(own, "R-02", case_id) for case_id in sides} == sides
         mixed = {(answer.arm_id, by_arm[answer.id]) for case_id in sides for answer in own.answers_of(case_id).values()}
         assert len(mixed) == 4
-        for refused in (lambda: own.register_reader("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
+        for refused in (lambda: own.readers.register("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
             with pytest.raises(Exception, match=r"created for R-02|own file"):
                 refused()
         with pytest.raises(StudyFileError, match="names no model"):
@@ -451,7 +451,7 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
 
 
 def open_and_draw(study: StudyFile, case_id: str, reader_id: str) -> Reading:
-    study.register_reader(reader_id)
+    study.readers.register(reader_id)
     return study.append(reader_id, f"{reader_id}-{case_id}", [own_opening(study, case_id, reader_id)])
 
 

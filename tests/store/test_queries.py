@@ -15,7 +15,7 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     reading = mark(study, reading, 2, 9, category="omission")
     reading = act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[1].id)
     commit(study, reading)
-    study.register_reader("R-00")
+    study.readers.register("R-00")
     mark(study, open_reading(study, "case-0", "R-00"))
     open_reading(study, "case-2")
     found = list(annotation_rows(study))

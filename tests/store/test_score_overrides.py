@@ -41,8 +41,8 @@ A, B = Ruling(chosen="A"), Ruling(chosen="B")
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "trial.doubleread"
     with answered_study(path) as study:
-        study.register_reader(ADJUDICATOR)
-        study.register_reader("R-01")
+        study.readers.register(ADJUDICATOR)
+        study.readers.register("R-01")
     return path
 
 

@@ -199,13 +199,13 @@ def test_failures_last_until_there_is_an_answer(path: Path) -> None:
 
 
 def test_readers(study: StudyFile) -> None:
-    study.register_reader("R-02")
-    study.register_reader("R-02")
-    assert study.readers() == [READER, "R-02"]
+    study.readers.register("R-02")
+    study.readers.register("R-02")
+    assert study.readers.ids() == [READER, "R-02"]
     assert len(list(study.events(kind="reader.registered"))) == 2
     for name in ("", "  ", "\ud800"):
         with pytest.raises(InputRefusedError):
-            study.register_reader(name)
+            study.readers.register(name)
 
 
 def test_the_log_is_chained_by_device(path: Path) -> None:
@@ -213,7 +213,7 @@ def test_the_log_is_chained_by_device(path: Path) -> None:
     with StudyFile.open(path, device="device-2") as study:
         mark(study, open_reading(study))
     with StudyFile.open(path, device=DEVICE) as study:
-        study.register_reader("R-02")
+        study.readers.register("R-02")
         events = list(study.events())
     assert chain_faults(events) == []
     assert [event.seq for event in events if event.device == "device-2"] == [1, 2]
@@ -232,7 +232,7 @@ def test_several_threads_share_one_study(study: StudyFile, monkeypatch: pytest.M
             for _ in range(10):
                 study.append(READER, reading.id, [log.EventDraft("time.added", {"seconds": 1.0})])
                 list(study.cases())
-                study.register_reader(f"T-{number}")
+                study.readers.register(f"T-{number}")
         except Exception as error:
             errors.append(error)
 

@@ -181,7 +181,7 @@ class OneStudyLibrary:
 
     def readers(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d") as study:
-            return study.readers()
+            return study.readers.ids()
 
     def results(self, path: Path) -> ResultsSession:
         session = ResultsSession(StudyFile.open(path, device="d", read_only=True))

@@ -178,7 +178,9 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
             for sha256, protocol in study.protocols()
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
-        "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
+        "assigned": {
+            reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
+        },
         "branches": [asdict(branch) for branch in study.conflicts()],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),

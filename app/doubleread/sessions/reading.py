@@ -72,9 +72,9 @@ class ReadingSession:
         self._redactions = Redactions(study)
         self._assessor = BlindingAssessor(study, reader_id, self._redactions)
         self._time = ActiveTime(clock, idle_seconds)
-        study.register_reader(reader_id)
+        study.readers.register(reader_id)
         study.changed_elsewhere()
-        self._worklist = Worklist(study.worklist(reader_id), committed_items(study, reader_id))
+        self._worklist = Worklist(study.readers.worklist(reader_id), committed_items(study, reader_id))
         self._item = self._worklist.first_open() or self._worklist.items[0]
         self._reading: Reading | None = None
         self._both: BothAnswers

@@ -164,10 +164,10 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
 
 def _still_to_read(study: StudyFile, reader_id: str) -> frozenset[str]:
     """Return the cases that a reader has not committed; nothing for somebody who does not read in the study."""
-    if not reader_id or not (reader_id in study.assigned() or study.reading_summaries(reader_id)):
+    if not reader_id or not (reader_id in study.readers.assigned() or study.reading_summaries(reader_id)):
         return frozenset()
     done = committed_items(study, reader_id)
-    return frozenset(item.case_id for item in study.worklist(reader_id) if item not in done)
+    return frozenset(item.case_id for item in study.readers.worklist(reader_id) if item not in done)
 
 
 class ScoreReviewSession:
@@ -179,9 +179,9 @@ class ScoreReviewSession:
 
     def __init__(self, study: StudyFile, adjudicator_id: str) -> None:
         study.expect_models("Nothing to review here")
-        if adjudicator_id not in study.readers():
+        if adjudicator_id not in study.readers.ids():
             raise not_listed("Not registered", adjudicator_id, study)
-        study.check_reader(adjudicator_id)
+        study.readers.check_may_read(adjudicator_id)
         self.study = study
         self.adjudicator_id = adjudicator_id
         self.title = study.protocol.title

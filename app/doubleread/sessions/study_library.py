@@ -56,8 +56,8 @@ class StudyLibrary:
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms of the readers of a study."""
         with opened_to_look(path) as study:
-            out = study.withdrawn()
-            return [reader_id for reader_id in study.readers() if reader_id not in out]
+            out = study.readers.withdrawn()
+            return [reader_id for reader_id in study.readers.ids() if reader_id not in out]
 
     def question_before_reading(self, path: Path, reader_id: str) -> str:
         """Return what to ask before a new reader begins, or an empty string. Raises DoublereadError if they may not."""

@@ -9,13 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlite_utils import Database
-
 from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.hashes import json_sha256
 from doubleread.errors import StudyFileError
 from doubleread.store import records
-from doubleread.store.log.event_log import Entry, EventLog, chain_heads
+from doubleread.store.log.event_log import EventLog, chain_heads
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import damaged, intact
 
@@ -23,19 +21,17 @@ Made = TypeVar("Made")
 OPENED: set[Path] = set()
 """Every study file that this process has opened: a crash report removes the names of their models."""
 
-PROGRAM = "doubleread"
-"""The actor of events that no person caused."""
-
 
 class OpenStudyFile:
     """An open study file: its settings, its log, and how it is written to."""
 
-    def __init__(self, connection: Connection, device: str) -> None:
+    def __init__(self, connection: Connection, device: str, path: Path) -> None:
         if not device:
             raise ValueError("a device needs a name")
         self.connection = connection
-        self.path = connection.path
-        OPENED.add(self.path)
+        self.path = path
+        """The study's file, even where the connection reads a private copy of it."""
+        OPENED.add(connection.path)
         self.device = device
         self._data_version: int | None = None
         self.beside = ExitStack()
@@ -104,14 +100,6 @@ class OpenStudyFile:
     def chain_heads(self) -> dict[str, tuple[int, str]]:
         """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
         return chain_heads(self.connection)
-
-    def _write(self, work: Callable[[Database], object], item: Entry | None = None) -> object:
-        """Run `work` as one transaction. `item` is the entry that tells after a disk error whether it was committed."""
-
-        def landed(db: Database) -> object:
-            return True if item is not None and self._log.holds(db, item.id) else None
-
-        return self.connection.write(work, landed)
 
     def _made(self, make: Callable[[records.Row], Made], row: Any, what: str) -> Made:
         with intact(self.path, what):

@@ -18,8 +18,8 @@ from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
 from doubleread.store.branches.split_entry import carried_redactions, carried_role
-from doubleread.store.log.event_log import Entry, entry_of
-from doubleread.store.open_study import PROGRAM, OpenStudyFile
+from doubleread.store.log.event_log import PROGRAM, Entry, entry_of
+from doubleread.store.open_study import OpenStudyFile
 from doubleread.store.scores import PRIMARY_SCORE
 from doubleread.store.sqlite.faults import damaged, intact
 
@@ -76,7 +76,7 @@ class StudyContents(OpenStudyFile):
         """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
         if self.connection.row("SELECT 1 FROM models WHERE sha256 = ?", [sha256]) is None:
             raise KeyError(sha256)
-        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
+        self._log.write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
 
     def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
         """Write an answer with its scores; return False, writing nothing, if there is one already.
@@ -85,7 +85,7 @@ class StudyContents(OpenStudyFile):
         """
         self.expect_models("No answer stored")
         row, item = _as_recorded(answer)
-        return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
+        return bool(self._log.write(lambda db: self._record(db, answer, scores, row, item), item))
 
     def record_answers(
         self, answers: Sequence[tuple[Answer, Sequence[Score]]], *, about: Mapping[str, Any] | None = None
@@ -108,7 +108,7 @@ class StudyContents(OpenStudyFile):
             return True
 
         if written := [*(item for *_, item in made), *imported]:
-            self._write(record, written[-1])
+            self._log.write(record, written[-1])
 
     def record_failure(self, case_id: str, arm_id: str, title: str, happened: str) -> None:
         """Record that an answer could not be generated, and why."""
@@ -120,7 +120,7 @@ class StudyContents(OpenStudyFile):
             self._log.record(db, item)
             return True
 
-        self._write(record, item)
+        self._log.write(record, item)
 
     def record_configuration_drift(self, arm_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
         """Record that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
@@ -131,7 +131,7 @@ class StudyContents(OpenStudyFile):
             self._log.record(db, item)
             return True
 
-        self._write(record, item)
+        self._log.write(record, item)
 
     def failures(self) -> dict[tuple[str, str], str]:
         """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
@@ -193,7 +193,7 @@ class StudyContents(OpenStudyFile):
             db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
             self._put_scores(db, answer, put_in_place(old, scores))
 
-        self._write(replace)
+        self._log.write(replace)
 
     def primary_score(self, answer_id: str) -> Score | None:
         """Return the score that was read from the answer itself; None without one."""

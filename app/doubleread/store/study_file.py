@@ -25,11 +25,11 @@ from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
-from doubleread.store.log.event_log import entry_of
+from doubleread.store.log.event_log import PROGRAM, entry_of
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
-from doubleread.store.open_study import PROGRAM
 from doubleread.store.protocols import known_protocols, protocols_in_order
+from doubleread.store.reader_registry import ReaderRegistry
 from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import make_study
@@ -45,8 +45,11 @@ class StudyFile(StudyScoreOverrides):
     study is no longer as the caller saw it. After any of them nothing of the call is in the file.
     """
 
-    def __init__(self, connection: Connection, device: str) -> None:
-        super().__init__(connection, device)
+    def __init__(self, connection: Connection, device: str, path: Path) -> None:
+        super().__init__(connection, device, path)
+        self.readers = ReaderRegistry(
+            connection, self._log, self.path, self.split_reader, self.expect_models, self.case_ids
+        )
         self._versions: dict[str, Protocol] = {}
         self._take_protocol()
 
@@ -90,7 +93,7 @@ class StudyFile(StudyScoreOverrides):
         """
         connection = open_connection(path, read_only=read_only)
         try:
-            return cls(connection, device)
+            return cls(connection, device, path)
         except BaseException:
             connection.close()
             raise
@@ -103,9 +106,8 @@ class StudyFile(StudyScoreOverrides):
         """
         with ExitStack() as stack:
             connection, how = stack.enter_context(opened_to_look(path))
-            study = cls(connection, device)
+            study = cls(connection, device, path)
             study.how_read = how if connection.path != path else ""
-            study.path = path
             study.beside = stack.pop_all()
         return study
 
@@ -148,7 +150,7 @@ class StudyFile(StudyScoreOverrides):
             self._log.decide(db, item, changed)
             return True
 
-        self._write(change, item)
+        self._log.write(change, item)
         self._take_protocol()
 
     def follow_protocol(self) -> bool:
@@ -172,7 +174,7 @@ class StudyFile(StudyScoreOverrides):
     def record_split(self, split_id: str, reader_id: str) -> None:
         """Record that a reader's own file was made."""
         item = entry_of(PROGRAM, StudySplit(split_id=split_id, reader_id=reader_id))
-        self._write(lambda db: self._log.record(db, item), item)
+        self._log.write(lambda db: self._log.record(db, item), item)
 
     def record_unblinding(self, actor: str, reason: str) -> None:
         """Record that somebody unblinded the study before all readings were committed, and why.
@@ -183,7 +185,7 @@ class StudyFile(StudyScoreOverrides):
         unblinded = StudyUnblinded(reason=reason.strip())
         unblinded.check(actor)
         item = entry_of(actor.strip(), unblinded)
-        self._write(lambda db: self._log.record(db, item), item)
+        self._log.write(lambda db: self._log.record(db, item), item)
 
     def record_merge(self, db: Database, merged: StudyMerged) -> None:
         """Record that another file was merged, inside the transaction of the merge."""
@@ -266,7 +268,7 @@ class StudyFile(StudyScoreOverrides):
             put_adjudications(db, branch.case_id)
             return True
 
-        self._write(choose, item)
+        self._log.write(choose, item)
         return branch
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
@@ -298,7 +300,7 @@ class StudyFile(StudyScoreOverrides):
 
     def rebuild_projections(self) -> None:
         """Rebuild every table that follows from the log."""
-        self._write(rebuild)
+        self._log.write(rebuild)
 
     def backup(self, out: Path) -> Path:
         """Write a verified copy of the study. Raises StudyFileError if that fails."""

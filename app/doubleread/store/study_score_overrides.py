@@ -18,7 +18,7 @@ from doubleread.store.records import case_from_row
 from doubleread.store.score_overrides import ScoreOverrides, override_from_row, put_override
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
-from doubleread.store.study_readers import StudyReaders
+from doubleread.store.study_contents import StudyContents
 
 REVIEWED_AGAIN = "reviewed again"
 """The reason of a decision after earlier ones were withdrawn, if none was given."""
@@ -27,7 +27,7 @@ _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.vers
 FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
 
 
-class StudyScoreOverrides(StudyReaders):
+class StudyScoreOverrides(StudyContents):
     """The part of a study file with reviewed scores."""
 
     def override_score(
@@ -76,7 +76,7 @@ class StudyScoreOverrides(StudyReaders):
             return True
 
         with intact(self.path, "a reviewed score"):
-            self._write(write, item)
+            self._log.write(write, item)
         return self.override_of(answer_id)
 
     def override_of(self, answer_id: str) -> ScoreOverride | None:
