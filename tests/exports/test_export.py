@@ -222,8 +222,8 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
 
 
 def test_overrides_and_grades_are_exported_beside_their_answers(study, tmp_path):
-    study.override_score("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
-    study.override_score("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
+    study.overrides.decide("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
+    study.overrides.decide("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
     study.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])
     read(study, "R-01", 4)
     session = ReadingSession(study, "R-01")

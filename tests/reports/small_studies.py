@@ -347,8 +347,8 @@ def reviewed(folder: Path) -> StudyFile:
     study = answered_study(folder / "s")
     study.readers.register(REVIEWER)
     study.readers.describe(REVIEWER, "adjudicator", "internist")
-    study.override_score(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
-    study.override_score(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
+    study.overrides.decide(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
+    study.overrides.decide(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
     return study
 
 

@@ -553,6 +553,6 @@ def test_a_protocol_that_another_program_changes_holds_for_the_next_case(
     assert session.guideline == "Look twice."
     decide_all(session)
     session.commit()
-    adjudication = study.adjudication(ADJUDICATOR, session.case.id)
+    adjudication = study.adjudications.load(ADJUDICATOR, session.case.id)
     assert adjudication is not None
     assert adjudication.protocol_sha256 == newest

@@ -111,11 +111,11 @@ def test_only_alternative_scores_are_no_score(study):
 def test_an_override_stays_beside_the_primary_score(study, tmp_path):
     stored(study, "case-0/one", [ALTERNATIVE[0], Score("choice", "9", "unparsed", None, "no option named")])
     assert [item.answer_id for item in score_review_queue(study).items] == ["case-0/one"]
-    study.override_score("S-01", "case-0/one", Ruling(chosen="B"), before=None)
+    study.overrides.decide("S-01", "case-0/one", Ruling(chosen="B"), before=None)
     study.replace_scores("case-0/one", ALTERNATIVE[1:])
     (item,) = score_review_queue(study).items
     assert not item.changed
-    assert study.override_of("case-0/one").scorer == "choice"
+    assert study.overrides.of("case-0/one").scorer == "choice"
     (case,) = case_details(study, blinding_of(study))
     shown = [answer for answer in case.answers if answer.override]
     assert [(answer.score.outcome, answer.status) for answer in shown] == [("unparsed", "correct")]

@@ -266,7 +266,7 @@ def test_who_reviews_scores_sees_masks_and_no_name_in_reasons(study):
     told = ScoreReviewSession(study, "S-02")
     told.step(1)
     assert told.shown().item.override.reason == "this model always means A"
-    assert study.override_of(told.item.answer_id).reason == "Beta-7B always means A"
+    assert study.overrides.of(told.item.answer_id).reason == "Beta-7B always means A"
 
 
 def test_without_masks_in_the_protocol_an_adjudicator_sees_the_words(tmp_path):

@@ -153,18 +153,18 @@ def test_reviewing_goes_on_undoes_and_is_still_there_after_a_restart(study: Stud
         session.override(grade(5))
     assert session.needs_reason(grade(5))
     session.override(grade(5), "a synonym")
-    assert study.override_of("case-4/one").outcome == "correct"
+    assert study.overrides.of("case-4/one").outcome == "correct"
     assert session.undo()
-    assert (study.override_of("case-4/one").grade, session.item.answer_id) == (BondGrade.VERY_CLOSE, "case-4/one")
+    assert (study.overrides.of("case-4/one").grade, session.item.answer_id) == (BondGrade.VERY_CLOSE, "case-4/one")
     assert session.undo()
-    assert study.override_of("case-4/one") is None
+    assert study.overrides.of("case-4/one") is None
     go_to(session, "case-5/one")
     assert session.undo()
     assert session.item.answer_id == "case-3/one"
     assert not session.undo()
-    assert study.overrides() == {}
+    assert study.overrides.all() == {}
     session.override(Ruling(chosen="A"))
-    assert study.override_of("case-3/one").outcome == "incorrect"
+    assert study.overrides.of("case-3/one").outcome == "incorrect"
     again = ScoreReviewSession(study, ADJUDICATOR)
     assert (again.queue.left, again.item.reviewed) == (5, False)
     assert verify(study.path).ok
@@ -174,10 +174,10 @@ def test_undo_does_not_undo_what_another_has_reviewed_since(study: StudyFile) ->
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
     study.readers.register("R-08")
-    study.override_score("R-08", "case-3/one", Ruling(), "no", before=study.override_of("case-3/one"))
+    study.overrides.decide("R-08", "case-3/one", Ruling(), "no", before=study.overrides.of("case-3/one"))
     with pytest.raises(StudyChangedError):
         session.undo()
-    assert study.override_of("case-3/one").adjudicator_id == "R-08"
+    assert study.overrides.of("case-3/one").adjudicator_id == "R-08"
     assert session.shown().item.override.adjudicator_id == "R-08"
 
 
@@ -202,13 +202,13 @@ def test_scoring_again_keeps_what_is_reviewed_and_says_where_the_score_has_chang
     assert (change.case_id, change.arm) == ("case-3", "Alpha-7B")
     # The outcome is the one that was reviewed; the option that was taken is another.
     assert (change.before, change.after, now.chosen) == ("unparsed", "unparsed", None)
-    held = study.override_of("case-3/one")
+    held = study.overrides.of("case-3/one")
     assert (held.outcome, held.chosen) == ("correct", "B")
     study.replace_scores("case-3/one", [Score("choice", "3", "correct", "B", "opening")])
     session.shown()
     assert (session.item.why, session.item.changed) == (SURE, True)
     session.override(Ruling(chosen="B"))
-    assert (study.override_of("case-3/one").reason, session.item.changed) == (UPHELD, False)
+    assert (study.overrides.of("case-3/one").reason, session.item.changed) == (UPHELD, False)
 
 
 def test_overrides_count_and_the_automatic_proportion_is_shown_beside_them(study: StudyFile) -> None:

@@ -285,9 +285,9 @@ class FileSteps(OneStudy):
         chosen_already = self.plain.chosen.get(place) in branch.line and branch == self.plain.current(place)
         if self.plain.chosen.get(place) is not None and chosen_already:
             with pytest.raises(InputRefusedError):
-                self.study.resolve_conflict("lead", branch.head, "x")
+                self.study.conflicts.resolve("lead", branch.head, "x")
         else:
-            self.study.resolve_conflict("lead", branch.head[:20], "it is the right one")
+            self.study.conflicts.resolve("lead", branch.head[:20], "it is the right one")
             self.plain.chosen[place] = branch.head
         self.compare(place)
 

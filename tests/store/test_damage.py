@@ -75,8 +75,8 @@ def walk(study: StudyFile) -> None:
             study.reading(reader_id, case_id)
             for answer in study.answers_of(case_id).values():
                 study.scores_of(answer.id)
-            study.adjudication(ADJUDICATOR, case_id)
-    study.resolved()
+            study.adjudications.load(ADJUDICATOR, case_id)
+    study.adjudications.resolving()
     for rows in (annotation_rows, sentence_rows, reading_rows, answer_rows, adjudication_rows, adjudicated_rows):
         list(rows(study))
 

@@ -153,10 +153,10 @@ def test_a_withdrawn_adjudicator_decides_nothing_more(path: Path) -> None:
     with ready_study(path) as study:
         study.readers.register("S-01")
         study.readers.describe("S-01", "adjudicator", "")
-        study.expect_adjudicator("S-01")
+        study.adjudications.expect_adjudicator("S-01")
         study.readers.withdraw("S-01", "conflict of interest", "lead")
         with pytest.raises(DoublereadError, match="withdrawn"):
-            study.expect_adjudicator("S-01")
+            study.adjudications.expect_adjudicator("S-01")
         answer = next(iter(study.answers_of("case-0").values()))
         with pytest.raises(DoublereadError, match="withdrawn"):
-            study.override_score("S-01", answer.id, None, before=None)
+            study.overrides.decide("S-01", answer.id, None, before=None)

@@ -43,7 +43,7 @@ class Desk(Asking):
 
     @property
     def rulings(self) -> list[Ruling]:
-        return [held.ruling for held in self.session.study.overrides().values()]
+        return [held.ruling for held in self.session.study.overrides.all().values()]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_another_decision_has_a_reason_and_undo_restores_the_first(desk: Desk) -
         assert desk.session.step(-1) or desk.session.step(1)
         desk.reviewing.update()
     desk.reviewing.refused()
-    (held,) = desk.session.study.overrides().values()
+    (held,) = desk.session.study.overrides.all().values()
     assert (held.ruling, held.reason) == (Ruling(refused=True), "a slip")
     desk.reviewing.undo()
     assert desk.rulings == [Ruling()]

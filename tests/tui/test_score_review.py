@@ -66,7 +66,7 @@ async def go_to(pilot: Pilot[None], answer_id: str) -> ScoreReviewScreen:
 
 def reviewed(path: Path) -> dict[str, Ruling]:
     with StudyFile.open(path, device="d", read_only=True) as study:
-        return {answer_id: held.ruling for answer_id, held in study.overrides().items()}
+        return {answer_id: held.ruling for answer_id, held in study.overrides.all().items()}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -237,9 +237,9 @@ async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:
     path = make_study(tmp_path / "s.doubleread")
     with StudyFile.open(path, device="d") as study:
         study.readers.register(ADJUDICATOR)
-        study.override_score(ADJUDICATOR, "c02/m-zebrafinch", Ruling(grade=BondGrade.EXACT), "", before=None)
-        held = study.override_of("c02/m-zebrafinch")
-        study.override_score(ADJUDICATOR, "c02/m-zebrafinch", Ruling(), "[b]no\x1b[31m[/b]", before=held)
+        study.overrides.decide(ADJUDICATOR, "c02/m-zebrafinch", Ruling(grade=BondGrade.EXACT), "", before=None)
+        held = study.overrides.of("c02/m-zebrafinch")
+        study.overrides.decide(ADJUDICATOR, "c02/m-zebrafinch", Ruling(), "[b]no\x1b[31m[/b]", before=held)
     async with make_app(OneStudyLibrary(path)).run_test(size=(112, 26)) as pilot:
         await pilot.press("left_square_bracket", "left_square_bracket")
         for _ in range(2):

@@ -181,7 +181,7 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         "assigned": {
             reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
         },
-        "branches": [asdict(branch) for branch in study.conflicts()],
+        "branches": [asdict(branch) for branch in study.conflicts.branches()],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],

@@ -72,7 +72,7 @@ def adjudicated_estimates(cases: Sequence[AnsweredCase], arms: Pair, labels: Lab
 def adjudicated(study: StudyFile) -> list[AdjudicatedCase]:
     """Return the cases that are resolved, in the study's order. Raises StudyFileError as `results` does."""
     study.expect_models("No results")
-    resolved = {adjudication.case_id: adjudication for adjudication in study.resolved()}
+    resolved = {adjudication.case_id: adjudication for adjudication in study.adjudications.resolving()}
     return [_case(study, resolved[case_id]) for case_id in study.case_ids() if case_id in resolved]
 
 

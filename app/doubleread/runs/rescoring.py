@@ -38,7 +38,7 @@ def score_again(study: StudyFile) -> Rescored:
     Alternative scores stay as they are: they come from the model, not from the answer.
     """
     names = {arm.id: arm.name for arm in study.arms()}
-    overrides = study.overrides()
+    overrides = study.overrides.all()
     changes: list[Change] = []
     under: list[Change] = []
     scored = 0

@@ -81,7 +81,7 @@ def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedErro
 def expect_adjudicator(study: StudyFile, person_id: str) -> None:
     """Raise InputRefusedError if nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
     try:
-        study.expect_adjudicator(person_id)
+        study.adjudications.expect_adjudicator(person_id)
     except InputRefusedError as error:
         raise with_hint(error, person_id, study) from error
 

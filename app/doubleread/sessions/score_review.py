@@ -142,7 +142,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
     Raises StudyFileError in a reader's own file.
     """
     study.expect_models("No queue")
-    overrides = study.overrides()
+    overrides = study.overrides.all()
     unread = _still_to_read(study, reader_id)
     found: list[tuple[bytes, ScoreReviewItem]] = []
     held_back = 0
@@ -278,7 +278,9 @@ class ScoreReviewSession:
     def _write(self, place: int, ruling: Ruling | None, reason: str, *, before: ScoreOverride | None) -> None:
         try:
             answer_id = self._items[place].answer_id
-            self._mine[place] = self.study.override_score(self.adjudicator_id, answer_id, ruling, reason, before=before)
+            self._mine[place] = self.study.overrides.decide(
+                self.adjudicator_id, answer_id, ruling, reason, before=before
+            )
         finally:
             self._look_again(place)
 
@@ -288,7 +290,7 @@ class ScoreReviewSession:
         score = self.study.primary_score(item.answer_id)
         if score is None:
             raise StudyChangedError("No score", "the answer no longer has a score", "score it again: doubleread score")
-        held = self.study.override_of(item.answer_id)
+        held = self.study.overrides.of(item.answer_id)
         changed = held is not None and not held.fits(score)
         self._items[place] = replace(item, why=doubt(score, item.kind) or SURE, override=held, changed=changed)
         return score

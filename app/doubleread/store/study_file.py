@@ -9,23 +9,22 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.adjudication import Adjudication, ComparedReading
+from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
-from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
+from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import StudyChangedError
 from doubleread.store import records
-from doubleread.store.branches.current_adjudications import put_adjudications
-from doubleread.store.branches.current_readings import put_current
-from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_choose, reading_branches
+from doubleread.store.branches.reading_conflicts import ReadingConflicts
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
+from doubleread.store.log.adjudication_log import AdjudicationLog
 from doubleread.store.log.event_log import PROGRAM, entry_of
+from doubleread.store.log.override_log import OverrideLog
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.protocols import known_protocols, protocols_in_order
@@ -35,10 +34,10 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import make_study
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import open_connection, opened_to_look
-from doubleread.store.study_score_overrides import StudyScoreOverrides
+from doubleread.store.study_contents import StudyContents
 
 
-class StudyFile(StudyScoreOverrides):
+class StudyFile(StudyContents):
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError if the
@@ -50,6 +49,8 @@ class StudyFile(StudyScoreOverrides):
         self.readers = ReaderRegistry(
             connection, self._log, self.path, self.split_reader, self.expect_models, self.case_ids
         )
+        self.overrides = OverrideLog(connection, self._log, self.path, self.expect_models)
+        self.conflicts = ReadingConflicts(connection, self._log, self.path, self.expect_models)
         self._versions: dict[str, Protocol] = {}
         self._take_protocol()
 
@@ -167,8 +168,13 @@ class StudyFile(StudyScoreOverrides):
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
-        self._adjudications = AdjudicationLog(
-            self.connection, self._log, self.protocol_sha256, self.protocol_of, self._readings.compared
+        self.adjudications = AdjudicationLog(
+            self.connection,
+            self._log,
+            self.protocol_sha256,
+            self.protocol_of,
+            self._readings.compared,
+            self.expect_models,
         )
 
     def record_split(self, split_id: str, reader_id: str) -> None:
@@ -234,69 +240,9 @@ class StudyFile(StudyScoreOverrides):
         """
         return self._readings.append(actor, reading_id, drafts)
 
-    def conflicts(self) -> list[ReadingBranch]:
-        """Return the branches of every reading that has several, since copies of the study were read independently."""
-        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
-            return reading_branches(db)
-
-    def resolve_conflict(self, actor: str, head: str, reason: str) -> ReadingBranch:
-        """Choose the branch whose last entry has this hash, or one that starts with it; return it as it was before.
-
-        What is added to it later is part of the choice, and another choice supersedes it. Raises InputRefusedError
-        if no branch or several are meant, if it cannot count or was chosen already, and without a reason.
-        """
-        self.expect_models("No branch chosen")
-        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
-            branch = branch_to_choose(db, head)
-        resolved = ConflictResolved(
-            reader_id=branch.reader_id,
-            case_id=branch.case_id,
-            repeat=branch.repeat,
-            head=branch.head,
-            reason=reason.strip(),
-        )
-        resolved.check(actor)
-        item = entry_of(actor.strip(), resolved)
-
-        def choose(db: Database) -> bool:
-            if branch_to_choose(db, branch.head) != branch:
-                raise StudyChangedError(
-                    "No branch chosen", "the reading was continued in the meantime", "list its branches again"
-                )
-            self._log.decide(db, item, resolved)
-            put_current(db, {branch.reading_id})
-            put_adjudications(db, branch.case_id)
-            return True
-
-        self._log.write(choose, item)
-        return branch
-
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""
         return self._readings.compared(case_id)
-
-    def adjudication(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case, or None if it was never opened."""
-        return self._adjudications.load(adjudicator_id, case_id)
-
-    def resolved(self) -> list[Adjudication]:
-        """Return the adjudication that resolves each case that is resolved, in no order."""
-        return self._adjudications.resolving()
-
-    def expect_adjudicator(self, adjudicator_id: str) -> None:
-        """Raise InputRefusedError for somebody who is no adjudicator, StudyFileError in a reader's own file."""
-        self.expect_models("Nothing adjudicated")
-        with self.connection.snapshot() as db:
-            check_adjudicator(db, adjudicator_id)
-
-    def append_adjudication(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
-        """Write events of one adjudication and return the adjudication they leave, once they are committed.
-
-        Each body has the `adjudication_id`. The first event opens the adjudication (`AdjudicationOpened`). Raises as
-        `append` does, and StudyFileError in a reader's own file.
-        """
-        self.expect_models("Nothing adjudicated")
-        return self._adjudications.append(adjudicator_id, case_id, drafts)
 
     def rebuild_projections(self) -> None:
         """Rebuild every table that follows from the log."""
