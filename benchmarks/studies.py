@@ -56,7 +56,7 @@ def large_study(path: Path, cases: int, annotations_each: int, key: FileKey | No
         for case in made:
             answers = [Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop") for arm in arms]
             for answer in answers:
-                study.record_answer(answer)
+                study.answers.record(answer)
             _read(study, case, answers, annotations_each)
 
 

@@ -64,7 +64,7 @@ class Trial:
             self.ids = [arm.id for arm in study.arms()]
             for arm in study.arms():
                 happened = f"{arm.name} ({arm.model.path}, {arm.model_sha256[:16]}) was killed"
-                study.record_failure("pack-0", arm.id, "The model ended", happened)
+                study.answers.record_failure("pack-0", arm.id, "The model ended", happened)
         self._numbers = itertools.count()
 
     @property

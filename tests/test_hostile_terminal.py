@@ -70,7 +70,7 @@ def make_study(path: Path) -> int:
                 for arm, text in zip(arms, texts, strict=True)
             ]
             for answer in answers:
-                study.record_answer(answer)
+                study.answers.record(answer)
             if number % 2:
                 commit(study, case, answers, strings[number])
     return len(made)

@@ -82,7 +82,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
 
 
 def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> EventDraft:
-    first, second = study.answers_of(case_id).values()
+    first, second = study.answers.of_case(case_id).values()
     body = {
         "reading_id": reading_id,
         "case_id": case_id,

@@ -107,7 +107,7 @@ def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
 
 def test_scoring_again_says_under_which_decision_a_score_has_changed(invoke, path):
     with StudyFile.open(path, device=DEVICE) as study:
-        study.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
+        study.answers.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
     done = invoke("score", path)
     assert "case-3, Alpha-7B: the score review still counts" in done.err
     with StudyFile.open(path, device=DEVICE) as study:

@@ -41,7 +41,7 @@ def study(tmp_path):
                 scores = [Score("choice", f"{1 + second}", "correct", "B", f"says {text[:12]}", 0, 12, 0.9)]
                 if not second:
                     scores.append(Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood"))
-                opened.record_answer(answer, scores)
+                opened.answers.record(answer, scores)
         for reader_id in ("R-01", "R-02"):
             session = ReadingSession(opened, reader_id)
             for side, answer in session.answers().items():

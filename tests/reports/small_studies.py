@@ -95,7 +95,7 @@ def record(
     answer = Answer(
         f"{case_id}/{arm_id}", case_id, arm_id, text, "2026-03-01", "2026-03-01", reason, own, reasoning=reasoning
     )
-    study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
+    study.answers.record(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
 
 
 def empty(folder: Path) -> StudyFile:

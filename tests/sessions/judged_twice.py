@@ -24,7 +24,7 @@ def twice_study(path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             answer = Answer(f"{case_id}/{arm.id}", case_id, arm.id, TEXT, "2026-03-01", "2026-03-01", "stop", {})
-            study.record_answer(answer)
+            study.answers.record(answer)
     return study
 
 

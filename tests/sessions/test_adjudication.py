@@ -467,7 +467,7 @@ def test_what_is_resolved_comes_out_by_model(session: AdjudicationSession) -> No
     assert [annotation.quote for annotation in occultus.annotations] == ["angina pectoris", "start aspirin 500 mg"]
     assert [annotation.quote for annotation in occultus.omissions] == ["allergic to aspirin"]
     assert (occultus.verdict, secretius.verdict, secretius.annotations) == ("incorrect", "correct", ())
-    preferred = session.study.answer(session.answer_ids["A"]).arm_id
+    preferred = session.study.answers.by_id(session.answer_ids["A"]).arm_id
     assert (case.preferred, case.readings, case.stale) == (preferred, 2, False)
     assert set(case.ratings.values()) == {"m-secretius"}
 

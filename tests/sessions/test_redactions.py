@@ -58,7 +58,7 @@ def answered(path, protocol: Protocol | None = None) -> StudyFile:
                 "I am Alpha. " + TEXTS[arm.id],
             )
             score = Score("choice", "1", "correct", "B", f"read from “{TEXTS[arm.id][:16]}”", 0, 9, 0.9)
-            study.record_answer(answer, [score])
+            study.answers.record(answer, [score])
     return study
 
 
@@ -250,7 +250,7 @@ def test_an_adjudicator_sees_masks_and_the_file_gets_the_words(study):
 def test_who_reviews_scores_sees_masks_and_no_name_in_reasons(study):
     for answer_id in ("case-0/one", "case-0/two"):
         reason = f"letter and text disagree; read from “{TEXTS[answer_id[-3:]]}”"
-        study.replace_scores(answer_id, [Score("choice", "1", "correct", "B", reason, 0, 9, 0.9)])
+        study.answers.replace_scores(answer_id, [Score("choice", "1", "correct", "B", reason, 0, 9, 0.9)])
     for reader in ("S-01", "S-02"):
         study.readers.register(reader)
     session = ScoreReviewSession(study, "S-01")

@@ -269,7 +269,7 @@ def test_scoring_again_changes_scores_and_says_which(study):
     done = score_again(study)
     assert done.scored == 12
     assert {change.case_id for change in done.changes} <= set(study.case_ids())
-    assert all(len(study.scores_of(f"case-0/{arm}")) == 1 for arm in ("one", "two"))
+    assert all(len(study.answers.scores_of(f"case-0/{arm}")) == 1 for arm in ("one", "two"))
     assert score_again(study).changes == ()
 
 

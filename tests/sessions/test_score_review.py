@@ -93,7 +93,7 @@ def test_an_answer_without_a_word_asks_for_nobody(tmp_path: Path) -> None:
         for arm in ARMS:
             text = " \n" if arm.id == "one" else "?"
             answer = Answer(arm.id, "case-0", arm.id, text, "", "", "stop", {})
-            study.record_answer(answer, [Score("choice", "2", "unparsed", None, "empty")])
+            study.answers.record(answer, [Score("choice", "2", "unparsed", None, "empty")])
         assert [item.answer_id for item in score_review_queue(study).items] == ["two"]
 
 
@@ -104,7 +104,9 @@ def test_nothing_that_is_shown_names_a_model_or_tells_the_key_of_a_choice(study:
     assert (shown.key, shown.accept) == ("", ())
     assert shown.reason.startswith("took option B")
     assert shown.evidence.of(shown.text) == "="
-    study.replace_scores("case-3/one", [Score("choice", "2", "correct", "B", "opening; changed its answer", 0, 1)])
+    study.answers.replace_scores(
+        "case-3/one", [Score("choice", "2", "correct", "B", "opening; changed its answer", 0, 1)]
+    )
     shown = session.shown()
     assert "correct" not in f"{shown.reason} {shown.item.why}"
     for place in range(6):
@@ -193,18 +195,18 @@ def test_all_reviewed_leaves_nothing_open(study: StudyFile) -> None:
 def test_scoring_again_keeps_what_is_reviewed_and_says_where_the_score_has_changed(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
-    study.replace_scores("case-3/one", [Score("choice", "1", "truncated", None, "truncated")])
+    study.answers.replace_scores("case-3/one", [Score("choice", "1", "truncated", None, "truncated")])
     assert session.shown().item.changed
     assert not session.item.reviewed
     done = score_again(study)
     (change,) = done.under_overrides
-    (now,) = study.scores_of("case-3/one")
+    (now,) = study.answers.scores_of("case-3/one")
     assert (change.case_id, change.arm) == ("case-3", "Alpha-7B")
     # The outcome is the one that was reviewed; the option that was taken is another.
     assert (change.before, change.after, now.chosen) == ("unparsed", "unparsed", None)
     held = study.overrides.of("case-3/one")
     assert (held.outcome, held.chosen) == ("correct", "B")
-    study.replace_scores("case-3/one", [Score("choice", "3", "correct", "B", "opening")])
+    study.answers.replace_scores("case-3/one", [Score("choice", "3", "correct", "B", "opening")])
     session.shown()
     assert (session.item.why, session.item.changed) == (SURE, True)
     session.override(Ruling(chosen="B"))
@@ -261,7 +263,7 @@ def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
         table = results(study).diagnoses.top[str(places)].table
         return table.first, table.second
 
-    study.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", "MI", "named third", 0, 2, 0.9, 3)])
+    study.answers.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", "MI", "named third", 0, 2, 0.9, 3)])
     assert (top(1), top(3)) == ((2, 1), (2, 2))
     session = ScoreReviewSession(study, ADJUDICATOR)
     # A refuted proposal names it nowhere; a name further down stays where it is, whatever the answer's diagnosis is.
@@ -273,7 +275,7 @@ def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
     answers = {case.id: case.answers for case in results_view(study).cases}
     assert answers["case-4"]["one"].rank is None
     assert answers["case-4"]["one"].override is not None
-    study.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", None, "no accepted name found")])
+    study.answers.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", None, "no accepted name found")])
     assert top(1) == (1, 2)
 
 

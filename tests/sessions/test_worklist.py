@@ -24,7 +24,7 @@ def fill(study: StudyFile) -> None:
     at = "2026-03-01T12:00:00.000Z"
     for case_id in study.case_ids():
         for arm in ARMS:
-            study.record_answer(Answer(f"{case_id}/{arm.id}", case_id, arm.id, f"From {arm.id}.", at, at, "stop"))
+            study.answers.record(Answer(f"{case_id}/{arm.id}", case_id, arm.id, f"From {arm.id}.", at, at, "stop"))
 
 
 @pytest.fixture

@@ -135,8 +135,8 @@ def test_the_tables_can_be_made_again_and_verify_tells_where_they_were_changed(p
 
 def test_scores_that_were_resolved_are_left_alone(path: Path) -> None:
     with StudyFile.open(path, device=DEVICE) as study:
-        answer = next(iter(study.answers_of("case-0").values()))
-        study.replace_scores(answer.id, [Score("choice", "2", "unparsed", None, "no option named")])
+        answer = next(iter(study.answers.of_case("case-0").values()))
+        study.answers.replace_scores(answer.id, [Score("choice", "2", "unparsed", None, "no option named")])
         study.overrides.decide(ADJUDICATOR, answer.id, Ruling(refused=True), before=None)
     adjudicate(path, DEVICE, 0)
     adjudicate(path, DEVICE, 0, 1)

@@ -123,7 +123,7 @@ def test_a_readers_own_file_has_their_assignment_and_nobody_elses(path: Path, tm
         assert own.readers.ids() == [READER]
         with pytest.raises(StudyFileError, match="own file"):
             own.readers.assign({READER: ["case-1"]}, HOW)
-        sides = {side: answer.id for side, answer in zip("AB", own.answers_of("case-2").values(), strict=True)}
+        sides = {side: answer.id for side, answer in zip("AB", own.answers.of_case("case-2").values(), strict=True)}
         for repeat in (0, 1):
             draft = opening(own, "case-2", reading_id=f"own-{repeat}", answer_ids=sides, repeat=repeat)
             mark(own, own.append(READER, f"own-{repeat}", [draft]), repeat, 9)

@@ -117,8 +117,8 @@ def test_an_own_file_asks_without_naming_and_its_guess_comes_home(path: Path, tm
         assert own.asked_role() == "biomedical"
         assert blinding_assessments(own) == []
         own.readers.register(READER)
-        sides = dict(zip("AB", own.answers_of("case-1"), strict=True))
-        answers = own.answers_of("case-1")
+        sides = dict(zip("AB", own.answers.of_case("case-1"), strict=True))
+        answers = own.answers.of_case("case-1")
         reading = open_reading_of(own, {side: answers[arm].id for side, arm in sides.items()})
         assess_blinding(own, commit(own, reading), "A", own.asked_role())
     with StudyFile.open(path, device=DEVICE) as study:

@@ -46,7 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
                 judge_sentence(study, reading, number)
             commit(study, reading)
         adjudicate(study)
-        study.record_failure("case-5", "m-general", "Stopped", "by hand")
+        study.answers.record_failure("case-5", "m-general", "Stopped", "by hand")
     return path.read_bytes()
 
 
@@ -66,15 +66,15 @@ def walk(study: StudyFile) -> None:
     """Read everything there is."""
     list(study.cases())
     study.arms()
-    study.failures()
-    study.missing_answers()
+    study.answers.failures()
+    study.answers.missing()
     list(study.events())
     for reader_id in study.readers.ids():
         study.reading_summaries(reader_id)
         for case_id in study.case_ids():
             study.reading(reader_id, case_id)
-            for answer in study.answers_of(case_id).values():
-                study.scores_of(answer.id)
+            for answer in study.answers.of_case(case_id).values():
+                study.answers.scores_of(answer.id)
             study.adjudications.load(ADJUDICATOR, case_id)
     study.adjudications.resolving()
     for rows in (annotation_rows, sentence_rows, reading_rows, answer_rows, adjudication_rows, adjudicated_rows):

@@ -60,7 +60,7 @@ def make_encrypted(path: Path, passphrase: str = PASSPHRASE, *, read: bool = Tru
     with StudyFile.create(path, cases=packs, arms=ARMS, protocol=Protocol(), device=DEVICE, key=key) as study:
         for case_id in study.case_ids():
             for arm in ARMS:
-                study.record_answer(make_answer(case_id, arm), [SCORE])
+                study.answers.record(make_answer(case_id, arm), [SCORE])
         study.readers.register(READER)
         if read:
             commit(study, mark(study, open_reading(study), note=NOTE))

@@ -83,12 +83,12 @@ def body_of(path: Path, **changes: Any) -> dict[str, Any]:
 
 def test_a_decision_has_its_row_beside_the_score_that_stays(path: Path) -> None:
     with opened(path) as study:
-        scores = study.scores_of(CHOICE)
+        scores = study.answers.scores_of(CHOICE)
         held = study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None)
         assert held is not None
         assert (held.outcome, held.chosen, held.scored_outcome, held.scorer) == ("correct", "B", "unparsed", "choice")
         study.overrides.decide(ADJUDICATOR, DIAGNOSIS, Ruling(grade=BondGrade.VERY_CLOSE), before=None)
-        assert study.scores_of(CHOICE) == scores
+        assert study.answers.scores_of(CHOICE) == scores
         rows = study.connection.rows("SELECT * FROM score_overrides ORDER BY answer_id")
         assert [(row["answer_id"], row["case_id"], row["adjudicator_id"]) for row in rows] == [
             (CHOICE, "case-3", ADJUDICATOR),
@@ -133,7 +133,7 @@ def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
 def test_a_decision_may_be_upheld_only_after_the_score_has_changed(path: Path) -> None:
     with opened(path) as study:
         held = study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None)
-        study.replace_scores(CHOICE, [Score("choice", "9", "incorrect", "A", "opening")])
+        study.answers.replace_scores(CHOICE, [Score("choice", "9", "incorrect", "A", "opening")])
         assert study.overrides.of(CHOICE) == held
         again = study.overrides.decide(ADJUDICATOR, CHOICE, B, "still B", before=held)
         assert (again.version, again.scored_outcome, again.scored_chosen) == ("9", "incorrect", "A")

@@ -105,34 +105,34 @@ def test_a_study_that_cannot_be_made_leaves_nothing_behind(path: Path) -> None:
 def test_answers_and_scores(path: Path) -> None:
     with make_study(path, 2, answers=False) as study:
         everything = [(case_id, arm.id) for case_id in study.case_ids() for arm in ARMS]
-        assert study.missing_answers() == everything
+        assert study.answers.missing() == everything
         first = make_answer("case-0", ARMS[0])
-        assert study.record_answer(first, [SCORE])
-        assert not study.record_answer(replace(first, id="again", text="other"), [SCORE])
-        assert study.answer(first.id) == first
-        assert study.scores_of(first.id) == [SCORE]
-        assert study.missing_answers() == everything[1:]
+        assert study.answers.record(first, [SCORE])
+        assert not study.answers.record(replace(first, id="again", text="other"), [SCORE])
+        assert study.answers.by_id(first.id) == first
+        assert study.answers.scores_of(first.id) == [SCORE]
+        assert study.answers.missing() == everything[1:]
         second = make_answer("case-0", ARMS[1])
-        study.record_answer(second)
-        assert study.answers_of("case-0") == {ARMS[0].id: first, ARMS[1].id: second}
-        assert list(study.answers_of("case-0")) == [arm.id for arm in ARMS]
-        assert study.answers_of("case-1") == {}
+        study.answers.record(second)
+        assert study.answers.of_case("case-0") == {ARMS[0].id: first, ARMS[1].id: second}
+        assert list(study.answers.of_case("case-0")) == [arm.id for arm in ARMS]
+        assert study.answers.of_case("case-1") == {}
         newer = [
             Score("choice", "2", "unparsed", None, "two letters"),
             Score("diagnosis", "2", "unparsed", "Gout", "named third", 0, 4, 0.9, rank=3),
         ]
-        study.replace_scores(first.id, newer)
-        assert study.scores_of(first.id) == newer
+        study.answers.replace_scores(first.id, newer)
+        assert study.answers.scores_of(first.id) == newer
         assert len(list(study.events(kind="answer.recorded"))) == 2
-        for unknown in (study.answer, study.scores_of):
-            if unknown is study.answer:
+        for unknown in (study.answers.by_id, study.answers.scores_of):
+            if unknown == study.answers.by_id:
                 with pytest.raises(KeyError):
                     unknown("nobody")
         with pytest.raises(KeyError):
-            study.replace_scores("nobody", [])
+            study.answers.replace_scores("nobody", [])
         with pytest.raises(InputRefusedError, match="outside"):
-            study.replace_scores(first.id, [replace(SCORE, end=10_000)])
-        assert study.scores_of(first.id) == newer
+            study.answers.replace_scores(first.id, [replace(SCORE, end=10_000)])
+        assert study.answers.scores_of(first.id) == newer
 
 
 def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) -> None:
@@ -140,14 +140,14 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
     reply = Score("constrained-letter", "1", "correct", "B", "reply")
     with make_study(path, 1, answers=False) as study:
         answer = make_answer("case-0", ARMS[0])
-        study.record_answer(answer, [SCORE])
+        study.answers.record(answer, [SCORE])
         for new in (reply, letters, replace(letters, version="2", chosen="B", outcome="correct")):
-            study.replace_scores(answer.id, [new])
+            study.answers.replace_scores(answer.id, [new])
         newer = replace(letters, version="2", chosen="B", outcome="correct")
-        assert study.scores_of(answer.id) == [SCORE, newer, reply]
+        assert study.answers.scores_of(answer.id) == [SCORE, newer, reply]
         rescored = Score("choice", "9", "unparsed", None, "several")
-        study.replace_scores(answer.id, [rescored])
-        assert study.scores_of(answer.id) == [rescored, newer, reply]
+        study.answers.replace_scores(answer.id, [rescored])
+        assert study.answers.scores_of(answer.id) == [rescored, newer, reply]
         (row,) = [row for row in answer_rows(study) if row["answer_id"] == answer.id]
         assert (row["scorer"], row["outcome"]) == ("choice", "unparsed")
         assert [(row["scorer"], row["primary"]) for row in score_rows(study)] == [
@@ -170,32 +170,32 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
 )
 def test_answers_that_are_refused(path: Path, changes: dict[str, object], message: str) -> None:
     with make_study(path, 2, answers=False) as study:
-        study.record_answer(make_answer("case-0", ARMS[0]))
+        study.answers.record(make_answer("case-0", ARMS[0]))
         before = list(study.events())
         with pytest.raises(InputRefusedError, match=message):
-            study.record_answer(replace(make_answer("case-1", ARMS[1]), **changes))
+            study.answers.record(replace(make_answer("case-1", ARMS[1]), **changes))
         assert list(study.events()) == before
-        assert len(study.missing_answers()) == 3
+        assert len(study.answers.missing()) == 3
 
 
 @pytest.mark.parametrize("text", ["", "\x00 a \x1b[31m\x9b31m\u202e[/]\r\n\t", "e\u0301👩‍👩‍👧‍👦", "x" * 200_000])
 def test_hostile_answers_come_back_as_they_were(path: Path, text: str) -> None:
     with make_study(path, 1, answers=False) as study:
         answer = replace(make_answer("case-0", ARMS[0]), text=text)
-        study.record_answer(answer)
-        assert study.answer(answer.id).text == text
+        study.answers.record(answer)
+        assert study.answers.by_id(answer.id).text == text
     assert verify(path).ok
 
 
 def test_failures_last_until_there_is_an_answer(path: Path) -> None:
     with make_study(path, 2, answers=False) as study:
-        study.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
-        study.record_failure("case-0", "m-general", "Stopped", "by the reader")
-        study.record_failure("case-1", "m-general", "Stopped", "by the reader")
-        study.record_answer(make_answer("case-1", ARMS[0]))
-        assert study.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
+        study.answers.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
+        study.answers.record_failure("case-0", "m-general", "Stopped", "by the reader")
+        study.answers.record_failure("case-1", "m-general", "Stopped", "by the reader")
+        study.answers.record(make_answer("case-1", ARMS[0]))
+        assert study.answers.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
         with pytest.raises(InputRefusedError):
-            study.record_failure("nobody", "m-general", "x", "y")
+            study.answers.record_failure("nobody", "m-general", "x", "y")
 
 
 def test_readers(study: StudyFile) -> None:

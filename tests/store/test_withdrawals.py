@@ -157,6 +157,6 @@ def test_a_withdrawn_adjudicator_decides_nothing_more(path: Path) -> None:
         study.readers.withdraw("S-01", "conflict of interest", "lead")
         with pytest.raises(DoublereadError, match="withdrawn"):
             study.adjudications.expect_adjudicator("S-01")
-        answer = next(iter(study.answers_of("case-0").values()))
+        answer = next(iter(study.answers.of_case("case-0").values()))
         with pytest.raises(DoublereadError, match="withdrawn"):
             study.overrides.decide("S-01", answer.id, None, before=None)

@@ -147,7 +147,7 @@ def make_study(
                     reasoning=reasoning.get((case_id, arm.id), ""),
                 )
                 score = SCORES.get((case_id, arm.id))
-                study.record_answer(answer, [score] if score and texts is TEXTS else [])
+                study.answers.record(answer, [score] if score and texts is TEXTS else [])
     return path
 
 

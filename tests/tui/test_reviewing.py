@@ -50,7 +50,7 @@ class Desk(Asking):
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with StudyFile.open(make_study(tmp_path / "s.doubleread"), device="d") as study:
         study.readers.register(ADJUDICATOR)
-        study.replace_scores(CHOICE, [Score("choice", "2", "unparsed", None, "several")])
+        study.answers.replace_scores(CHOICE, [Score("choice", "2", "unparsed", None, "several")])
         yield Desk(study)
 
 

@@ -35,10 +35,10 @@ def library(path: Path) -> OneStudyLibrary:
     """Four answers to review: two of choices, one of them a conflict that the scorer calls right, and two proposals."""
     with StudyFile.open(path, device="d") as study:
         study.readers.register(ADJUDICATOR)
-        study.replace_scores(
+        study.answers.replace_scores(
             CONFLICT, [Score("choice", "2", "correct", "B", "stated answer; letter and text disagree", 14, 44, 0.5)]
         )
-        study.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "several")])
+        study.answers.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "several")])
     return OneStudyLibrary(path)
 
 
@@ -265,8 +265,8 @@ async def test_an_answer_that_begins_with_empty_lines_is_shown_from_its_first_wo
     path = make_study(tmp_path / "blank.doubleread", texts=texts)
     with StudyFile.open(path, device="d") as study:
         study.readers.register(ADJUDICATOR)
-        study.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "none")])
-        study.replace_scores("c01/m-zebrafinch", [Score("choice", "2", "unparsed", None, "none")])
+        study.answers.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "none")])
+        study.answers.replace_scores("c01/m-zebrafinch", [Score("choice", "2", "unparsed", None, "none")])
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         for _ in range(2):
             await pilot.pause()

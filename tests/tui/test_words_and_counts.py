@@ -55,7 +55,7 @@ def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_r
         (entry,) = StudyLibrary(Settings()).studies()
         assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
         for answered, (case_id, arm) in enumerate(product(study.case_ids(), ARMS), start=1):
-            study.record_answer(make_answer(case_id, arm))
+            study.answers.record(make_answer(case_id, arm))
             (entry,) = StudyLibrary(Settings()).studies()
             assert entry.answered == answered // 2
 

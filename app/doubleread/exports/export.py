@@ -128,7 +128,7 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     arms = {arm.id: arm for arm in study.arms()}
     label = None if blinded is None else blinded.label
     facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
-    answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
+    answer, case = lru_cache(_CACHED)(study.answers.by_id), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
         return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})

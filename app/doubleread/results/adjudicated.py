@@ -80,7 +80,7 @@ def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
     if adjudication.resolution is None:
         raise ValueError("a case is resolved by an override")
     held = adjudication.resolution.judgement(adjudication.answer_ids)
-    arms = {answer.id: arm_id for arm_id, answer in study.answers_of(adjudication.case_id).items()}
+    arms = {answer.id: arm_id for arm_id, answer in study.answers.of_case(adjudication.case_id).items()}
     sides = {side: arms[answer_id] for side, answer_id in adjudication.answer_ids.items()}
     answers = {}
     for side, answer_id in adjudication.answer_ids.items():

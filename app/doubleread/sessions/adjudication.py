@@ -350,7 +350,7 @@ class AdjudicationSession:
         self._case = self.study.case(case_id)
         self._spans = {
             answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
-            for answer in self.study.answers_of(case_id).values()
+            for answer in self.study.answers.of_case(case_id).values()
         }
         self._order = ()
         self._look()

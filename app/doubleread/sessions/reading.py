@@ -309,7 +309,7 @@ class ReadingSession:
         For a repeat, a reader's own file randomises differently from the study.
         """
         if reading is not None:
-            arms = {answer.id: arm_id for arm_id, answer in self._study.answers_of(item.case_id).items()}
+            arms = {answer.id: arm_id for arm_id, answer in self._study.answers.of_case(item.case_id).items()}
             return {side: arms[answer_id] for side, answer_id in reading.answer_ids.items()}
         order = randomised_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
         return {side: self._arms[place].id for side, place in zip(SIDES, order, strict=True)}

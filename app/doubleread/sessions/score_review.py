@@ -210,7 +210,7 @@ class ScoreReviewSession:
         score = self._look_again(self._place)
         item = self._items[self._place]
         case = self.study.case(item.case_id)
-        answer = self.study.answer(item.answer_id)
+        answer = self.study.answers.by_id(item.answer_id)
         text = answer.text
         if self._redactions is not None:
             spans = self._redactions.spans(answer, case)
@@ -287,7 +287,7 @@ class ScoreReviewSession:
     def _look_again(self, place: int) -> Score:
         """Read the current state of an answer, and return its score."""
         item = self._items[place]
-        score = self.study.primary_score(item.answer_id)
+        score = self.study.answers.primary_score(item.answer_id)
         if score is None:
             raise StudyChangedError("No score", "the answer no longer has a score", "score it again: doubleread score")
         held = self.study.overrides.of(item.answer_id)

@@ -146,7 +146,7 @@ def _run(study: StudyFile) -> GenerationRun | None:
 
     A study with external answers has no models here, and can be read as far as it is answered.
     """
-    missing = study.missing_answers()
+    missing = study.answers.missing()
     if not missing:
         return None
     from doubleread.runs.engines import EnginePlan
@@ -209,7 +209,7 @@ def _entry(path: Path) -> StudyEntry:
     is_demo = path == locations.demo_study().resolve()
     try:
         with opened_to_look(path) as study:
-            cases, answered = study.case_counts()
+            cases, answered = study.answers.case_counts()
             with study.connection.snapshot() as db:
                 readers = sum(1 for _ in reader_progress(db))
             entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)

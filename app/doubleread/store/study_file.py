@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.arm import Arm
+from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
-from doubleread.domain.events import EventDraft
+from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import StudyChangedError
+from doubleread.errors import StudyChangedError, StudyFileError
 from doubleread.store import records
+from doubleread.store.answer_store import AnswerStore
 from doubleread.store.branches.reading_conflicts import ReadingConflicts
+from doubleread.store.branches.split_entry import carried_role
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog
-from doubleread.store.log.event_log import PROGRAM, entry_of
+from doubleread.store.log.event_log import PROGRAM, EventLog, chain_heads, entry_of
 from doubleread.store.log.override_log import OverrideLog
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
@@ -32,12 +37,15 @@ from doubleread.store.reader_registry import ReaderRegistry
 from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import make_study
-from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.faults import damaged, intact
 from doubleread.store.sqlite.opening import open_connection, opened_to_look
-from doubleread.store.study_contents import StudyContents
+
+_CASES_AT_ONCE = 200
+OPENED: set[Path] = set()
+"""Every study file that this process has opened: a crash report removes the names of their models."""
 
 
-class StudyFile(StudyContents):
+class StudyFile:
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError if the
@@ -45,7 +53,33 @@ class StudyFile(StudyContents):
     """
 
     def __init__(self, connection: Connection, device: str, path: Path) -> None:
-        super().__init__(connection, device, path)
+        if not device:
+            raise ValueError("a device needs a name")
+        self.connection = connection
+        self.path = path
+        """The study's file, even where the connection reads a private copy of it."""
+        OPENED.add(connection.path)
+        self.device = device
+        self._data_version: int | None = None
+        self.beside = ExitStack()
+        """What is closed with the file, such as the private copy in which it is read."""
+        self.how_read = ""
+        """How the file was read, if not directly."""
+        meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
+        with intact(self.path, "the study's settings"):
+            self.study_id: str = meta["study_id"]
+            self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.split_reader: str | None = meta.get("split_reader")
+            """The reader whose own file this is; None for a whole study."""
+            self.split_id: str | None = meta.get("split_id")
+            if self.split_id is not None:
+                # Every file has its own chains, so that a device may write in several readers' files.
+                self.device = f"{device}:{self.split_id[:8]}"
+            self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
+        if self.first_protocol_sha256 != meta.get("protocol_sha256"):
+            raise damaged(self.path, "the protocol is not the one that the study was created with")
+        self._log = EventLog(connection, self.device)
+        self.answers = AnswerStore(connection, self._log, self.path, self.split_reader, self.expect_models)
         self.readers = ReaderRegistry(
             connection, self._log, self.path, self.split_reader, self.expect_models, self.case_ids
         )
@@ -112,6 +146,106 @@ class StudyFile(StudyContents):
             study.beside = stack.pop_all()
         return study
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file is encrypted."""
+        return self.connection.key is not None
+
+    def close(self) -> None:
+        """Close the file. Closing twice is harmless."""
+        self.connection.close()
+        self.beside.close()
+
+    def expect_models(self, title: str) -> None:
+        """Raise StudyFileError in a reader's own file, which does not say which model wrote what."""
+        if self.split_reader is not None:
+            raise StudyFileError(
+                title,
+                f"{self.path} is {self.split_reader}'s own file, which names no model",
+                "merge it into the original study, and use that",
+            )
+
+    def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield the log, or the events of one kind or one reading, in the order of the file."""
+        return self._log.all(kind=kind, reading_id=reading_id)
+
+    def changed_elsewhere(self) -> bool:
+        """Return whether another connection has written since the last call; the first time it is False."""
+        version = int(self.connection.rows("PRAGMA data_version")[0][0])
+        before, self._data_version = self._data_version, version
+        return before is not None and before != version
+
+    def chain_head(self) -> tuple[int, str]:
+        """Return number and hash of this device's last event; 0 and zeros where there is none."""
+        row = self.connection.row(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
+        )
+        return (row["seq"], row["hash"]) if row else (0, GENESIS)
+
+    def chain_heads(self) -> dict[str, tuple[int, str]]:
+        """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
+        return chain_heads(self.connection)
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of all cases in the study's order."""
+        return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case_titles(self) -> dict[str, str]:
+        """Return the titles of all cases by their ids, in the study's order."""
+        return {
+            row["id"]: row["title"] for row in self.connection.rows("SELECT id, title FROM cases ORDER BY position")
+        }
+
+    def case(self, case_id: str) -> Case:
+        """Return a case. Raises KeyError if the study has none of this id."""
+        row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
+        if row is None:
+            raise KeyError(case_id)
+        with intact(self.path, f"case {case_id}"):
+            return records.case_from_row(row)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield all cases in the study's order."""
+        position = -1
+        while rows := self.connection.rows(
+            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _CASES_AT_ONCE]
+        ):
+            for row in rows:
+                with intact(self.path, f"case {row['id']}"):
+                    case = records.case_from_row(row)
+                yield case
+            position = rows[-1]["position"]
+
+    def arms(self) -> tuple[Arm, Arm]:
+        """Return both arms in the study's order, which is the one that `randomised_sides` refers to."""
+        arms, models = self.connection.rows(records.ARMS), self.connection.rows(records.MODELS)
+        with intact(self.path, "its arms or models"):
+            found = records.arms_from_rows(arms, models)
+        if len(found) != 2:
+            raise damaged(self.path, f"it has {len(found)} arms instead of 2")
+        return found[0], found[1]
+
+    def set_model_path(self, sha256: str, path: str | Path) -> None:
+        """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
+        if self.connection.row("SELECT 1 FROM models WHERE sha256 = ?", [sha256]) is None:
+            raise KeyError(sha256)
+        self._log.write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
+
+    def asked_role(self) -> str:
+        """Return the role about which readers are asked; "" if the models' roles do not differ."""
+        if self.split_reader is None:
+            return asked_role(self.arms())
+        with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
+            return carried_role(db, self.secret)
+
     def protocol_of(self, sha256: str) -> Protocol:
         """Return a version of the protocol by its hash. Raises KeyError if the file has none."""
         if sha256 not in self._versions:
@@ -123,8 +257,7 @@ class StudyFile(StudyContents):
     def protocols(self) -> list[tuple[str, Protocol]]:
         """Return hash and protocol of each version, the one in force last."""
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
-            records = protocols_in_order(db)
-            return [(json_sha256(record), protocol_from_record(record)) for record in records]
+            return [(json_sha256(record), protocol_from_record(record)) for record in protocols_in_order(db)]
 
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
@@ -213,8 +346,8 @@ class StudyFile(StudyContents):
             " ORDER BY cases.position",
             [reader_id, repeat],
         )
-        summaries = (self._made(records.summary_from_row, row, "a reading") for row in rows)
-        return {summary.case_id: summary for summary in summaries}
+        with intact(self.path, "a reading"):
+            return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
         """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.

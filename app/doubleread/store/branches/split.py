@@ -69,7 +69,7 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     with study.connection.snapshot() as db:
         check_taking_part(db, reader_id, "Nothing split")
     cases = study.case_ids()
-    unanswered = {case_id for case_id, _ in study.missing_answers()}
+    unanswered = {case_id for case_id, _ in study.answers.missing()}
     if len(unanswered) == len(cases):
         external = all(arm.external for arm in study.arms())
         command = f"import-answers {study.path} FILE --arm NAME" if external else f"run {study.path}"
