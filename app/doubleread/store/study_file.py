@@ -1,4 +1,4 @@
-"""The study file: cases, models, answers, scores and readings in one SQLite file, behind one object."""
+"""The study file: one SQLite file behind one object, with a part for each subject."""
 
 from __future__ import annotations
 
@@ -47,6 +47,9 @@ OPENED: set[Path] = set()
 
 class StudyFile:
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
+
+    Cases, arms, the protocol and readings are on it; `answers`, `readers`, `overrides`, `adjudications` and `conflicts`
+    are parts with a subject of their own.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError if the
     study is no longer as the caller saw it. After any of them nothing of the call is in the file.
