@@ -240,7 +240,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
     def full(*_) -> None:
         raise StudyFileError("Disk full", "nothing can be written", "make room")
 
-    monkeypatch.setattr(study, "replace_scores", full)
+    monkeypatch.setattr(type(study.answers), "replace_scores", full)
     engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(PATIENCE)
     assert run.halted is not None
