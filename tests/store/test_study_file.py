@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,13 @@ import pytest
 from doubleread.domain import events as log
 from doubleread.domain.events import chain_faults
 from doubleread.domain.score import Score
+from doubleread.domain.score_override import Ruling
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError
 from doubleread.read_model.queries import answer_rows, score_rows
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.connection import Connection
 from store.making import (
     ARMS,
     DEVICE,
@@ -29,6 +33,7 @@ from store.making import (
     mark,
     mark_draft,
     open_reading,
+    ready_study,
 )
 
 
@@ -49,6 +54,22 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
         assert study.study_id == made.study_id
         with pytest.raises(KeyError):
             study.case("nobody")
+
+
+def test_an_error_names_the_study_and_not_the_private_copy_that_is_read(path: Path, tmp_path: Path) -> None:
+    with ready_study(path, 1) as study:
+        answer = study.answers.of_case("case-0")["m-general"]
+        study.overrides.decide(READER, answer.id, Ruling(refused=True), before=None)
+    copy = tmp_path / "private.study"
+    copy.write_bytes(path.read_bytes())
+    with contextlib.closing(sqlite3.connect(copy)) as other, other:
+        other.execute("DROP TRIGGER answers_no_update")
+        other.execute("UPDATE answers SET manifest = '{'")
+        other.execute("UPDATE score_overrides SET grade = 1")
+    with StudyFile(Connection(copy), DEVICE, path) as study:
+        for damaged in (lambda: study.answers.of_case("case-0"), lambda: study.overrides.all()):
+            with pytest.raises(StudyDamagedError, match=path.name):
+                damaged()
 
 
 def test_a_secret_is_random(tmp_path: Path) -> None:
