@@ -148,7 +148,7 @@ def begun(invoke, make):
         study = make(2)
         with StudyFile.open(study, device="d") as opened:
             arm = opened.arms()[0]
-            opened.record_answer(Answer("a", "pack-0", arm.id, "B", WHEN, WHEN, "stop", entries))
+            opened.answers.record(Answer("a", "pack-0", arm.id, "B", WHEN, WHEN, "stop", entries))
         return study
 
     return begin
@@ -208,7 +208,7 @@ def test_one_model_after_the_other_where_both_do_not_fit(make):
             assert run.wait(PATIENCE)
         finally:
             run.stop()
-        assert opened.missing_answers() == []
+        assert opened.answers.missing() == []
     first, second = (arm.id for arm in arms)
     pids = {name: {pid for known, pid in alive if known == name and pid} for name in (first, second)}
     assert len(pids[first]) == len(pids[second]) == 1

@@ -55,7 +55,7 @@ def generate_missing(
     blinding = blinding_of(study)
     elsewhere = frozenset(arm.id for arm in arms if arm.external)
     total = len(arms) * len(study.case_ids())
-    if not study.missing_answers():
+    if not study.answers.missing():
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
     configuration = StudyConfiguration(study, reproducible=reproducible, allow_drift=allow_drift)

@@ -65,7 +65,7 @@ class GenerationRun(Run[AnswerJob]):
         self._chunks: dict[AnswerJob, list[str]] = {}
         self._prioritised: set[str] = set()
         self._missing: dict[str, set[str]] = {arm_id: set() for arm_id in engines}
-        for case_id, arm_id in study.missing_answers():
+        for case_id, arm_id in study.answers.missing():
             if arm_id in engines:
                 self._missing[arm_id].add(case_id)
         self._queues = case_queues(study, self._missing, together=together)
@@ -95,7 +95,7 @@ class GenerationRun(Run[AnswerJob]):
             if draft.state == "waiting" and arm is not None and arm.trouble:
                 return Draft("failed", trouble=arm.trouble)
         if draft.state == "done":
-            return replace(draft, text=self._study.answers_of(case_id)[arm_id].text)
+            return replace(draft, text=self._study.answers.of_case(case_id)[arm_id].text)
         return draft
 
     def prioritise(self, case_id: str) -> None:
@@ -155,7 +155,7 @@ class GenerationRun(Run[AnswerJob]):
         self._drafts[job] = Draft("failed", "".join(self._chunks.pop(job)), trouble)
         if self.halted is None:
             try:
-                self._study.record_failure(*job, trouble.title, trouble.happened)
+                self._study.answers.record_failure(*job, trouble.title, trouble.happened)
             except DoublereadError as error:
                 self._halt(error)
 

@@ -70,14 +70,14 @@ def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = F
         "reasoned": sum(item.format != "" for item in added),
         **left_out_record([problem.as_record() for problem in problems]),
     }
-    study.record_answers(
+    study.answers.record_all(
         [(answer, [score(answer.text, study.case(answer.case_id), item.finish_reason)]) for answer, item in made],
         about=about if made or problems else None,
     )
     return Imported(
         added=len(made),
         same=same,
-        missing=sum(arm_id == arm.id for _, arm_id in study.missing_answers()),
+        missing=sum(arm_id == arm.id for _, arm_id in study.answers.missing()),
         reasoned=sum(item.format != "" for item in added),
         unfinished=sum(not item.closed for item in added),
         left_out=tuple(problems),
@@ -129,7 +129,7 @@ def _to_add(
     problems: list[Problem] = []
     for item in answers:
         case_id = item.given.case_id
-        existing = study.answers_of(case_id).get(arm.id)
+        existing = study.answers.of_case(case_id).get(arm.id)
         if existing is None:
             added.append(item)
         elif existing.text == item.text:

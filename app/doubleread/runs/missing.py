@@ -35,10 +35,10 @@ class MissingAnswer:
 
 def missing_answers(study: StudyFile) -> list[MissingAnswer]:
     """Return every missing answer, in the study's order. Raises StudyFileError."""
-    missing = study.missing_answers()
+    missing = study.answers.missing()
     if not missing:
         return []
-    failures = study.failures()
+    failures = study.answers.failures()
     names = {arm.id: arm.name for arm in study.arms()}
     return [
         MissingAnswer(case_id, arm_id, names[arm_id], failures.get((case_id, arm_id), NOT_YET))

@@ -33,7 +33,7 @@ def store_answer(study: StudyFile, case_id: str, arm_id: str, event: Finished, a
         manifest={**event.manifest, **added},
         reasoning=event.reasoning,
     )
-    study.record_answer(answer, _scores(study, answer))
+    study.answers.record(answer, _scores(study, answer))
 
 
 def _scores(study: StudyFile, answer: Answer) -> list[Score]:
