@@ -6,6 +6,14 @@ No files, no screen, no database. Importing this package loads neither numpy nor
 from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, observed_agreement
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Statistic, bootstrap_cases
+from doubleread.statistics.case_means import (
+    CaseMean,
+    PairedMeans,
+    compare_cases,
+    difference_over_cases,
+    mean_over_cases,
+    sign_flip_test,
+)
 from doubleread.statistics.comparisons import Adjusted, Group, adjusted, benjamini_hochberg, by_group, holm
 from doubleread.statistics.estimates import Estimate, Interval, Mean, Undefined, mean
 from doubleread.statistics.hallucinations import Hallucinating, PairedRates, ReadAnswer, compare_hallucinations
@@ -41,6 +49,7 @@ __all__ = [
     "RESAMPLES",
     "SEED",
     "Adjusted",
+    "CaseMean",
     "Estimate",
     "Group",
     "Hallucinating",
@@ -51,6 +60,7 @@ __all__ = [
     "Mean",
     "Outcome",
     "PairedAccuracy",
+    "PairedMeans",
     "PairedProportions",
     "PairedRates",
     "PairedScores",
@@ -73,8 +83,10 @@ __all__ = [
     "cases_needed",
     "cohen",
     "cohen_by_case",
+    "compare_cases",
     "compare_hallucinations",
     "crosstable",
+    "difference_over_cases",
     "discordant_proportion",
     "fleiss",
     "gwet_ac1",
@@ -85,6 +97,7 @@ __all__ = [
     "mcnemar",
     "mcnemar_power",
     "mean",
+    "mean_over_cases",
     "observed_agreement",
     "paired_accuracy",
     "paired_difference",
@@ -94,6 +107,7 @@ __all__ = [
     "preferences",
     "proportion",
     "randomisation_test",
+    "sign_flip_test",
     "sign_test",
     "span_agreement",
     "wilson",
