@@ -43,6 +43,11 @@ from doubleread.statistics.spans import (
     match_spans,
     span_agreement,
 )
+from doubleread.statistics.variance_components import (
+    PairedVarianceComponents,
+    VarianceComponents,
+    paired_variance_components,
+)
 
 __all__ = [
     "OVERLAP",
@@ -65,6 +70,7 @@ __all__ = [
     "PairedRates",
     "PairedScores",
     "PairedTable",
+    "PairedVarianceComponents",
     "Preferences",
     "Preferred",
     "Proportion",
@@ -74,6 +80,7 @@ __all__ = [
     "SpanAgreement",
     "Statistic",
     "Undefined",
+    "VarianceComponents",
     "Weights",
     "adjusted",
     "bang_index",
@@ -104,6 +111,7 @@ __all__ = [
     "paired_proportions",
     "paired_scores",
     "paired_table",
+    "paired_variance_components",
     "preferences",
     "proportion",
     "randomisation_test",
