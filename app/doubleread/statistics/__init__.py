@@ -33,6 +33,17 @@ from doubleread.statistics.paired import (
 from doubleread.statistics.preference import Preferences, Preferred, preferences, sign_test
 from doubleread.statistics.proportions import Proportion, proportion, wilson
 from doubleread.statistics.randomisation import randomisation_test
+from doubleread.statistics.repeated_runs import (
+    RepeatedRuns,
+    SampledAnswer,
+    best_of,
+    case_accuracy,
+    compare_repeated_runs,
+    majority_vote,
+    mode_agreement,
+    pairwise_agreement,
+    worst_of,
+)
 from doubleread.statistics.sample_size import SampleSize, cases_needed, discordant_proportion, mcnemar_power
 from doubleread.statistics.scores import PairedScores, paired_scores
 from doubleread.statistics.spans import (
@@ -76,7 +87,9 @@ __all__ = [
     "Proportion",
     "Ratings",
     "ReadAnswer",
+    "RepeatedRuns",
     "SampleSize",
+    "SampledAnswer",
     "SpanAgreement",
     "Statistic",
     "Undefined",
@@ -85,13 +98,16 @@ __all__ = [
     "adjusted",
     "bang_index",
     "benjamini_hochberg",
+    "best_of",
     "bootstrap_cases",
     "by_group",
+    "case_accuracy",
     "cases_needed",
     "cohen",
     "cohen_by_case",
     "compare_cases",
     "compare_hallucinations",
+    "compare_repeated_runs",
     "crosstable",
     "difference_over_cases",
     "discordant_proportion",
@@ -99,12 +115,14 @@ __all__ = [
     "gwet_ac1",
     "holm",
     "krippendorff",
+    "majority_vote",
     "marked_words",
     "match_spans",
     "mcnemar",
     "mcnemar_power",
     "mean",
     "mean_over_cases",
+    "mode_agreement",
     "observed_agreement",
     "paired_accuracy",
     "paired_difference",
@@ -112,6 +130,7 @@ __all__ = [
     "paired_scores",
     "paired_table",
     "paired_variance_components",
+    "pairwise_agreement",
     "preferences",
     "proportion",
     "randomisation_test",
@@ -119,4 +138,5 @@ __all__ = [
     "sign_test",
     "span_agreement",
     "wilson",
+    "worst_of",
 ]
