@@ -193,7 +193,7 @@ def test_failures_last_until_there_is_an_answer(path: Path) -> None:
         study.record_failure("case-0", "m-general", "Stopped", "by the reader")
         study.record_failure("case-1", "m-general", "Stopped", "by the reader")
         study.record_answer(make_answer("case-1", ARMS[0]))
-        assert study.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
+        assert study.failures() == {("case-0", "m-general", 0): "Stopped: by the reader"}
         with pytest.raises(InputRefusedError):
             study.record_failure("nobody", "m-general", "x", "y")
 

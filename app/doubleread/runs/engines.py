@@ -70,7 +70,8 @@ class EnginePlan:
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
-        busy = asked_again if asked_again is not None else {arm_id for _, arm_id in study.missing_answers()}
+        missing = {arm_id for _, arm_id, sample in study.missing_samples() if for_batch or not sample}
+        busy = asked_again if asked_again is not None else missing
         self.arms = tuple(arm for arm in study.arms() if arm.id in busy and not (arm.external and for_batch))
 
     @property

@@ -25,6 +25,7 @@ _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
 _APART = ("own_labels", "axes", "reasoning", "arms")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
+    "samples": (1, 100),
     "read_twice": (0, 1),
     "repeat_proportion": (0, 1),
     "decoding.temperature": (0, 10),
@@ -43,6 +44,7 @@ _MOST_EXAMPLES = 50
 _EXAMPLE = ("text", "question", "options", "answer")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
+    "samples": "How often each arm answers each case. Readers read the first answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
@@ -76,7 +78,7 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
 def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
     """Return what a TOML file says of protocol and arms; what it does not say has its default.
 
-    Top level: title, n_ctx, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
+    Top level: title, n_ctx, samples, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
     repeat_proportion, order, sentences, confidence, guideline, redact, blinding_assessment. Tables: [prompt] (name,
     system, choice, diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens,
     max_reasoning_tokens, stop), [own_labels] (name, omission and lists of labels: categories, severities, bases,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading
-from doubleread.domain.arm import Arm
+from doubleread.domain.arm import Arm, check_samples
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
@@ -123,6 +123,10 @@ class StudyFile(StudyScoreOverrides):
             records = protocols_in_order(db)
             return [(json_sha256(record), protocol_from_record(record)) for record in records]
 
+    def missing_samples(self) -> list[tuple[str, str, int]]:
+        """Return the (case id, arm id, sample) that have no answer: first answers, then later ones, case by case."""
+        return self._missing(self.protocol.samples)
+
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
@@ -145,6 +149,7 @@ class StudyFile(StudyScoreOverrides):
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
             changed.check(self.protocol, answered=answered)
+            check_samples(self.arms(), protocol)
             self._log.decide(db, item, changed)
             return True
 

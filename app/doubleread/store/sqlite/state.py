@@ -22,7 +22,7 @@ from doubleread.store.sqlite.faults import intact
 _ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
-    "answers": ("id", "case_id", "sha256"),
+    "answers": ("id", "case_id", "sha256", "sample"),
     "readers": READER_COLUMNS,
     "readings": READING_COLUMNS,
     "annotations": ANNOTATION_COLUMNS,
