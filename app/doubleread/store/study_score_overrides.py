@@ -94,7 +94,7 @@ class StudyScoreOverrides(StudyReaders):
 def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:
     row: Any = db.execute(_SCORED, [answer_id]).fetchone()
     if row is None:
-        raise _refused(f"no case has {answer_id!r} as an arm's first answer", "choose one from the list")
+        raise _refused(f"there is no answer {answer_id!r} among the arms' first answers", "choose one from the list")
     if row["scorer"] is None:
         raise _refused("the answer has no score yet", "score it first: doubleread score STUDY")
     case: Case = case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [row["case_id"]]).fetchone())
