@@ -19,6 +19,7 @@ NAMES = (
     "damage",
     "faults",
     "statistics_speed",
+    "repeated_runs_coverage",
     "results_speed",
     "memory_plan",
     "cancelling",

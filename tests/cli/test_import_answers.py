@@ -345,3 +345,42 @@ def test_what_looks_like_another_marker_is_named(tmp_path, invoke):
     done = take(study, invoke, tmp_path, [{"case_id": "1", "text": "Answer: A <my_reasoning>x</my_reasoning>"}])
     assert "1: the answer contains what looks like a reasoning marker: <my_reasoning>" in done.err
     assert answers_in(study)["1"].manifest["suspected_markers"] == ["<my_reasoning>", "</my_reasoning>"]
+
+
+def test_several_answers_to_a_case_are_imported(tmp_path, invoke):
+    study, protocol = tmp_path / "repeated.doubleread", tmp_path / "protocol.toml"
+    protocol.write_text("samples = 2\n", encoding="utf-8")
+    pack = write_pack(tmp_path / "pack.jsonl")
+    names = ("--model-a", "one", "--model-b", "two")
+    assert invoke("new", study, "--cases", pack, *names, "--protocol", protocol).code == 0
+    file = write_answers(
+        tmp_path / "a.jsonl",
+        [{"case_id": "pack-0", "text": f"Answer: {'AB'[sample]}", "sample": sample} for sample in (0, 1)],
+    )
+    assert invoke("import-answers", study, file, "--arm", "one").out.endswith(
+        "2 answers of one imported, 4 still missing\n"
+    )
+    assert "0 answers" in invoke("import-answers", study, file, "--arm", "one").out
+    with opened(study) as found:
+        answers = found.answers.all_of_case("pack-0")
+    assert [(answer.sample, answer.text) for answer in answers] == [(0, "Answer: A"), (1, "Answer: B")]
+    assert "given" not in answers[1].manifest
+    bad = write_answers(
+        tmp_path / "bad.jsonl",
+        [
+            {"case_id": "pack-1", "text": "Answer: A", "sample": 2},
+            {"case_id": "pack-1", "text": "Answer: A", "sample": -1},
+            {"case_id": "pack-1", "text": "Answer: A", "sample": "1"},
+            {"case_id": "pack-0", "text": "Answer: A", "sample": 1},
+        ],
+    )
+    done = invoke("import-answers", study, bad, "--arm", "one")
+    assert done.code == 1
+    for words in (
+        "line 1, sample: must be below 2, because the protocol has samples = 2",
+        "line 2, sample: must be 0 or more, but is -1",
+        "line 3, sample: must be a whole number",
+        'line 4, text: one already has a different answer to "pack-0" for sample 1',
+    ):
+        assert words in done.err, done.err
+    assert verify(study).ok

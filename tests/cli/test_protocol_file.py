@@ -213,3 +213,15 @@ def test_a_study_is_made_with_a_preset_and_shows_its_protocol(invoke, tmp_path):
     protocol = read_protocol(file)
     assert (protocol.title, protocol.label_set) == ("trial", "hegselmann-1")
     assert invoke("protocol", "show", study, "--json").json["sha256"] == protocol.sha256
+
+
+def test_each_case_can_be_answered_several_times(tmp_path):
+    file = tmp_path / "protocol.toml"
+    file.write_text("samples = 5\n", encoding="utf-8")
+    protocol = read_protocol(file)
+    assert protocol.samples == 5
+    assert "samples = 5" in protocol_text(protocol)
+    for wrong in (0, 101, 2.5, "true"):
+        file.write_text(f"samples = {wrong}\n", encoding="utf-8")
+        with pytest.raises(DoublereadError, match="samples must be"):
+            read_protocol(file)

@@ -274,3 +274,41 @@ def test_ctrl_c_twice_ends_at_once_whatever_holds_it_up(make):
     assert process.returncode == 1
     assert psutil.wait_procs(workers, PATIENCE)[1] == []
     assert verify(study).ok
+
+
+SAMPLED = '[prompt]\nsystem = ""\n[decoding]\nmax_tokens = 24\ntemperature = 0.8\n'
+
+
+def samples(study) -> list[tuple]:
+    """Case, arm, sample, seed and text of every answer."""
+    return rows(
+        study,
+        "SELECT case_id, arm_id, sample, json_extract(manifest, '$.sampler.seed'), text FROM answers"
+        " ORDER BY case_id, arm_id, sample",
+    )
+
+
+def test_every_sample_has_its_own_seed_and_a_killed_run_goes_on(invoke, make):
+    study = make(2, f"samples = 3\n{SAMPLED}")
+    assert invoke("run", study, "--dry-run").out.count("6 answers would be generated") == 2
+    process = started(study, "--slots", "1")
+    wait_for_answers(study, 5)
+    process.kill()
+    process.communicate()
+    before = samples(study)
+    assert {row[2] for row in before} > {0}
+    assert len([row for row in before if row[2] == 0]) >= 3
+    done = invoke("run", study, "--json").json
+    assert (done["total"], done["answers"], done["missing"]) == (12, 12, [])
+    found = samples(study)
+    assert len(found) == 12
+    assert set(before) <= set(found)
+    for arm_id in {row[1] for row in found}:
+        own = [row for row in found if row[1] == arm_id]
+        assert [row[2] for row in own] == [0, 1, 2] * 2
+        assert len({row[3] for row in own}) == 6, "each answer has its own seed"
+        assert len({row[4] for row in own}) > 2, "the seed makes a difference"
+    assert sorted(manifest.get("sample", 0) for manifest in manifests(study)) == [0] * 4 + [1] * 4 + [2] * 4
+    assert len(rows(study, "SELECT 1 FROM scores")) == 12
+    assert invoke("run", study, "--json").json["made"] == 0
+    assert verify(study).ok

@@ -184,3 +184,17 @@ def test_what_is_withheld_or_labelled_is_a_column():
     }
     said = ("arm_", "_arm", "model_", "manifest")
     assert naming == {column for column in WITHHELD | LABELLED if any(word in column for word in said)}
+
+
+def test_later_answers_of_an_arm_are_left_out(study, tmp_path):
+    first = next(iter(study.answers.of_case("case-0").values()))
+    later = Answer("later", "case-0", first.arm_id, first.text, "", "", "stop", {}, sample=1)
+    study.answers.record(later, [Score("choice", "1", "correct", "B", "says B", 0, 5)])
+    _, tables, _ = exported(study, tmp_path)
+    for name in ("answers", "scores"):
+        assert len(tables[name]) == 20
+        assert {row["sample"] for row in tables[name]} == {0}
+    unblind(study, "lead", "a test")
+    _, tables, _ = exported(study, tmp_path, "csv")
+    assert [row["sample"] for row in tables["answers"] if row["answer_id"] == "later"] == ["1"]
+    assert [row["sample"] for row in tables["scores"] if row["answer_id"] == "later"] == ["1"]

@@ -16,7 +16,7 @@ from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span
-from doubleread.domain.study import Protocol
+from doubleread.domain.study import Decoding, Protocol
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.reports.facts import Facts
@@ -129,6 +129,34 @@ def alike(folder: Path) -> StudyFile:
 def generated(folder: Path) -> StudyFile:
     """Two cases whose answers have whole manifests, all alike."""
     study = make_study(folder / "s", 2)
+    for case_id in study.case_ids():
+        for arm in ARMS:
+            record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+SAMPLED = Protocol(samples=3, decoding=Decoding(temperature=0.8))
+
+
+def repeated(folder: Path) -> StudyFile:
+    """Each arm answered four choices and a diagnosis three times, with manifests; one arm always alike."""
+    study = make_study(folder / "s", 4, diagnoses=1, protocol=SAMPLED)
+    for number, case_id in enumerate(study.case_ids()):
+        for arm in ARMS:
+            for sample in range(SAMPLED.samples):
+                letter = "B" if arm is ARMS[1] or sample <= number else "A"
+                own = manifest(study, sampler={**GREEDY, "temperature": 0.8, "seed": 100 + sample})
+                answer = Answer(
+                    f"{case_id}/{arm.id}/{sample}", case_id, arm.id, f"{letter}.", "", "", "stop", own, sample=sample
+                )
+                outcome = "correct" if letter == "B" else "incorrect"
+                study.answers.record(answer, [Score("choice", "1", outcome, letter, "letter", 0, 1)])
+    return study
+
+
+def partly_repeated(folder: Path) -> StudyFile:
+    """The protocol asks for three answers to each of two choices; both arms have given the first ones."""
+    study = make_study(folder / "s", 2, protocol=SAMPLED)
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
@@ -357,7 +385,7 @@ BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
-    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
+    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

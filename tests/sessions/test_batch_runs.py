@@ -132,7 +132,7 @@ def test_only_the_case_that_kills_is_given_up(study, engines, batch):
         until(lambda done=done: run.progress()["one"].done == done + 1)
     assert asked(engines.one)[-1] == 2
     engines.one.die()
-    assert list(study.answers.failures()) == [("case-2", "one")]
+    assert list(study.answers.failures()) == [("case-2", "one", 0)]
     engines.one.load()
     for done, case in enumerate((3, 4, 5)):
         until(lambda case=case: asked(engines.one)[-1] >= case)

@@ -136,6 +136,7 @@ def test_what_is_missing_names_no_model_and_keeps_its_reason():
         "arm_id": None,
         "arm": None,
         "reason": f"The model ended: {SOME_ARM} was killed",
+        "sample": 0,
     }
     assert failure_lines([told], 5) == [f"case-1: The model ended: {SOME_ARM} was killed"]
     assert failure_lines([item.blinded(NAMED)], 5) == ["case-1, Zorblatt-7B: The model ended: Zorblatt-7B was killed"]

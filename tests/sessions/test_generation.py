@@ -146,7 +146,7 @@ def test_a_failing_case_is_recorded_and_the_run_goes_on(study, engines):
     engines.one.fail()
     engines.two.finish(RIGHT)
     assert run.draft("case-0", "one").trouble.title == "Prompt too long"
-    assert study.answers.failures() == {("case-0", "one"): "Prompt too long: 900 tokens"}
+    assert study.answers.failures() == {("case-0", "one", 0): "Prompt too long: 900 tokens"}
     assert asked_cases(engines.one) == ["case-0", "case-1"]
     assert (run.progress()["one"].failed, run.progress()["one"].done) == (1, 0)
 

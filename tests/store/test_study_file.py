@@ -214,7 +214,7 @@ def test_failures_last_until_there_is_an_answer(path: Path) -> None:
         study.answers.record_failure("case-0", "m-general", "Stopped", "by the reader")
         study.answers.record_failure("case-1", "m-general", "Stopped", "by the reader")
         study.answers.record(make_answer("case-1", ARMS[0]))
-        assert study.answers.failures() == {("case-0", "m-general"): "Stopped: by the reader"}
+        assert study.answers.failures() == {("case-0", "m-general", 0): "Stopped: by the reader"}
         with pytest.raises(InputRefusedError):
             study.answers.record_failure("nobody", "m-general", "x", "y")
 

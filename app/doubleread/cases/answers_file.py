@@ -4,7 +4,7 @@
 text or a whole number | | text | the answer, kept exactly; reasoning between the usual markers is split off | |
 reasoning | what a reasoning model wrote before its answer, kept apart and never scored | | finish_reason | "stop" (the
 default), or "length" if the answer was cut off at the maximum length | | started_at, finished_at | ISO 8601 with a time
-zone, if known |
+zone, if known | | sample | which of several answers to the case it is, from 0 (the default), which is read |
 
 Every other field is kept beside the answer.
 """
@@ -34,6 +34,7 @@ class AnswerRecord(msgspec.Struct):
     finish_reason: Literal["stop", "length"] = "stop"
     started_at: str = ""
     finished_at: str = ""
+    sample: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class ForeignAnswer:
     finish_reason: str
     started_at: str
     finished_at: str
+    sample: int
     extra: Mapping[str, Any]
 
     def to_case(self, case_id: str) -> ForeignAnswer:
@@ -82,15 +84,15 @@ def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]
 
 
 def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswer], list[Problem]]:
-    """Return the only answer to each case, and a problem for every line of a case that has several. Of identical lines,
-    the first counts.
+    """Return the only answer to each case and sample, and a problem for every line of one that has several. Of
+    identical lines, the first counts.
     """
-    by_case: dict[str, list[ForeignAnswer]] = defaultdict(list)
+    by_case: dict[tuple[str, int], list[ForeignAnswer]] = defaultdict(list)
     for answer in answers:
-        by_case[answer.case_id].append(answer)
+        by_case[answer.case_id, answer.sample].append(answer)
     kept: list[ForeignAnswer] = []
     problems: list[Problem] = []
-    for case_id, several in by_case.items():
+    for (case_id, _), several in by_case.items():
         if all((item.text, item.reasoning) == (several[0].text, several[0].reasoning) for item in several):
             kept.append(several[0])
             several = several[1:]
@@ -116,6 +118,8 @@ def _complaints(record: Mapping[str, Any]) -> list[Complaint]:
     complaints = list(wrong_fields(record, AnswerRecord, "every answer"))
     if isinstance(case_id := record.get("case_id"), str) and not case_id.strip():
         complaints.append(("case_id", "is empty; write the id of the case"))
+    if isinstance(sample := record.get("sample"), int) and sample < 0:
+        complaints.append(("sample", f"must be 0 or more, but is {sample}"))
     for name in ("started_at", "finished_at"):
         complaints += ((name, message) for message in _wrong_time(record.get(name)))
     return complaints

@@ -54,8 +54,8 @@ def generate_missing(
     arms = study.arms()
     blinding = blinding_of(study)
     elsewhere = frozenset(arm.id for arm in arms if arm.external)
-    total = len(arms) * len(study.case_ids())
-    if not study.answers.missing():
+    total = len(arms) * len(study.case_ids()) * (1 if together else study.protocol.samples)
+    if not study.missing_samples():
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
     configuration = StudyConfiguration(study, reproducible=reproducible, allow_drift=allow_drift)

@@ -19,7 +19,7 @@ from doubleread.store import StudyFile
 
 def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     """Print what a run would generate, and how. Raises as the run would, for missing files or too little memory."""
-    missing = Counter(arm_id for _, arm_id in study.answers.missing())
+    missing = Counter(arm_id for _, arm_id, _ in study.missing_samples())
     if not missing:
         say("Nothing to generate: no answer is missing.")
         return

@@ -15,6 +15,7 @@ FinishReason = Literal["stop", "length", "imported"]
 class Answer:
     """A finished answer. Its text never changes, because annotations point into it by offset.
 
+    `sample` counts the arm's answers to the case from 0: the first is the one that is read, adjudicated and reviewed.
     `reasoning` is what a reasoning model wrote before it, never scored or marked; "" for other models. Times are ISO
     8601 in UTC, "" if they are not recorded. `manifest` says how the answer was generated (see
     `doubleread.engine.worker.manifest`).
@@ -29,6 +30,7 @@ class Answer:
     finish_reason: FinishReason
     manifest: Mapping[str, Any] = field(default_factory=dict)
     reasoning: str = ""
+    sample: int = 0
 
     @property
     def sha256(self) -> str:

@@ -13,6 +13,7 @@ from doubleread.domain.model import Model
 from doubleread.domain.prompts import PromptTemplate, prompt_from_record
 from doubleread.domain.server import Server
 from doubleread.domain.study import Decoding, Protocol, decoding_from_record
+from doubleread.errors import InputRefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,17 @@ def arm_differences(arms: Arms, protocol: Protocol) -> dict[str, tuple[Any, Any]
     """
     first, second = (_settings(arm, protocol) for arm in arms)
     return {name: (first[name], second[name]) for name in first if first[name] != second[name]}
+
+
+def check_samples(arms: Arms, protocol: Protocol) -> None:
+    """Raise InputRefusedError if all answers of an arm to a case would be equal, in both arms."""
+    if protocol.samples > 1 and not any(arm.external or arm.decoding_of(protocol).temperature > 0 for arm in arms):
+        raise InputRefusedError(
+            "Protocol refused",
+            f"samples is {protocol.samples}, but all answers to a case would be equal, because both arms have"
+            " temperature 0",
+            "set a temperature above 0 in [decoding] or in one of the arms, or set samples = 1",
+        )
 
 
 def _settings(arm: Arm, protocol: Protocol) -> dict[str, Any]:

@@ -33,11 +33,12 @@ class Decoding:
     max_reasoning_tokens: int = 2048
     stop: tuple[str, ...] = ()
 
-    def seed_of(self, case_id: str) -> int:
-        """Return a case's own seed: different for each case, and the same every time."""
+    def seed_of(self, case_id: str, sample: int = 0) -> int:
+        """Return the seed of an answer: different for each case and sample, and the same every time."""
         if self.temperature <= 0:
             return self.seed
-        return int(text_sha256(f"{self.seed} {case_id}")[:8], 16) % (2**32 - 1)
+        which = f"{case_id}\n{sample}" if sample else case_id
+        return int(text_sha256(f"{self.seed} {which}")[:8], 16) % (2**32 - 1)
 
 
 def decoding_from_record(record: Mapping[str, Any]) -> Decoding:
@@ -55,7 +56,8 @@ ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
 class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
-    `n_ctx` is the context size of a model in tokens, prompt and answer together. Until the commit everything that could
+    `n_ctx` is the context size of a model in tokens, prompt and answer together. Each arm answers each case `samples`
+    times; readers read the first answer. Until the commit everything that could
     influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the
     commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models' reasoning,
     and which model wrote which answer. With `redact`, words by which an answer names its model are hidden until names
@@ -76,6 +78,7 @@ class Protocol:
     prompt: PromptTemplate = field(default_factory=PromptTemplate)
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096
+    samples: int = 1
     label_set: str = CREOLA.name
     own_labels: LabelSet | None = None
     axes: tuple[Axis, ...] = ()

@@ -49,8 +49,11 @@ class BlindedRecords:
         self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(_CACHED)(self._spans_of)
 
     def table(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
-        """Yield the records of a table without the withheld values, in an order that does not depend on the models."""
-        kept = (record for record in records if record.get("primary") is not False)
+        """Yield the records of a table without the withheld values, in an order that does not depend on the arms.
+
+        An arm's answers to a case resemble each other, more so in one arm than in the other: only first ones are kept.
+        """
+        kept = (record for record in records if record.get("primary") is not False and not record.get("sample"))
         if name not in _ONE_ROW_AN_ANSWER:
             yield from (self._without(name, record) for record in kept)
             return

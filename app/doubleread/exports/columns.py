@@ -33,6 +33,7 @@ SCORE: Mapping[str, str] = {
 ANSWERS: Mapping[str, str] = {
     **STUDY,
     "answer_id": "id of the answer",
+    "sample": "which of the arm's answers to the case, from 0; readers read answer 0",
     **CASE,
     "case_kind": "choice or diagnosis",
     "case_key": "the correct option's letter, or the correct diagnosis",
@@ -153,6 +154,7 @@ SENTENCES: Mapping[str, str] = {
 SCORES: Mapping[str, str] = {
     **STUDY,
     "answer_id": "id of the answer",
+    "sample": "which of the arm's answers to the case, from 0; readers read answer 0",
     **CASE,
     "case_kind": "choice or diagnosis",
     "case_key": "the correct option's letter, or the correct diagnosis",

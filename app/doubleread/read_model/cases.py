@@ -37,7 +37,7 @@ Lead = Literal["first", "second", "even"]
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCase:
-    """One case: its answers by model id, and what each reader preferred: an answer's id, "tie" or "both bad".
+    """One case: each arm's first answer by arm id, and what each reader preferred: an answer's id, "tie" or "both bad".
 
     `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
     axis. `levels` are by ordinal scale, then by reader. `declined` are the readers outside whose field the case is.
@@ -211,7 +211,12 @@ def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = ""
     return iter(db.execute(f"{sql} AND {column} IN ({wanted}) {order}", [some]))
 
 
-def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer]]:
+def later_answers(db: Snapshot, case_ids: Sequence[str]) -> Iterator[ScoredAnswer]:
+    """Yield the answers after the first to some cases, which nobody reads or reviews."""
+    return (answer for _, answer in _answers(db, json.dumps(list(case_ids)), "sample > 0"))
+
+
+def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Iterator[tuple[str, ScoredAnswer]]:
     """Yield each answer with its case's id, and without readings."""
     overrides = {
         row["answer_id"]: override_from_row(row)
@@ -224,7 +229,7 @@ def _answers(db: Snapshot, some: str | None) -> Iterator[tuple[str, ScoredAnswer
     for row in _rows(
         db,
         f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
-        " FROM answers JOIN cases ON cases.id = case_id WHERE 1",
+        f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
     ):

@@ -14,7 +14,7 @@ from typing import Any
 
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
-from doubleread.read_model.cases import answered_cases
+from doubleread.read_model.cases import answered_cases, later_answers
 from doubleread.store.records import score_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
@@ -95,18 +95,18 @@ _ANSWERS = """SELECT answers.id AS answer_id, answers.case_id, cases.position AS
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   arms.role AS arm_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
   answers.started_at, answers.finished_at,
-  answers.finish_reason, answers.manifest
+  answers.finish_reason, answers.sample, answers.manifest
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN arms ON arms.id = answers.arm_id
 WHERE cases.position >= ? AND cases.position < ?
-ORDER BY cases.position, arms.position"""
+ORDER BY cases.position, arms.position, answers.sample"""
 
-_SCORES = f"""SELECT scores.answer_id, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
+_SCORES = f"""SELECT scores.answer_id, answers.sample, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   {IS_PRIMARY_SCORE} AS "primary", {_SCORE}
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN arms ON arms.id = answers.arm_id
   JOIN scores ON scores.answer_id = answers.id
 WHERE cases.position >= ? AND cases.position < ?
-ORDER BY cases.position, arms.position, scores.id"""
+ORDER BY cases.position, arms.position, answers.sample, scores.id"""
 
 _ADJUDICATIONS = """SELECT adjudications.id AS decision_id, adjudications.adjudication_id,
   adjudications.adjudicator_id,
@@ -133,7 +133,7 @@ ORDER BY cases.position, arms.position, adjudicated_annotations.place, adjudicat
 
 _PRIMARY_SCORES = f"""SELECT scores.*, answers.case_id, cases.title AS case_title, cases.kind AS case_kind,
   trim(answers.text, char(9, 10, 13, 32)) = '' AS blank
-FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON {IS_PRIMARY_SCORE}
+FROM cases JOIN answers ON answers.case_id = cases.id AND answers.sample = 0 JOIN scores ON {IS_PRIMARY_SCORE}
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, answers.id"""
 
@@ -169,8 +169,10 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     for page in _pages(study):
         with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
             rows = list(_rows(study, _ANSWERS, page))
-            cases = answered_cases(db, labels, list(dict.fromkeys(row["case_id"] for row in rows)))
+            case_ids = list(dict.fromkeys(row["case_id"] for row in rows))
+            cases = answered_cases(db, labels, case_ids)
             scored = {answer.id: answer for case in cases for answer in case.answers.values()}
+            scored |= {answer.id: answer for answer in later_answers(db, case_ids)}
         for row in rows:
             yield row | _score_and_override(scored[row["answer_id"]])
 
@@ -206,7 +208,7 @@ def adjudicated_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 
 
 def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
-    """Yield the primary score of every answer that has one, with answer, case, and whether the answer is `blank`."""
+    """Yield the primary score of every first answer with one, with answer, case, and whether the answer is `blank`."""
     for row in _by_case(study, _PRIMARY_SCORES):
         with intact(study.path, f"a score of answer {row['answer_id']}"):
             score = score_from_row(row)
@@ -214,10 +216,11 @@ def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
 
 
 def choice_answers(study: StudyFile) -> list[tuple[str, str, str]]:
-    """Return the ids of each answer to a choice, of its case and of its model, in the study's order."""
+    """Return the ids of each first answer to a choice, of its case and of its arm, in the study's order."""
     rows = study.connection.rows(
         "SELECT answers.id, case_id, arm_id FROM answers JOIN cases ON cases.id = case_id"
-        " JOIN arms ON arms.id = arm_id WHERE cases.kind = 'choice' ORDER BY cases.position, arms.position"
+        " JOIN arms ON arms.id = arm_id WHERE cases.kind = 'choice' AND answers.sample = 0"
+        " ORDER BY cases.position, arms.position"
     )
     return [(row["id"], row["case_id"], row["arm_id"]) for row in rows]
 

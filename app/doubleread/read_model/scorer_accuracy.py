@@ -43,14 +43,19 @@ class ScorerAccuracy:
 def accuracy_by_scorer(study: StudyFile, blinding: Blinding) -> list[ScorerAccuracy]:
     """Return the accuracy of the primary scorer, then of each alternative one, for each model that it scored.
 
-    Only choices count: readers review diagnoses. Proportions have Wilson's intervals. While models must not be named,
+    Only choices count: readers review diagnoses. Only first answers count: alternative scorers score no others.
+    Proportions have Wilson's intervals. While models must not be named,
     scorers that scored only one model are left out: they reveal which model is on this machine.
     """
     names = blinding.names
     chosen: dict[str, str] = {}
     rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in score_rows(study):
-        if row["case_kind"] != "choice" or not (row["primary"] or row["scorer"] in ALTERNATIVE_SCORERS):
+        if (
+            row["sample"]
+            or row["case_kind"] != "choice"
+            or not (row["primary"] or row["scorer"] in ALTERNATIVE_SCORERS)
+        ):
             continue
         rows_of[row["arm_id"], row["scorer"]].append(row)
         if row["primary"] and row["chosen"] is not None:

@@ -38,8 +38,9 @@ def answers_by_scorer(db: Snapshot) -> dict[str, int]:
 
 
 def scores_with_evidence(db: Snapshot) -> int:
-    """Count the scores that point to a part of the answer."""
-    return int(db.execute('SELECT count(*) FROM scores WHERE start < "end"').fetchone()[0])
+    """Count the scores of first answers that point to a part of the answer."""
+    first = "SELECT id FROM answers WHERE sample = 0"
+    return int(db.execute(f'SELECT count(*) FROM scores WHERE start < "end" AND answer_id IN ({first})').fetchone()[0])
 
 
 def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:

@@ -38,6 +38,25 @@ def _unanswered(facts: Facts) -> str | None:
     return None if facts.methods.answers else f"The study has {_cases(facts)} and two arms; no answer is recorded."
 
 
+def _samples(facts: Facts) -> str | None:
+    samples = facts.methods.protocol.samples
+    if samples == 1 or facts.methods.answers < 2 * samples * facts.results.cases:
+        return None
+    seeds = ", with recorded seeds" if all(arm.seeded == arm.answers for arm in facts.methods.arms) else ""
+    return f"Each arm answered each case {samples} times{seeds}; readers read the first answer."
+
+
+def _fewer_samples(facts: Facts) -> str | None:
+    samples, answers = facts.methods.protocol.samples, facts.methods.answers
+    if samples == 1 or _samples(facts) or not answers:
+        return None
+    wanted = 2 * samples * facts.results.cases
+    return (
+        f"The protocol asks each arm for {samples} answers to each case, of which readers read the first;"
+        f" {answers:,} of {wanted:,} answers are recorded."
+    )
+
+
 def _skipped(facts: Facts) -> str | None:
     skipped = facts.methods.skipped_lines
     if not skipped:
@@ -193,6 +212,8 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("answered", _answered),
     Statement("partly-answered", _partly_answered),
     Statement("unanswered", _unanswered),
+    Statement("samples", _samples),
+    Statement("fewer-samples", _fewer_samples),
     Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),

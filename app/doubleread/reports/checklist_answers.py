@@ -69,10 +69,15 @@ def decoding_missing(facts: Facts) -> str:
 
 
 def runs(facts: Facts) -> str | None:
-    """One run for each answer that was generated here: a study keeps one answer for each case and arm."""
+    """One run for each answer that was generated here, and which of several answers to a case count."""
     generated = facts.methods.generated
     if not generated:
         return None
+    if (samples := facts.methods.protocol.samples) > 1:
+        return (
+            f"one run for each of {plural(generated, 'generated answer')}, up to {samples} for each case and arm; the"
+            " first one counts, except under Repeated runs"
+        )
     return f"one run for each of {plural(generated, 'generated answer')}; nothing was combined"
 
 

@@ -15,6 +15,7 @@ from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding, Blindness, blindness
 from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_study
 from doubleread.read_model.readers import ReaderProgress
+from doubleread.read_model.samples import CaseScores, scores_of_choices
 from doubleread.results.accuracy import (
     ALL_KINDS,
     Accuracy,
@@ -46,6 +47,7 @@ from doubleread.results.reliability import (
     inter_rater_reliability,
     intra_rater_reliability,
 )
+from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -115,7 +117,8 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer, `levels` by ordinal scale.
+    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
+    for one answer to a case; all other estimates are of first answers.
     """
 
     study_id: str
@@ -145,6 +148,7 @@ class Results:
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
+    repeated_runs: RepeatedAnswers | None
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -198,10 +202,11 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
         versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
         shown = blinding.arms
         assessed = blinding_assessments(db, study.arms(), named=blind.named)
+        samples = scores_of_choices(db) if study.protocol.samples > 1 else {}
     soonest = _counted(study, answered, blind, versions, shown, assessed)
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
-    yield _with_the_rest(study, answered, soonest), answered.cases
+    yield _with_the_rest(study, answered, samples, soonest), answered.cases
 
 
 def _counted(
@@ -245,10 +250,13 @@ def _counted(
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
+        repeated_runs=None,
     )
 
 
-def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) -> Results:
+def _with_the_rest(
+    study: StudyFile, answered: AnsweredStudy, samples: Mapping[str, CaseScores], soonest: Results
+) -> Results:
     """Return the results with what takes longest to compute."""
     cases, arms = answered.cases, (soonest.arms[0].id, soonest.arms[1].id)
     axes = [axis.name for axis in study.protocol.axes]
@@ -260,6 +268,9 @@ def _with_the_rest(study: StudyFile, answered: AnsweredStudy, soonest: Results) 
         hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
         inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
         intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
+        repeated_runs=repeated_answers(len(cases), samples, arms, study.protocol.samples)
+        if study.protocol.samples > 1
+        else None,
     )
 
 

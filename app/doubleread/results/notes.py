@@ -121,6 +121,29 @@ def _n(proportion: Proportion | Undefined) -> int:
     return 0 if isinstance(proportion, Undefined) else proportion.n
 
 
+def _repeated_runs(results: Results) -> str | None:
+    found = results.repeated_runs
+    if found is None or isinstance(found.compared, Undefined):
+        return None
+    return (
+        f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'choice')} by their automatic"
+        " scores, each case with the same weight, an indeterminate answer counted as not correct. Intervals are"
+        " clustered by case (Wilson's with the effective sample size, Newcombe's of two of them), and p is that of the"
+        " sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a tie between two gives"
+        " no majority vote. All other estimates are of first answers."
+    )
+
+
+def _unrepeated(results: Results) -> str | None:
+    found = results.repeated_runs
+    if found is None or not found.left_out:
+        return None
+    return (
+        f"Repeated runs leave out {plural(found.left_out, 'case')} without options, because only a person decides"
+        " whether a diagnosis is correct, and later answers are not read."
+    )
+
+
 def _diagnoses(results: Results) -> str | None:
     found = [arm.diagnosis for arm in results.arms]
     if not (answered := sum(one.answered for one in found)):
@@ -286,6 +309,8 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("mcnemar", _mcnemar),
     Statement("bootstrap", _bootstrap),
     Statement("indeterminate", _indeterminate, "accuracy"),
+    Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
+    Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
     Statement("diagnoses", _diagnoses, "accuracy"),
     Statement("score-review", _reviewed, "accuracy"),
     Statement("annotations", _annotations, "hallucinations"),

@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.results.counting import Results
 from doubleread.results.section import Section
-from doubleread.results.sections import accuracy, answers, hallucinations, judgements, readers, reliability
+from doubleread.results.sections import (
+    accuracy,
+    answers,
+    hallucinations,
+    judgements,
+    readers,
+    reliability,
+    repeated_runs,
+)
 
 CHAPTERS: Mapping[str, str] = {
     "progress": "Progress",
@@ -28,6 +36,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "accuracy": accuracy.accuracy,
     "accuracy-by-kind": accuracy.by_kind,
     "accuracy-by-specialty": accuracy.by_specialty,
+    "repeated-runs": repeated_runs.repeated_runs,
     "diagnoses": answers.diagnoses,
     "words": answers.words,
     "hallucinations": hallucinations.hallucinations,

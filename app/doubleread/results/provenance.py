@@ -21,8 +21,9 @@ class Provenance:
     `imported` answers came from a file, the others were generated here. `dated` answers have a recorded time of
     generation, from `first_at` to `last_at` (ISO 8601 in UTC, "" if no answer has one): the time of an import does not
     count. `timed` answers have recorded tokens and durations, in `tokens` and `seconds`. `rendered` counts answers with
-    a recorded hash of the prompt as the model got it. `files` counts answers by the file that they were imported from.
-    `entries` counts the values of each entry of the manifests; an answer without an entry is in none of its counts.
+    a recorded hash of the prompt as the model got it, `seeded` those with a recorded seed. `files` counts answers by
+    the file that they were imported from. `entries` counts the values of each entry of the manifests; an answer
+    without an entry is in none of its counts.
     """
 
     answers: int = 0
@@ -36,6 +37,7 @@ class Provenance:
     tokens: int = 0
     seconds: float = 0.0
     rendered: int = 0
+    seeded: int = 0
     files: Counter[str] = field(default_factory=Counter)
     entries: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ def _add(arm: Provenance, row: Any, manifest: Mapping[str, Any]) -> None:
     arm.truncated += row["finish_reason"] == "length"
     arm.with_reasoning += row["reasoned"]
     arm.rendered += bool(manifest.get("prompt_sha256"))
+    arm.seeded += (manifest.get("sampler") or {}).get("seed") is not None
     if imported:
         arm.files[str(imported.get("file", ""))] += 1
     times = [str(manifest[name]) for name in ("started_at", "finished_at") if manifest.get(name)]

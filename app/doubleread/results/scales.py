@@ -15,7 +15,8 @@ from doubleread.statistics import Adjusted, Estimate, McNemar, Proportion, Undef
 
 Statistic = Proportion | Estimate | Undefined
 Test = McNemar | Adjusted | float | Undefined
-"""A test's p values; a float is that of the sign test."""
+"""A test's p values."""
+SIGN_TEST = "sign test p"
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -125,15 +126,18 @@ class Words:
         )
         return " ".join(filter(None, (style.value(statistic.value), ends, n)))
 
-    def test(self, test: Test) -> str:
-        """Return "p = 0.508, exact p = 0.625", "p = 0.012, Holm p = 0.240" or "sign test p = 0.125"."""
+    def test(self, test: Test, name: str = SIGN_TEST) -> str:
+        """Return "p = 0.508, exact p = 0.625", "p = 0.012, Holm p = 0.240" or "sign test p = 0.125".
+
+        `name` is that of a single p value.
+        """
         if isinstance(test, Undefined):
             return self.undefined(test)
         if isinstance(test, McNemar):
             return f"{p_value(test.mid_p)}, {p_value(test.exact, 'exact p')}"
         if isinstance(test, Adjusted):
             return f"{p_value(test.p)}, {p_value(test.holm, 'Holm p')}"
-        return p_value(test, "sign test p")
+        return p_value(test, name)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from doubleread.results.scales import (
     PROPORTION_DIFFERENCE,
     RATE,
     RATE_DIFFERENCE,
+    SIGN_TEST,
     Scale,
     Statistic,
     Test,
@@ -68,9 +69,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class PValue:
-    """The p values of a test."""
+    """The p values of a test. `name` says whose a single p value is."""
 
     test: Test
+    name: str = SIGN_TEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def cell_texts(cell: Cell, words: Words) -> tuple[str, ...]:
     if isinstance(cell, Value):
         return (words.statistic(cell.statistic, cell.scale),)
     if isinstance(cell, PValue):
-        return (words.test(cell.test),)
+        return (words.test(cell.test, cell.name),)
     if isinstance(cell, Paired):
         table = cell.table
         return f"both {table.both}, neither {table.neither}", f"only 1: {table.first_only}, only 2: {table.second_only}"

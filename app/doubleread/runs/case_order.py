@@ -3,66 +3,77 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
 from doubleread.store import StudyFile
 
 
-class CaseQueue:
-    """Cases in the order in which some models take them; a case starts on all of these models at once.
+class CaseSample(NamedTuple):
+    """One of the answers to a case, the same one of each arm: 0 is the first."""
 
-    Reading the first case, removing it, and putting any case first take constant time.
+    case_id: str
+    sample: int = 0
+
+
+class CaseQueue:
+    """Answers to cases in the order in which some arms give them; all of these arms start an answer at once.
+
+    Reading the first item, removing it, and putting any item first take constant time.
     """
 
-    def __init__(self, arms: Sequence[str], case_ids: Iterable[str]) -> None:
+    def __init__(self, arms: Sequence[str], items: Iterable[CaseSample]) -> None:
         self.arms = tuple(arms)
-        self._queue = OrderedDict.fromkeys(case_ids)
-        self._positions = {case_id: position for position, case_id in enumerate(self._queue)}
+        self._queue = OrderedDict.fromkeys(items)
+        self._positions = {item: position for position, item in enumerate(self._queue)}
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    def first(self) -> str:
-        """Return the next case. Raises StopIteration if there is none."""
+    def first(self) -> CaseSample:
+        """Return the next item. Raises StopIteration if there is none."""
         return next(iter(self._queue))
 
     def drop_first(self) -> None:
-        """Remove the first case."""
+        """Remove the first item."""
         self._queue.popitem(last=False)
 
-    def put_first(self, case_id: str) -> None:
-        """Put a case first, wherever it was."""
-        self._queue[case_id] = None
-        self._queue.move_to_end(case_id, last=False)
+    def put_first(self, item: CaseSample) -> None:
+        """Put an item first, wherever it was."""
+        self._queue[item] = None
+        self._queue.move_to_end(item, last=False)
 
-    def put_back(self, case_ids: Iterable[str]) -> None:
-        """Add cases again, and restore the original order."""
-        present = {*self._queue, *case_ids}
+    def put_back(self, items: Iterable[CaseSample]) -> None:
+        """Add items again, and restore the original order."""
+        present = {*self._queue, *items}
         self._queue = OrderedDict.fromkeys(sorted(present, key=self._positions.__getitem__))
 
 
-def case_queues(study: StudyFile, missing: Mapping[str, Container[str]], *, together: bool) -> list[CaseQueue]:
-    """Return one queue for all models if they go together, in the study's order; else one for each model, by prefix.
+def case_queues(study: StudyFile, missing: Mapping[str, Collection[CaseSample]], *, together: bool) -> list[CaseQueue]:
+    """Return one queue for all arms if they go together, in the study's order; else one for each arm, by prefix.
 
-    `missing` are the cases that each model has not answered.
+    `missing` are the answers that each arm has not given. The first answers to all cases precede the later ones; those
+    to one case are in a row, because they have the same prompt.
     """
+    wanted = {item for items in missing.values() for item in items}
+    case_ids = study.case_ids() if together else _by_prefix(study, {item.case_id for item in wanted})
+    places = {case_id: place for place, case_id in enumerate(case_ids)}
+    order = sorted(wanted, key=lambda item: (item.sample > 0, places[item.case_id], item.sample))
     if together:
-        order = [case_id for case_id in study.case_ids() if any(case_id in cases for cases in missing.values())]
         return [CaseQueue(tuple(missing), order)]
-    order = _by_prefix(study, missing.values())
-    return [CaseQueue([arm_id], [case for case in order if case in cases]) for arm_id, cases in missing.items()]
+    return [CaseQueue([arm_id], [item for item in order if item in items]) for arm_id, items in missing.items()]
 
 
-def _by_prefix(study: StudyFile, wanted: Collection[Container[str]]) -> list[str]:
+def _by_prefix(study: StudyFile, wanted: Collection[str]) -> list[str]:
     """Put cases whose prompts begin alike in a row, so that a model reads their common beginning once.
 
     Groups and their cases keep the study's order.
     """
     groups: dict[str, list[str]] = {}
     for case in study.cases():
-        if any(case.id in cases for cases in wanted):
+        if case.id in wanted:
             groups.setdefault(_beginning(study, case), []).append(case.id)
     return [case_id for group in groups.values() for case_id in group]
 

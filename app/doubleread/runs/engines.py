@@ -249,7 +249,8 @@ def arms_with_work(
     study: StudyFile, asked_again: Collection[str] | None = None, *, for_batch: bool = True
 ) -> tuple[Arm, ...]:
     """Return the arms that lack answers, or those `asked_again`; in a batch, only those whose answers are generated."""
-    busy = asked_again if asked_again is not None else {arm_id for _, arm_id in study.answers.missing()}
+    missing = {arm_id for _, arm_id, sample in study.missing_samples() if for_batch or not sample}
+    busy = asked_again if asked_again is not None else missing
     return tuple(arm for arm in study.arms() if arm.id in busy and not (arm.external and for_batch))
 
 

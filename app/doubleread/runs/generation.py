@@ -14,7 +14,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.drafts import Draft, Trouble
 from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
 from doubleread.errors import DoublereadError
-from doubleread.runs.case_order import CaseQueue, case_queues
+from doubleread.runs.case_order import CaseQueue, CaseSample, case_queues
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.run import Result, Run, SameThreadExecutor
@@ -23,19 +23,26 @@ from doubleread.store import StudyFile
 
 
 class AnswerJob(NamedTuple):
-    """An answer to generate: of one model to one case."""
+    """An answer to generate: of one arm to one case. `sample` 0 is the first answer, which is read."""
 
     case_id: str
     arm_id: str
+    sample: int = 0
+
+    @property
+    def item(self) -> CaseSample:
+        """The item of a queue that it belongs to."""
+        return CaseSample(self.case_id, self.sample)
 
 
 class GenerationRun(Run[AnswerJob]):
     """Keeps both models busy with a study's missing answers.
 
     With `together`, both models get the same case at the same moment, and the next case when both have finished it, so
-    that a reader sees the two answers grow side by side. Without, each model goes on as fast as it can, and takes cases
-    with a common beginning in a row. It always has as many requests queued as it has slots, so that no slot is idle
-    between two answers. A case passed to `prioritise` comes next.
+    that a reader sees the two answers grow side by side; only first answers are generated, because readers see no
+    others. Without, each model goes on as fast as it can, and takes cases with a common beginning in a row, first
+    answers before later ones. It always has as many requests queued as it has slots, so that no slot is idle between
+    two answers. A case passed to `prioritise` comes next.
 
     With `together`, answers are saved on the engines' threads: a reader waits for them.
     """
@@ -64,15 +71,15 @@ class GenerationRun(Run[AnswerJob]):
         self._drafts: dict[AnswerJob, Draft] = {}
         self._chunks: dict[AnswerJob, list[str]] = {}
         self._prioritised: set[str] = set()
-        self._missing: dict[str, set[str]] = {arm_id: set() for arm_id in engines}
-        for case_id, arm_id in study.answers.missing():
-            if arm_id in engines:
-                self._missing[arm_id].add(case_id)
+        self._missing: dict[str, set[CaseSample]] = {arm_id: set() for arm_id in engines}
+        for case_id, arm_id, sample in study.missing_samples():
+            if arm_id in engines and not (together and sample):
+                self._missing[arm_id].add(CaseSample(case_id, sample))
         self._queues = case_queues(study, self._missing, together=together)
         super().__init__(
             study,
             engines,
-            {arm_id: len(cases) for arm_id, cases in self._missing.items()},
+            {arm_id: len(items) for arm_id, items in self._missing.items()},
             on_change=on_change,
             sequential=sequential,
             slots=slots,
@@ -83,7 +90,7 @@ class GenerationRun(Run[AnswerJob]):
         )
 
     def draft(self, case_id: str, arm_id: str) -> Draft:
-        """Return an answer's present state, with all the text so far."""
+        """Return the present state of an arm's first answer, with all the text so far."""
         key = AnswerJob(case_id, arm_id)
         with self._lock:
             draft = self._drafts.get(key, Draft())
@@ -103,15 +110,16 @@ class GenerationRun(Run[AnswerJob]):
         with self._lock:
             self._prioritised.add(case_id)
             for queue in self._queues:
-                self._put_first(queue, case_id)
+                self._put_first(queue, CaseSample(case_id))
             self._go_on()
 
     def retry(self, case_id: str, arm_id: str) -> None:
-        """Generate a failed answer again, and restart its model if that has ended. Not for `sequential`."""
+        """Generate a failed first answer again, and restart its model if that has ended. Not for `sequential`."""
+        item = CaseSample(case_id)
         with self._lock:
             if self._drafts.get(AnswerJob(case_id, arm_id), Draft()).state == "failed":
                 del self._drafts[AnswerJob(case_id, arm_id)]
-                self._missing[arm_id].add(case_id)
+                self._missing[arm_id].add(item)
                 self._count(arm_id, failed=-1)
             ended = self._progress[arm_id].state == "failed"
             self._ended.pop(arm_id, None)
@@ -120,7 +128,7 @@ class GenerationRun(Run[AnswerJob]):
                 self._progress[arm_id] = replace(self._progress[arm_id], state="starting", trouble=None)
             for queue in self._queues_of(arm_id):
                 queue.put_back(self._missing[arm_id])
-                self._put_first(queue, case_id)
+                self._put_first(queue, item)
             self._go_on()
         if ended:
             self._engines[arm_id].restart()
@@ -155,43 +163,43 @@ class GenerationRun(Run[AnswerJob]):
         self._drafts[job] = Draft("failed", "".join(self._chunks.pop(job)), trouble)
         if self.halted is None:
             try:
-                self._study.answers.record_failure(*job, trouble.title, trouble.happened)
+                self._study.answers.record_failure(job.case_id, job.arm_id, trouble.title, trouble.happened, job.sample)
             except DoublereadError as error:
                 self._halt(error)
 
     def _requeue(self, job: AnswerJob) -> None:
         self._drafts.pop(job, None)
-        self._missing[job.arm_id].add(job.case_id)
+        self._missing[job.arm_id].add(job.item)
         for queue in self._queues_of(job.arm_id):
-            self._put_first(queue, job.case_id)
+            self._put_first(queue, job.item)
 
     def _queues_of(self, arm_id: str) -> list[CaseQueue]:
         return [queue for queue in self._queues if arm_id in queue.arms]
 
-    def _put_first(self, queue: CaseQueue, case_id: str) -> None:
-        if any(case_id in self._missing[arm_id] for arm_id in queue.arms):
-            queue.put_first(case_id)
+    def _put_first(self, queue: CaseQueue, item: CaseSample) -> None:
+        if any(item in self._missing[arm_id] for arm_id in queue.arms):
+            queue.put_first(item)
 
     def _fill(self) -> None:
         for queue in self._queues:
-            while queue and self._start_case(queue, queue.first()):
+            while queue and self._start_answers(queue, queue.first()):
                 queue.drop_first()
 
-    def _start_case(self, queue: CaseQueue, case_id: str) -> bool:
-        """Start a case on all models of a queue that live and lack it; return whether the queue may go on."""
+    def _start_answers(self, queue: CaseQueue, item: CaseSample) -> bool:
+        """Start an answer on all models of a queue that live and lack it; return whether the queue may go on."""
         arms = [
             arm_id
             for arm_id in queue.arms
-            if case_id in self._missing[arm_id] and self._progress[arm_id].state != "failed"
+            if item in self._missing[arm_id] and self._progress[arm_id].state != "failed"
         ]
-        if not all(self._can_take(arm_id, case_id) for arm_id in arms):
+        if not all(self._can_take(arm_id, item.case_id) for arm_id in arms):
             return False
         for arm_id in arms:
-            key = AnswerJob(case_id, arm_id)
-            self._missing[arm_id].discard(case_id)
+            key = AnswerJob(item.case_id, arm_id, item.sample)
+            self._missing[arm_id].discard(item)
             self._chunks[key] = []
             self._drafts[key] = Draft("writing")
-            self._ask(key, self._request(self._study.case(case_id), self._arms[arm_id]))
+            self._ask(key, self._request(self._study.case(item.case_id), self._arms[arm_id], item.sample))
         return True
 
     def _can_take(self, arm_id: str, case_id: str) -> bool:
@@ -201,12 +209,12 @@ class GenerationRun(Run[AnswerJob]):
             return self._has_room(arm_id, slots - self._unsaved[arm_id])
         return self._has_room(arm_id, 2 * slots + (case_id in self._prioritised))
 
-    def _request(self, case: Case, arm: Arm) -> Generate:
+    def _request(self, case: Case, arm: Arm, sample: int) -> Generate:
         protocol = self._study.protocol
         decoding = arm.decoding_of(protocol)
         return Generate(
             request_id=uuid.uuid4().hex,
             messages=arm.prompt_of(protocol).messages(case),
-            sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id)}),
+            sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
             priority="interactive" if self._together or case.id in self._prioritised else "batch",
         )

@@ -54,10 +54,11 @@ def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = F
     """
     answers, problems = answers_and_problems(file)
     known, unknown, hint = _named(study, answers, str(file))
-    single, several = repeated(known, str(file))
+    numbered, beyond = _within(known, study.protocol.samples, str(file))
+    single, several = repeated(numbered, str(file))
     split, refused = _split(single, study.protocol.reasoning, str(file))
     added, same, clashes = _to_add(study, split, arm, str(file))
-    problems = sorted([*problems, *unknown, *several, *refused, *clashes], key=lambda problem: problem.line)
+    problems = sorted([*problems, *unknown, *beyond, *several, *refused, *clashes], key=lambda problem: problem.line)
     expect_usable(problems, len(added) + same, title="Nothing imported", skip_bad=skip_bad, hint=hint)
     now = iso_utc(datetime.now(UTC))
     source = {"file": file.name, "sha256": file_sha256(file), "at": now}
@@ -77,7 +78,7 @@ def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = F
     return Imported(
         added=len(made),
         same=same,
-        missing=sum(arm_id == arm.id for _, arm_id in study.answers.missing()),
+        missing=sum(arm_id == arm.id for _, arm_id, _ in study.missing_samples()),
         reasoned=sum(item.format != "" for item in added),
         unfinished=sum(not item.closed for item in added),
         left_out=tuple(problems),
@@ -105,6 +106,13 @@ def _named(
     return found, problems, names.systematic([item.case_id for item in unknown])
 
 
+def _within(answers: Sequence[ForeignAnswer], samples: int, file: str) -> tuple[list[ForeignAnswer], list[Problem]]:
+    """Return the answers that the protocol asks for, and a problem for each whose sample is too large."""
+    most = f"must be below {samples}, because the protocol has samples = {samples}"
+    problems = [Problem(file, item.line, "sample", most, item.case_id) for item in answers if item.sample >= samples]
+    return [item for item in answers if item.sample < samples], problems
+
+
 def _split(
     answers: Sequence[ForeignAnswer], own: Sequence[OwnMarkers], file: str
 ) -> tuple[list[SplitAnswer], list[Problem]]:
@@ -128,14 +136,16 @@ def _to_add(
     same = 0
     problems: list[Problem] = []
     for item in answers:
-        case_id = item.given.case_id
-        existing = study.answers.of_case(case_id).get(arm.id)
+        case_id, sample = item.given.case_id, item.given.sample
+        own = (answer for answer in study.answers.all_of_case(case_id) if answer.arm_id == arm.id)
+        existing = next((answer for answer in own if answer.sample == sample), None)
         if existing is None:
             added.append(item)
         elif existing.text == item.text:
             same += 1
         else:
-            message = f'{arm.name} already has a different answer to "{case_id}", and answers never change'
+            which = f" for sample {sample}" if sample else ""
+            message = f'{arm.name} already has a different answer to "{case_id}"{which}, and answers never change'
             problems.append(Problem(file, item.given.line, "text", message, case_id))
     return added, same, problems
 
@@ -150,6 +160,7 @@ def _answer(item: SplitAnswer, arm: Arm, source: dict[str, str]) -> Answer:
         **{name: time for name, time in times.items() if time},
         **({"given_case_id": given.named} if given.named != given.case_id else {}),
         **({"given": given.extra} if given.extra else {}),
+        **({"sample": given.sample} if given.sample else {}),
         **item.entries(),
     }
     return Answer(
@@ -158,6 +169,7 @@ def _answer(item: SplitAnswer, arm: Arm, source: dict[str, str]) -> Answer:
         arm_id=arm.id,
         text=item.text,
         reasoning=item.reasoning,
+        sample=given.sample,
         **times,
         finish_reason="length" if item.finish_reason == "length" else "imported",
         manifest=manifest,

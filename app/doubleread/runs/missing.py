@@ -14,17 +14,18 @@ NOT_YET = "not generated yet"
 class MissingAnswer:
     """A missing answer. `reason` is what happened in the last attempt, or that there was none.
 
-    The model and its id are empty if they must not be revealed.
+    `sample` counts the arm's answers to the case from 0. The arm and its id are empty if they must not be revealed.
     """
 
     case_id: str
     arm_id: str
     arm: str
     reason: str
+    sample: int = 0
 
-    def as_record(self) -> dict[str, str | None]:
+    def as_record(self) -> dict[str, str | int | None]:
         """Return it as JSON; what must not be revealed is null."""
-        return {name: value or None for name, value in asdict(self).items()}
+        return {name: None if value == "" else value for name, value in asdict(self).items()}
 
     def blinded(self, blinding: Blinding) -> MissingAnswer:
         """Return it as it may be shown now."""
@@ -35,19 +36,25 @@ class MissingAnswer:
 
 def missing_answers(study: StudyFile) -> list[MissingAnswer]:
     """Return every missing answer, in the study's order. Raises StudyFileError."""
-    missing = study.answers.missing()
+    missing = study.missing_samples()
     if not missing:
         return []
     failures = study.answers.failures()
     names = {arm.id: arm.name for arm in study.arms()}
     return [
-        MissingAnswer(case_id, arm_id, names[arm_id], failures.get((case_id, arm_id), NOT_YET))
-        for case_id, arm_id in missing
+        MissingAnswer(case_id, arm_id, names[arm_id], failures.get((case_id, arm_id, sample), NOT_YET), sample)
+        for case_id, arm_id, sample in missing
     ]
 
 
 def failure_lines(missing: list[MissingAnswer], most: int) -> list[str]:
     """Return a line for each failed answer, at most `most`, and one for the number of the others."""
     failed = [item for item in missing if item.reason != NOT_YET]
-    lines = [f"{', '.join(filter(None, (item.case_id, item.arm)))}: {item.reason}" for item in failed[:most]]
+    lines = [
+        f"{', '.join(filter(None, (item.case_id, item.arm, _which(item))))}: {item.reason}" for item in failed[:most]
+    ]
     return [*lines, f"and {len(failed) - most} more"] if len(failed) > most else lines
+
+
+def _which(item: MissingAnswer) -> str:
+    return f"answer {item.sample + 1}" if item.sample else ""

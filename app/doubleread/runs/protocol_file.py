@@ -26,6 +26,7 @@ _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
 _APART = ("own_labels", "axes", "reasoning", "arms")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
+    "samples": (1, 100),
     "read_twice": (0, 1),
     "repeat_proportion": (0, 1),
     "decoding.temperature": (0, 10),
@@ -44,6 +45,7 @@ _MOST_EXAMPLES = 50
 _EXAMPLE = ("text", "question", "options", "answer")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
+    "samples": "How often each arm answers each case. Readers read the first answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",

@@ -43,7 +43,7 @@ def score_again(study: StudyFile) -> Rescored:
     under: list[Change] = []
     scored = 0
     for case in study.cases():
-        for answer in study.answers.of_case(case.id).values():
+        for answer in study.answers.all_of_case(case.id):
             scored += 1
             old = [item for item in study.answers.scores_of(answer.id) if is_primary(item)]
             new = score(answer.text, case, answer.finish_reason)

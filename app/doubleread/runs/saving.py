@@ -18,7 +18,9 @@ _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())
 
 
-def store_answer(study: StudyFile, case_id: str, arm_id: str, event: Finished, added: Mapping[str, Any]) -> None:
+def store_answer(
+    study: StudyFile, case_id: str, arm_id: str, sample: int, event: Finished, added: Mapping[str, Any]
+) -> None:
     """Score and store an answer, with `added` in its manifest. Raises DoublereadError."""
     if event.finish_reason == "cancelled":
         raise DoublereadError("Answer cancelled", "it was cancelled before it was complete", "generate it again")
@@ -30,8 +32,9 @@ def store_answer(study: StudyFile, case_id: str, arm_id: str, event: Finished, a
         started_at=str(event.manifest["started_at"]),
         finished_at=str(event.manifest["finished_at"]),
         finish_reason=event.finish_reason,
-        manifest={**event.manifest, **added},
+        manifest={**event.manifest, **added, **({"sample": sample} if sample else {})},
         reasoning=event.reasoning,
+        sample=sample,
     )
     study.answers.record(answer, _scores(study, answer))
 

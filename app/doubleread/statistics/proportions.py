@@ -33,11 +33,12 @@ class Proportion:
         return Interval(self.low, self.high, self.confidence)
 
 
-def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval | Undefined:
+def wilson(successes: float, n: float, confidence: float = 0.95) -> Interval | Undefined:
     """Return Wilson's score interval, without continuity correction, for a proportion of `n` independent trials.
 
     Source: Wilson, J Am Stat Assoc 1927;22:209-212; the values equal those of R's `binom.confint(methods="wilson")`.
-    With n = 0 it is undefined. Raises ValueError for counts that cannot be and for a confidence outside (0, 1).
+    An effective sample size need not be whole. With n = 0 it is undefined. Raises ValueError for counts that cannot be
+    and for a confidence outside (0, 1).
     """
     if n < 0 or not 0 <= successes <= n:
         raise ValueError(f"not a count of successes: {successes} of {n}")

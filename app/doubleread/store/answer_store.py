@@ -41,7 +41,8 @@ class AnswerStore:
     def case_counts(self) -> tuple[int, int]:
         """Return how many cases there are, and how many of them both models have answered."""
         row = self.connection.rows(
-            "SELECT count(*), coalesce(sum((SELECT count(*) FROM answers WHERE case_id = cases.id) = 2), 0) FROM cases"
+            "SELECT count(*), coalesce(sum("
+            "(SELECT count(*) FROM answers WHERE case_id = cases.id AND sample = 0) = 2), 0) FROM cases"
         )[0]
         return row[0], row[1]
 
@@ -77,9 +78,9 @@ class AnswerStore:
         if written := [*(item for *_, item in made), *imported]:
             self.log.write(record, written[-1])
 
-    def record_failure(self, case_id: str, arm_id: str, title: str, happened: str) -> None:
+    def record_failure(self, case_id: str, arm_id: str, title: str, happened: str, sample: int = 0) -> None:
         """Record that an answer could not be generated, and why."""
-        failed = GenerationFailed(case_id=case_id, arm_id=arm_id, title=title, happened=happened)
+        failed = GenerationFailed(case_id=case_id, arm_id=arm_id, title=title, happened=happened, sample=sample)
         item = entry_of(PROGRAM, failed)
 
         def record(db: Database) -> bool:
@@ -100,13 +101,13 @@ class AnswerStore:
 
         self.log.write(record, item)
 
-    def failures(self) -> dict[tuple[str, str], str]:
-        """Return the latest failure by (case id, model id), as "title: what happened", where no answer came later."""
-        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, arm_id FROM answers")}
-        failed: dict[tuple[str, str], str] = {}
+    def failures(self) -> dict[tuple[str, str, int], str]:
+        """Return the latest failure by case, arm and sample, as "title: what happened", if no answer came later."""
+        answered = {tuple(row) for row in self.connection.rows("SELECT case_id, arm_id, sample FROM answers")}
+        failed: dict[tuple[str, str, int], str] = {}
         for event in self.log.all(kind=GenerationFailed.kind):
             GenerationFailed.from_body(event.body).apply(failed, event)
-        return {pair: happened for pair, happened in failed.items() if pair not in answered}
+        return {which: happened for which, happened in failed.items() if which not in answered}
 
     def by_id(self, answer_id: str) -> Answer:
         """Return an answer. Raises KeyError if there is none of this id."""
@@ -116,12 +117,20 @@ class AnswerStore:
         return self._made(records.answer_from_row, row, f"answer {answer_id}")
 
     def of_case(self, case_id: str) -> dict[str, Answer]:
-        """Return the answers that a case has so far, by model id, in the study's order of models."""
+        """Return each arm's first answer to a case, as far as there is one, by arm id in the study's order."""
+        return {answer.arm_id: answer for answer in self._of_case(case_id, "AND sample = 0")}
+
+    def all_of_case(self, case_id: str) -> list[Answer]:
+        """Return all answers that a case has so far, by arm in the study's order, and by sample."""
+        return self._of_case(case_id)
+
+    def _of_case(self, case_id: str, which: str = "") -> list[Answer]:
         rows = self.connection.rows(
-            "SELECT answers.* FROM answers JOIN arms ON arms.id = arm_id WHERE case_id = ? ORDER BY arms.position",
+            f"SELECT answers.* FROM answers JOIN arms ON arms.id = arm_id WHERE case_id = ? {which}"
+            " ORDER BY arms.position, sample",
             [case_id],
         )
-        return {row["arm_id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+        return [self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows]
 
     def carried_redactions(self) -> Mapping[str, tuple[Span, ...]] | None:
         """Return what a reader's own file redacts in its answers, by answer id; None in a whole study."""
@@ -131,13 +140,20 @@ class AnswerStore:
             return carried_redactions(db)
 
     def missing(self) -> list[tuple[str, str]]:
-        """Return the (case id, model id) that have no answer, in the study's order, case by case."""
+        """Return the (case id, arm id) that have no first answer, in the study's order, case by case."""
+        return [(case_id, arm_id) for case_id, arm_id, _ in self.missing_samples(1)]
+
+    def missing_samples(self, samples: int) -> list[tuple[str, str, int]]:
+        """Return the (case id, arm id, sample) without an answer, of so many: first answers, then later ones."""
         rows = self.connection.rows(
-            "SELECT cases.id, arms.id FROM cases CROSS JOIN arms"
-            " WHERE NOT EXISTS (SELECT 1 FROM answers WHERE case_id = cases.id AND arm_id = arms.id)"
-            " ORDER BY cases.position, arms.position"
+            "WITH RECURSIVE wanted (sample) AS (SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample < ?)"
+            " SELECT cases.id, arms.id, wanted.sample FROM cases CROSS JOIN arms CROSS JOIN wanted"
+            " WHERE NOT EXISTS (SELECT 1 FROM answers"
+            " WHERE case_id = cases.id AND arm_id = arms.id AND answers.sample = wanted.sample)"
+            " ORDER BY wanted.sample > 0, cases.position, arms.position, wanted.sample",
+            [samples - 1],
         )
-        return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1], row[2]) for row in rows]
 
     def replace_scores(self, answer_id: str, scores: Sequence[Score]) -> None:
         """Replace scores by new ones of the same kind, the primary one first. Raises KeyError for an unknown answer.
@@ -172,7 +188,8 @@ class AnswerStore:
     def _record(self, db: Database, answer: Answer, scores: Sequence[Score], row: dict[str, Any], item: Entry) -> bool:
         self._expect_known(db, answer.case_id, answer.arm_id)
         if db.execute(
-            "SELECT 1 FROM answers WHERE case_id = ? AND arm_id = ?", [answer.case_id, answer.arm_id]
+            "SELECT 1 FROM answers WHERE case_id = ? AND arm_id = ? AND sample = ?",
+            [answer.case_id, answer.arm_id, answer.sample],
         ).fetchone():
             return False
         if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():

@@ -162,6 +162,7 @@ def answer_row(answer: Answer) -> dict[str, Any]:
         "finish_reason": answer.finish_reason,
         "manifest": canonical_json(dict(answer.manifest)),
         "reasoning": answer.reasoning,
+        "sample": answer.sample,
     }
 
 
@@ -177,6 +178,7 @@ def answer_from_row(row: Row) -> Answer:
         finish_reason=row["finish_reason"],
         manifest=dict(json.loads(row["manifest"])),
         reasoning=row["reasoning"],
+        sample=row["sample"],
     )
 
 

@@ -75,7 +75,8 @@ class ScoreOverrides:
     def _not_here(self, override: ScoreOverride) -> str:
         if override.adjudicator_id not in self._readers:
             return f"{override.adjudicator_id} is not registered"
-        row = self._db.execute("SELECT case_id, sha256 FROM answers WHERE id = ?", [override.answer_id]).fetchone()
+        first = "SELECT case_id, sha256 FROM answers WHERE id = ? AND sample = 0"
+        row = self._db.execute(first, [override.answer_id]).fetchone()
         if row is None:
             return "its answer is not in this file"
         if tuple(row) != (override.case_id, override.answer_sha256):

@@ -12,7 +12,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import ComparedReading
-from doubleread.domain.arm import Arm
+from doubleread.domain.arm import Arm, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
@@ -262,6 +262,10 @@ class StudyFile:
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
             return [(json_sha256(record), protocol_from_record(record)) for record in protocols_in_order(db)]
 
+    def missing_samples(self) -> list[tuple[str, str, int]]:
+        """Return the (case id, arm id, sample) that have no answer: first answers, then later ones, case by case."""
+        return self.answers.missing_samples(self.protocol.samples)
+
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
@@ -284,6 +288,7 @@ class StudyFile:
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
             changed.check(self.protocol, answered=answered)
+            check_samples(self.arms(), protocol)
             self._log.decide(db, item, changed)
             return True
 

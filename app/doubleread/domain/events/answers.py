@@ -25,6 +25,7 @@ class AnswerRecorded(EventKind):
     sha256: str
     manifest_sha256: str
     reasoning_sha256: str
+    sample: int = 0
 
     @classmethod
     def of(cls, answer: Answer, manifest: str) -> Self:
@@ -36,7 +37,11 @@ class AnswerRecorded(EventKind):
             sha256=answer.sha256,
             manifest_sha256=text_sha256(manifest),
             reasoning_sha256=text_sha256(answer.reasoning),
+            sample=answer.sample,
         )
+
+    def to_body(self) -> dict[str, Any]:
+        return _without_first(EventKind.to_body(self))
 
     def check(self, answer: Answer, manifest: str) -> str:
         """Return how a stored answer differs from what was recorded; "" if it does not."""
@@ -81,10 +86,14 @@ class GenerationFailed(EventKind):
     arm_id: str
     title: str
     happened: str
+    sample: int = 0
 
-    def apply(self, failures: dict[tuple[str, str], str], entry: Event) -> None:
-        """Replace the reason why the model has not answered the case."""
-        failures[self.case_id, self.arm_id] = f"{self.title}: {self.happened}"
+    def to_body(self) -> dict[str, Any]:
+        return _without_first(EventKind.to_body(self))
+
+    def apply(self, failures: dict[tuple[str, str, int], str], entry: Event) -> None:
+        """Replace the reason why the arm has not given this answer to the case."""
+        failures[self.case_id, self.arm_id, self.sample] = f"{self.title}: {self.happened}"
 
     def describe(self, words: Words) -> str:
         return "an answer could not be generated"
@@ -103,3 +112,8 @@ class ConfigurationDrifted(EventKind):
 
     def describe(self, words: Words) -> str:
         return f"generation went on with {plural(len(self.differences), 'changed setting')}"
+
+
+def _without_first(body: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the sample of a first answer: most studies have no others."""
+    return {name: value for name, value in body.items() if name != "sample" or value}

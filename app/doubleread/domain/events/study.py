@@ -189,6 +189,12 @@ class ProtocolChanged(StudyDecision):
                 f"the study has answers, and the missing ones would be generated with a different {', '.join(changed)}",
                 "keep that setting, or create a new study",
             )
+        if answered and after.samples < before.samples:
+            raise InputRefusedError(
+                "Protocol not changed",
+                f"the study has answers, and its samples can be raised above {before.samples} but not lowered",
+                "keep that setting, or create a new study",
+            )
 
     @property
     def intact(self) -> bool:

@@ -187,7 +187,8 @@ class CurrentAdjudications:
             return "its case differs in this study"
         if adjudication.protocol_sha256 not in self._protocols:
             return "it was made under a different protocol"
-        rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [adjudication.case_id])
+        first = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
+        rows = self._db.execute(first, [adjudication.case_id])
         here = {row["id"]: row["sha256"] for row in rows}
         sides = adjudication.answer_ids
         if set(sides) != set(SIDES) or set(sides.values()) != set(here):
@@ -218,7 +219,7 @@ def folded_adjudication(branch: Branch) -> Adjudication | None:
 def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
     """Return the texts that the annotations of an adjudication point into."""
     case = db.execute("SELECT text FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
-    rows = db.execute("SELECT id, text FROM answers WHERE case_id = ?", [adjudication.case_id])
+    rows = db.execute("SELECT id, text FROM answers WHERE case_id = ? AND sample = 0", [adjudication.case_id])
     return Texts(case["text"], {row["id"]: row["text"] for row in rows})
 
 

@@ -149,7 +149,8 @@ class CurrentReadings:
             return "its case differs in this study"
         if body.get("protocol_sha256") not in self._protocols:
             return "it was read under a different protocol"
-        rows = self._db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [body["case_id"]])
+        first = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
+        rows = self._db.execute(first, [body["case_id"]])
         here = {row["id"]: row["sha256"] for row in rows}
         sides = body["answer_ids"]
         if set(sides) != set(SIDES) or set(sides.values()) != set(here):

@@ -156,7 +156,8 @@ def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
                     db, merged, "answer", answer["id"], answer, f"{what} has the id of a different answer in this study"
                 )
         elif db.execute(
-            "SELECT 1 FROM answers WHERE case_id = ? AND arm_id = ?", [answer["case_id"], answer["arm_id"]]
+            "SELECT 1 FROM answers WHERE case_id = ? AND arm_id = ? AND sample = ?",
+            [answer["case_id"], answer["arm_id"], answer["sample"]],
         ).fetchone():
             _keep_apart(
                 db, merged, "answer", answer["id"], answer, f"{what}: the study has a different answer by this model"

@@ -134,14 +134,15 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
 def _answers(
     source: Database, study: StudyFile, reader_id: str, case_ids: list[str], secret: bytes, arms: list[Arm]
 ) -> list[dict[str, Any]]:
-    """Return the rows of all answers in the order of cases and sides, each with the unnamed model of its side.
+    """Return the rows of all first answers in the order of cases and sides, each with the unnamed model of its side.
 
     A case that lacks an answer has none: which of the two is missing could tell them apart.
     """
     originals = study.arms()
     rows: list[dict[str, Any]] = []
     for case_id in case_ids:
-        found = {row["arm_id"]: row for row in source.execute("SELECT * FROM answers WHERE case_id = ?", [case_id])}
+        first = source.execute("SELECT * FROM answers WHERE case_id = ? AND sample = 0", [case_id])
+        found = {row["arm_id"]: row for row in first}
         if len(found) < len(SIDES):
             continue
         there = randomised_sides(study.secret, reader_id, case_id)

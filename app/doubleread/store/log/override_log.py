@@ -26,7 +26,7 @@ REVIEWED_AGAIN = "reviewed again"
 """The reason of a decision after earlier ones were withdrawn, if none was given."""
 
 _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.version, scores.outcome, scores.chosen
-FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ?"""
+FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ? AND answers.sample = 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class OverrideLog:
 def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:
     row: Any = db.execute(_SCORED, [answer_id]).fetchone()
     if row is None:
-        raise _refused(f"there is no answer {answer_id!r}", "choose one from the list")
+        raise _refused(f"there is no answer {answer_id!r} among the arms' first answers", "choose one from the list")
     if row["scorer"] is None:
         raise _refused("the answer has no score yet", "score it first: doubleread score STUDY")
     case: Case = case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [row["case_id"]]).fetchone())

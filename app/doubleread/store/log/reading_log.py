@@ -170,7 +170,7 @@ class ReadingLog:
             raise _not_opened(f"{reader_id!r} is not a registered reader")
         if not db.execute("SELECT 1 FROM cases WHERE id = ?", [case_id]).fetchone():
             raise _not_opened(f"{case_id!r} is not a case of this study")
-        rows = db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [case_id])
+        rows = db.execute("SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0", [case_id])
         answers = {row["id"]: row["sha256"] for row in rows}
         if (
             not isinstance(sides, dict)

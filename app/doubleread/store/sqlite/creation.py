@@ -13,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.atomic import PRIVATE, make_private_folder, sync_folder, temporary_beside
-from doubleread.domain.arm import Arm, arm_differences
+from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.case import Case
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
@@ -47,6 +47,7 @@ def make_study(
     """
     _check_content(cases, arms, device)
     _ = protocol.labels  # raises if there is no such set
+    check_samples(arms, protocol)
     with new_file(path) as temporary:
         connection = Connection(temporary, key=key)
         try:

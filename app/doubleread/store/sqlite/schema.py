@@ -51,7 +51,7 @@ TABLES: dict[str, str] = {
   name TEXT NOT NULL,
   role TEXT NOT NULL, -- free text such as general or biomedical
   model_sha256 TEXT REFERENCES models (sha256), -- null if there is no model file
-  template_source TEXT, -- family, file or gguf:NAME of the chat template; null if the GGUF's own is used
+  template_source TEXT, -- family or file of the chat template, or its name in the GGUF; null if the GGUF's own is used
   chat_template TEXT, -- its Jinja source
   adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
   prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
@@ -69,7 +69,8 @@ TABLES: dict[str, str] = {
   finish_reason TEXT NOT NULL, -- stop, length, imported
   manifest TEXT NOT NULL, -- JSON object, how the answer was generated
   reasoning TEXT NOT NULL DEFAULT '', -- what a reasoning model wrote before the answer: never marked or scored
-  UNIQUE (case_id, arm_id)
+  sample INTEGER NOT NULL DEFAULT 0 CHECK (sample >= 0), -- which of the arm's answers to the case; 0 is the one read
+  UNIQUE (case_id, arm_id, sample)
 ) STRICT""",
     "scores": """CREATE TABLE scores (
   id INTEGER PRIMARY KEY,
@@ -287,7 +288,7 @@ TRIGGERS: dict[str, str] = {
     **_frozen("cases", "id = NEW.id OR position = NEW.position"),
     **_frozen("models", "sha256 = NEW.sha256", "sha256, name, metadata"),
     **_frozen("arms", "id = NEW.id OR position = NEW.position"),
-    **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND arm_id = NEW.arm_id)"),
+    **_frozen("answers", "id = NEW.id OR (case_id = NEW.case_id AND arm_id = NEW.arm_id AND sample = NEW.sample)"),
     **_frozen(
         "events",
         "id = NEW.id OR position = NEW.position OR (device = NEW.device AND seq = NEW.seq AND hash = NEW.hash)",
@@ -300,7 +301,7 @@ MEANINGS: dict[str, str] = {
     "cases": "The cases, as in the case pack. Rows never change.",
     "models": "The model files of the arms. Rows never change, except for `path`.",
     "arms": "The two arms that are compared. Rows never change.",
-    "answers": "One answer of each arm to each case. Rows never change.",
+    "answers": "Each arm's answers to each case, as many as the protocol has `samples`. Rows never change.",
     "scores": "Automatic scores. An answer has one row for each scorer that scored it.",
     "readers": "Everyone who reads or adjudicates, under a pseudonym. A projection of `events`.",
     "readings": "One reader's judgement of both answers of one case. A projection of `events`.",

@@ -14,7 +14,7 @@ from doubleread.store.sqlite.schema import COLUMNS
 _ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
-    "answers": ("id", "case_id", "sha256"),
+    "answers": ("id", "case_id", "sha256", "sample"),
     **{
         table: COLUMNS[table]
         for table in (
