@@ -51,7 +51,7 @@ TABLES: dict[str, str] = {
   name TEXT NOT NULL,
   role TEXT NOT NULL, -- free text such as general or biomedical
   model_sha256 TEXT REFERENCES models (sha256), -- null if there is no model file
-  template_source TEXT, -- family, file or gguf:NAME of the chat template; null if the GGUF's own is used
+  template_source TEXT, -- family or file of the chat template, or its name in the GGUF; null if the GGUF's own is used
   chat_template TEXT, -- its Jinja source
   adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
   prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
