@@ -16,8 +16,10 @@ from cli.conftest import invoke as invoke
 from cli.test_contract import EVERY
 from doubleread import locations
 from doubleread import results as results_package
+from doubleread.domain.arm import Adapter, Arm, NamedTemplate
 from doubleread.domain.spans import Span
 from doubleread.file_hash import file_sha256
+from doubleread.read_model.blinding import without_model_names
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile, study_file
 from test_blinding import everything_in, told
@@ -184,6 +186,14 @@ def test_a_model_file_that_is_gone_is_not_named(trial: Trial) -> None:
         assert "--unblind" in done.out + done.err
 
 
+def test_an_adapter_and_a_chat_template_are_not_named() -> None:
+    # Neither is a word that is redacted in an answer.
+    adapter = Adapter("/data/cardiology/fever.gguf", "ab" * 32)
+    arms = (Arm("1", "One"), Arm("2", "Two", chat_template=NamedTemplate("chest.jinja", "x"), adapters=(adapter,)))
+    told_of = without_model_names(f"{adapter.path} ({adapter.sha256}, fever) of Two with chest.jinja", arms)
+    assert told_of == "this model (this model, this model) of this model with this model"
+
+
 def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
     assert trial.invoke("run", trial.path).code == 0
     done = trial.invoke(
@@ -208,7 +218,7 @@ def test_an_export_that_cannot_be_written_unblinds_nothing(trial: Trial) -> None
 
 def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(study: StudyFile) -> Any:
-        raise RuntimeError(f"{study.arms()[0].name} at {study.arms()[0].model.path}, {study.arms()[0].model.sha256}")
+        raise RuntimeError(f"{study.arms()[0].name} at {study.arms()[0].model.path}, {study.arms()[0].model_sha256}")
 
     monkeypatch.setattr(results_package, "results", crash)
     monkeypatch.setattr(study_file, "OPENED", set())

@@ -147,7 +147,7 @@ def test_every_mistake_in_the_arms_is_named_at_once(new):
     for words in (
         "arms.c is not known (there are: arms.a, arms.b)",
         "arms.a.modle is not known",
-        "arms.a.lora, number 1: scale must be a number, not 'big'",
+        "arms.a.lora, number 1: scale must be a number up to 1000, not 'big'",
         "arms.a.prompt must be a table, [arms.a.prompt]",
         "arms.b.prompt.choice must contain {text}",
         "arms.b.prompt.examples, number 1: hint is not known",
@@ -179,3 +179,24 @@ def test_two_arms_that_differ_in_prompt_or_decoding_share_one_worker(new, ggufs)
     with StudyFile.open(study, device="d") as opened:
         engines = EnginePlan(opened, slots=1)
         assert (engines.shared, len(engines.plan().models)) == (False, 2)
+
+
+@pytest.mark.parametrize(
+    ("arm", "words"),
+    [
+        ('chat_template = "\\u0000"', "Chat template not found"),
+        ('chat_template = "alpha.gguf"', "Chat template not found"),
+        ('chat_template = "long.jinja"', "has more than 1000000 bytes"),
+        ('lora = [{ file = "alpha.gguf", scale = nan }]', "scale must be a number up to 1000, not nan"),
+        ('lora = [{ file = "alpha.gguf", scale = 1e-5 }]', "alpha.gguf is a language model"),
+        ('role = "a\\u001b[31m"', "Role refused"),
+        ('model = "\\u0000"', "Model refused"),
+    ],
+)
+def test_careless_settings_of_an_arm_are_refused_with_a_reason(new, tmp_path, arm, words):
+    (tmp_path / "long.jinja").write_text("x" * 1_000_001, encoding="utf-8")
+    model = "" if arm.startswith("model") else 'model = "alpha.gguf"\n'
+    study, done = new(f'[arms.a]\n{model}{arm}\n[arms.b]\nmodel = "Imported"\n')
+    assert (done.code, study.exists()) == (1, False)
+    assert words in done.err
+    assert "Unexpected error" not in done.err

@@ -12,6 +12,7 @@ import pytest
 
 import gguf_files
 from cli.conftest import write_pack
+from doubleread import locations
 from doubleread.domain.case import Case
 from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.model_parts import part_paths
@@ -187,3 +188,16 @@ def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp
         assert file_may_be_here(study, moved)
         assert found_model(study, moved) == Path(first.model.path)
         assert study.arms()[0].model.path == first.model.path
+
+
+def test_a_moved_model_is_found_in_the_models_folder(make, invoke, tmp_path, ggufs):
+    moved = locations.home() / "models" / "gamma.gguf"
+    gone = tmp_path / moved.name
+    gone.write_bytes(ggufs[0].read_bytes())
+    study = make(arms=(gone, ggufs[1]))
+    gone.unlink()
+    missing = invoke("run", study)
+    assert (missing.code, f"put it into {moved.parent}" in missing.err) == (1, True)
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(ggufs[0].read_bytes())
+    assert invoke("run", study).code == 0

@@ -128,6 +128,36 @@ def test_a_model_that_cannot_be_loaded_is_told_to_both_and_can_be_tried_again(pa
     assert pair.kinds() == [[Loaded], []]
 
 
+def test_an_engine_that_runs_for_one_arm_is_not_started_again_for_the_other(pair):
+    pair.engine.fail_to_load()
+    pair.first.restart()
+    pair.engine.load()
+    pair.first.generate(request("a"))
+    pair.kinds()
+    pair.second.restart()
+    assert pair.engine.starts == 2
+    assert pair.kinds() == [[], [Loaded]]
+    pair.second.generate(request("b"))
+    assert ids(pair) == ["a", "b"]
+
+
+def test_what_waited_for_an_arm_that_hears_of_a_death_is_not_asked_twice(pair):
+    pair.first.generate(request("a"))
+    die(pair)
+    pair.first.restart()
+    pair.engine.load()
+    pair.first.generate(request("b"))
+    pair.first.generate(request("c"))
+    assert ids(pair) == ["a", "b"]
+    die(pair)
+    pair.first.restart()
+    for name in ("b again", "c again"):
+        pair.first.generate(request(name))
+    pair.engine.load()
+    pair.engine.finish("yes", request_id="b again")
+    assert ids(pair) == ["a", "b", "b again", "c again"]
+
+
 def test_it_ends_when_the_last_arm_is_stopped_and_tells_a_stopped_arm_nothing(pair):
     pair.kinds()
     pair.first.generate(request("a"))

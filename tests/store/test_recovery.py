@@ -176,19 +176,49 @@ def test_a_readers_own_file_is_recovered_as_one(path: Path, tmp_path: Path) -> N
     assert verify(path).ok
 
 
+def change(path: Path, statement: str) -> None:
+    """Change a row that triggers protect."""
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            other.execute(f"DROP TRIGGER {name}")
+        other.execute(statement)
+        other.commit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE arms SET name = 'x', role = 'y', position = position + 7",
+        """UPDATE arms SET prompt = '{"system":"x"}', decoding = '{"temperature":0.1}' WHERE position = 0""",
+        """UPDATE arms SET decoding = '{"unknown":1}'""",
+        """UPDATE arms SET server = '{"url":"http://192.0.2.1","model":"m"}'""",
+        "UPDATE arms SET server = '{'",
+    ],
+)
+def test_settings_of_arms_come_back_from_the_log(whole: bytes, path: Path, tmp_path: Path, statement: str) -> None:
+    path.write_bytes(whole)
+    change(path, statement)
+    done = recover(path, tmp_path / "new.study", device="saver")
+    assert done.losses() == []
+    assert verify(done.out).ok
+
+
+def test_a_changed_chat_template_is_a_loss(whole: bytes, path: Path, tmp_path: Path) -> None:
+    path.write_bytes(whole)
+    change(path, "UPDATE arms SET template_source = 'x', chat_template = 'x' WHERE position = 0")
+    done = recover(path, tmp_path / "new.study", device="saver")
+    assert done.unread == 1
+    assert not verify(done.out).ok
+
+
 def test_what_a_study_cannot_be_without(whole: bytes, path: Path, tmp_path: Path) -> None:
     for statement, missing in {
         "DELETE FROM meta WHERE key = 'secret'": "its secret",
         "UPDATE meta SET value = 'ff' WHERE key = 'secret'": "the secret of its randomisation",
         "DELETE FROM events WHERE kind = 'study.created'": "the entry of its creation",
-        "DELETE FROM arms WHERE position = 1": "its models",
+        "DELETE FROM arms WHERE position = 1": "its arms",
     }.items():
         path.write_bytes(whole)
-        other = sqlite3.connect(path)
-        for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            other.execute(f"DROP TRIGGER {name}")
-        other.execute(statement)
-        other.commit()
-        other.close()
+        change(path, statement)
         with pytest.raises(StudyFileError, match=missing):
             recover(path, tmp_path / "new.study", device="saver")

@@ -84,6 +84,8 @@ class Arm:
     def summary(self) -> dict[str, Any]:
         """Return what the log says of it when a study is created."""
         entry: dict[str, Any] = {"id": self.id, "name": self.name, "model_sha256": self.model_sha256}
+        if self.role:
+            entry["role"] = self.role
         if self.chat_template is not None:
             entry["chat_template_sha256"] = text_sha256(self.chat_template.template)
         if self.adapters:

@@ -229,10 +229,20 @@ def _telltales(arm: Arm) -> Iterator[str]:
     yield from (arm.name, arm.id)
     if arm.server is not None:
         yield from arm.server.identifying_words()
+    if arm.chat_template is not None and PurePath(arm.chat_template.source).suffix:
+        yield from _file_words(arm.chat_template.source)
+    for adapter in arm.adapters:
+        yield from _file_words(adapter.path)
+        yield adapter.sha256
     if (model := arm.model) is not None:
-        path = PurePath(model.path.replace("\\", "/"))
-        yield from (model.name, model.path, path.name, path.stem, model.sha256)
+        yield from _file_words(model.path)
+        yield from (model.name, model.sha256)
         yield from _named_in(model.metadata)
+
+
+def _file_words(recorded: str) -> tuple[str, str, str]:
+    path = PurePath(recorded.replace("\\", "/"))
+    return recorded, path.name, path.stem
 
 
 def _named_in(metadata: Mapping[str, object]) -> Iterator[str]:

@@ -33,6 +33,7 @@ class SharedEngine:
         self._one_by_one = 0
         self._started = False
         self._starting = False
+        self._loaded: Loaded | None = None
         self._own_restarts = 0
         self._engine: Engine = factory(self._receive)
 
@@ -43,14 +44,17 @@ class SharedEngine:
         return member
 
     def start(self, member: _Member) -> None:
-        """Start the engine, unless it was started; a later Loaded also goes to this arm."""
+        """Start the engine for an arm, which hears Loaded. One that runs for the other arm is not started again."""
         with self._lock:
-            member.awaits_loaded = True
-            if self._starting or (self._started and not member.ended):
-                return
-            first, self._started, self._starting = not self._started, True, True
-            member.ended = False
-        if first:
+            loaded = self._loaded
+            if loaded is None:
+                member.awaits_loaded = True
+                if self._starting:
+                    return
+                first, self._started, self._starting = not self._started, True, True
+        if loaded is not None:
+            self._tell([member], loaded)
+        elif first:
             self._engine.start()
         else:
             self._engine.restart()
@@ -91,16 +95,14 @@ class SharedEngine:
                 self._on_death(event)
             case Failed(request_id=None):
                 with self._lock:
-                    self._starting = False
-                    for member in self._members:
-                        member.ended = True
+                    self._starting, self._loaded = False, None
                 self._tell(self._members, event)
             case _:
                 self._on_answer(event)
 
     def _on_loaded(self, event: Loaded) -> None:
         with self._lock:
-            self._starting = False
+            self._starting, self._loaded = False, event
             told = [member for member in self._members if member.awaits_loaded]
             for member in told:
                 member.awaits_loaded = False
@@ -111,15 +113,14 @@ class SharedEngine:
         with self._lock:
             lost = dict(self._in_flight)
             self._in_flight.clear()
-            self._starting = False
+            self._starting, self._loaded = False, None
             self._one_by_one = max(len(lost) + len(self._queue), 1)
             # Those that have lost nothing hear nothing: the engine comes back for them.
             hit = [member for member in self._members if member in lost.values()]
             if not hit or self._own_restarts >= OWN_RESTARTS:
                 hit = list(self._members)
-                self._queue.clear()
-            for member in hit:
-                member.ended = True
+            # An arm that hears of a death asks for everything again.
+            self._queue = deque(item for item in self._queue if item[0] not in hit)
         for member in hit:
             own = tuple(request_id for request_id, owner in lost.items() if owner is member)
             self._tell([member], replace(event, request_ids=own))
@@ -158,7 +159,6 @@ class _Member:
     def __init__(self, shared: SharedEngine, on_event: OnEvent) -> None:
         self.on_event = on_event
         self.awaits_loaded = False
-        self.ended = False
         self.stopped = False
         self._shared = shared
 

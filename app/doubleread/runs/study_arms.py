@@ -31,8 +31,10 @@ from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.store import StudyFile
 
 LONGEST_NAME = 200
+LONGEST_TEMPLATE = 1_000_000
+"""In bytes. Published chat templates have up to 20,000; a model file given by mistake has billions."""
 _SLOW = 2_000_000_000
-_SCALE = re.compile(r"-?\d+(\.\d+)?")
+_SCALE = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
 def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
@@ -106,9 +108,14 @@ def named_template(name_or_file: str, model: str) -> NamedTemplate:
         return NamedTemplate(family.name, family.template)
     path = Path(name_or_file)
     try:
-        template = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            read = file.read(LONGEST_TEMPLATE + 1)
+        if len(read) > LONGEST_TEMPLATE:
+            happened = f"{path} has more than {LONGEST_TEMPLATE} bytes"
+            raise DoublereadError("Chat template not usable", happened, "give a Jinja file")
+        template = read.decode("utf-8")
         ChatTemplate(template, "<s>", "</s>")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         happened = f"{name_or_file} is neither the name of a template nor a readable file ({type(error).__name__})"
         remedy = f"give a Jinja file, {IN_FILE}NAME for one in the model file, or: {', '.join(template_families())}"
         raise DoublereadError("Chat template not found", happened, remedy) from error
@@ -141,7 +148,7 @@ def _on_server(draft: ArmDraft) -> Arm:
     return Arm(
         id=str(uuid.uuid4()),
         name=_checked_name(draft.name or server.model),
-        role=draft.role.strip(),
+        role=_checked_role(draft.role),
         prompt=draft.prompt,
         decoding=draft.decoding,
         server=server,
@@ -157,7 +164,7 @@ def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
     arm = Arm(
         id=str(uuid.uuid4()),
         name=_checked_name(draft.name) if draft.name else "",
-        role=draft.role.strip(),
+        role=_checked_role(draft.role),
         chat_template=named_template(draft.chat_template, draft.model) if draft.chat_template else None,
         adapters=tuple(map(adapter_of, draft.lora)),
         prompt=draft.prompt,
@@ -211,6 +218,14 @@ def _checked_name(given: str) -> str:
             "give a GGUF file, or the name of a model whose answers you will import",
         )
     return name
+
+
+def _checked_role(given: str) -> str:
+    role = unicodedata.normalize("NFC", given.strip())
+    if len(role) > LONGEST_NAME or not role.isprintable():
+        happened = f"a role has at most {LONGEST_NAME} printable characters"
+        raise DoublereadError("Role refused", happened, "describe the arm in a few words")
+    return role
 
 
 def _model(info: ModelInfo, sha256: str, path: Path) -> Model:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Shape
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Adapter, Arm, NamedTemplate
@@ -15,10 +16,12 @@ from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
-from doubleread.domain.server import server_from_record
+from doubleread.domain.server import Server, server_from_record
+from doubleread.domain.study import Protocol
+from doubleread.errors import ServerError
 
 
-class Row(Protocol):
+class Row(Shape):
     """A row of a table: a dictionary, or what sqlite3 returns."""
 
     def __getitem__(self, column: str, /) -> Any: ...
@@ -130,7 +133,7 @@ def arm_row(arm: Arm, position: int) -> dict[str, Any]:
 
 def arm_from_row(row: Row, models: Mapping[str, Model]) -> Arm:
     """Rebuild an arm, with its model by hash. Raises ValueError, TypeError or KeyError if the row was damaged."""
-    return Arm(
+    arm = Arm(
         id=row["id"],
         name=row["name"],
         role=row["role"],
@@ -139,8 +142,19 @@ def arm_from_row(row: Row, models: Mapping[str, Model]) -> Arm:
         adapters=tuple(Adapter(**adapter) for adapter in json.loads(row["adapters"])),
         prompt=dict(json.loads(row["prompt"])),
         decoding=dict(json.loads(row["decoding"])),
-        server=server_from_record(json.loads(row["server"])) if row["server"] else None,
+        server=_server(json.loads(row["server"])) if row["server"] else None,
     )
+    # A setting that the program does not know was not written by it.
+    arm.prompt_of(Protocol())
+    arm.decoding_of(Protocol())
+    return arm
+
+
+def _server(record: dict[str, Any]) -> Server:
+    try:
+        return server_from_record(record)
+    except ServerError as error:
+        raise ValueError("the settings of a server") from error
 
 
 def arms_from_rows(arms: Iterable[Row], models: Iterable[Row]) -> tuple[Arm, ...]:

@@ -32,7 +32,14 @@ from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import hold, release
 from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, insert_event
 from doubleread.store.log.rebuild import rebuild
-from doubleread.store.records import answer_from_row, arm_from_row, case_from_row, event_from_row, model_from_row
+from doubleread.store.records import (
+    answer_from_row,
+    arm_from_row,
+    case_from_row,
+    event_from_row,
+    model_from_row,
+    to_json,
+)
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import cases_sha256, new_file
 from doubleread.store.sqlite.faults import as_study_error, error_code
@@ -139,7 +146,8 @@ class _Salvage:
         self.cases = [row for row in self._rows("cases") if self._holds(row, _case_holds)]
         self.models = [row for row in self._rows("models") if self._holds(row, model_from_row)]
         models = {row["sha256"]: model_from_row(row) for row in self.models}
-        self.arms = [row for row in self._rows("arms") if self._holds(row, partial(arm_from_row, models=models))]
+        arms = [{**row, **self._created_arms().get(row["id"], {})} for row in self._rows("arms")]
+        self.arms = [row for row in arms if self._holds(row, partial(arm_from_row, models=models))]
         case_ids = {row["id"] for row in self.cases}
         self.answers = [
             row for row in self._rows("answers") if self._holds(row, _answer_holds) and row["case_id"] in case_ids
@@ -171,8 +179,7 @@ class _Salvage:
     def put_right(self) -> None:
         """Restore from the creation event what no hash of its own protects.
 
-        These are the study's settings, the models' names, hashes and positions, and the positions of cases where two
-        are equal.
+        These are the study's settings, and the positions of cases where two are equal.
         """
         making = self._creation_event()
         body = making.body
@@ -182,13 +189,31 @@ class _Salvage:
             self.meta |= {"split_id": body["split_id"], "split_reader": body["reader_id"]}
         if not _TIME.fullmatch(str(self.meta["created_at"])):
             self.meta["created_at"] = making.at
-        named = {arm["id"]: (place, arm) for place, arm in enumerate(body["arms"])}
-        for row in self.arms:
-            row["position"], arm = named[row["id"]]
-            row["name"], row["model_sha256"] = arm["name"], arm["model_sha256"] or None
         if len({row["position"] for row in self.cases}) < len(self.cases):
             for position, row in enumerate(self.cases):
                 row["position"] = position
+
+    def _created_arms(self) -> dict[str, Row]:
+        """Return the columns of arms, by id, that the creation event contains."""
+        made = next((event for event in self.events if event.kind == self._creation), None)
+        return {
+            arm["id"]: {
+                "position": position,
+                "name": arm["name"],
+                "role": arm.get("role", ""),
+                "model_sha256": arm["model_sha256"] or None,
+                "prompt": to_json(arm.get("prompt", {})),
+                "decoding": to_json(arm.get("decoding", {})),
+                "server": to_json(arm["server"]) if "server" in arm else None,
+            }
+            for position, arm in enumerate(made.body["arms"] if made else ())
+        }
+
+    def arms_hold(self) -> bool:
+        """Return whether chat templates and adapters, of which the log has hashes only, are the original ones."""
+        models = {row["sha256"]: model_from_row(row) for row in self.models}
+        arms = [arm_from_row(row, models).summary() for row in sorted(self.arms, key=lambda row: row["position"])]
+        return bool(arms == self._creation_event().body["arms"])
 
     def _creation_event(self) -> Event:
         return next(event for event in self.events if event.kind == self._creation)
@@ -317,6 +342,8 @@ def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> 
     lost = salvage.lost_hashes()
     if not (salvage.unread or salvage.lost_cases() or salvage.cases_are_whole()):
         # Rows can disappear without a trace where the damage hit a page's count of rows.
+        salvage.unread += 1
+    if not salvage.arms_hold():
         salvage.unread += 1
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)
