@@ -55,8 +55,8 @@ RESULTS_HEAD = """\
 
 This page is generated from the program by `docs/generate.py`. `doubleread results STUDY --json` prints one document.
 
-Every pair is in the order of `models`; a difference is the first model's estimate minus the second's. While a study is
-blind, the models are "model 1" and "model 2" in a randomised order.
+Every pair is in the order of `arms`; a difference is the first arm's estimate minus the second's. While a study is
+blind, the arms are "arm 1" and "arm 2" in a randomised order.
 """
 EXPORTS_HEAD = """
 ## Exports

@@ -218,7 +218,9 @@ def test_an_export_that_cannot_be_written_unblinds_nothing(trial: Trial) -> None
 
 def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(study: StudyFile) -> Any:
-        raise RuntimeError(f"{study.arms()[0].name} at {study.arms()[0].model.path}, {study.arms()[0].model_sha256}")
+        arm = study.arms()[0]
+        assert arm.model is not None
+        raise RuntimeError(f"{arm.name} at {arm.model.path}, {arm.model.sha256}")
 
     monkeypatch.setattr(results_package, "results", crash)
     monkeypatch.setattr(study_file, "OPENED", set())

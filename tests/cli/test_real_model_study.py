@@ -137,7 +137,7 @@ async def read_all(study: Path, names: list[str]) -> None:
 async def test_it_is_read_by_keys_scored_counted_and_exported(study: Path, invoke: Invoke, tmp_path: Path) -> None:
     found = invoke("results", study, "--json").json
     names = [arm["name"] for arm in found["arms"]]
-    assert [name.rpartition(" ")[2] for name in names] == ["(unmodified)", "(none)"]
+    assert [name.rpartition(" (")[2] for name in names] == ["unmodified)", "no chat template)"]
     await read_all(study, names)
     assert verify(study).ok
 

@@ -82,7 +82,7 @@ def test_tables_fit_into_80_cells(invoke, study):
 def test_a_sample_size_comes_with_its_assumption(invoke):
     done = invoke("sample-size", "--difference", "0.1", "--discordant", "0.3")
     assert done.code == 0
-    assert done.out.startswith("234 cases\nAssumption: if the models differ on 30.0% of all cases")
+    assert done.out.startswith("234 cases\nAssumption: if the arms differ on 30.0% of all cases")
     record = invoke("sample-size", "--difference", "0.1", "--discordant", "0.3", "--power", "0.9", "--json").json
     assert record["cases"] > 300
     assert record["discordant"] == 0.3

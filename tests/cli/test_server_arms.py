@@ -91,7 +91,6 @@ def test_a_wrong_model_id_lists_those_that_the_server_has(new, server):
     [
         (("--server-b", "http://127.0.0.1:9", "--server-model-b", "m"), "Server"),
         (("--server-b", "http://192.0.2.1:8000", "--server-model-b", "m"), "Remote server refused"),
-        (("--server-b", "http://127.0.0.1:9"), "model is missing"),
         (("--server-b", "http://127.0.0.1:9", "--server-model-b", "m", "--model-b", "x.gguf"), "Two models in one arm"),
     ],
 )
@@ -99,6 +98,28 @@ def test_a_server_that_cannot_be_is_refused_with_a_reason(new, options, words):
     study, done = new(*options)
     assert (done.code, study.exists()) == (1, False)
     assert words in done.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--server-b", "http://127.0.0.1:9"), "model is missing for arm b; give --server-model-b"),
+        (("--server-model-b", "m"), "url is missing for arm b; give --server-b"),
+    ],
+)
+def test_the_missing_option_of_a_server_is_named(new, options, words):
+    study, done = new(*options)
+    assert (done.code, study.exists()) == (2, False)
+    assert words in done.err
+
+
+def test_slots_limit_the_requests_to_a_server(new, server, invoke):
+    study, done = new(*on(server))
+    assert done.code == 0, done.err
+    assert invoke("run", study, "--slots", "1").code == 0
+    with closing(sqlite3.connect(study)) as connection:
+        sql = "SELECT manifest FROM answers JOIN arms ON arms.id = arm_id WHERE server IS NOT NULL"
+        assert {json.loads(manifest)["n_slots"] for (manifest,) in connection.execute(sql)} == {1}
 
 
 def test_mistakes_of_a_server_in_the_protocol_are_named(new):

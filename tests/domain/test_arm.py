@@ -77,6 +77,7 @@ def test_the_settings_name_tells_arms_with_one_model_apart():
         chat_template=NamedTemplate("chatml", ""),
         adapters=(Adapter("/a/medical.gguf", "c" * 64, 0.5),),
         prompt={"system": ""},
-        decoding={"temperature": 0.7, "max_tokens": 100},
+        decoding={"temperature": 0.7, "max_tokens": 100, "stop": ["\n"]},
     )
-    assert own.settings_name == "chatml, medical x 0.5, prompt of its own, temperature 0.7, max tokens 100"
+    assert own.settings_name == 'chatml, medical x 0.5, own prompt, temperature 0.7, max tokens 100, stop "\\n"'
+    assert replace(ARM, chat_template=NamedTemplate("none", "")).settings_name == "no chat template"

@@ -105,6 +105,8 @@ def test_the_names_of_llama_cpps_libraries_tell_for_which_gpus_it_was_built(
     (tmp_path / "llama_cpp" / "__init__.py").touch()
     for name in libraries:
         (tmp_path / "llama_cpp" / "lib" / name).touch()
+    # A test before may have imported the real one into this process.
+    monkeypatch.delitem(sys.modules, "llama_cpp", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
     assert gpu_backends() == backends
     assert built_for_gpu() is asked

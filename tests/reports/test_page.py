@@ -111,7 +111,7 @@ def test_a_blind_page_tells_no_model(study):
     read(study, "R-01", 2)
     html = page(study)
     assert not [word for word in ("Alpha", "Beta", "1" * 12, "2" * 12, ".gguf") if word in html]
-    assert "the models are not named until every reading is committed" in html
+    assert "the arms are not named until every reading is committed" in html
     unblind(study, "lead", "interim analysis")
     assert "Alpha-7B" in page(study)
 

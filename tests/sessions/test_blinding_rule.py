@@ -92,7 +92,7 @@ def test_the_order_of_a_case_is_randomised_and_fixed():
 
 
 def test_estimates_of_the_whole_study_are_of_numbered_models():
-    assert sorted(OPEN.names.values()) == ["model 1", "model 2"]
+    assert sorted(OPEN.names.values()) == ["arm 1", "arm 2"]
     assert NAMED.names == {arm.id: arm.name for arm in ARMS}
     assert (OPEN.name_of_one(ARMS[0].id), NAMED.name_of_one(ARMS[0].id)) == ("", "Zorblatt-7B")
     assert all((arm.model, arm.role) == (None, "") for arm in OPEN.arms)

@@ -89,10 +89,10 @@ def test_specialties_and_places(study):
 
 def test_words_say_which_cases_they_are(study):
     view = results_view(study)
-    assert view.names == ("model 1", "model 2")
+    assert view.names == ("arm 1", "arm 2")
     assert cases_behind(view, Behind("pair", "choice", name="neither")).title == "neither correct: 1 case"
     title = cases_behind(view, Behind("pair", "choice", name="second_only")).title
-    assert title.startswith("model 2 correct, model 1 not: ")
+    assert title.startswith("arm 2 correct, arm 1 not: ")
     assert cases_behind(view, Behind("several")).title == "read by several readers: 5 cases"
 
 
@@ -112,7 +112,7 @@ def test_a_session_sees_what_others_write(path):
 def test_a_case_in_detail_names_no_model_while_readers_read(path):
     session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
     shown = session.case("case-0")
-    assert list(shown.names) == ["model 1", "model 2"]
+    assert list(shown.names) == ["arm 1", "arm 2"]
     assert [reading.reader_id for reading in shown.answers[0].readings] == ["R-01", "R-02"]
     assert sum(len(answer.marked) for answer in shown.answers) == 4
     with StudyFile.open(path, device="other") as study:

@@ -185,7 +185,7 @@ def test_models_stay_unnamed_until_every_reader_is_done(study):
     found = results(study)
     assert not found.blindness.named
     assert "R-02 has 4 cases left" in found.warnings[0]
-    assert [arm.name for arm in found.arms] == ["model 1", "model 2"]
+    assert [arm.name for arm in found.arms] == ["arm 1", "arm 2"]
     printed = json.dumps(results_record(found))
     assert not [word for word in ("Alpha", "Beta", "1" * 64, "2" * 64, "case-0/one") if word in printed]
     read(study, "R-02", 4)

@@ -72,7 +72,7 @@ def grade(number: int) -> Ruling:
         ("refused", "refused", "choice", "refused: declines to answer"),
         ("truncated", "truncated", "choice", "truncated: ends, or is still reasoning, before it chooses"),
         ("proposed", 'names "Myocardial infarction" word for word', "diagnosis", "a match with the key is proposed"),
-        ("unparsed", "no accepted name found", "diagnosis", "no match with the key is certain"),
+        ("unparsed", "no accepted name found", "diagnosis", "no certain match with the key"),
     ],
 )
 def test_what_is_doubtful_about_a_score(outcome: Any, reason: str, kind: str, why: str) -> None:

@@ -86,7 +86,7 @@ def test_cases_without_both_scores_are_left_out():
     assert found.left_out == 2
     assert isinstance(found.difference, Estimate)
     assert (found.difference.value, found.difference.n) == (0.75, 2)
-    assert paired_scores([None], [1.0]).first == Undefined("no case has a score of both models")
+    assert paired_scores([None], [1.0]).first == Undefined("no case has a score of both arms")
 
 
 @pytest.mark.parametrize(

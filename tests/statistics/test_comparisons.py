@@ -58,7 +58,7 @@ def test_groups_overlap_and_those_without_a_test_do_not_count():
     assert (heart.p.holm, heart.p.comparisons) == (pytest.approx(2 * 0.5**6), 2)
     assert isinstance(lung.p, Adjusted)
     assert lung.p.p == pytest.approx(0.5)
-    assert skin.p == Undefined("the models differ on no case")
+    assert skin.p == Undefined("the arms differ on no case")
 
 
 def test_no_groups():

@@ -65,7 +65,7 @@ def test_newcombe_equals_what_is_published():
 def test_mcnemar_equals_statsmodels_and_lies_below_the_exact(table):
     found = mcnemar(table)
     if table.first_only + table.second_only == 0:
-        assert found == Undefined("the models differ on no case")
+        assert found == Undefined("the arms differ on no case")
         return
     assert isinstance(found, McNemar)
     square = [[table.both, table.first_only], [table.second_only, table.neither]]

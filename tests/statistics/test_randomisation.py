@@ -24,7 +24,7 @@ def test_equals_what_fisher_published():
 @settings(deadline=None, max_examples=60)
 def test_equals_scipy(differences):
     if not any(differences):
-        assert randomisation_test(differences) == Undefined("the models differ on no case")
+        assert randomisation_test(differences) == Undefined("the arms differ on no case")
         return
     theirs = permutation_test(
         (np.array(differences),),
@@ -50,4 +50,4 @@ def test_a_large_study_is_no_trouble():
     differences = [3, -2, 1, 0, -1] * 2_000
     assert randomisation_test(differences) == randomisation_test([-difference for difference in differences])
     assert 0 <= randomisation_test(differences) < 1e-6
-    assert randomisation_test([]) == Undefined("the models differ on no case")
+    assert randomisation_test([]) == Undefined("the arms differ on no case")

@@ -186,7 +186,7 @@ async def test_readers_who_are_not_done_are_asked_about_and_models_stay_unnamed(
         await pilot.press("enter")
         page = await counted(pilot)
         text = shown_text(pilot)
-        assert "model 1" in text
+        assert "arm 1" in text
         assert "must not see these results" in text
         await go_to(pilot, page, Behind("answers", place=0))
         await pilot.press("enter", "enter")

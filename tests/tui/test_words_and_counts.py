@@ -33,12 +33,12 @@ def test_a_noun_and_a_verb_fit_their_count(count, words):
 @pytest.mark.parametrize(
     ("cases", "answered", "readers", "words"),
     [
-        (1, 0, 0, "1 case, none answered by both models, 0 readers"),
-        (1, 1, 1, "1 case, all answered by both models, 1 reader"),
-        (36, 0, 2, "36 cases, none answered by both models, 2 readers"),
-        (36, 1, 2, "36 cases, 1 answered by both models, 2 readers"),
-        (36, 35, 2, "36 cases, 35 answered by both models, 2 readers"),
-        (36, 36, 2, "36 cases, all answered by both models, 2 readers"),
+        (1, 0, 0, "1 case, none with both answers, 0 readers"),
+        (1, 1, 1, "1 case, all with both answers, 1 reader"),
+        (36, 0, 2, "36 cases, none with both answers, 2 readers"),
+        (36, 1, 2, "36 cases, 1 with both answers, 2 readers"),
+        (36, 35, 2, "36 cases, 35 with both answers, 2 readers"),
+        (36, 36, 2, "36 cases, all with both answers, 2 readers"),
     ],
 )
 def test_a_study_in_the_library(cases, answered, readers, words):

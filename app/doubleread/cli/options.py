@@ -19,10 +19,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document in
 Unblind = Annotated[
     str | None,
     typer.Option(
-        "--unblind", metavar="REASON", help="Name the models before all readings are committed; the reason is logged."
+        "--unblind", metavar="REASON", help="Name the arms before all readings are committed; the reason is logged."
     ),
 ]
 UnblindedBy = Annotated[str, typer.Option("--by", help="The person who unblinds; logged with the reason.")]
 LEAD = "study lead"
 """The person who decides, if none is named."""
-NAME_NOW = '--unblind "reason" names the models now and is logged'
+NAME_NOW = '--unblind "reason" names the arms now and is logged'

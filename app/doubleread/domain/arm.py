@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePath
@@ -73,12 +74,13 @@ class Arm:
     @property
     def settings_name(self) -> str:
         """What the arm sets itself in words, which tell apart two arms with the same model."""
-        words = [self.chat_template.source] if self.chat_template else []
+        template = self.chat_template.source if self.chat_template else ""
+        words = ["no chat template" if template == "none" else template] if template else []
         words += [f"{PurePath(adapter.path).stem} x {short(adapter.scale)}" for adapter in self.adapters]
         if self.prompt:
-            words.append(f"prompt {self.prompt.get('name', 'of its own')}")
+            words.append(f"prompt {self.prompt['name']}" if "name" in self.prompt else "own prompt")
         for name, value in self.decoding.items():
-            words.append(f"{name.replace('_', ' ')} {short(value) if isinstance(value, float) else value}")
+            words.append(f"{name.replace('_', ' ')} {_value_words(value)}")
         return ", ".join(words) or "unmodified"
 
     def summary(self) -> dict[str, Any]:
@@ -97,6 +99,14 @@ class Arm:
         if self.decoding:
             entry["decoding"] = dict(self.decoding)
         return entry
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, float):
+        return short(value)
+    if isinstance(value, list | tuple):
+        return " ".join(json.dumps(item, ensure_ascii=False) for item in value)
+    return str(value)
 
 
 Arms = tuple[Arm, Arm]

@@ -191,7 +191,7 @@ def remote_refused(address: ServerAddress) -> ServerError:
     return ServerError(
         "Remote server refused",
         f"{address} is not on this computer, so the text of your cases would leave it",
-        "use a server on this computer, or set allow_remote = true if your data may be sent there",
+        "use a server on this computer; if your data may be sent there, set allow_remote = true in the protocol file",
         any_request=True,
     )
 

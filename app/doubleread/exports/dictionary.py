@@ -42,14 +42,14 @@ _BLINDED = """\
 Readings are still due, so nothing in it says which model wrote what:
 
 - {labelled} contain a label such as `blinded 3f2a9c1d0b7e`. Each answer has its own label, the same in every table and
-  every blinded export of this study. Results by model cannot be computed from it.
+  every blinded export of this study. Results by arm cannot be computed from it.
 - {withheld} are {empty}, and `finish_reason` only states whether an answer was truncated.
 - Words by which an answer identifies its model are redacted with `\u2588`, one per code point. Offsets, quotes and
   hashes refer to the redacted text.
 - Only primary scores are included. The order of the answers to a case is randomised.
 
 It still contains keys, scores and other readers' judgements, so readers who are not done must not see it. Once every
-reading is committed, `doubleread export` names the models. `--unblind REASON` names them earlier, which is logged.
+reading is committed, `doubleread export` names the arms. `--unblind REASON` names them earlier, which is logged.
 """
 _CELLS = """\
 `changed-cells.csv`

@@ -5,7 +5,7 @@ reason. Neither changes what a reader sees before a commit. Until then:
 
 - The screens for reading, adjudication and score review, the log, receipts and crash reports name no arm. They never
   do, except that a protocol can reveal the names of a case to its reader after the commit.
-- Estimates of the whole study (results, their screen, the report) are of "model 1" and "model 2", in randomised order.
+- Estimates of the whole study (results, their screen, the report) are of "arm 1" and "arm 2", in randomised order.
 - What shows single answers (export, the report's cases) gives each a label that no other answer has, and randomises
   the order of the answers of a case.
 - Generation, alternative scores and lists of missing answers report on both models together.
@@ -16,7 +16,7 @@ Everything that differs between arms for another reason than an answer's text is
 metadata, manifest, reasoning, times, tokens, how an answer ended unless it was cut off, and alternative scores, which
 only models on this machine get.
 
-One label for all answers of an arm would reveal as much as a name. A reader who knows from the results that model 1 is
+One label for all answers of an arm would reveal as much as a name. A reader who knows from the results that arm 1 is
 the better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no
 two answers share a label, and estimates by model cannot be computed from a blinded export.
 
@@ -50,7 +50,7 @@ from doubleread.store.sqlite.connection import Snapshot
 SOME_ARM, SOME_HASH = "this model", "[hash withheld]"
 """Replacements for a model's name or file, and for a hash, in free text."""
 
-BOTH = "both models"
+BOTH = "both arms"
 """The key under which generation is reported while the arms are not named."""
 
 _NAMING = ("general.name", "general.basename", "general.organization", "general.author")
@@ -70,7 +70,7 @@ class Unblinding:
 
 @dataclass(frozen=True, slots=True)
 class Blindness:
-    """Whether the models are named, why, and every unblinding in the log."""
+    """Whether the arms are named, why, and every unblinding in the log."""
 
     named: bool
     reason: str
@@ -78,7 +78,7 @@ class Blindness:
 
 
 def blindness(db: Snapshot, readers: Iterable[ReaderProgress]) -> Blindness:
-    """Return whether results name the models: every reader has committed every case, or an unblinding is recorded."""
+    """Return whether results name the arms: every reader has committed every case, or an unblinding is recorded."""
     unblinded = tuple(
         Unblinding(event.at, event.actor, str(event.body["reason"])) for event in events_of(db, StudyUnblinded)
     )
@@ -94,7 +94,7 @@ def blindness(db: Snapshot, readers: Iterable[ReaderProgress]) -> Blindness:
 
 
 def unblind(study: StudyFile, actor: str, reason: str) -> None:
-    """Record that results name the models from now on. Raises InputRefusedError without a reason or a name."""
+    """Record that results name the arms from now on. Raises InputRefusedError without a reason or a name."""
     study.record_unblinding(actor, reason)
 
 
@@ -114,16 +114,16 @@ class Blinding:
 
     @cached_property
     def arms(self) -> tuple[Arm, Arm]:
-        """Both models as results of the whole study show them: named, or unnamed in randomised order."""
+        """Both arms as results of the whole study show them: named, or unnamed in randomised order."""
         return shown_arms(self._secret, self._arms, named=self.named)
 
     @property
     def names(self) -> dict[str, str]:
-        """What results of the whole study call the models, by id."""
+        """What results of the whole study call the arms, by id."""
         return {arm.id: arm.name for arm in self.arms}
 
     def name_of_one(self, arm_id: str) -> str:
-        """Return what a model is called beside a single case; "" while arms are not named."""
+        """Return what an arm is called beside a single case; "" while arms are not named."""
         return next(arm.name for arm in self._arms if arm.id == arm_id) if self.named else ""
 
     def progress(self, progress: Mapping[str, ArmProgress]) -> dict[str, ArmProgress]:
@@ -197,7 +197,7 @@ def blinded_errors(study: StudyFile) -> Iterator[None]:
 
 
 def shown_arms(secret: bytes, arms: tuple[Arm, Arm], *, named: bool) -> tuple[Arm, Arm]:
-    """Return both models as results show them: as they are, or without anything that identifies them, in randomised
+    """Return both arms as results show them: as they are, or without anything that identifies them, in randomised
     order. Ids stay: they reveal nothing, and lead to the answers.
     """
     if named:
@@ -208,7 +208,7 @@ def shown_arms(secret: bytes, arms: tuple[Arm, Arm], *, named: bool) -> tuple[Ar
 
 
 def _nameless(arm: Arm, number: int) -> Arm:
-    return Arm(arm.id, f"model {number}")
+    return Arm(arm.id, f"arm {number}")
 
 
 def without_model_names(words: str, arms: Sequence[Arm]) -> str:

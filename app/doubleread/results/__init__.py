@@ -1,7 +1,7 @@
 """The results of a study: one object with every estimate, its interval, its n and its method.
 
 `results(study)` makes it from one state of the file. All pairs come in the order of `Results.arms`; a difference is
-the first model's estimate minus the second's. While a study is blind the models are "model 1" and "model 2", in a
+the first model's estimate minus the second's. While a study is blind the arms are "arm 1" and "arm 2", in a
 randomised order (see `doubleread.read_model.blinding`).
 """
 

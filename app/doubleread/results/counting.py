@@ -160,10 +160,10 @@ class Results:
         """Warnings to show beside the estimates."""
         found = []
         if not self.blindness.named:
-            found.append(f"the models are not named until every reading is committed ({self.blindness.reason})")
+            found.append(f"the arms are not named until every reading is committed ({self.blindness.reason})")
         elif self.still_reading:
             names = ", ".join(f"{reader} ({left} to go)" for reader, left in self.still_reading.items())
-            found.append(f"these results name the models; readers who are not done must not see them: {names}")
+            found.append(f"these results name the arms; readers who are not done must not see them: {names}")
         for arm in self.arms:
             if missing := arm.cases - arm.answered:
                 of_them = f"{missing} of {plural(arm.cases, 'answer')} {verb(missing, 'is', 'are')} missing"

@@ -218,11 +218,11 @@ def cell_texts(cell: Cell, words: Words) -> tuple[str, ...]:
 
 
 def arm_heads(results: Results) -> tuple[str, str]:
-    """Return what columns are called: the models' names, or "model 1" and "model 2" where a name is too long."""
+    """Return what columns are called: the arms' names, or "arm 1" and "arm 2" where a name is too long."""
     names = [arm.name for arm in results.arms]
     if all(0 < len(name) <= _HEAD for name in names) and names[0] != names[1]:
         return names[0], names[1]
-    return "model 1", "model 2"
+    return "arm 1", "arm 2"
 
 
 def pair(first: Cell, second: Cell) -> Mapping[str, Cell]:

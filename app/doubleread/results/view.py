@@ -29,7 +29,7 @@ class ResultsView:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the models are called; "model 1" and "model 2" while the study is blind."""
+        """What the arms are called; "arm 1" and "arm 2" while the study is blind."""
         first, second = self.results.arms
         return first.name, second.name
 

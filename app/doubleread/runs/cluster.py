@@ -83,7 +83,7 @@ class ClusterRun:
 
         def factory(arm: Arm, name: str) -> EngineFactory:
             if arm.server is not None:
-                return server_factory(self._study, arm.server, name, for_batch=True)
+                return server_factory(self._study, arm.server, name, for_batch=True, slots=self._conditions.slots)
             return lambda on_event: self._cluster.engine(arm.id, on_event)
 
         return {arm.id: factory(arm, f"model {number}") for number, arm in enumerate(self._arms, start=1)}

@@ -111,7 +111,8 @@ class EnginePlan:
 
         def factory(arm: Arm, name: str) -> EngineFactory:
             if arm.server is not None:
-                return server_factory(self._study, arm.server, name, for_batch=self._for_batch)
+                slots = self._slots if self._for_batch else None
+                return server_factory(self._study, arm.server, name, for_batch=self._for_batch, slots=slots)
             return shared or partial(PlannedEngine, self, arm, name)
 
         shared = None
@@ -238,10 +239,14 @@ def one_worker_serves(first: Arm, second: Arm) -> bool:
     return first.model is not None and loaded(first) == loaded(second)
 
 
-def server_factory(study: StudyFile, server: Server, name: str, *, for_batch: bool) -> EngineFactory:
-    """Return the factory of the engine of an arm on a server."""
+def server_factory(
+    study: StudyFile, server: Server, name: str, *, for_batch: bool, slots: int | None = None
+) -> EngineFactory:
+    """Return the factory of the engine of an arm on a server. At most `slots` requests are made in parallel."""
     from doubleread.engine.server.engine import server_engine_factory
 
+    if slots is not None:
+        server = replace(server, concurrency=min(slots, server.concurrency))
     return server_engine_factory(server, name, reasoning=study.protocol.reasoning, for_batch=for_batch)
 
 

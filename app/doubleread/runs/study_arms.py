@@ -45,7 +45,7 @@ def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
     arms = _named(_taken_in(first, protocol.n_ctx), _taken_in(second, protocol.n_ctx))
     if not arm_differences(arms, protocol):
         remedy = "choose two models, or give one of them another chat template, adapter, prompt or decoding"
-        raise DoublereadError("Both arms are the same", "they have one model and differ in no setting", remedy)
+        raise DoublereadError("Both arms are the same", "they have the same model and differ in no setting", remedy)
     if arms[0].name == arms[1].name:
         raise DoublereadError("Both arms have the same name", f"both are called {arms[0].name}", "rename one of them")
     return arms

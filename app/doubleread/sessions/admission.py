@@ -38,7 +38,7 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
     hint = _hint(reader_id, known)
     return (
         f"{reader_id} has not read in this study. {hint}Readers so far: {_listed(readers)}."
-        " A new reader reads all cases, and the models are not named until every reader is done."
+        " A new reader reads all cases, and the arms are not named until every reader is done."
     )
 
 

@@ -29,7 +29,7 @@ UPHELD = "confirmed after the automatic score changed"
 SURE = "the scorer is now certain"
 _OF_DIAGNOSES = {
     "proposed": "a match with the key is proposed",
-    "unparsed": "no match with the key is certain",
+    "unparsed": "no certain match with the key",
     "refused": "declines to answer",
     "truncated": "cut off before its diagnosis",
 }

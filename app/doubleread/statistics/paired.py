@@ -77,7 +77,7 @@ def paired_difference(table: PairedTable, confidence: float = 0.95) -> Estimate 
     """
     ends = wilson(table.first, table.n, confidence), wilson(table.second, table.n, confidence)
     if isinstance(ends[0], Undefined) or isinstance(ends[1], Undefined):
-        return Undefined("there are no cases with an answer of both models")
+        return Undefined("there are no cases with an answer of both arms")
     one, other = table.first / table.n, table.second / table.n
     below, above = one - ends[0].low, ends[0].high - one
     other_below, other_above = other - ends[1].low, ends[1].high - other
@@ -102,7 +102,7 @@ def _corrected_phi(table: PairedTable) -> float:
 
 
 def mcnemar(table: PairedTable) -> McNemar | Undefined:
-    """Return McNemar's test, exact and mid-p. It is undefined if the models differ on no case.
+    """Return McNemar's test, exact and mid-p. It is undefined if the arms differ on no case.
 
     Source of the mid-p: Fagerland, Lydersen, Laake, BMC Med Res Methodol 2013;13:91.
     """
@@ -110,7 +110,7 @@ def mcnemar(table: PairedTable) -> McNemar | Undefined:
 
     n = table.first_only + table.second_only
     if n == 0:
-        return Undefined("the models differ on no case")
+        return Undefined("the arms differ on no case")
     fewer = min(table.first_only, table.second_only)
     exact = float(binomtest(fewer, n, 0.5).pvalue)
     at = float(binom.pmf(fewer, n, 0.5))

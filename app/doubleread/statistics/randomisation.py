@@ -23,7 +23,7 @@ def randomisation_test(differences: Sequence[int]) -> float | Undefined:
 
     sizes = Counter(abs(difference) for difference in differences if difference)
     if not sizes:
-        return Undefined("the models differ on no case")
+        return Undefined("the arms differ on no case")
     # The sum of the positive differences is that of a binomial number of each size, and their distributions convolve.
     total = sum(size * count for size, count in sizes.items())
     length = 1 << total.bit_length()

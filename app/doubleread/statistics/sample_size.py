@@ -28,7 +28,7 @@ class SampleSize:
     def assumption(self) -> str:
         """What was assumed, in words."""
         return (
-            f"if the models differ on {percent(self.discordant)} of all cases, and one is correct on"
+            f"if the arms differ on {percent(self.discordant)} of all cases, and one is correct on"
             f" {percent(self.difference)} more of them, {self.cases} cases show it with a power of"
             f" {percent(self.power)} (McNemar's mid-p test, two-sided, alpha {short(self.alpha)}); cases are"
             " independent, and each counts once"

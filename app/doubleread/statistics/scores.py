@@ -38,7 +38,7 @@ def paired_scores(
     pairs = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
     left_out = len(first) - len(pairs)
     if not pairs:
-        nothing = Undefined("no case has a score of both models")
+        nothing = Undefined("no case has a score of both arms")
         return PairedScores(left_out, nothing, nothing, nothing)
     found = bootstrap_cases(
         [(1.0, one, other, one - other) for one, other in pairs],

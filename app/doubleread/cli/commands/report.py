@@ -28,7 +28,7 @@ def report(
     """Write the results as one HTML page.
 
     The page contains every plot and table of the results, the methods, and both answers to every case with their
-    annotations. It opens in any browser, offline. The models are named under the same rule as in results.
+    annotations. It opens in any browser, offline. The arms are named under the same rule as in results.
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.errors import DoublereadError

@@ -35,7 +35,7 @@ def results(
 ) -> None:
     """Show accuracy, hallucinations, preferences and agreement.
 
-    Every estimate has its interval and n. The models are not named until every reader has committed every case;
+    Every estimate has its interval and n. The arms are not named until every reader has committed every case;
     earlier unblinding is logged with its reason.
     """
     from doubleread.read_model.blinding import blinding_of
@@ -66,7 +66,7 @@ def results(
 
 
 def note_warnings(found: Results) -> None:
-    """Print what must be said beside the estimates, and how to name the models of a blind study."""
+    """Print what must be said beside the estimates, and how to name the arms of a blind study."""
     for warning in found.warnings:
         note(f"note: {warning}")
     if not found.blindness.named:
@@ -133,4 +133,4 @@ def export(
             f" ({done.blinded}); {NAME_NOW}"
         )
     elif done.open_readings:
-        note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the models")
+        note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the arms")

@@ -1,4 +1,4 @@
-"""The command `sample-size`: how many cases a comparison of two models needs."""
+"""The command `sample-size`: how many cases a comparison of two arms needs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def sample_size(
     ],
     discordant: Annotated[
         float | None,
-        typer.Option("--discordant", help="The proportion of cases on which the models differ, from a pilot."),
+        typer.Option("--discordant", help="The proportion of cases on which the arms differ, from a pilot."),
     ] = None,
     first: Annotated[
         float | None,
-        typer.Option("--first", help="Instead of --discordant: one model's proportion of correct answers."),
+        typer.Option("--first", help="Instead of --discordant: one arm's proportion of correct answers."),
     ] = None,
     power: Annotated[
         float, typer.Option("--power", help="The power: the probability of detecting the difference.")
@@ -32,10 +32,10 @@ def sample_size(
     alpha: Annotated[float, typer.Option("--alpha", help="The two-sided significance level.")] = 0.05,
     as_json: AsJson = False,
 ) -> None:
-    """Calculate how many cases a comparison of two models needs.
+    """Calculate how many cases a comparison of two arms needs.
 
-    Both models answer the same cases, so the proportion of cases on which they differ matters. With --first, the
-    second model's proportion is that plus the difference, and the models are assumed independent, which is cautious.
+    Both arms answer the same cases, so the proportion of cases on which they differ matters. With --first, the
+    second arm's proportion is that plus the difference, and the arms are assumed independent, which is cautious.
     """
     from doubleread.domain.formatting import percent
     from doubleread.statistics import cases_needed, discordant_proportion
@@ -44,7 +44,7 @@ def sample_size(
         raise WrongUseError(
             "Wrong use",
             "exactly one of --discordant and --first is needed",
-            "give --discordant, such as 0.3 from a pilot, or --first, one model's proportion of correct answers",
+            "give --discordant, such as 0.3 from a pilot, or --first, one arm's proportion of correct answers",
         )
     try:
         proportion = discordant if first is None else discordant_proportion(first, first + difference)
@@ -60,4 +60,4 @@ def sample_size(
     say(f"Method: {found.method}, with a normal approximation; the power shown is exact.")
     if first is not None:
         rates = f"{percent(first)} and {percent(first + difference)}"
-        say(f"The proportion of cases on which the models differ, {percent(proportion)}, follows from {rates}.")
+        say(f"The proportion of cases on which the arms differ, {percent(proportion)}, follows from {rates}.")

@@ -153,6 +153,10 @@ def new(
         if not draft.model and not draft.server:
             remedy = f"give --model-{letter} or --server-{letter}, or set one in [arms.{letter}] of the protocol"
             raise WrongUseError("No model", f"arm {letter} has no model", remedy)
+        for field, option in (("url", "server"), ("model", "server-model")):
+            if draft.server and field not in draft.server:
+                remedy = f"give --{option}-{letter}, or set {field} in the server of [arms.{letter}]"
+                raise WrongUseError("Server settings not usable", f"{field} is missing for arm {letter}", remedy)
     arms = pair_of_arms(drafts[0], drafts[1], settings)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(
@@ -196,7 +200,10 @@ def run(
     slots: Annotated[
         int | None,
         typer.Option(
-            "--slots", min=1, max=64, help="Answers that each model generates in parallel; by default, as many as fit."
+            "--slots",
+            min=1,
+            max=64,
+            help="Answers that each model generates in parallel; the default is what fits, or a server's concurrency.",
         ),
     ] = None,
     reproducible: Annotated[

@@ -120,7 +120,7 @@ class ServerClient:
         if reply.finish_reason is None:
             # A llama-cpp-python server that interrupts an answer for the next request even says [DONE].
             happened = f"{self.address} ended the answer without a finish reason, so it may be incomplete"
-            remedy = "check the server's log, and that it does not interrupt one request for another"
+            remedy = "if the server handles one request at a time, use run --slots 1; otherwise, see its log"
             raise ServerError("Incomplete answer", happened, remedy, retry=True)
         yield ServerAnswer(
             text=reply.text,

@@ -33,7 +33,7 @@ def arms(results: Results) -> Section | None:
     rows = [
         Row(
             f"model-{place + 1}",
-            f"model {place + 1}",
+            f"arm {place + 1}",
             {
                 "answers": Count(arm.answered, arm.cases, behind=Behind("answers", place=place)),
                 "role": arm.role,
@@ -52,7 +52,7 @@ def arms(results: Results) -> Section | None:
     ]
     return Section(
         "arms",
-        "Models",
+        "Arms",
         "progress",
         ("answers", "role", "name"),
         tuple(rows),

@@ -99,7 +99,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     cases = [dict(row) for row in source.execute("SELECT * FROM cases ORDER BY position")]
     db.table("cases").insert_all(cases)
-    arms = [Arm(f"{split_id}-{number}", f"model {number} of this file") for number in (1, 2)]
+    arms = [Arm(f"{split_id}-{number}", f"arm {number} of this file") for number in (1, 2)]
     db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
     answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, arms)
     db.table("answers").insert_all(answers)

@@ -45,8 +45,8 @@ def described(entry: StudyEntry, title_width: int = 0) -> str:
 
 def _answered(entry: StudyEntry) -> str:
     if not entry.answered:
-        return "none answered by both models"
-    return f"{'all' if entry.answered == entry.cases else entry.answered} answered by both models"
+        return "none with both answers"
+    return f"{'all' if entry.answered == entry.cases else entry.answered} with both answers"
 
 
 class LibraryScreen(DeclaredScreen):

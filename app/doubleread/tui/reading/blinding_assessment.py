@@ -18,7 +18,7 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.tui.shared.chips import Chip, Chips
 
-WORDS = "All your cases are committed. A last question tests the blinding. No reply is better than another."
+WORDS = "All your cases are committed. One last step checks the blinding. No reply is better than another."
 KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
 
 

@@ -91,7 +91,7 @@ class _Page:
         self.head("At a glance", plural(results.cases, "case"))
         if not results.blindness.named:
             self.note(
-                "The models are not named, and their order is randomised, until every reading is committed. Readers "
+                "The arms are not named, and their order is randomised, until every reading is committed. Readers "
                 f"who are not done must not see these results: {results.blindness.reason}."
             )
         answers = [
