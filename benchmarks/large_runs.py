@@ -16,6 +16,7 @@ from benchmarks.measurements import Measurement
 from doubleread.engine.client.protocol import Chunk
 from doubleread.runs import generation
 from doubleread.runs.generation import GenerationRun
+from doubleread.runs.run import SameThreadExecutor
 from doubleread.store import StudyFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -55,11 +56,8 @@ def _answer_seconds(study: StudyFile) -> float:
         made.append(QuickEngine(hear))
         return made[-1]
 
-    with (
-        mock.patch.object(generation, "stored", return_value=None),
-        mock.patch.object(generation.Orders, "put", lambda _, order: order()),
-    ):
-        run = GenerationRun(study, {"one": factory}, together=False)
+    with mock.patch.object(generation, "store_answer", return_value=None):
+        run = GenerationRun(study, {"one": factory}, together=False, saver=SameThreadExecutor())
         cases = run.progress()["one"].total
         began = time.process_time()
         made[0].answer_all()
@@ -72,7 +70,7 @@ def _look_seconds(study: StudyFile) -> float:
     ids = study.case_ids()
     began = time.process_time()
     for number in range(LOOKS):
-        run.want(ids[-1 - number % 7])
+        run.prioritise(ids[-1 - number % 7])
     return (time.process_time() - began) / LOOKS
 
 

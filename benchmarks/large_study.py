@@ -17,11 +17,11 @@ from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 
-CASES, ANNOTATIONS_EACH = 10_000, 10
+CASES, ANNOTATIONS_EACH, SAVES = 10_000, 10, 500
 
 
 def run() -> list[Measurement]:
-    """Make the study once, open it five times, save 500 annotations."""
+    """Make the study once, open it five times, save annotations in it."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(os.environ.get("DOUBLEREAD_BENCH_FOLDER", temporary)) / "large.doubleread"
         if not path.exists():
@@ -35,7 +35,7 @@ def run() -> list[Measurement]:
         saved: list[float] = []
         with StudyFile.open(path, device="bench") as study:
             session = ReadingSession(study, "bench")
-            for number in range(500):
+            for number in range(SAVES):
                 if number % 10 == 0 and number:
                     session.step(1)
                 session.answers()

@@ -4,7 +4,7 @@ Each model is loaded by a real worker as the plan says, and answers as many prom
 long as its context, so that all that was reserved is touched. On the processor its resident memory counts, all of it.
 On a GPU the free memory before
 and after counts, less what the driver's context takes: that is found with a bundled model, whose own needs are small
-and known, and it is what the plan's margin is for.
+and known, and it is what the plan's margin is for. Software that imitates a GPU does so in the worker's memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
 from doubleread.engine.planning.memory_plan import PlacedModel
 from doubleread.engine.planning.plan import Wanted, plan_engines
-from doubleread.engine.planning.probe import probe
+from doubleread.engine.planning.probe import Probe, probe
 
 GOAL = 10.0
 SLOTS = 64
@@ -63,7 +63,7 @@ def compare(paths: Sequence[str | os.PathLike[str]], settings: EngineSettings, n
     """Load each model alone, as the plan says, and yield what it takes in each place where it was planned."""
     found = probe()
     context = 0
-    if found.gpu_offload and found.gpus:
+    if found.gpus and not _imitated(found):
         context = max(-sum(item.planned - item.taken for item in _alone(_bundled(), EngineSettings(), 512, 0, True)), 0)
     for path in paths:
         yield from _alone(path, settings, n_ctx, context, False)
@@ -79,10 +79,14 @@ def _alone(
         free = sum(gpu.free_bytes for gpu in before.gpus) - sum(gpu.free_bytes for gpu in probe().gpus)
         resident = worker.resident()
     host, *gpus = (portion.need.total for portion in model.portions)
-    if gpus:
+    if gpus and not _imitated(before):
         yield Comparison(model.shape.name, "all GPUs", sum(gpus), free - context)
     elif not gpus_only:
-        yield Comparison(model.shape.name, "main memory", host, resident)
+        yield Comparison(model.shape.name, "main memory", host + sum(gpus), resident)
+
+
+def _imitated(found: Probe) -> bool:
+    return all(gpu.software for gpu in found.gpus)
 
 
 class _Loaded:

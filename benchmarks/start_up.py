@@ -16,6 +16,7 @@ from benchmarks.studies import unanswered_study
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from pty_terminal import PtyProgram
 
+TIMES = 5
 DOUBLEREAD = [sys.executable, "-m", "doubleread"]
 
 
@@ -43,18 +44,18 @@ def _first_paint_seconds(env: dict[str, str], study: Path, words: str) -> float:
 
 
 def run() -> list[Measurement]:
-    """Measure five times each and return the medians."""
+    """Measure each several times and return the medians."""
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "DOUBLEREAD_HOME": folder}
         study = Path(folder) / "start-up.doubleread"
         words = unanswered_study(study)
-        imports = [_import_seconds(env) for _ in range(5)]
-        helps = [_help_seconds(env) for _ in range(5)]
-        paints = [_first_paint_seconds(env, study, words) for _ in range(5)]
+        imports = [_import_seconds(env) for _ in range(TIMES)]
+        helps = [_help_seconds(env) for _ in range(TIMES)]
+        paints = [_first_paint_seconds(env, study, words) for _ in range(TIMES)]
     return [
-        Measurement("imports of doubleread --help", statistics.median(imports), "s", 0.3, 5),
-        Measurement("doubleread --help, whole process", statistics.median(helps), "s", 0.3, 5),
+        Measurement("imports of doubleread --help", statistics.median(imports), "s", 0.3, TIMES),
+        Measurement("doubleread --help, whole process", statistics.median(helps), "s", 0.3, TIMES),
         Measurement(
-            "first paint of the reading screen, models loading behind it", statistics.median(paints), "s", 1.0, 5
+            "first paint of the reading screen, models loading behind it", statistics.median(paints), "s", 1.0, TIMES
         ),
     ]

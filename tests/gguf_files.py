@@ -108,13 +108,30 @@ ADAPTED = ("blk.0.attn_q.weight", "blk.1.ffn_down.weight", "output.weight")
 """The matrices that the tests' adapters change."""
 
 
-def write_adapter(path: Path, shape: Shape = SMALL, *, rank: int = 4, alpha: float = 8.0, seed: int = 5) -> Path:
-    """Write a LoRA adapter for a model of `write_llama`. At scale s it adds s * alpha / rank * B @ A to `ADAPTED`."""
-    writer = gguf.GGUFWriter(str(path), "llama")
+def write_adapter(
+    path: Path,
+    shape: Shape = SMALL,
+    *,
+    rank: int = 4,
+    alpha: float = 8.0,
+    seed: int = 5,
+    architecture: str = "llama",
+    base: str = "",
+    renamed: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a LoRA adapter for a model of `write_llama`. At scale s it adds s * alpha / rank * B @ A to `ADAPTED`.
+
+    `base` is what the file says of the model that it was made for; `renamed` gives the matrices other names.
+    """
+    writer = gguf.GGUFWriter(str(path), architecture)
+    if base:
+        writer.add_base_model_count(1)
+        writer.add_base_model_name(0, base)
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
     writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, alpha)
-    for name, (first, second) in adapter_matrices(shape, rank, seed).items():
+    for original, (first, second) in adapter_matrices(shape, rank, seed).items():
+        name = (renamed or {}).get(original, original)
         writer.add_tensor(f"{name}.lora_a", first)
         writer.add_tensor(f"{name}.lora_b", second)
     writer.write_header_to_file()

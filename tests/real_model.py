@@ -5,6 +5,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+CONTROL = (
+    *("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<repo_name>", "<reponame>", "<file_sep>", "<filename>"),
+    *("<gh_stars>", "<issue_start>", "<issue_comment>", "<issue_closed>", "<jupyter_start>", "<jupyter_text>"),
+    *("<jupyter_code>", "<jupyter_output>", "<jupyter_script>", "<empty_output>"),
+)
+"""The control tokens of its vocabulary."""
+
 
 def smollm2() -> Path:
     """Return the model's file. `make test` installs it from requirements/models.txt."""

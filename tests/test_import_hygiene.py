@@ -30,14 +30,15 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.statistics", (*PURE, "numpy", "scipy")),
         ("doubleread.cases", PURE),
         ("doubleread.engine.client.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),
+        ("doubleread.engine.server.pool", ("textual", "sqlite_utils", "llama_cpp", "numpy", "urllib3")),
         ("doubleread.store", ("textual", "llama_cpp", "numpy", "sqlcipher3")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
         ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
         ("doubleread.runs.run", ("textual", "llama_cpp", "numpy")),
         ("doubleread.cli.main", ("msgspec", "tomlkit")),
-        ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz", "sqlcipher3")),
-        ("doubleread.cli.main", ("textual", "sqlite_utils", "llama_cpp", "numpy", "msgspec", "tomlkit")),
+        ("doubleread.cli", ("textual", "sqlite_utils", "llama_cpp", "numpy", "rapidfuzz", "sqlcipher3", "urllib3")),
+        ("doubleread.cli.main", ("textual", "sqlite_utils", "llama_cpp", "numpy", "msgspec", "tomlkit", "urllib3")),
     ],
 )
 def test_a_part_does_not_import_what_it_must_not(module, forbidden):

@@ -28,6 +28,29 @@ class ModelFileError(DoublereadError):
     """A GGUF file cannot be used."""
 
 
+class ServerError(DoublereadError):
+    """A model server cannot be used, or gave no answer.
+
+    With `retry`, the same request can succeed later; after `retry_after` seconds, if the server says so. With
+    `any_request`, any other request would have failed as well.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        happened: str,
+        remedy: str = "",
+        *,
+        retry: bool = False,
+        retry_after: float | None = None,
+        any_request: bool = False,
+    ) -> None:
+        super().__init__(title, happened, remedy)
+        self.retry = retry
+        self.retry_after = retry_after
+        self.any_request = any_request
+
+
 class StudyFileError(DoublereadError):
     """A study file cannot be opened, is damaged, or is not one."""
 

@@ -42,6 +42,11 @@ def demo_study() -> Path:
     return studies() / f"demo{STUDY_SUFFIX}"
 
 
+def demo_study_of(model: Path) -> Path:
+    """Return where the study library keeps the demo study of a model of the user's."""
+    return studies() / f"demo-{model.stem}{STUDY_SUFFIX}"
+
+
 def backups() -> Path:
     """Return the folder of the copies of studies that the program keeps by itself."""
     return home() / "backups"

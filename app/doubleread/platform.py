@@ -42,6 +42,17 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def shield_children_from_ctrl_c() -> None:
+    """Keep the terminal's Ctrl-C from the processes that this thread starts. Does nothing on Windows."""
+    if sys.platform != "win32":
+        from multiprocessing import resource_tracker
+
+        # It unblocks the signal in the thread that starts it.
+        resource_tracker.ensure_running()
+        # A new process inherits the signals that the thread blocks; the main thread still gets its own.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
 def forbid_core_dumps() -> None:
     """Leave no image of this process's memory, with its cases, on the disk when it crashes."""
     if sys.platform != "win32":

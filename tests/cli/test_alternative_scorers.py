@@ -80,7 +80,7 @@ def test_answers_made_elsewhere_are_left_as_they_are(invoke, tmp_path):
         assert invoke("import-answers", study, answers, "--arm", name).code == 0
     done = invoke("run", study, "--alternative-scorers", "letters")
     assert done.code == 0
-    assert "external answers" in done.err
+    assert "answers without a model file here" in done.err
     assert rows(study, "SELECT DISTINCT scorer FROM scores") == [("choice",)]
 
 

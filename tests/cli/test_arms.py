@@ -11,6 +11,7 @@ import pytest
 
 from cli.conftest import PROTOCOL, write_pack
 from doubleread.read_model.history import Wanted, history
+from doubleread.runs.engines import EnginePlan
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
@@ -119,7 +120,7 @@ def test_two_arms_with_one_name_are_refused(new):
 def test_an_arm_needs_a_model(new):
     study, done = new('[arms.a]\nmodel = "alpha.gguf"\n')
     assert (done.code, study.exists()) == (2, False)
-    assert "set model in [arms.b] of the protocol" in done.err
+    assert "set one in [arms.b] of the protocol" in done.err
 
 
 def test_every_mistake_in_the_arms_is_named_at_once(new):
@@ -163,3 +164,18 @@ def test_arms_of_another_shape_are_refused(new, arms):
     _, done = new(arms)
     assert done.code == 1
     assert "arms must be tables, [arms.a] and [arms.b]" in done.err
+
+
+def test_two_arms_that_differ_in_prompt_or_decoding_share_one_worker(new, ggufs):
+    study, done = new(ARMS)
+    assert done.code == 0, done.err
+    with StudyFile.open(study, device="d") as opened:
+        engines = EnginePlan(opened, slots=1)
+        assert (engines.shared, len(engines.plan().models)) == (True, 1)
+        assert engines.plan().models[0].settings.n_slots == 2
+    study.unlink()
+    study, done = new(ARMS, "--chat-template-b", "none")
+    assert done.code == 0, done.err
+    with StudyFile.open(study, device="d") as opened:
+        engines = EnginePlan(opened, slots=1)
+        assert (engines.shared, len(engines.plan().models)) == (False, 2)

@@ -18,6 +18,8 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 
 SHAPE = replace(gguf_files.SMALL, context=1024)
+TOOLS = "{% for m in messages %}<|im_start|>{{ m.role }} with tools\n{{ m.content }}<|im_end|>\n{% endfor %}"
+NAMED = {"tokenizer.chat_template.tool_use": TOOLS, "tokenizer.chat_template.broken": gguf_files.BROKEN}
 OWN = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}[assistant]"
 
 
@@ -57,8 +59,87 @@ def test_a_file_without_a_template_is_refused_and_the_error_says_what_its_vocabu
     study, done = new("--model-a", base, "--model-b", ggufs[0])
     assert done.code == 1
     assert "its vocabulary suggests the chat template chatml" in done.err
+    assert "create the study with --chat-template-a chatml (or -b)" in done.err
     assert "doubleread models templates" in done.err
     assert not study.exists()
+
+
+def test_inspecting_a_file_without_a_template_says_what_its_vocabulary_suggests(invoke, base, tmp_path):
+    assert "create the study with --chat-template-a chatml (or -b)" in invoke("models", "inspect", base).out
+    plain = gguf_files.write_successor_model(tmp_path / "plain.gguf", {}, template=None, tokens={}, eos="~")
+    (note,) = invoke("models", "inspect", plain, "--json").json["notes"]
+    assert note.startswith("its vocabulary suggests no chat template: create the study with the one that")
+
+
+def test_a_named_template_of_the_file_is_listed_and_chosen(new, invoke, tmp_path):
+    path = gguf_files.write_llama(tmp_path / "two.gguf", shape=SHAPE, name="Two", more=NAMED)
+    assert invoke("models", "inspect", path, "--json").json["named_templates"] == ["tool_use", "broken"]
+    assert "gguf:tool_use" in invoke("models", "inspect", path).out
+    study, done = new("--model-a", path, "--model-b", path, "--chat-template-b", "gguf:tool_use")
+    assert done.code == 0, done.err
+    assert "the chat template gguf:tool_use replaces the one in its file" in done.err
+    assert invoke("run", study).code == 0
+    assert templates_in(study) == {
+        "Two (unmodified)": ("model file", text_sha256(gguf_files.CHATML)),
+        "Two (gguf:tool_use)": ("gguf:tool_use", text_sha256(TOOLS)),
+    }
+
+
+def test_a_file_with_named_templates_alone_says_how_to_choose_one(new, invoke, tmp_path, ggufs):
+    path = gguf_files.write_llama(tmp_path / "named.gguf", template=None, shape=SHAPE, more=NAMED)
+    choice = "no default but gguf:tool_use, gguf:broken: create the study with --chat-template-a gguf:tool_use (or -b)"
+    assert choice in invoke("models", "inspect", path).out
+    study, done = new("--model-a", path, "--model-b", ggufs[0])
+    assert (done.code, study.exists()) == (1, False)
+    assert choice in done.err
+    study, done = new("--model-a", path, "--model-b", ggufs[0], "--chat-template-a", "gguf:tool_use")
+    assert done.code == 0, done.err
+    assert "replaces" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("model", "template", "error"),
+    [
+        (
+            "two.gguf",
+            "gguf:rag",
+            "has no chat template gguf:rag; it has gguf:tool_use, gguf:broken; give one of these",
+        ),
+        ("two.gguf", "gguf:", "has no chat template gguf:; it has gguf:tool_use"),
+        ("two.gguf", "gguf:broken", "Chat template not usable: "),
+        ("one.gguf", "gguf:tool_use", "it has no named template; omit the option to use the file's own template"),
+        ("GPT", "gguf:tool_use", "Settings without a model: GPT is no file"),
+        ("nowhere.gguf", "gguf:tool_use", "Model file not found: "),
+    ],
+)
+def test_a_named_template_that_cannot_be_used_is_refused(new, ggufs, tmp_path, monkeypatch, model, template, error):
+    monkeypatch.chdir(tmp_path)
+    gguf_files.write_llama(tmp_path / "two.gguf", shape=SHAPE, more=NAMED)
+    gguf_files.write_llama(tmp_path / "one.gguf", shape=SHAPE)
+    study, done = new("--model-a", model, "--model-b", ggufs[0], "--chat-template-a", template)
+    assert (done.code, study.exists()) == (1, False)
+    assert error in done.err
+
+
+@pytest.mark.parametrize(
+    ("template", "remark"),
+    [
+        ("none", "its file has a chat template, which is not used: the model continues plain text"),
+        ("alpaca", "the chat template alpaca replaces the one in its file"),
+        ("phi-3", "its vocabulary lacks <|assistant|>, <|end|>, <|system|>, <|user|>, so phi-3 is written in plain"),
+    ],
+)
+def test_what_does_not_fit_between_a_model_and_a_named_template_is_noted(new, ggufs, template, remark):
+    _, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--chat-template-a", template)
+    assert done.code == 0, done.err
+    assert f"note: Alpha: {remark}" in done.err
+
+
+def test_a_template_that_a_base_model_needs_is_named_without_a_remark(new, base, ggufs):
+    _, done = new("--model-a", base, "--model-b", ggufs[1], "--chat-template-a", "chatml")
+    assert done.code == 0, done.err
+    assert "template" not in done.err
+    assert "vocabulary" not in done.err
 
 
 def test_prompt_against_prompt_on_one_file(new, base, invoke):
@@ -176,10 +257,27 @@ def test_an_adapter_that_is_gone_or_none_is_said_so(new, ggufs, tmp_path, invoke
     assert "Adapter not found: " in ran.err
 
 
-def test_an_adapter_of_another_model_is_said_so_by_the_run(new, ggufs, tmp_path, invoke):
-    wide = gguf_files.write_adapter(tmp_path / "wide.gguf", replace(gguf_files.SMALL, width=128))
-    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", wide)
-    assert done.code == 0, done.err
-    ran = invoke("run", study)
-    assert ran.code == 1
-    assert "Adapter not usable" in ran.err
+@pytest.mark.parametrize(
+    ("adapter", "happened"),
+    [
+        (
+            {"shape": replace(gguf_files.SMALL, width=128)},
+            "attn_q.weight as 128 x 128 values, and the model has 64",
+        ),
+        (
+            {"renamed": {"blk.1.ffn_down.weight": "blk.9.ffn_down.weight"}},
+            "it changes blk.9.ffn_down.weight, which",
+        ),
+        ({"architecture": "qwen2"}, "it was made for the architecture qwen2, and the model is a llama"),
+        (
+            {"shape": replace(gguf_files.SMALL, hidden=96), "base": "Med 7B"},
+            "128 x 64 there; it was made for Med 7B",
+        ),
+    ],
+)
+def test_an_adapter_of_another_model_is_refused_before_a_study_is_made_of_it(new, ggufs, tmp_path, adapter, happened):
+    path = gguf_files.write_adapter(tmp_path / "other.gguf", **adapter)
+    study, done = new("--model-a", ggufs[0], "--model-b", ggufs[1], "--lora-b", path)
+    assert (done.code, study.exists()) == (1, False)
+    assert done.err.splitlines()[-1].startswith("Adapter not usable: other.gguf does not fit ")
+    assert happened in done.err

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,9 @@ from doubleread import locations
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.store.log.verify import verify
+from real_model import smollm2
 
+DEMO = Path(__file__).parents[2]
 pytestmark = pytest.mark.xdist_group("demo")
 
 
@@ -105,6 +109,37 @@ def test_a_second_time_makes_nothing_twice(study):
     assert "nothing is missing" in done.stderr
     assert rows(study, "SELECT id FROM answers ORDER BY id") == before
     assert verify(study).ok
+
+
+def test_a_model_of_the_users_answers_the_demos_cases_with_two_chat_templates(invoke, ggufs):
+    done = invoke("demo", "--headless", "--model", ggufs[0])
+    assert done.code == 0, done.err
+    study = locations.studies() / "demo-alpha.doubleread"
+    assert str(study) in done.out
+    found = rows(
+        study,
+        "SELECT arms.name, json_extract(manifest, '$.template_source') AS source, count(*) AS n FROM answers"
+        " JOIN arms ON arms.id = arm_id GROUP BY 1, 2 ORDER BY 1",
+    )
+    cases = rows(study, "SELECT count(*) AS n FROM cases")[0]["n"]
+    assert [tuple(row.values()) for row in found] == [
+        ("Alpha (alpaca)", "alpaca", cases),
+        ("Alpha (unmodified)", "model file", cases),
+    ]
+    again = invoke("demo", "--headless", "--model", ggufs[0])
+    assert (again.code, again.err) == (0, "nothing is missing\n")
+    assert not locations.demo_study().exists()
+
+
+def test_make_opens_the_demo_with_the_real_model():
+    done = subprocess.run(
+        ["make", "--dry-run", "demo-real"], cwd=DEMO, capture_output=True, text=True, check=True, timeout=60
+    )
+    *_, last = done.stdout.splitlines()
+    program, command, option, pattern = last.split()
+    assert (program, command, option) == (".venv/bin/doubleread", "demo", "--model")
+    assert smollm2().match(pattern.removeprefix(".venv/"))
+    assert [path.name for path in smollm2().parent.glob("*.gguf")] == [smollm2().name]
 
 
 def test_without_a_file_the_demo_is_the_one_in_the_library(invoke, study):

@@ -18,7 +18,7 @@ def little_memory(monkeypatch):
     """A machine with 100 MiB left, which are those that reserve."""
     here = replace(machine(), free_memory=100 * MIB)
     monkeypatch.setattr("doubleread.engine.planning.plan.machine", lambda: here)
-    monkeypatch.setattr("doubleread.runs.engines.machine", lambda: here)
+    monkeypatch.setattr("doubleread.engine.planning.devices.machine", lambda: here)
     monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
 
 

@@ -143,10 +143,10 @@ def test_wrong_use_says_what_to_do(study, invoke, tmp_path, arguments, code, wor
 def test_a_model_is_a_file_that_is_there_or_a_name(tmp_path, invoke, name):
     pack = write_pack(tmp_path / "pack.jsonl")
     done = invoke("new", tmp_path / "s.doubleread", "--cases", pack, "--model-a", name, "--model-b", "other")
-    assert done.code == 1
+    assert done.code == (1 if name else 2)
     assert not (tmp_path / "s.doubleread").exists()
     same = invoke("new", tmp_path / "s.doubleread", "--cases", pack, "--model-a", "one", "--model-b", "one")
-    assert "Same model twice" in same.err
+    assert "Both arms are the same" in same.err
 
 
 def study_of(tmp_path, invoke, *cases, **named):

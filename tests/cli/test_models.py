@@ -87,7 +87,7 @@ def test_a_split_model_is_listed_once_with_the_size_of_all_its_parts(invoke, hom
 def test_a_part_that_changed_ends_a_run_under_the_old_hash(invoke, make, ggufs, tmp_path):
     (tmp_path / "parts").mkdir()
     first = gguf_files.write_llama(tmp_path / "parts" / "big.gguf", in_part=8, name="Big", shape=SHAPE)
-    study = make(1, models=(first, ggufs[1]))
+    study = make(1, arms=(first, ggufs[1]))
     parts = part_paths(first)
     info = invoke("models", "inspect", first).out
     assert "in 3 parts" in info
@@ -183,7 +183,7 @@ def test_a_model_in_a_folder_that_cannot_be_searched_is_looked_for_elsewhere(tmp
         device="d",
     )
     with study:
-        moved, _ = study.models()
+        moved, _ = study.arms()
         assert file_may_be_here(study, moved)
-        assert found_model(study, moved) == Path(first.path)
-        assert study.models()[0].path == first.path
+        assert found_model(study, moved) == Path(first.model.path)
+        assert study.arms()[0].model.path == first.model.path

@@ -19,7 +19,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.engine.client.settings import EngineSettings
 from doubleread.engine.client.supervisor import EngineProcess
-from doubleread.runs.engines import CPU_SLOTS
+from doubleread.engine.planning.study_plan import CPU_SLOTS
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.study_arms import pair_of_bundled_arms
 from doubleread.store import StudyFile

@@ -121,7 +121,7 @@ def test_what_cannot_be_a_study_is_refused_and_nothing_is_made(invoke, ggufs, tm
     protocol = tmp_path / "p.toml"
     protocol.write_text('n_ctx = "x"\nnonsense = 1\n[decoding]\ntemperature = -1\n[prompt]\nchoice = "none"\n')
     refused = {
-        "Same model twice": ("--cases", good, *first, "--model-b", copy),
+        "Both arms are the same": ("--cases", good, *first, "--model-b", copy),
         "the same case as in": ("--cases", good, "--cases", good, *both),
         "bad.jsonl, line 2": ("--cases", good, "--cases", bad, *both),
         "does not exist": ("--cases", tmp_path / "none.jsonl", *both),
@@ -366,5 +366,5 @@ def test_the_name_of_a_bundled_model_is_that_model_and_not_an_external_one(invok
     with StudyFile.open(study, device="d") as opened:
         first, second = opened.arms()
     bundled = {arm.name: arm for arm in bundled_models()}["demo-general"]
-    assert (first.sha256, first.path) == (bundled.sha256, str(bundled.path))
-    assert (second.name, second.path) == ("Beta", "")
+    assert (first.model.sha256, first.model.path) == (bundled.sha256, str(bundled.path))
+    assert (second.name, second.external) == ("Beta", True)

@@ -51,7 +51,10 @@ def test_the_doctor_says_how_to_add_it_and_finds_no_fault(read_elsewhere):
     assert not [fault for fault in found["faults"] if "llama" in fault]
 
 
-@pytest.mark.parametrize("command", [["demo", "--headless"], ["bench", "run", str(DEMO)]])
+@pytest.mark.parametrize(
+    "command",
+    [["demo", "--headless"], ["bench", "run", str(DEMO)], ["models", "inspect", str(DEMO), "--render"]],
+)
 def test_what_needs_a_model_says_how_to_add_it(command, tmp_path):
     done = called(*command, *(["--study", tmp_path / "demo.doubleread"] if command[0] == "demo" else []))
     assert done.returncode == 1

@@ -11,7 +11,7 @@ import pytest
 
 import doubleread.engine
 from doubleread.bench.comparing import first_cores
-from doubleread.engine.installed import built_for_gpu
+from doubleread.engine.installed import built_for_gpu, gpu_backends
 from doubleread.engine.planning.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.planning.probe import Device, Probe, probe
 from doubleread.platform import clean_environment, usable_cores
@@ -88,23 +88,26 @@ def test_a_worker_gets_the_variables_that_choose_a_gpu_or_its_driver(monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("libraries", "built"),
+    ("libraries", "backends", "asked"),
     [
-        (("libggml.so", "libggml-base.so.0", "libggml-cpu.so", "libggml-cpu-haswell.so", "libllama.so"), False),
-        (("libggml-base.so", "libggml-cpu.so", "libggml-cuda.so"), True),
-        (("libggml-base.0.dylib", "libggml-blas.dylib", "libggml-metal.dylib"), True),
-        (("ggml-base.dll", "ggml-cpu.dll", "ggml-vulkan.dll"), True),
-        (("ggml-base.dll", "ggml-cpu.dll", "ggml-rpc.dll"), False),
-        (("libllama.so",), True),
+        (("libggml.so", "libggml-base.so.0", "libggml-cpu.so", "libggml-cpu-haswell.so", "libllama.so"), (), False),
+        (("libggml-base.so", "libggml-cpu.so", "libggml-cuda.so", "libggml-cuda.so.0"), ("CUDA",), True),
+        (("libggml-base.0.dylib", "libggml-blas.dylib", "libggml-metal.0.9.dylib"), ("Metal",), True),
+        (("ggml-base.dll", "ggml-cpu.dll", "ggml-vulkan.dll", "ggml-hip.dll"), ("ROCm", "Vulkan"), True),
+        (("ggml-base.dll", "ggml-cpu.dll", "ggml-rpc.dll"), (), False),
+        (("libllama.so",), (), True),
     ],
 )
-def test_the_names_of_llama_cpps_libraries_tell_whether_to_ask_for_a_gpu(tmp_path, monkeypatch, libraries, built):
+def test_the_names_of_llama_cpps_libraries_tell_for_which_gpus_it_was_built(
+    tmp_path, monkeypatch, libraries, backends, asked
+):
     (tmp_path / "llama_cpp" / "lib").mkdir(parents=True)
     (tmp_path / "llama_cpp" / "__init__.py").touch()
     for name in libraries:
         (tmp_path / "llama_cpp" / "lib" / name).touch()
     monkeypatch.syspath_prepend(tmp_path)
-    assert built_for_gpu() is built
+    assert gpu_backends() == backends
+    assert built_for_gpu() is asked
 
 
 def test_the_probe_asks_the_real_llama_cpp():
@@ -113,7 +116,7 @@ def test_the_probe_asks_the_real_llama_cpp():
     assert found.llama_cpp_python
     assert found.system_info
     assert any(device.kind == "cpu" and device.total_bytes > 0 for device in found.devices)
-    assert bool(found.gpu_backends) <= built_for_gpu()
+    assert found.gpu_backends == gpu_backends()
     assert bool(found.gpus) <= bool(found.gpu_backends)
 
 

@@ -13,6 +13,7 @@ import gguf_files
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.inspect import inspect_gguf
 from doubleread.engine.gguf.load_trial import try_loading
+from doubleread.engine.templates.families import template_families
 from doubleread.errors import ModelFileError
 
 
@@ -127,6 +128,25 @@ def test_a_template_that_cannot_be_used_is_told_before_a_run(tmp_path, template,
     assert problem in inspect_gguf(path, usable=False).problems[0]
     with pytest.raises(ModelFileError, match="Chat template not usable"):
         examine(path)
+
+
+@pytest.mark.parametrize(
+    ("template", "notes"),
+    [
+        (
+            "llama-3",
+            (
+                "its chat template has <|end_header_id|>, <|eot_id|>, <|start_header_id|>, which its vocabulary lacks;"
+                " that suggests chatml",
+            ),
+        ),
+        ("chatml", ()),
+        ("alpaca", ()),
+    ],
+)
+def test_a_template_of_another_family_than_the_vocabularys_is_noted(tmp_path, template, notes):
+    path = gguf_files.write_llama(tmp_path / "x.gguf", template=template_families()[template].template)
+    assert examine(path).notes == notes
 
 
 def test_what_is_special_about_a_template_is_noted(tmp_path):

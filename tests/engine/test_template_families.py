@@ -13,8 +13,10 @@ import pytest
 import gguf_files
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.prompts import Message
-from doubleread.engine.client.protocol import Failed, Loaded
+from doubleread.engine.client.protocol import Failed, Generate, Loaded
+from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.templates.families import suggested_family, template_families
+from doubleread.engine.templates.rendering import render_prompt
 from doubleread.engine.worker.chat_template import ChatTemplate
 from doubleread.engine.worker.turns import turn_ends
 
@@ -61,7 +63,7 @@ PUBLISHED = {
     ),
     # Ours: what a base model continues.
     "none": (
-        "<s>You are a physician.\n\nQuestion: Why does he cough?\nAnswer: Asthma.\n\nQuestion: Are you sure?\nAnswer:"
+        "You are a physician.\n\nQuestion: Why does he cough?\nAnswer: Asthma.\n\nQuestion: Are you sure?\nAnswer:"
     ),
     # The model card of epfl-llm/meditron-70b.
     "meditron": (
@@ -147,6 +149,15 @@ def test_a_model_without_a_template_gets_the_prompt_of_the_family_and_ends_with_
     assert answer.manifest["template_source"] == family
     assert answer.manifest["template_sha256"] == text_sha256(template)
     assert answer.manifest["prompt_sha256"] == text_sha256(prompt)
+
+
+@pytest.mark.parametrize("add_bos", [True, False])
+def test_a_text_to_continue_begins_as_the_vocabulary_says(add_bos, tmp_path):
+    path = gguf_files.write_llama(tmp_path / "base.gguf", template=None, add_bos=add_bos)
+    settings = LoadSettings(chat_template=template_families()["none"].template)
+    prompt = render_prompt(path, settings, Generate("one", (USER,)))
+    assert prompt.text == "Question: Why does he cough?\nAnswer:"
+    assert [token.text for token in prompt.tokens if token.control] == ["<s>"] * add_bos
 
 
 def turn_delimiter(template: str) -> str:

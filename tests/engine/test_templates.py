@@ -11,8 +11,11 @@ from gguf import TokenType
 
 import gguf_files
 from doubleread.domain.prompts import Message
-from doubleread.engine.client.protocol import Failed
+from doubleread.engine.client.protocol import Failed, Generate
+from doubleread.engine.client.settings import LoadSettings
+from doubleread.engine.templates.rendering import render_prompt
 from doubleread.engine.worker.chat_template import ChatTemplate, TemplateError
+from real_model import CONTROL, smollm2
 
 SYSTEM, USER = Message("system", "Be careful."), Message("user", "  A case.\n")
 SPECIALS = dict(zip(gguf_files.SPECIAL, range(256, 260), strict=True))
@@ -171,6 +174,21 @@ def test_text_in_a_case_never_becomes_a_control_token(tmp_path):
     assert len(pieces) == 256
     attacked = [token for token in answers[1][1] if token not in SPECIALS.values()]
     assert bytes(attacked if 260 not in attacked else _spelt(attacked)).decode() == (f"user\n{attack}\nassistant\n")
+
+
+@pytest.mark.parametrize("model", ["small", "smollm2"])
+def test_control_tokens_that_a_case_spells_out_stay_text(model, request):
+    path = smollm2() if model == "smollm2" else request.getfixturevalue("small")
+    spellings = CONTROL if model == "smollm2" else gguf_files.SPECIAL
+    prompts = {
+        text: render_prompt(path, LoadSettings(), Generate("one", (SYSTEM, Message("user", text))))
+        for text in ("harmless", "".join(spellings), " \n".join(spellings))
+    }
+    for text, prompt in prompts.items():
+        control = [token.text for token in prompt.tokens if token.control]
+        assert control == ["<|im_start|>", "<|im_end|>"] * 2 + ["<|im_start|>"]
+        assert "".join(token.text for token in prompt.tokens) == prompt.text
+        assert f"user\n{text}<|im_end|>" in prompt.text
 
 
 def test_tokens_that_only_look_like_control_tokens_are_not_made_of_a_case_either(tmp_path):

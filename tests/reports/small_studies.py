@@ -11,7 +11,7 @@ from pathlib import Path
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.reading import CONFIDENCES
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -212,14 +212,15 @@ def two_readers(folder: Path) -> StudyFile:
     return study
 
 
-def confident(folder: Path) -> StudyFile:
-    """A reader has stated each confidence once."""
+def rated(folder: Path) -> StudyFile:
+    """A reader has stated each level of every ordinal scale once."""
     study = answered_study(folder / "s")
-    study.change_protocol(replace(study.protocol, confidence=True), "wanted")
+    study.change_protocol(replace(study.protocol, **{scale.name: True for scale in SCALES}), "wanted")
     session = ReadingSession(study, "R-01")
-    for confidence in CONFIDENCES:
+    for level in range(1, 6):
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-        session.state_confidence(confidence)
+        for scale in SCALES:
+            session.state_level(scale.name, min(level, scale.highest))
         session.commit()
         session.next_open()
     session.leave()
@@ -273,8 +274,8 @@ def _commit_all(study: StudyFile, reader_id: str = "R-01", **judged) -> ReadingS
     session = ReadingSession(study, reader_id)
     while True:
         session.judge(**(judged or {"verdicts": {"A": "correct", "B": "incorrect"}, "preference": "tie"}))
-        if session.asks_confidence:
-            session.state_confidence(4)
+        for scale in session.scales:
+            session.state_level(scale.name, scale.highest)
         session.commit()
         if not session.next_open():
             return session
@@ -383,7 +384,7 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, confident, twice, rated_by_two,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
     adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import doubleread.reports
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.reports.answers_methods import ANSWERS
 from doubleread.reports.checklist import OUTSIDE, QUESTIONS
 from doubleread.reports.introductions import INTRODUCTIONS
@@ -73,11 +74,14 @@ SENTENCES = {
     ),
     "nothing-annotated": (s.nothing_marked, "Readers annotated no hallucination and no omission.", s.declined),
     "label-sets": (s.one_reader, "Label set for annotations: creola-1 (fabrication, negation,", s.bare),
-    "stated-confidence": (
-        s.confident,
-        "In 5 readings, the reader stated how certain they were, from 1 (very unsure) to 5 (certain).",
-        s.one_reader,
-    ),
+    **{
+        f"stated-{scale.name}": (
+            s.rated,
+            f'In 5 readings, the reader answered "{scale.question}", {scale.ends}.',
+            s.one_reader,
+        )
+        for scale in SCALES
+    },
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
     "rated-axes": (s.twice, "Readers compared the two answers on recall and bias.", s.one_reader),
     "repeats": (s.twice, "Readers read 4 cases a second time, unannounced.", s.two_readers),
@@ -224,7 +228,7 @@ BARS = {
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
-    "confidence": {"confidence": (s.confident, s.one_reader)},
+    **{scale.name: {scale.name: (s.rated, s.one_reader)} for scale in SCALES},
     "readers": {"readings-progress": (s.one_reader, s.bare)},
 }
 SQUARES = {
@@ -255,7 +259,7 @@ OUTLINED = {
     "verdicts": (s.one_reader, s.bare),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
-    "confidence": (s.confident, s.one_reader),
+    **{scale.name: (s.rated, s.one_reader) for scale in SCALES},
     "adjudicated": (s.adjudicated, s.two_readers),
     "inter-rater-reliability": (s.two_readers, s.one_reader),
     "intra-rater-reliability": (s.twice, s.two_readers),

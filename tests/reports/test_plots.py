@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from importlib.resources import files
 
 import pytest
 
-from doubleread.reports.plots import PATTERNS, bar, plot, square, strip, swatch
+from doubleread.reports.plots import bar, plot, square, strip, swatch
 from doubleread.results import section as outlined
+from doubleread.results.looks import LOOKS
 from doubleread.results.scales import (
     COEFFICIENT,
     PROPORTION,
@@ -92,12 +94,16 @@ def test_parts_of_a_bar_fill_it_in_their_shares():
 
 
 def test_adjacent_parts_differ_without_their_colours():
-    looks = {
-        name: (name in ("pending", "disputed", "unscored", "missing"), PATTERNS[name])
-        for name in ("correct", "incorrect", "unparsed", "refused", "truncated", "pending", "disputed", "unscored")
-    }
-    assert len({str(look) for look in looks.values()}) == len(looks)
-    assert str(swatch("truncated")).count("<line") == PATTERNS["truncated"]
+    statuses = ("correct", "incorrect", "unparsed", "refused", "truncated", "pending", "disputed", "unscored")
+    assert len({LOOKS[name].pattern for name in statuses}) == len(statuses)
+    assert len({(LOOKS[name].colour == "open", LOOKS[name].stripes) for name in statuses}) == len(statuses)
+    assert str(swatch("truncated")).count("<line") == LOOKS["truncated"].stripes
+
+
+def test_every_colour_of_a_part_is_in_the_style_sheet():
+    sheet = files("doubleread.reports").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    for colour in {look.colour for look in LOOKS.values()} - {"open"}:
+        assert f".part.{colour}" in sheet, colour
 
 
 def test_a_square_says_all_four_counts():

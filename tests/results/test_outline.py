@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.reports.plots import swatch
 from doubleread.results.cases_behind import Behind, cases_behind
+from doubleread.results.looks import LOOKS, level_look
 from doubleread.results.outline import outline
 from doubleread.results.section import Count, Counts, Paired, Part, Section, Value
 from doubleread.results.view import ResultsView, results_view
@@ -24,7 +26,7 @@ ONE_CASE_ONE_ANSWER = {"answers", "outcome", "lead", "reviewed"}
 def views(tmp_path_factory) -> list[ResultsView]:
     found = []
     builders = (studies.bare, studies.two_readers, studies.twice, studies.rated_by_two, studies.reviewed)
-    for builder in (*builders, studies.sentences, studies.confident, studies.repeated, studies.partly_repeated):
+    for builder in (*builders, studies.sentences, studies.rated, studies.repeated, studies.partly_repeated):
         with builder(tmp_path_factory.mktemp(builder.__name__)) as study:
             found.append(results_view(study))
     return found
@@ -97,10 +99,19 @@ def test_the_screen_shows_every_section_and_no_label_is_cut(views, width):
             assert any(label in line for line in text), label
 
 
-def test_levels_of_confidence_are_drawn_differently(views):
-    sections = [section for view in views for section in outline(view.results) if section.key == "confidence"]
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
+def test_levels_are_drawn_differently(views, scale):
+    sections = [section for view in views for section in outline(view.results) if section.key == scale.name]
     ((group,),) = [section.bars for section in sections]
-    assert len({str(swatch(name)).count("<line") for name in group.legend}) == len(group.legend) == 5
+    assert len({str(swatch(name)).count("<line") for name in group.legend}) == len(group.legend) == scale.highest
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 5])
+def test_a_scale_has_as_many_looks_as_levels_from_the_lightest_to_the_darkest(most):
+    names = [level_look(level, most) for level in range(1, most + 1)]
+    assert names == sorted(set(names))
+    assert (names[0], names[-1]) == ("level-1", "level-5")
+    assert set(names) <= LOOKS.keys()
 
 
 def test_counts_are_written_with_their_whole():

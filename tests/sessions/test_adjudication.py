@@ -292,7 +292,7 @@ def test_a_correction_of_what_nobody_compares_leaves_the_adjudication_as_it_is(s
     session.commit()
     reader = ReadingSession(session.study, READERS[0])
     reader.goto("case-0")
-    reader.state_confidence(2, reason="read again")
+    reader.state_level("confidence", 2, reason="read again")
     reader.undo()
     reader.redo()
     text = reader.answers()["A"].text

@@ -38,6 +38,10 @@ def test_a_blank_database_gets_the_schema(db: Database) -> None:
     assert db.execute("PRAGMA user_version").fetchone()[0] == migrations.schema_version() == len(NAMES)
 
 
+def test_the_columns_are_those_of_the_tables(db: Database) -> None:
+    assert {name: tuple(db.table(name).columns_dict) for name in schema.TABLES} == schema.COLUMNS
+
+
 def test_migrating_twice_changes_nothing(db: Database) -> None:
     before = db.schema
     db.execute("BEGIN IMMEDIATE")
@@ -56,7 +60,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
     contract = {
         "cases": "id kind title text question options key accept extra sha256",
         "models": "sha256 name path metadata",
-        "arms": "id position name role model_sha256 chat_template adapters prompt decoding",
+        "arms": "id position name role model_sha256 chat_template adapters prompt decoding server",
         "answers": "id case_id arm_id text sha256 started_at finished_at finish_reason manifest reasoning",
         "scores": "id answer_id scorer version outcome chosen reason start end confidence rank",
         "readers": "id role qualification",
@@ -198,7 +202,7 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
         "INSERT OR REPLACE INTO models SELECT sha256, 'new', path, metadata FROM models LIMIT 1",
         "INSERT OR REPLACE INTO arms SELECT 'new', position, name, role, model_sha256, template_source, chat_template,"
-        " adapters, prompt, decoding FROM arms LIMIT 1",
+        " adapters, prompt, decoding, server FROM arms LIMIT 1",
     ],
 )
 def test_nothing_is_replaced_by_way_of_another_key(study: StudyFile, path: Path, replaced: str) -> None:

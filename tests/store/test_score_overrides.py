@@ -21,8 +21,8 @@ from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
 from doubleread.store.log.verify import verify
-from doubleread.store.score_overrides import OVERRIDE_COLUMNS
 from doubleread.store.sqlite.recovery import recover
+from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
 from doubleread.store.study_score_overrides import REVIEWED_AGAIN
 from sessions.judged_study import answered_study
@@ -175,7 +175,7 @@ def test_two_at_once_do_not_review_over_each_others_heads(path: Path) -> None:
 
 
 def reviewed_rows(study: StudyFile) -> list[tuple[Any, ...]]:
-    listed = ", ".join(OVERRIDE_COLUMNS)
+    listed = ", ".join(COLUMNS["score_overrides"])
     return [tuple(row) for row in study.connection.rows(f"SELECT {listed} FROM score_overrides ORDER BY id")]
 
 

@@ -96,10 +96,10 @@ async def test_confidence_is_asked_only_in_readings_opened_since_the_protocol_as
         await until(pilot, lambda: any(PROTOCOL_CHANGED in notice.message for notice in notices(pilot)))
         assert not chips.display
         await pilot.press("n")
-        await until(pilot, lambda: screen.session.asks_confidence)
+        await until(pilot, lambda: screen.session.scales)
         await pilot.pause()
         assert chips.display
         await pilot.press("p")
-        await until(pilot, lambda: not screen.session.asks_confidence)
+        await until(pilot, lambda: not screen.session.scales)
         await pilot.pause()
         assert not chips.display

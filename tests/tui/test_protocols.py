@@ -9,6 +9,7 @@ import pytest
 
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.labels import HEGSELMANN
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.study import Protocol
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.shared.chips import Chips
@@ -153,43 +154,45 @@ def test_axes_at_80_columns(compared: OneStudyLibrary, snap_compare: Any) -> Non
     assert snap_compare(make_app(compared), terminal_size=(80, 24), press=("x", "a", "t", "b", "f3"))
 
 
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_confidence_is_stated_by_key_or_mouse_and_shown_at_the_commit(
-    tmp_path: Path, size: tuple[int, int]
+async def test_a_level_is_stated_by_key_or_mouse_and_shown_at_the_commit(
+    tmp_path: Path, size: tuple[int, int], scale: OrdinalScale
 ) -> None:
-    path = make_study(tmp_path / "d.doubleread", protocol=Protocol(confidence=True))
+    path = make_study(tmp_path / "d.doubleread", protocol=Protocol(**{scale.name: True}))
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         screen = reading(pilot)
-        assert "confidence" in shown_text(pilot)
-        assert "1 very unsure" not in shown_text(pilot), "it would look like a key, and 1 is a verdict"
+        assert scale.name in shown_text(pilot)
+        assert f"1 {scale.levels[1]}" not in shown_text(pilot), "it would look like a key, and 1 is a verdict"
         await pilot.press("f3", "1", "f4", "1", "8", "c")
         await pilot.pause()
-        assert "confidence" in shown_text(pilot)
+        assert scale.name in shown_text(pilot)
         assert screen.session.reading is not None
         assert not screen.session.reading.committed
-        await pilot.press("escape", "i")
+        await pilot.press("escape", scale.key)
         await pilot.pause()
-        assert "How certain are you of this reading?" in shown_text(pilot)
-        await pilot.press("2")
+        assert scale.question in shown_text(pilot)
+        await pilot.press("1")
         await pilot.pause()
-        assert screen.session.reading.judgement.confidence == 2
-        await click_chip(pilot, screen.query_one("#confidence", Chips), "4")
+        assert screen.session.reading.judgement.levels == {scale.name: 1}
+        await click_chip(pilot, screen.query_one(f"#{scale.name}", Chips), str(scale.highest))
         await pilot.pause()
-        assert screen.session.reading.judgement.confidence == 4
+        assert screen.session.reading.judgement.levels == {scale.name: scale.highest}
         await pilot.press("c")
         await pilot.pause()
-        assert "Confidence:  4, sure" in shown_text(pilot)
+        assert f"{scale.name.capitalize()}:  {scale.highest}, {scale.levels[scale.highest]}" in shown_text(pilot)
         await pilot.press("enter")
         await pilot.pause()
         assert screen.session.reading.committed
 
 
-async def test_a_protocol_without_confidence_shows_no_row_and_no_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
+async def test_a_protocol_without_a_scale_shows_no_row_and_no_key(tmp_path: Path, scale: OrdinalScale) -> None:
     path = make_study(tmp_path / "d.doubleread", protocol=Protocol())
     async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40)) as pilot:
         screen = reading(pilot)
-        await pilot.press("i")
+        await pilot.press(scale.key)
         await pilot.pause()
-        assert not screen.query_one("#confidence", Chips).display
+        assert not screen.query_one(f"#{scale.name}", Chips).display
         assert screen.session.reading is not None
-        assert screen.session.reading.judgement.confidence is None
+        assert screen.session.reading.judgement.levels == {}

@@ -77,12 +77,12 @@ def score_with_alternatives(
     Ctrl-C and SIGTERM stop it. Raises DoublereadError if no model can be queried: no model file, configuration drift
     from the answers, a study file that cannot be written.
     """
-    here = {arm.id for arm in study.arms() if not arm.external}
+    here = {arm.id for arm in study.arms() if arm.model is not None}
     blinding = blinding_of(study)
     everything = missing_scores(study, scorers)
     askable = [item for item in everything if item.arm_id in here]
     if len(askable) < len(everything):
-        note("external answers get no scores from alternative scorers: their model is not here to be asked")
+        note("answers without a model file here get no scores from alternative scorers")
     stopped, made = False, 0
     if askable:
         plan = EnginePlan(

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -19,8 +20,9 @@ from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.answer_warnings import answer_warnings
+from doubleread.runs.cluster import ClusterRun
 from doubleread.runs.configuration import StudyConfiguration
-from doubleread.runs.engines import EnginePlan
+from doubleread.runs.engines import EnginePlan, arms_with_work
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.missing import failure_lines, missing_answers
 from doubleread.runs.run import Run
@@ -39,10 +41,13 @@ def generate_missing(
     together: bool = False,
     reproducible: bool = False,
     allow_drift: bool = False,
+    scheduler: str = "",
+    model_folders: Sequence[Path] = (),
 ) -> RunReport:
     """Generate every missing answer of a study; failures are listed on standard error.
 
-    With `slots` None, the plan chooses the number of parallel answers. Ctrl-C and SIGTERM stop it, and the report says
+    With `slots` None, the plan chooses the number of parallel answers. With a `scheduler`, the workers of a Dask
+    cluster generate; they look for the models in `model_folders` too. Ctrl-C and SIGTERM stop it, and the report says
     so; a second one ends the program at once. Finished answers are kept. Raises DoublereadError if nothing can be
     generated: no model file, configuration drift, a study file that cannot be written.
     """
@@ -54,25 +59,35 @@ def generate_missing(
         note("nothing is missing")
         return RunReport(str(study.path), total, [])
     configuration = StudyConfiguration(study, reproducible=reproducible, allow_drift=allow_drift)
-    plan = EnginePlan(study, slots=slots, for_batch=not together, configuration=configuration)
-    if not plan.arms:
+    if not arms_with_work(study, for_batch=not together):
         note("nothing to generate: the missing answers are external; add them with doubleread import-answers")
         return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
-    plan.check()
-    run = GenerationRun(
-        study,
-        plan.factories(),
-        together=together,
-        sequential=plan.sequential,
-        slots=slots or 1,
-        restarts=RESTARTS,
-        configuration=configuration,
-    )
     names = {key: display_line(name) for key, name in blinding.progress_names().items()}
-    with shown_progress(names, blinding.progress(run.progress())) as show:
-        stopped = run_to_end(run, lambda: show(blinding.progress(run.progress())))
+    with ExitStack() as stack:
+        cluster: ClusterRun | None = None
+        sequential = False
+        if scheduler:
+            cluster = ClusterRun(study, scheduler, configuration, slots=slots, folders=model_folders, say=note)
+            stack.enter_context(cluster)
+            factories = cluster.factories()
+        else:
+            plan = EnginePlan(study, slots=slots, for_batch=not together, configuration=configuration)
+            plan.check()
+            factories, sequential = plan.factories(), plan.sequential
+        run = GenerationRun(
+            study,
+            factories,
+            together=together,
+            sequential=sequential,
+            slots=slots or 1,
+            restarts=RESTARTS,
+            configuration=configuration,
+        )
+        with shown_progress(names, blinding.progress(run.progress())) as show:
+            stopped = run_to_end(run, lambda: show(blinding.progress(run.progress())))
     if run.halted is not None:
         raise run.halted
+    lost = cluster.remarks if cluster is not None else ()
     report = RunReport(
         study=str(study.path),
         total=total,
@@ -80,7 +95,7 @@ def generate_missing(
         arms=blinding.progress(run.progress()),
         names=blinding.progress_names(),
         elsewhere=elsewhere,
-        remarks=tuple(map(blinding.text, (*configuration.remarks(), *answer_warnings(study)))),
+        remarks=tuple(map(blinding.text, (*configuration.remarks(), *lost, *answer_warnings(study)))),
         reproducible=reproducible,
         stopped=stopped,
         blinding=blinding,

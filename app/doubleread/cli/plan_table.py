@@ -23,17 +23,20 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     if not missing:
         say("Nothing to generate: no answer is missing.")
         return
-    planned = EnginePlan(study, slots=slots, for_batch=True)
-    plan = planned.plan(exact=True)
+    engines = EnginePlan(study, slots=slots, for_batch=True)
+    plan = engines.plan(exact=True) if engines.local else None
     named = blinding_of(study).named
-    for arm, placed in zip(planned.arms, plan.models, strict=True):
-        if named:
-            say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {placed.shape.path}")
+    placed = zip(engines.planned, plan.models if plan else (), strict=True)
+    files = {arm.model_sha256: model.shape.path for arm, model in placed}
+    for arm in engines.arms if named else ():
+        where = str(arm.server.address) if arm.server is not None else files[arm.model_sha256]
+        say(f"{arm.name}: {plural(missing[arm.id], 'answer')} would be generated, with {where}")
     if not named:
-        say(f"{plural(sum(missing[arm.id] for arm in planned.arms), 'answer')} would be generated.")
+        say(f"{plural(sum(missing[arm.id] for arm in engines.arms), 'answer')} would be generated.")
     say()
-    say_plan(plan, named=named)
-    say()
+    if plan:
+        say_plan(plan, named=named)
+        say()
     say("This is a dry run: nothing was generated.")
 
 

@@ -11,6 +11,7 @@ from doubleread.domain.formatting import short
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
 from doubleread.domain.prompts import PromptTemplate, prompt_from_record
+from doubleread.domain.server import Server
 from doubleread.domain.study import Decoding, Protocol, decoding_from_record
 from doubleread.errors import InputRefusedError
 
@@ -34,7 +35,7 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One of the two arms of a study. Without a model, its answers are external.
+    """One of the two arms of a study. Without a model and a server, its answers are external.
 
     `role` is free text such as "general" or "biomedical". `chat_template` is None where the model's own is used.
     `adapters` change the weights while the model computes. `prompt` and `decoding` hold what the arm sets differently
@@ -49,11 +50,12 @@ class Arm:
     adapters: tuple[Adapter, ...] = ()
     prompt: Mapping[str, Any] = field(default_factory=dict)
     decoding: Mapping[str, Any] = field(default_factory=dict)
+    server: Server | None = None
 
     @property
     def external(self) -> bool:
         """Whether its answers are imported."""
-        return self.model is None
+        return self.model is None and self.server is None
 
     @property
     def model_sha256(self) -> str:
@@ -86,6 +88,8 @@ class Arm:
             entry["chat_template_sha256"] = text_sha256(self.chat_template.template)
         if self.adapters:
             entry["adapters"] = [{"sha256": adapter.sha256, "scale": adapter.scale} for adapter in self.adapters]
+        if self.server is not None:
+            entry["server"] = self.server.as_record()
         if self.prompt:
             entry["prompt"] = dict(self.prompt)
         if self.decoding:
@@ -119,9 +123,11 @@ def check_samples(arms: Arms, protocol: Protocol) -> None:
 def _settings(arm: Arm, protocol: Protocol) -> dict[str, Any]:
     prompt = asdict(arm.prompt_of(protocol))
     template = arm.chat_template
+    server = arm.server
     return {
-        "model": arm.model_sha256 or f"external: {arm.name}",
-        "chat template": f"{template.source} ({text_sha256(template.template)})" if template else "",
+        "model": (server.model if server else arm.model_sha256) or f"external: {arm.name}",
+        "server": str(server.address) if server else "",
+        "chat template": text_sha256(template.template) if template else "",
         "adapters": [(adapter.sha256, adapter.scale) for adapter in arm.adapters],
         **{f"prompt.{name}": value for name, value in prompt.items() if name != "name"},
         **{f"decoding.{name}": value for name, value in asdict(arm.decoding_of(protocol)).items()},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,7 @@ from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import BlindingAssessment
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.sentences import (
     JudgedSentence,
     SentenceMode,
@@ -24,9 +25,6 @@ from doubleread.domain.wording import plural
 Preference = Literal["A", "B", "tie", "both bad"]
 PREFERENCES: tuple[Preference, ...] = ("A", "B", "tie", "both bad")
 
-CONFIDENCES: Mapping[int, str] = {1: "very unsure", 2: "unsure", 3: "fairly sure", 4: "sure", 5: "certain"}
-"""How certain a reader is of a judgement, from 1 to 5."""
-
 CONFIRMED = "confirmed the scorer's proposal"
 GRADED = "graded against the key"
 """Reasons of the corrections that grade a free-text diagnosis after the commit."""
@@ -38,8 +36,8 @@ class Judgement:
 
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to whether the answer names the
     key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
-    `ratings` maps the protocol's axes to the better side, or to "tie". `confidence` is one of `CONFIDENCES`.
-    `sentences` has the judgements of single sentences, by answer and place.
+    `ratings` maps the protocol's axes to the better side, or to "tie". `levels` maps the names of ordinal scales to a
+    level. `sentences` has the judgements of single sentences, by answer and place.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -47,7 +45,7 @@ class Judgement:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     preference: Preference | None = None
     outside_field: bool = False
-    confidence: int | None = None
+    levels: Mapping[str, int] = field(default_factory=dict)
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
@@ -56,6 +54,37 @@ class Judgement:
     def annotation(self, annotation_id: str) -> Annotation | None:
         """Return an annotation that was not retracted, or None."""
         return next((annotation for annotation in self.annotations if annotation.id == annotation_id), None)
+
+
+@dataclass(slots=True)
+class JudgementDraft:
+    """A judgement that the actions of a reading change one after the other; see `Judgement`."""
+
+    annotations: dict[str, Annotation] = field(default_factory=dict)
+    retracted: dict[str, Annotation] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
+    preference: Preference | None = None
+    outside_field: bool = False
+    levels: dict[str, int] = field(default_factory=dict)
+    diagnoses: dict[str, bool] = field(default_factory=dict)
+    ratings: dict[str, Rating] = field(default_factory=dict)
+    sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    grades: dict[str, BondGrade] = field(default_factory=dict)
+
+    def judgement(self) -> Judgement:
+        """Return the judgement as it is now."""
+        return Judgement(
+            annotations=tuple(self.annotations.values()),
+            retracted=tuple(self.retracted.values()),
+            verdicts=self.verdicts,
+            preference=self.preference,
+            outside_field=self.outside_field,
+            levels=self.levels,
+            diagnoses=self.diagnoses,
+            ratings=self.ratings,
+            sentences=self.sentences,
+            grades=self.grades,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +127,9 @@ class Reading:
                 return side
         raise KeyError(answer_id)
 
-    def missing_for_commit(self, *, confidence: bool = False) -> tuple[str, ...]:
+    def missing_for_commit(self, scales: Iterable[OrdinalScale] = ()) -> tuple[str, ...]:
         """Return what must still be judged before the reading can be committed; nothing if the case is outside the
-        reader's field.
-
-        With `confidence`, the protocol asks for it.
+        reader's field. `scales` are those of the protocol.
         """
         if self.judgement.outside_field:
             return ()
@@ -110,8 +137,7 @@ class Reading:
         if self.judgement.preference is None:
             missing.append("preference")
         missing += [f"comparison by {axis}" for axis in self.axes if axis not in self.judgement.ratings]
-        if confidence and self.judgement.confidence is None:
-            missing.append("confidence")
+        missing += [scale.name for scale in scales if scale.name not in self.judgement.levels]
         return tuple(missing)
 
     def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:

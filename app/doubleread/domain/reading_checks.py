@@ -15,6 +15,7 @@ from doubleread.domain.sentences import (
     SentenceMode,
     sentences_to_judge,
 )
+from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 
 _SENTENCE_JUDGEMENTS = frozenset(label.name for label in SENTENCE_JUDGEMENTS)
@@ -79,10 +80,17 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
         raise sentence_refused(f"{where} is not a sentence of the answer")
 
 
-def check_complete(reading: Reading, texts: Texts, mode: SentenceMode, *, confidence: bool) -> None:
+def missing_for_commit(reading: Reading, answers: Mapping[str, str], protocol: Protocol) -> tuple[str, ...]:
+    """Return in words what its protocol asks for before the commit and is missing. `answers` are its texts by id."""
+    return (
+        *reading.missing_for_commit(protocol.scales),
+        *reading.missing_sentences(answers, protocol.sentences),
+    )
+
+
+def check_complete(reading: Reading, texts: Texts, protocol: Protocol) -> None:
     """Check that a reading has all that its protocol asks for before the commit. Raises InputRefusedError."""
-    missing = reading.missing_for_commit(confidence=confidence) + reading.missing_sentences(texts.answers, mode)
-    if missing:
+    if missing := missing_for_commit(reading, texts.answers, protocol):
         raise InputRefusedError("Commit refused", f"still missing: {', '.join(missing)}", "complete these, then commit")
 
 

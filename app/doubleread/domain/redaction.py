@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 
 import regex
 
@@ -95,7 +95,7 @@ class Names:
     def __init__(self, patterns: Iterable[tuple[str, str]]) -> None:
         """Take pairs of a name's beginning (one or two letters, or "" for a digit) and its pattern."""
         self._patterns: dict[str, list[str]] = {}
-        self._compiled: dict[str, regex.Pattern[str]] = {}
+        self._compiled: dict[str, tuple[regex.Pattern[str], ...]] = {}
         for beginning, pattern in patterns:
             self._patterns.setdefault(beginning, []).append(pattern)
 
@@ -126,19 +126,22 @@ class Names:
         return frozenset(beginning[:1] for beginning in self._patterns)
 
     def _at(self, text: str, word: regex.Match[str], *, partial: bool = False) -> regex.Match[str] | None:
-        key = "" if word[0][0].isdecimal() else word[0][:2].casefold()
+        first = word[0][:2]
+        key = "" if first[0].isdecimal() else first.casefold()
+        patterns = self._compiled.get(key)
+        if patterns is None:
+            patterns = self._compiled[key] = self._beginning_with(key)
         begun = None
-        for beginning in dict.fromkeys((key, key[:1])):
-            if beginning not in self._patterns:
-                continue
-            if beginning not in self._compiled:
-                union = "|".join(self._patterns[beginning])
-                self._compiled[beginning] = regex.compile(union, regex.IGNORECASE)
-            match = self._compiled[beginning].match(text, word.start(), partial=partial)
+        for pattern in patterns:
+            match = pattern.match(text, word.start(), partial=partial)
             if match is not None and not match.partial:
                 return match
             begun = begun or match
         return begun
+
+    def _beginning_with(self, key: str) -> tuple[regex.Pattern[str], ...]:
+        found = (self._patterns.get(beginning) for beginning in dict.fromkeys((key, key[:1])))
+        return tuple(regex.compile("|".join(patterns), regex.IGNORECASE) for patterns in found if patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,8 @@ def redaction_of(arms: Iterable[Arm]) -> Redaction:
         # What tells two arms with one model apart are ordinary words.
         own = arm.name.removesuffix(f" ({arm.settings_name})")
         names += [own.removesuffix(".gguf"), *(PurePath(adapter.path).stem for adapter in arm.adapters)]
+        if arm.server is not None:
+            names.append(PurePosixPath(arm.server.model).name)
         if arm.model is None:
             continue
         file = regex.split(r"[/\\]", arm.model.path)[-1].removesuffix(".gguf")

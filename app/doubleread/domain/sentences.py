@@ -55,10 +55,6 @@ class JudgedSentence:
         """Where it is in the answer's text."""
         return Span(self.start, self.end)
 
-    def judged(self, at: str) -> JudgedSentence:
-        """Return it with the time of its event."""
-        return JudgedSentence(self.answer_id, self.start, self.end, self.quote, self.judgement, self.segmentation, at)
-
     @property
     def place(self) -> SentencePlace:
         """What identifies it within the study."""
@@ -67,8 +63,10 @@ class JudgedSentence:
 
 def sentence_from_body(body: Mapping[str, Any], at: str) -> JudgedSentence:
     """Return what an event says of a sentence. Raises ValueError if its body is not one of such an event."""
-    if wrong := [name for name in _TEXTS if not isinstance(body.get(name), str) or not body[name]]:
-        raise ValueError(f"no text in {', '.join(wrong)}")
+    for name in _TEXTS:
+        text = body.get(name)
+        if not isinstance(text, str) or not text:
+            raise ValueError(f"no text in {name}")
     start, end = body.get("start"), body.get("end")
     if type(start) is not int or type(end) is not int:
         raise ValueError("no number in start or end")
@@ -90,11 +88,11 @@ def put_sentence(held: dict[SentencePlace, JudgedSentence], sentence: JudgedSent
 
     Only if two versions of the segmentation differ can these be several sentences.
     """
-    if sentence.place not in held:
-        answer_id, start, end = sentence.place
-        for place in [place for place in held if place[0] == answer_id and place[1] < end and start < place[2]]:
-            del held[place]
-    held[sentence.place] = sentence
+    place = answer_id, start, end = sentence.place
+    if place not in held:
+        for other in [other for other in held if other[0] == answer_id and other[1] < end and start < other[2]]:
+            del held[other]
+    held[place] = sentence
 
 
 def of_answer(held: Mapping[SentencePlace, JudgedSentence], answer_id: str) -> dict[Span, JudgedSentence]:

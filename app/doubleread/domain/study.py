@@ -9,6 +9,7 @@ from typing import Any, Literal
 from doubleread.domain.axes import Axis
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.prompts import PromptTemplate, prompt_from_record
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SentenceMode
@@ -101,6 +102,11 @@ class Protocol:
         if self.own_labels is not None and self.own_labels.name == self.label_set:
             return self.own_labels
         return label_set_named(self.label_set)
+
+    @property
+    def scales(self) -> tuple[OrdinalScale, ...]:
+        """The ordinal scales on which readers rate each reading."""
+        return tuple(scale for scale in SCALES if getattr(self, scale.name))
 
     def as_record(self) -> dict[str, Any]:
         """Return the protocol as JSON."""

@@ -36,14 +36,20 @@ def run_module(
 
 
 def read_in_child(
-    module: str, path: str | os.PathLike[str], kind: type[Any], more: Sequence[str] = (), *, timeout: float = 30.0
+    module: str,
+    path: str | os.PathLike[str],
+    kind: type[Any],
+    more: Sequence[str] = (),
+    *,
+    given: bytes | None = None,
+    timeout: float = 30.0,
 ) -> Any:
-    """Return what a module that ends with `answer_parent` reads from an untrusted model file.
+    """Return what a module that ends with `answer_parent` reads from an untrusted model file, `given` its input.
 
     Raises ModelFileError as the module does, or if the process fails.
     """
     try:
-        done = run_module(module, [os.fspath(path), *more], timeout=timeout)
+        done = run_module(module, [os.fspath(path), *more], timeout=timeout, given=given)
         if done.returncode != _REFUSED:
             return loads(done.stdout, kind)
         refused: tuple[str, str, str] = loads(done.stdout, tuple[str, str, str])
@@ -55,10 +61,16 @@ def read_in_child(
 
 
 def answer_parent(read: Callable[[], Any]) -> int:
-    """In a child: print what `read` returns, or its ModelFileError. Return the exit code."""
+    """In a child: print what `read` returns, or its ModelFileError. Return the exit code.
+
+    Whatever else is printed meanwhile, as llama.cpp does, goes to standard error.
+    """
+    output = os.dup(1)
+    os.dup2(2, 1)
     try:
         answer, code = read(), 0
     except ModelFileError as error:
         answer, code = (error.title, error.happened, error.remedy), _REFUSED
-    sys.stdout.buffer.write(dumps(answer))
+    with os.fdopen(output, "wb") as parent:
+        parent.write(dumps(answer))
     return code

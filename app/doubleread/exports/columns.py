@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from doubleread.domain.ordinal_scales import SCALES
+
 STUDY: Mapping[str, str] = {
     "study_id": "id of the study",
     "protocol_sha256": "hash of the protocol in force, for a reading the one it was read under; whole in manifest.json",
@@ -82,7 +84,7 @@ READINGS: Mapping[str, str] = {
     "grade_b": "the same for side B",
     "ratings": "JSON object from each axis of the protocol to the better side: A, tie or B",
     "ratings_by_arm": "JSON: the same, with the model's name instead of its side",
-    "confidence": "the reader's confidence in this reading, from 1 (very unsure) to 5 (certain); empty if not stated",
+    **{scale.name: f"the reader's {scale.noun}, {scale.ends}; empty if not stated" for scale in SCALES},
     "outside_field": "true if the reader declined the case as outside their field",
     "active_seconds": "seconds spent on the case, without pauses",
     "annotations_a": "number of annotations on side A, with omissions, without retracted ones",

@@ -227,6 +227,8 @@ def without_model_names(words: str, arms: Sequence[Arm]) -> str:
 
 def _telltales(arm: Arm) -> Iterator[str]:
     yield from (arm.name, arm.id)
+    if arm.server is not None:
+        yield from arm.server.identifying_words()
     if (model := arm.model) is not None:
         path = PurePath(model.path.replace("\\", "/"))
         yield from (model.name, model.path, path.name, path.stem, model.sha256)

@@ -16,6 +16,7 @@ from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import AnswerReading, ScoredAnswer
 from doubleread.read_model.readers import ReaderProgress, reader_progress
@@ -39,7 +40,7 @@ class AnsweredCase:
     """One case: each arm's first answer by arm id, and what each reader preferred: an answer's id, "tie" or "both bad".
 
     `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
-    axis, `confidences` what was stated. `declined` are the readers outside whose field the case is.
+    axis. `levels` are by ordinal scale, then by reader. `declined` are the readers outside whose field the case is.
     `repeat_preferences` and `repeat_ratings` are of second readings by the same reader.
     """
 
@@ -53,7 +54,7 @@ class AnsweredCase:
     ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     repeat_preferences: Mapping[str, str] = field(default_factory=dict)
     repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    confidences: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
 
     @property
@@ -190,7 +191,7 @@ def answered_cases(
             ratings=_ratings(unrepeated),
             repeat_preferences=_preferences(repeats),
             repeat_ratings=_ratings(repeats),
-            confidences={row["reader_id"]: row["confidence"] for row in unrepeated if row["confidence"] is not None},
+            levels=_levels(unrepeated),
             declined=tuple(
                 reading["reader_id"]
                 for reading in readings[row["id"]]
@@ -275,6 +276,13 @@ def _ratings(readings: Sequence[Any]) -> dict[str, dict[str, str]]:
         reader_id: {axis: better or "tie" for axis, better in rated.items()}
         for reader_id, rated in given.items()
         if rated
+    }
+
+
+def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
+    return {
+        scale.name: {row["reader_id"]: row[scale.name] for row in readings if row[scale.name] is not None}
+        for scale in SCALES
     }
 
 

@@ -22,8 +22,9 @@ from doubleread.store.study_file import StudyFile
 
 _PAGE = 250
 
-_READING = """readings.id AS reading_id, readings.reader_id, readings.case_id,
-  cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256,
+_CASE = "cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256"
+
+_READING = f"""readings.id AS reading_id, readings.reader_id, readings.case_id, {_CASE},
   readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
   readings.outside_field, readings.corrections, readings.repeat"""
 
@@ -73,12 +74,9 @@ FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
 
-_READINGS = f"""SELECT {_READING}, readings.updated_at,
-  readings.preference, readings.preferred_answer_id, preferred.arm_id AS preferred_arm_id,
-  readings.verdicts, readings.verdicts_by_answer, readings.ratings, readings.ratings_by_answer,
-  readings.diagnoses, readings.diagnoses_by_answer, readings.grades, readings.grades_by_answer, readings.confidence,
-  readings.answer_a, a.arm_id AS arm_a, a.sha256 AS answer_a_sha256,
-  readings.answer_b, b.arm_id AS arm_b, b.sha256 AS answer_b_sha256,
+_READINGS = f"""SELECT readings.id AS reading_id, readings.*, {_CASE},
+  preferred.arm_id AS preferred_arm_id,
+  a.arm_id AS arm_a, a.sha256 AS answer_a_sha256, b.arm_id AS arm_b, b.sha256 AS answer_b_sha256,
   (SELECT count(*) FROM annotations
     WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS annotations_a,
   (SELECT count(*) FROM annotations

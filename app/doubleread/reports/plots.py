@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from doubleread.domain.display import display_line
 from doubleread.domain.formatting import percent, sample
 from doubleread.results import section as outlined
+from doubleread.results.looks import LOOKS, PartLook
 from doubleread.results.scales import Axis, Statistic, Words
 from doubleread.results.section import Mark, Paired
 from doubleread.statistics import Interval, Undefined
@@ -109,10 +110,7 @@ def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
     drawn = []
     for part in present:
         width = _WIDTH * part.count / total
-        drawn.append(
-            f'<rect class="part {escape(part.name)}" x="{x:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"/>'
-            + _pattern(part.name, x, width)
-        )
+        drawn.append(_part(LOOKS[part.drawn_as], x, width))
         x += width
     drawing = Markup(
         f'<svg class="strip bar" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img"'
@@ -121,42 +119,20 @@ def bar(found: outlined.Bar, heads: tuple[str, str]) -> Bar:
     return Bar(label, drawing, words)
 
 
-PATTERNS = {
-    "correct": 0,
-    "first": 0,
-    "committed": 0,
-    "incorrect": 1,
-    "second": 1,
-    "unparsed": 2,
-    "tie": 2,
-    "refused": 3,
-    "both-bad": 3,
-    "truncated": 4,
-    "pending": 0,
-    "disputed": 1,
-    "unscored": 3,
-    "missing": 0,
-    "partly": 2,
-    "unsure": 3,
-    **{f"confidence-{value}": 5 - value for value in range(1, 6)},
-}
-"""Number of stripes in each part of a bar, as in the legend. Missing answers are an empty field."""
-
-
-def _pattern(name: str, x: float, width: float) -> str:
-    """Return horizontal lines through a part, which look the same at any width of the bar."""
-    count = PATTERNS.get(name, 0)
-    return "".join(
+def _part(look: PartLook, x: float, width: float) -> str:
+    """Return a part with its stripes: horizontal lines, which look the same at any width of the bar."""
+    count = look.stripes
+    rectangle = f'<rect class="part {look.colour}" x="{x:.1f}" y="0" width="{width:.1f}" height="{_HEIGHT}"/>'
+    return rectangle + "".join(
         f'<line class="stripe" x1="{x:.1f}" x2="{x + width:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
         for y in (_HEIGHT * (line + 1) / (count + 1) for line in range(count))
     )
 
 
 def swatch(name: str) -> Markup:
-    """Return the sample of a part for a legend."""
+    """Return the sample of a look for a legend."""
     return Markup(
-        f'<svg class="swatch" viewBox="0 0 36 {_HEIGHT}" aria-hidden="true">'
-        f'<rect class="part {escape(name)}" x="0" y="0" width="36" height="{_HEIGHT}"/>{_pattern(name, 0, 36)}</svg>'
+        f'<svg class="swatch" viewBox="0 0 36 {_HEIGHT}" aria-hidden="true">{_part(LOOKS[name], 0, 36)}</svg>'
     )
 
 

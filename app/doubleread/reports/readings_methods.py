@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from doubleread.domain.formatting import decimal, whole
-from doubleread.domain.reading import CONFIDENCES
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural, verb
@@ -174,13 +176,11 @@ def _axes(facts: Facts) -> str | None:
     return f"Readers compared the two answers on {listed(rated)}." if rated else None
 
 
-def _confidence(facts: Facts) -> str | None:
-    stated = facts.results.confidence.stated
+def _levels(scale: OrdinalScale, facts: Facts) -> str | None:
+    stated = facts.results.levels[scale.name].stated
     if not stated:
         return None
-    least, most = min(CONFIDENCES), max(CONFIDENCES)
-    scale = f"from {least} ({CONFIDENCES[least]}) to {most} ({CONFIDENCES[most]})"
-    return f"In {plural(stated, 'reading')}, the reader stated how certain they were, {scale}."
+    return f'In {plural(stated, "reading")}, the reader answered "{scale.question}", {scale.ends}.'
 
 
 def _repeats(facts: Facts) -> str | None:
@@ -300,7 +300,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("label-sets", _label_sets),
     Statement("judged-sentences", _sentences),
     Statement("rated-axes", _axes),
-    Statement("stated-confidence", _confidence),
+    *(Statement(f"stated-{scale.name}", partial(_levels, scale)) for scale in SCALES),
     Statement("repeats", _repeats),
     Statement("washout", _washout),
     Statement("adjudicated", _adjudicated),

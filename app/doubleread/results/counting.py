@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.labels import VERDICTS, LabelSet
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.score import Outcome
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.answers import ScoredAnswer
@@ -28,9 +29,9 @@ from doubleread.results.accuracy import (
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
-from doubleread.results.confidence import ConfidenceResults, confidence_results
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
+from doubleread.results.levels import LevelResults, level_results
 from doubleread.results.readings import (
     AxisComparison,
     axis_comparisons,
@@ -116,8 +117,8 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer. `repeated_runs` is None if the protocol asks for one answer to a case; all
-    other estimates are of first answers.
+    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
+    for one answer to a case; all other estimates are of first answers.
     """
 
     study_id: str
@@ -142,7 +143,7 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
-    confidence: ConfidenceResults
+    levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
@@ -244,7 +245,7 @@ def _counted(
         verdicts=verdicts(cases, arms),
         preference=preferred(cases, arms),
         axes=axis_comparisons(cases, arms, study.protocol.axes),
-        confidence=confidence_results(cases),
+        levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
         blinding_assessments=assessed,
         intra_rater=(),

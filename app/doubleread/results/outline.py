@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.results.counting import Results
 from doubleread.results.section import Section
 from doubleread.results.sections import (
@@ -48,7 +49,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "verdicts": judgements.verdicts,
     "preference": judgements.preference,
     "axes": judgements.axes,
-    "confidence": judgements.confidence,
+    **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
     "intra-rater-reliability": reliability.intra_rater,

@@ -137,12 +137,18 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar. `name` decides how it is drawn."""
+    """A part of a bar. `look` is the name of its look; if empty, its own name is."""
 
     name: str
     label: str
     count: int
     behind: Behind | None = None
+    look: str = ""
+
+    @property
+    def drawn_as(self) -> str:
+        """The name of its look in `looks.LOOKS`."""
+        return self.look or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +170,10 @@ class Bars:
 
     @property
     def legend(self) -> Mapping[str, str]:
-        """The labels of all parts that occur, by their names, in the order of the parts."""
+        """The labels of all parts that occur, by how they are drawn, in the order of the parts."""
         parts = [part for bar in self.bars for part in bar.parts]
-        occurring = {part.name for part in parts if part.count}
-        return {part.name: part.label for part in parts if part.name in occurring}
+        occurring = {part.drawn_as for part in parts if part.count}
+        return {part.drawn_as: part.label for part in parts if part.drawn_as in occurring}
 
 
 @dataclass(frozen=True, slots=True)

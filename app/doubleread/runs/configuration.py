@@ -1,9 +1,10 @@
 """The configuration of a study's answers, from their manifests, and whether a run would cause drift.
 
 What changes answers by more than rounding must be the same for all answers of a model: its file, prompt, chat template,
-decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers on it. Slots,
-threads and the processor's features only change how sums are rounded. They must be the same among reproducible answers;
-for other answers, changes are reported.
+decoding, context length, key-value type, flash attention, build of llama.cpp, kind of device and layers on it; for a
+server's model, its id and the server's version, if the server states it. Slots, threads and the processor's features
+only change how sums are rounded. They must be the same among reproducible answers; for other answers, changes are
+reported.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ _ALWAYS = {
     "model_sha256": "model file",
     "prompt_template_sha256": "prompt",
     "template_sha256": "chat template",
+    "requested_model": "model id",
+    "llama_server": "llama-server",
+    "vllm": "vLLM",
+    "ollama": "Ollama",
     "adapters": "adapters",
     "sampler": "decoding",
     "n_ctx": "context length",

@@ -1,4 +1,7 @@
-"""Plan and start the processes that run the models of a study's arms."""
+"""Plan and start the engines of a study's arms.
+
+What plans is imported where it plans, so that it delays no screen.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +10,24 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from doubleread.domain.arm import Arm
+from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
-from doubleread.engine.client.settings import EngineSettings
-from doubleread.engine.client.supervisor import EngineProcess
-from doubleread.engine.installed import built_for_gpu
-from doubleread.engine.planning.cpu_plan import share_processors
-from doubleread.engine.planning.devices import machine
-from doubleread.engine.planning.memory_plan import EnginesPlan
-from doubleread.engine.planning.plan import Wanted, plan_engines
-from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
+from doubleread.runs.shared_engine import SharedEngine
 from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
-CPU_SLOTS = 8
-GPU_SLOTS = 32
-"""Default number of parallel answers in a batch, if memory allows. A few keep a processor busy; on a GPU, one answer
-takes as long as many."""
+if TYPE_CHECKING:
+    from doubleread.engine.client.supervisor import EngineProcess
+    from doubleread.engine.planning.memory_plan import EnginesPlan
+    from doubleread.engine.planning.plan import Wanted
+    from doubleread.engine.planning.study_plan import Threads
 
 BYTES_PER_TOKEN = 3.0
 """English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
@@ -42,12 +41,11 @@ _LOG.addHandler(logging.NullHandler())
 
 
 class EnginePlan:
-    """Which of a study's models have answers to generate, where their files are, and how they share the machine.
+    """Which of a study's arms have answers to generate, where their files are, and how their models share the machine.
 
-    `slots` None leaves their number to the plan. With `for_batch`, models with external answers are left out, and the
-    others may run one after the other. With a reproducible configuration, an answer is byte-identical on the same
-    machine, whatever was generated before it: one slot, no reuse of the previous prompt, and as many threads as for the
-    existing answers.
+    `arms` are those with work, `local` those of them whose models run on this machine. `planned` is one arm for each
+    worker: two arms share one if they differ in prompt or decoding alone. `slots` None leaves the number of slots to
+    the plan. With `for_batch`, arms with external answers are left out, and models may run one after the other.
 
     Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
     when they start.
@@ -62,7 +60,7 @@ class EnginePlan:
         configuration: StudyConfiguration | None = None,
         asked_again: Collection[str] | None = None,
     ) -> None:
-        """Find the models with work. `asked_again` are the ids of those that get more requests on their own prompts."""
+        """Find the arms with work. `asked_again` are the ids of those that get more requests on their own prompts."""
         self._study = study
         self._slots = slots
         self._for_batch = for_batch
@@ -70,18 +68,19 @@ class EnginePlan:
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
-        missing = {arm_id for _, arm_id, sample in study.missing_samples() if for_batch or not sample}
-        busy = asked_again if asked_again is not None else missing
-        self.arms = tuple(arm for arm in study.arms() if arm.id in busy and not (arm.external and for_batch))
+        self.arms = arms_with_work(study, asked_again, for_batch=for_batch)
+        self.local = tuple(arm for arm in self.arms if arm.server is None)
+        self.shared = len(self.local) > 1 and one_worker_serves(*self.local)
+        self.planned = self.local[:1] if self.shared else self.local
 
     @property
     def sequential(self) -> bool:
         """Whether the models must be loaded one after the other, because both do not fit. Plans, as `plan` does."""
-        return self.plan().sequential
+        return len(self.planned) > 1 and self.plan().sequential
 
     def look_for_files(self) -> None:
         """Raise ModelFileError if there is no file in any of the places where a model could be. Takes no time."""
-        for arm in self.arms:
+        for arm in self.local:
             if not file_may_be_here(self._study, arm):
                 found_model(self._study, arm)
 
@@ -90,84 +89,72 @@ class EnginePlan:
 
         Raises ModelFileError for a file, DoublereadError naming every difference.
         """
-        plan = self.plan()
-        for arm, placed in zip(self.arms, plan.models, strict=True):
+        if self._configuration.reproducible and len(self.local) < len(self.arms):
+            happened = "an answer from a server cannot be byte-identical, because other requests change its rounding"
+            raise DoublereadError("Not reproducible", happened, "omit --reproducible")
+        placed_models = self.plan().models if self.local else ()
+        for arm, placed in zip(self.local, placed_models * 2 if self.shared else placed_models, strict=True):
             names = ("n_ctx", "kv_type", "flash_attention")
             self._configuration.check(arm.id, {name: getattr(placed.settings, name) for name in names})
 
     def plan(self, *, exact: bool = False) -> EnginesPlan:
-        """Return how the models share the machine, in the order of `models`; computed once.
+        """Return how the models share the machine, in the order of `planned`; computed once.
 
         With `exact`, llama.cpp is always asked for the size of its buffers. Raises ModelFileError if a file is missing
         or cannot be read, DoublereadError if the models do not fit.
         """
         with self._lock:
-            return self._plan_for(self.arms, exact=exact)
+            return self._plan_for(self.planned, exact=exact)
 
     def factories(self) -> dict[str, EngineFactory]:
-        """Return the factories of the engines, by model id."""
+        """Return the factories of the engines, by arm id."""
 
         def factory(arm: Arm, name: str) -> EngineFactory:
-            return lambda on_event: PlannedEngine(self, arm, name, on_event)
+            if arm.server is not None:
+                return server_factory(self._study, arm.server, name, for_batch=self._for_batch)
+            return shared or partial(PlannedEngine, self, arm, name)
 
+        shared = None
+        if self.shared:
+            shared = SharedEngine(partial(PlannedEngine, self, self.planned[0], "the model")).member
         return {arm.id: factory(arm, f"model {number}") for number, arm in enumerate(self.arms, start=1)}
 
     def engine(self, arm: Arm, name: str, on_event: Callable[[Event], None]) -> EngineProcess:
         """Return a model's process, not started. Raises ModelFileError if its file is not found."""
+        from doubleread.engine.client.supervisor import EngineProcess
+
         with self._lock:
             here = self._here(arm)
             placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
         return EngineProcess(placed.shape.path, placed.settings, on_event, name)
 
     def _plan_for(self, arms: tuple[Arm, ...], *, exact: bool = False) -> EnginesPlan:
+        from doubleread.engine.planning.devices import machine
+        from doubleread.engine.planning.study_plan import Conditions, plan_for_study
+
         key = tuple(arm.id for arm in arms)
         if key not in self._plans:
-            self._plans[key] = self._fixed(arms, self._planned(wanted_of(self._study, arms), exact=exact))
+            self._plans[key] = plan_for_study(
+                wanted_of(self._study, arms),
+                Conditions(
+                    # Two arms in one worker answer side by side too.
+                    slots=self._slots * 2 if self.shared and self._slots else self._slots,
+                    for_batch=self._for_batch,
+                    in_one_pool=self._in_one_pool,
+                    reproducible=self._configuration.reproducible,
+                    reasoning=self._study.protocol.reasoning,
+                ),
+                begin_alike=partial(prompts_begin_alike, self._study),
+                threads=[earlier_threads(self._configuration, arm.id) for arm in arms],
+                here=machine(),
+                exact=exact,
+            )
         return self._plans[key]
 
-    def _planned(self, wanted: list[Wanted], *, exact: bool) -> EnginesPlan:
-        """Plan, with separate memory for each answer where that is faster (see `LoadSettings`) and costs no slots."""
-        here = machine()
-        found = probe() if built_for_gpu() else Probe()
-        slots = self._slots or (GPU_SLOTS if found.gpus else CPU_SLOTS)
-        plan = partial(plan_engines, wanted, for_batch=self._for_batch, found=found, here=here, exact=exact)
-        apart = EngineSettings(
-            n_slots=1 if self._configuration.reproducible else slots,
-            kv_unified=False,
-            reasoning=self._study.protocol.reasoning,
-        )
-        if not self._in_one_pool and not (found.gpus and prompts_begin_alike(self._study)):
-            try:
-                first = plan(apart)
-            except DoublereadError:
-                return plan(apart.replace(kv_unified=True))
-            if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
-                return first
-        return plan(apart.replace(kv_unified=True))
-
-    def _fixed(self, arms: Sequence[Arm], plan: EnginesPlan) -> EnginesPlan:
-        """For reproducible answers, fix everything that would change the rounding of sums."""
-        if not self._configuration.reproducible:
-            return plan
-        fixed = []
-        for arm, placed in zip(arms, plan.models, strict=True):
-            before = (self._configuration.before(arm.id, name) for name in ("n_threads", "n_threads_batch"))
-            threads, threads_batch = (known or own for known, own in zip(before, _fixed_threads(), strict=True))
-            settings = placed.settings.replace(
-                n_slots=1,
-                n_cells=0,
-                n_threads=threads,
-                n_threads_batch=threads_batch,
-                kv_unified=True,
-                reuse_prefix=False,
-            )
-            fixed.append(replace(placed, settings=settings))
-        return replace(plan, models=tuple(fixed))
-
     def _here(self, asked: Arm) -> tuple[Arm, ...]:
-        """Return the models that can run: a missing file of one does not stop the other."""
+        """Return the arms that can run: a missing file of one does not stop the other."""
         here: list[Arm] = []
-        for arm in self.arms:
+        for arm in self.planned:
             try:
                 found_model(self._study, arm)
             except ModelFileError:
@@ -176,13 +163,6 @@ class EnginePlan:
             else:
                 here.append(arm)
         return tuple(here)
-
-
-def _fixed_threads() -> tuple[int, int]:
-    """Return how many threads each of two models can have here, even if only one has answers to generate."""
-    here = machine()
-    shares = share_processors(here.processors, 2, here.quota)
-    return min(share.threads for share in shares), min(share.batch_threads for share in shares)
 
 
 class PlannedEngine:
@@ -248,16 +228,57 @@ class PlannedEngine:
                 engine.start()
 
 
+def one_worker_serves(first: Arm, second: Arm) -> bool:
+    """Return whether two arms differ in nothing that a model is loaded with."""
+
+    def loaded(arm: Arm) -> tuple[object, ...]:
+        template = arm.chat_template.template if arm.chat_template is not None else None
+        return arm.model_sha256, template, [(adapter.sha256, adapter.scale) for adapter in arm.adapters]
+
+    return first.model is not None and loaded(first) == loaded(second)
+
+
+def server_factory(study: StudyFile, server: Server, name: str, *, for_batch: bool) -> EngineFactory:
+    """Return the factory of the engine of an arm on a server."""
+    from doubleread.engine.server.engine import server_engine_factory
+
+    return server_engine_factory(server, name, reasoning=study.protocol.reasoning, for_batch=for_batch)
+
+
+def arms_with_work(
+    study: StudyFile, asked_again: Collection[str] | None = None, *, for_batch: bool = True
+) -> tuple[Arm, ...]:
+    """Return the arms that lack answers, or those `asked_again`; in a batch, only those whose answers are generated."""
+    missing = {arm_id for _, arm_id, sample in study.missing_samples() if for_batch or not sample}
+    busy = asked_again if asked_again is not None else missing
+    return tuple(arm for arm in study.arms() if arm.id in busy and not (arm.external and for_batch))
+
+
+def earlier_threads(configuration: StudyConfiguration, arm_id: str) -> Threads:
+    """Return the threads of a model's existing reproducible answers."""
+    return configuration.before(arm_id, "n_threads"), configuration.before(arm_id, "n_threads_batch")
+
+
 def wanted_of(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
     """Return what a study's models are needed for. Raises ModelFileError if a file is not found."""
+    return [
+        replace(wanted, path=str(found_model(study, arm)), adapters=found_adapters(study, arm))
+        for wanted, arm in zip(recorded_wanted(study, arms), arms, strict=True)
+    ]
+
+
+def recorded_wanted(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
+    """Return what the models of arms are needed for, with the recorded paths of their files; "" without one."""
+    from doubleread.engine.planning.plan import Wanted
+
     n_ctx = study.protocol.n_ctx
     return [
         Wanted(
-            str(found_model(study, arm)),
+            arm.model.path if arm.model is not None else "",
             _context(arm, n_ctx),
             _usual_tokens(study, arm),
             arm.chat_template,
-            found_adapters(study, arm),
+            arm.adapters,
         )
         for arm in arms
     ]

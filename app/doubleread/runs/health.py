@@ -14,7 +14,7 @@ from typing import Any
 from doubleread import __version__, locations
 from doubleread.domain.wording import size_text
 from doubleread.engine.gguf.hashes import model_sha256
-from doubleread.engine.installed import engine_installed
+from doubleread.engine.installed import INSTALL_CLUSTER, dask_version, engine_installed
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError
@@ -64,6 +64,7 @@ class Health:
             "nvidia_driver": self.machine.nvidia,
             "sqlite": {"version": sqlite3.sqlite_version, "journal_mode": journal_mode(sqlite3.sqlite_version_info)},
             "sqlcipher": sqlcipher_version(),
+            "dask": dask_version(),
             "terminal": asdict(self.terminal),
             "home": {"path": str(self.home), "writable": self.home_writable},
             "bundled_models": list(self.models),
@@ -89,6 +90,7 @@ class Health:
             ["free memory", size_text(here.free_memory) if here.free_memory is not None else "not known"],
             ["SQLite", f"{sqlite3.sqlite_version}, journal mode {journal_mode(sqlite3.sqlite_version_info)}"],
             ["encryption", _encryption()],
+            ["cluster", _cluster()],
             ["terminal", _window(terminal)],
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
             ["bundled models", ", ".join(self.models) or "none"],
@@ -99,15 +101,20 @@ class Health:
 def _offload(llama: Probe) -> str:
     if llama.error:
         return "nothing"
-    if not llama.gpu_backends:
-        return "the processor (a build without GPU)"
     built_for = " and ".join(llama.gpu_backends)
-    return f"the GPU, by {built_for}" if llama.gpus else f"the processor (a build for {built_for} that finds no GPU)"
+    if llama.gpus:
+        return f"the GPU, by {built_for}" if built_for else "the GPU"
+    return f"the processor (a build {f'for {built_for} that finds no GPU' if built_for else 'without GPU'})"
 
 
 def _encryption() -> str:
     version = sqlcipher_version()
     return f"SQLCipher with SQLite {version}" if version else f"not installed ({INSTALL})"
+
+
+def _cluster() -> str:
+    version = dask_version()
+    return f"Dask {version}" if version else f"not installed ({INSTALL_CLUSTER})"
 
 
 def _window(terminal: Terminal) -> str:

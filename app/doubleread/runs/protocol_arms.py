@@ -7,12 +7,18 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from doubleread.domain.server import server_from_record
+from doubleread.errors import ServerError
+
 ArmKey = Literal["a", "b"]
 ARM_KEYS: tuple[ArmKey, ArmKey] = ("a", "b")
 _TEXTS = ("name", "role", "model", "chat_template")
 _TABLES = ("prompt", "decoding")
-_KNOWN = (*_TEXTS, "lora", *_TABLES)
+_SERVER = "server"
+_KNOWN = (*_TEXTS, "lora", *_TABLES, _SERVER)
 _ADAPTER = ("file", "scale")
+_FILES = ("model", "chat_template", "lora")
+"""What belongs to a model file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class ArmDraft:
 
     `model` is a GGUF file, the name of a bundled model or, for external answers, any other name. `chat_template` is the
     name of a family or a Jinja file, `lora` are LoRA adapters as FILE or FILE:SCALE. `prompt` and `decoding` hold what
-    the arm sets differently from the protocol. An empty field was not given.
+    the arm sets differently from the protocol, `server` the fields of `domain.server.Server`. An empty field was not
+    given.
     """
 
     model: str = ""
@@ -31,11 +38,13 @@ class ArmDraft:
     lora: tuple[str, ...] = ()
     prompt: Mapping[str, Any] = field(default_factory=dict)
     decoding: Mapping[str, Any] = field(default_factory=dict)
+    server: Mapping[str, Any] = field(default_factory=dict)
 
     def with_flags(self, flags: ArmDraft) -> ArmDraft:
         """Return it with what was given on the command line, which goes before the file."""
         given = {item.name: getattr(flags, item.name) or getattr(self, item.name) for item in fields(self)}
         given["decoding"] = {**self.decoding, **flags.decoding}
+        given["server"] = {**self.server, **flags.server}
         return ArmDraft(**given)
 
 
@@ -53,10 +62,20 @@ def arm_mistakes(arms: Any) -> Iterator[str]:
                 yield f"{where}.{name} is not known (there are: {', '.join(_KNOWN)})"
             elif name in _TEXTS and not isinstance(value, str):
                 yield f"{where}.{name} must be a text, not {value!r}"
-            elif name in _TABLES and not isinstance(value, Mapping):
+            elif name in (*_TABLES, _SERVER) and not isinstance(value, Mapping):
                 yield f"{where}.{name} must be a table, [{where}.{name}]"
+        if isinstance(arm.get(_SERVER), Mapping):
+            yield from _server_mistakes(f"{where}.{_SERVER}", arm)
         if "lora" in arm:
             yield from _adapter_mistakes(f"{where}.lora", arm["lora"])
+
+
+def _server_mistakes(where: str, arm: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        server_from_record(arm[_SERVER])
+    except ServerError as error:
+        yield f"{where}: {error}"
+    yield from (f"{where}: an arm on a server has no {name}" for name in _FILES if name in arm)
 
 
 def _adapter_mistakes(where: str, adapters: Any) -> Iterator[str]:
@@ -90,6 +109,7 @@ def arm_drafts(arms: Mapping[str, Any], folder: Path) -> dict[ArmKey, ArmDraft]:
             lora=tuple(f"{place(item['file'])}:{item.get('scale', 1)}" for item in adapters),
             prompt=arm.get("prompt", {}),
             decoding=arm.get("decoding", {}),
+            server=arm.get("server", {}),
         )
 
     return {key: draft(arms.get(key, {})) for key in ARM_KEYS}

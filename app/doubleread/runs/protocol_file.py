@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.items import AoT, Item, Table
 
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
@@ -51,7 +52,7 @@ _COMMENTS = {
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
-    "confidence": "Readers state how certain they are of each reading, from 1 (very unsure) to 5 (certain).",
+    **{scale.name: f'Ask readers "{scale.question}", {scale.ends}.' for scale in SCALES},
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
@@ -78,13 +79,12 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
 def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
     """Return what a TOML file says of protocol and arms; what it does not say has its default.
 
-    Top level: title, n_ctx, samples, label_set, reveal_key, reveal_scores, reveal_reasoning, reveal_names, read_twice,
-    repeat_proportion, order, sentences, confidence, guideline, redact, blinding_assessment. Tables: [prompt] (name,
-    system, choice, diagnosis), [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens,
-    max_reasoning_tokens, stop), [own_labels] (name, omission and lists of labels: categories, severities, bases,
-    harms, certainties) and the lists [[axes]] (name, question), [[reasoning]] (begin, end) and [[prompt.examples]]
-    (text, question, options, answer). [arms.a] and [arms.b] set name, role, model, chat_template, lora, and tables
-    prompt and decoding of their own. Raises DoublereadError with every mistake of the file.
+    The top level has the fields of `Protocol`. Tables: [prompt] (name, system, choice, diagnosis), [decoding]
+    (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens, stop), [own_labels]
+    (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists [[axes]]
+    (name, question), [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer). [arms.a] and
+    [arms.b] set name, role, model, chat_template, lora, and tables prompt and decoding of their own. Raises
+    DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

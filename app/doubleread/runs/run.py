@@ -236,7 +236,7 @@ class Run(ABC, Generic[JobT]):
         if self.halted is None:
             self._progress[arm_id] = replace(self._progress[arm_id], state="ready", trouble=None)
             self._began.setdefault(arm_id, self._clock())
-            slots = event.engine.get("n_slots")
+            slots = event.slots or event.engine.get("n_slots")
             if isinstance(slots, int):
                 self._slots[arm_id] = slots
 

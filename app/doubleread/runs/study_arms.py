@@ -15,7 +15,10 @@ from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.arm import Adapter, Arm, Arms, NamedTemplate, arm_differences
 from doubleread.domain.model import Model
+from doubleread.domain.server import server_from_record
 from doubleread.domain.study import Protocol
+from doubleread.engine.gguf.adapters import NOT_USABLE, check_adapter
+from doubleread.engine.gguf.chat_templates import IN_FILE, read_named_template
 from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
@@ -48,9 +51,9 @@ def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
 
 def _named(first: Arm, second: Arm) -> Arms:
     """Give arms that would share a name longer ones."""
-    if first.name != second.name or first.model is None or second.model is None:
+    if first.name != second.name or first.external or second.external:
         return first, second
-    if first.model_sha256 == second.model_sha256:
+    if first.model is None or second.model is None or first.model.sha256 == second.model.sha256:
         return _with_suffix(first, first.settings_name), _with_suffix(second, second.settings_name)
     return (
         _with_suffix(first, PurePath(first.model.path).stem),
@@ -87,8 +90,16 @@ def pair_of_bundled_arms() -> Arms:
     return first, second
 
 
-def named_template(name_or_file: str) -> NamedTemplate:
-    """Return a chat template by the name of its family or from a file. Raises DoublereadError for an unusable one."""
+def named_template(name_or_file: str, model: str) -> NamedTemplate:
+    """Return a chat template by the name of its family, from a file, or by its name in the GGUF file of `model`.
+
+    Raises DoublereadError for an unusable one.
+    """
+    if name_or_file.startswith(IN_FILE):
+        path = _model_file(model)
+        if path is None:
+            raise _no_model_for_settings(model)
+        return NamedTemplate(name_or_file, read_named_template(path, name_or_file.removeprefix(IN_FILE)))
     from doubleread.engine.worker.chat_template import ChatTemplate, TemplateError  # jinja2 takes long to import
 
     if family := template_families().get(name_or_file):
@@ -99,7 +110,7 @@ def named_template(name_or_file: str) -> NamedTemplate:
         ChatTemplate(template, "<s>", "</s>")
     except (OSError, UnicodeDecodeError) as error:
         happened = f"{name_or_file} is neither the name of a template nor a readable file ({type(error).__name__})"
-        remedy = f"give a Jinja file, or one of: {', '.join(template_families())}"
+        remedy = f"give a Jinja file, {IN_FILE}NAME for one in the model file, or: {', '.join(template_families())}"
         raise DoublereadError("Chat template not found", happened, remedy) from error
     except TemplateError as error:
         raise DoublereadError("Chat template not usable", f"{path}: {error}", "correct the file") from error
@@ -113,34 +124,52 @@ def adapter_of(given: str) -> Adapter:
         file, scale = given, "1"
     info = inspect_in_child(file, usable=False)
     if info.kind != "LoRA adapter":
-        raise ModelFileError("Adapter not usable", f"{file} is a {info.kind}", "give a LoRA adapter in GGUF format")
+        raise ModelFileError(NOT_USABLE, f"{file} is a {info.kind}", "give a LoRA adapter in GGUF format")
     return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
 
 
+def _on_server(draft: ArmDraft) -> Arm:
+    from doubleread.engine.server.server_info import examined  # its HTTP library takes long to import
+
+    if given := [name for name in ("model", "chat_template", "lora") if getattr(draft, name)]:
+        happened = f"an arm has a server and also {given[0].replace('_', ' ')}"
+        raise DoublereadError("Two models in one arm", happened, "give the server or the file")
+    server = server_from_record(draft.server)
+    if server.warning:
+        note(f"warning: {server.warning}")
+    examined(server)
+    return Arm(
+        id=str(uuid.uuid4()),
+        name=_checked_name(draft.name or server.model),
+        role=draft.role.strip(),
+        prompt=draft.prompt,
+        decoding=draft.decoding,
+        server=server,
+    )
+
+
 def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
-    template = named_template(draft.chat_template) if draft.chat_template else None
-    adapters = tuple(map(adapter_of, draft.lora))
+    if draft.server:
+        return _on_server(draft)
+    path = _model_file(draft.model)
+    if path is None and (draft.chat_template or draft.lora or draft.prompt or draft.decoding):
+        raise _no_model_for_settings(draft.model)
     arm = Arm(
         id=str(uuid.uuid4()),
-        name=draft.name,
+        name=_checked_name(draft.name) if draft.name else "",
         role=draft.role.strip(),
-        chat_template=template,
-        adapters=adapters,
+        chat_template=named_template(draft.chat_template, draft.model) if draft.chat_template else None,
+        adapters=tuple(map(adapter_of, draft.lora)),
         prompt=draft.prompt,
         decoding=draft.decoding,
     )
-    path = Path(draft.model)
-    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == draft.model:
-        bundled = _bundled_path(draft.model)
-        if bundled is None:
-            if template or adapters or draft.prompt or draft.decoding:
-                happened = f"{draft.model} is no file, so its answers are external"
-                remedy = "give a GGUF file, or neither chat template, adapter, prompt nor decoding"
-                raise DoublereadError("Settings without a model", happened, remedy)
-            return replace(arm, name=_checked_name(draft.name or draft.model))
-        note(f"note: {draft.model} is the bundled model {bundled}")
-        path = bundled
-    info = examine(path, needs_template=template is None)
+    if path is None:
+        return replace(arm, name=arm.name or _checked_name(draft.model))
+    if path != Path(draft.model):
+        note(f"note: {draft.model} is the bundled model {path}")
+    info = examine(path, template=arm.chat_template)
+    for adapter in arm.adapters:
+        check_adapter(info.path, adapter.path)
     for remark in info.notes:
         note(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
@@ -151,7 +180,20 @@ def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
     model = _model(info, model_sha256(path), path)
-    return replace(arm, name=_checked_name(draft.name) if draft.name else model.name, model=model)
+    return replace(arm, name=arm.name or model.name, model=model)
+
+
+def _model_file(file_or_name: str) -> Path | None:
+    """Return the GGUF file that is meant, which may not exist; None for the name of a model with external answers."""
+    path = Path(file_or_name)
+    if not path.exists() and path.suffix.lower() != ".gguf" and path.name == file_or_name:
+        return _bundled_path(file_or_name)
+    return path
+
+
+def _no_model_for_settings(name: str) -> DoublereadError:
+    happened = f"{name} is no file, so its answers are external"
+    return DoublereadError("Settings without a model", happened, "give a GGUF file, or no settings")
 
 
 def _bundled_path(name: str) -> Path | None:
@@ -207,7 +249,7 @@ def found_model(study: StudyFile, arm: Arm) -> Path:
     raise ModelFileError(
         "Model file not found",
         f"{arm.name}: {where}",
-        f"restore the file, or put it into {locations.home() / 'arms'}",
+        f"restore the file, or put it into {locations.home() / 'models'}",
     )
 
 
@@ -219,7 +261,7 @@ def found_adapters(study: StudyFile, arm: Arm) -> tuple[Adapter, ...]:
         path = next((path for path in paths if path.is_file() and model_sha256(path) == adapter.sha256), None)
         if path is None:
             happened = f"{adapter.path}, the adapter of {arm.name}, no longer exists or has changed"
-            remedy = f"restore the file, or put it into {locations.home() / 'arms'}"
+            remedy = f"restore the file, or put it into {locations.home() / 'models'}"
             raise ModelFileError("Adapter not found", happened, remedy)
         found.append(replace(adapter, path=str(path)))
     return tuple(found)
@@ -257,5 +299,5 @@ def _places(study: StudyFile, recorded: str) -> Iterator[Path]:
     name = PurePath(recorded.replace("\\", "/")).name
     yield Path(recorded)
     yield study.path.absolute().parent / name
-    yield locations.home() / "arms" / name
-    yield Path("arms").absolute() / name
+    yield locations.home() / "models" / name
+    yield Path("models").absolute() / name

@@ -17,11 +17,13 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
-from doubleread.domain.events.judgements import ConfidenceStated, RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import LEVELS, RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingEvent
 from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.reading import CONFIRMED, GRADED, Preference, Reading
+from doubleread.domain.reading_checks import missing_for_commit
 from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMode, not_judged, of_answer
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -119,9 +121,9 @@ class ReadingSession:
         return self._protocol.axes
 
     @property
-    def asks_confidence(self) -> bool:
-        """Whether the protocol asks readers how certain they are."""
-        return self._protocol.confidence
+    def scales(self) -> tuple[OrdinalScale, ...]:
+        """The ordinal scales on which the reading is rated as a whole."""
+        return self._protocol.scales
 
     @property
     def sentence_mode(self) -> SentenceMode:
@@ -325,9 +327,7 @@ class ReadingSession:
         """Return in words what must be judged before the reading can be committed."""
         reading = self._open()
         if self._missing[0] is not reading:
-            sentences = reading.missing_sentences(self._both.texts(), self.sentence_mode)
-            missing = (*reading.missing_for_commit(confidence=self.asks_confidence), *sentences)
-            self._missing = reading, missing
+            self._missing = reading, missing_for_commit(reading, self._both.texts(), self._protocol)
         return self._missing[1]
 
     def sentences_left(self, side: Side) -> tuple[Span, ...]:
@@ -411,9 +411,9 @@ class ReadingSession:
         """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
-    def state_confidence(self, value: int, *, reason: str | None = None) -> None:
-        """Return how certain the reader is of this reading; see `reading.CONFIDENCES`."""
-        self._act(ConfidenceStated(value=value, reason=reason))
+    def state_level(self, scale: str, value: int, *, reason: str | None = None) -> None:
+        """Rate the reading as a whole on the ordinal scale with this name."""
+        self._act(LEVELS[scale](value=value, reason=reason))
 
     def judge_sentence(self, side: Side, span: Span, judgement: str, *, reason: str | None = None) -> None:
         """Judge one sentence of the answer on a side; see `sentences.SENTENCE_JUDGEMENTS`."""

@@ -10,7 +10,8 @@ from doubleread.domain.events.kinds import TIMED_KINDS
 from doubleread.domain.events.readers import CasesAssigned, RegisteredReader
 from doubleread.domain.events.study import StudySplit
 from doubleread.store.log.event_log import events_of
-from doubleread.store.log.projections import READER_COLUMNS, readers_of_log
+from doubleread.store.log.projections import readers_of_log
+from doubleread.store.sqlite.schema import COLUMNS
 
 ADJUDICATOR = "adjudicator"
 """The role that a registered reader must have to adjudicate."""
@@ -23,9 +24,9 @@ def withdrawn_readers(db: Database) -> list[str]:
 
 def check_taking_part(db: Database, person_id: str, title: str) -> None:
     """Raise InputRefusedError, with this title, if a person was withdrawn from the study."""
-    row = db.execute(f"SELECT {', '.join(READER_COLUMNS)} FROM readers WHERE id = ?", [person_id]).fetchone()
+    row = db.execute("SELECT * FROM readers WHERE id = ?", [person_id]).fetchone()
     if row is not None:
-        RegisteredReader(*row).check_taking_part(title)
+        RegisteredReader(**{column: row[column] for column in COLUMNS["readers"]}).check_taking_part(title)
 
 
 def check_may_write(db: Database, person_id: str, kinds: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
 from doubleread.domain.score import Score
+from doubleread.domain.server import server_from_record
 
 
 class Row(Protocol):
@@ -123,6 +124,7 @@ def arm_row(arm: Arm, position: int) -> dict[str, Any]:
         "adapters": to_json([asdict(adapter) for adapter in arm.adapters]),
         "prompt": to_json(dict(arm.prompt)),
         "decoding": to_json(dict(arm.decoding)),
+        "server": to_json(arm.server.as_record()) if arm.server else None,
     }
 
 
@@ -137,6 +139,7 @@ def arm_from_row(row: Row, models: Mapping[str, Model]) -> Arm:
         adapters=tuple(Adapter(**adapter) for adapter in json.loads(row["adapters"])),
         prompt=dict(json.loads(row["prompt"])),
         decoding=dict(json.loads(row["decoding"])),
+        server=server_from_record(json.loads(row["server"])) if row["server"] else None,
     )
 
 

@@ -16,12 +16,10 @@ from doubleread.domain.score_override import ScoreOverride, misfit, override_fro
 from doubleread.store.log.event_log import events_of
 from doubleread.store.log.projections import readers_of_log
 from doubleread.store.records import EVENT_COLUMNS, Row, case_from_row, event_from_row
+from doubleread.store.sqlite.schema import COLUMNS
 
-OVERRIDE_COLUMNS = (
-    *("id", "case_id", "answer_id", "answer_sha256", "scorer", "version", "scored_outcome", "scored_chosen"),
-    *("outcome", "chosen", "grade", "reason", "adjudicator_id", "decided_at"),
-)
-_PUT = f"INSERT INTO score_overrides ({', '.join(OVERRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(OVERRIDE_COLUMNS))})"
+_COLUMNS = COLUMNS["score_overrides"]
+_PUT = f"INSERT INTO score_overrides ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
 class ScoreOverrides:
@@ -105,7 +103,7 @@ def override_row(event: Event) -> dict[str, Any] | None:
 
 def override_from_row(row: Row) -> ScoreOverride:
     """Rebuild a decision. Raises ValueError, TypeError or KeyError if the row was damaged."""
-    values = {name: row[name] for name in OVERRIDE_COLUMNS if name != "id"}
+    values = {name: row[name] for name in _COLUMNS if name != "id"}
     return ScoreOverride(**values | {"grade": None if row["grade"] is None else BondGrade(row["grade"])})
 
 
@@ -120,14 +118,14 @@ def put_override(db: Database, event: Event) -> None:
     db.execute("DELETE FROM score_overrides WHERE answer_id = ?", [event.body["answer_id"]])
     row = override_row(event)
     if row is not None:
-        db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
+        db.execute(_PUT, [row[column] for column in _COLUMNS])
 
 
 def put_overrides(db: Database) -> None:
     """Rewrite all rows, inside the caller's transaction."""
     db.execute("DELETE FROM score_overrides")
     for row in override_rows(db).values():
-        db.execute(_PUT, [row[column] for column in OVERRIDE_COLUMNS])
+        db.execute(_PUT, [row[column] for column in _COLUMNS])
 
 
 def override_faults(db: Database) -> tuple[int, list[str]]:
@@ -139,6 +137,6 @@ def override_faults(db: Database) -> tuple[int, list[str]]:
         for row_id in sorted(made.keys() | kept.keys())
         if row_id not in made
         or row_id not in kept
-        or any(kept[row_id][column] != made[row_id][column] for column in OVERRIDE_COLUMNS)
+        or any(kept[row_id][column] != made[row_id][column] for column in _COLUMNS)
     ]
     return len(made), faults

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.adjudication import Decision
-from doubleread.domain.reading import CONFIDENCES
+from doubleread.domain.ordinal_scales import CONFIDENCE
 from doubleread.reports.page import report_page
 from doubleread.results.cases_behind import Behind, cases_behind
 from doubleread.results.outline import outline
@@ -97,9 +97,9 @@ def test_each_confidence_has_a_pattern_of_its_own(tmp_path: Path) -> None:
     with answered_study(tmp_path / "study.doubleread") as study:
         study.change_protocol(replace(study.protocol, confidence=True), "readers asked")
         session = ReadingSession(study, "R-01")
-        for value in CONFIDENCES:
+        for value in CONFIDENCE.levels:
             session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
-            session.state_confidence(value)
+            session.state_level("confidence", value)
             session.commit()
             session.next_open()
         session.leave()

@@ -21,11 +21,19 @@ def demo(
         Path | None,
         typer.Option("--study", help="The study file to open or create; by default, the one in the library."),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model",
+            metavar="GGUF",
+            help="A model of your own instead. It answers each case twice, with two chat templates.",
+        ),
+    ] = None,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym.")] = DEMO_READER,
 ) -> None:
     """Open the bundled study.
 
-    Two small models answer the bundled cases while you read, annotate and commit.
+    Two small models, or a model of your own, answer the bundled cases while you read, annotate and commit.
     """
     from doubleread.cli.commands.read import check_terminal, open_screen
     from doubleread.runs.demo_study import demo_study
@@ -33,7 +41,7 @@ def demo(
     name = reader_name(reader)
     if not headless:
         check_terminal()
-    path = demo_study(new_study_path(study) if study else None)
+    path = demo_study(new_study_path(study) if study else None, model)
     if headless:
         _without_screen(path)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.options import AsJson
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import size_text
@@ -48,14 +49,43 @@ def list_models(as_json: AsJson = False) -> None:
 
 def inspect(
     gguf: Annotated[Path, typer.Argument(metavar="GGUF", help="The model file.")],
+    render: Annotated[
+        bool,
+        typer.Option("--render", help="Show the exact prompt of a case instead, with its token ids."),
+    ] = False,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", help="With --render: the case pack; by default, the demo's.")
+    ] = None,
+    case: Annotated[
+        str, typer.Option("--case", metavar="ID", help="With --render: the case; by default, the first of the pack.")
+    ] = "",
+    chat_template: Annotated[
+        str,
+        typer.Option(
+            "--chat-template",
+            metavar="NAME|FILE|gguf:NAME",
+            help="With --render: the chat template, instead of the file's own; see doubleread models templates.",
+        ),
+    ] = "",
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", help="With --render: the protocol's TOML file; by default, as in new.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the metadata of a GGUF file.
+    """Show the metadata of a GGUF file, or the prompt of a case.
 
     Also checks that llama.cpp can load the model and that its chat template works. The weights are not loaded.
     """
+    if render:
+        _render(gguf, cases, case, chat_template, protocol, as_json=as_json)
+        return
+    if cases or case or chat_template or protocol:
+        raise WrongUseError(
+            "Wrong use", "--cases, --case, --chat-template and --protocol say what to render", "add --render"
+        )
     from dataclasses import asdict
 
+    from doubleread.engine.gguf.chat_templates import IN_FILE
     from doubleread.engine.gguf.examine import examine
 
     info = examine(gguf, usable=False)
@@ -72,6 +102,7 @@ def inspect(
         ["context", f"{info.context_length} tokens" if info.context_length else "not stated"],
         ["vocabulary", str(info.vocabulary_size)],
         ["chat template", "yes" if info.has_chat_template else "none"],
+        *(["named template", f"{IN_FILE}{name}"] for name in info.named_templates),
         ["can answer", "no" if info.problems else "yes"],
     ]
     rows += [["problem", problem] for problem in info.problems]
@@ -80,11 +111,37 @@ def inspect(
     say_table(["", ""], rows)
 
 
+def _render(
+    gguf: Path, cases: Path | None, case_id: str, chat_template: str, protocol: Path | None, *, as_json: bool
+) -> None:
+    from doubleread import locations
+    from doubleread.cases.packs import read_packs, take
+    from doubleread.cli.case_prompt import say_case_prompt
+    from doubleread.domain.study import Protocol
+    from doubleread.engine.gguf.examine import examine
+    from doubleread.engine.installed import require_engine
+    from doubleread.runs.case_prompts import prompt_of_case
+    from doubleread.runs.protocol_file import read_protocol
+    from doubleread.runs.study_arms import named_template
+
+    require_engine()
+    pack = cases or locations.bundled("cases", "demo.jsonl")
+    taken = take(read_packs([pack]), title="Cases not read", skip_bad=False).cases
+    case = next((case for case in taken if case_id in ("", case.id)), None)
+    if case is None:
+        raise WrongUseError("Unknown case", f'{pack} has no case "{case_id}"', f"use an id such as {taken[0].id}")
+    settings = read_protocol(protocol) if protocol else Protocol()
+    template = named_template(chat_template, str(gguf)) if chat_template else None
+    info = examine(gguf, template=template)
+    say_case_prompt(prompt_of_case(info, case, settings, template), as_json=as_json)
+
+
 def list_templates(as_json: AsJson = False) -> None:
     """List the chat templates that can be named.
 
     They are for model files without a chat template, or with a wrong one. The name none is for base models, which
-    continue text.
+    continue text. A template that a model file keeps under a name of its own is gguf:NAME; doubleread models inspect
+    lists those.
     """
     from doubleread.engine.templates.families import template_families
 

@@ -42,12 +42,12 @@ def new(
         str,
         typer.Option(
             "--chat-template-a",
-            metavar="NAME|FILE",
+            metavar="NAME|FILE|gguf:NAME",
             help="That model's chat template, instead of its file's own; see doubleread models templates.",
         ),
     ] = "",
     chat_template_b: Annotated[
-        str, typer.Option("--chat-template-b", metavar="NAME|FILE", help="The other model's chat template.")
+        str, typer.Option("--chat-template-b", metavar="NAME|FILE|gguf:NAME", help="The other model's chat template.")
     ] = "",
     lora_a: Annotated[
         list[str] | None,
@@ -56,6 +56,16 @@ def new(
     lora_b: Annotated[
         list[str] | None, typer.Option("--lora-b", metavar="FILE[:SCALE]", help="The same for the other model.")
     ] = None,
+    server_a: Annotated[
+        str, typer.Option("--server-a", metavar="URL", help="An OpenAI-compatible server, instead of --model-a.")
+    ] = "",
+    server_b: Annotated[str, typer.Option("--server-b", metavar="URL", help="The same for the other arm.")] = "",
+    server_model_a: Annotated[
+        str, typer.Option("--server-model-a", metavar="ID", help="The id of the model on that server.")
+    ] = "",
+    server_model_b: Annotated[
+        str, typer.Option("--server-model-b", metavar="ID", help="The same for the other arm.")
+    ] = "",
     temperature_a: Annotated[
         float | None, typer.Option("--temperature-a", min=0, max=10, help="That arm's own temperature.")
     ] = None,
@@ -117,13 +127,31 @@ def new(
     if title or settings.title == Protocol().title:
         settings = replace(settings, title=title or path.stem)
     flags = (
-        ArmDraft(model_a, name_a, role_a, chat_template_a, tuple(lora_a or ()), {}, _temperature(temperature_a)),
-        ArmDraft(model_b, name_b, role_b, chat_template_b, tuple(lora_b or ()), {}, _temperature(temperature_b)),
+        ArmDraft(
+            model_a,
+            name_a,
+            role_a,
+            chat_template_a,
+            tuple(lora_a or ()),
+            {},
+            _temperature(temperature_a),
+            _server(server_a, server_model_a),
+        ),
+        ArmDraft(
+            model_b,
+            name_b,
+            role_b,
+            chat_template_b,
+            tuple(lora_b or ()),
+            {},
+            _temperature(temperature_b),
+            _server(server_b, server_model_b),
+        ),
     )
     drafts = [said.get(letter, ArmDraft()).with_flags(given) for letter, given in zip(ARM_KEYS, flags, strict=True)]
     for letter, draft in zip(ARM_KEYS, drafts, strict=True):
-        if not draft.model:
-            remedy = f"give --model-{letter}, or set model in [arms.{letter}] of the protocol"
+        if not draft.model and not draft.server:
+            remedy = f"give --model-{letter} or --server-{letter}, or set one in [arms.{letter}] of the protocol"
             raise WrongUseError("No model", f"arm {letter} has no model", remedy)
     arms = pair_of_arms(drafts[0], drafts[1], settings)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
@@ -155,6 +183,10 @@ def new(
         say(f"next: doubleread run {path}")
 
 
+def _server(url: str, model: str) -> dict[str, str]:
+    return {name: value for name, value in (("url", url), ("model", model)) if value}
+
+
 def _temperature(given: float | None) -> dict[str, float]:
     return {} if given is None else {"temperature": given}
 
@@ -182,6 +214,22 @@ def run(
             help="Then also use these alternative scorers, separated by commas: letters, texts, constrained.",
         ),
     ] = "",
+    dask: Annotated[
+        str,
+        typer.Option(
+            "--dask",
+            metavar="SCHEDULER",
+            help="Generate on a Dask cluster: its scheduler's address or file, or local:N for N workers here.",
+        ),
+    ] = "",
+    dask_models: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--dask-models",
+            metavar="FOLDER",
+            help="A folder in which the cluster's workers look for the models; may be repeated.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be generated, how and with how much memory; generate nothing."),
@@ -201,6 +249,11 @@ def run(
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
     scorers = scorers_named(alternative_scorers)
+    if dask and (dry_run or scorers):
+        other = "--dry-run" if dry_run else "--alternative-scorers"
+        raise WrongUseError("Wrong use", f"{other} works on this machine alone", f"omit --dask or {other}")
+    if dask_models and not dask:
+        raise WrongUseError("Wrong use", "--dask-models is given without --dask", "add --dask SCHEDULER")
     if dry_run:
         from doubleread.cli.plan_table import say_dry_run
 
@@ -210,7 +263,14 @@ def run(
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
-            report = generate_missing(opened, slots=slots, reproducible=reproducible, allow_drift=allow_drift)
+            report = generate_missing(
+                opened,
+                slots=slots,
+                reproducible=reproducible,
+                allow_drift=allow_drift,
+                scheduler=dask,
+                model_folders=dask_models or (),
+            )
             scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)

@@ -117,7 +117,7 @@ def fold(entries: Iterable[Event], kinds: Mapping[str, type[LinkedEvent]], aggre
         kind = kinds.get(entry.kind)
         if kind is None:
             continue
-        event = kind.from_body(entry.body)
+        event = kind.from_entry(entry)
         try:
             aggregate.add(event, entry)
         except ValueError as error:

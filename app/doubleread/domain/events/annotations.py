@@ -10,13 +10,12 @@ from doubleread.domain.annotation import CHANGEABLE_FIELDS, Annotation, annotati
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.reading_event import (
-    JudgementDraft,
     ReadingAction,
     ReadingAggregate,
     reading_changed,
     said_how,
 )
-from doubleread.domain.reading import Reading
+from doubleread.domain.reading import JudgementDraft, Reading
 from doubleread.domain.reading_checks import annotation_refused
 from doubleread.errors import InputRefusedError
 

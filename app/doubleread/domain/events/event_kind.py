@@ -90,6 +90,11 @@ class LinkedEvent(EventKind):
 
     reason: str | None = None
 
+    @classmethod
+    def from_entry(cls, entry: Event) -> Self:
+        """Rebuild it from an entry of the log, whose time it may keep. Raises as `from_body` does."""
+        return cls.from_body(entry.body)
+
     @abstractmethod
     def apply(self, aggregate: Any, entry: Event) -> None:
         """Change the aggregate. Raises ValueError if it does not follow what came before."""

@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Self
 from doubleread.domain.axes import RATINGS, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
+from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.reading_event import JudgementDraft, ReadingAction, judgement_refused, said_how
+from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, judgement_refused, said_how
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.reading import CONFIDENCES, PREFERENCES, Preference, Reading
+from doubleread.domain.ordinal_scales import CONFIDENCE, OrdinalScale
+from doubleread.domain.reading import PREFERENCES, JudgementDraft, Preference, Reading
 from doubleread.domain.reading_checks import sentence_refused
 from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
 from doubleread.errors import InputRefusedError
@@ -37,7 +39,7 @@ class ReadingJudged(ReadingAction):
     def to_body(self) -> dict[str, Any]:
         return {name: value for name, value in ReadingAction.to_body(self).items() if value != {}}
 
-    def changes_comparison(self) -> bool:
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
         # Readers confirm a diagnosis after their commit, which is nothing that an adjudicator compares.
         return bool(self.verdicts) or self.preference is not None or self.outside_field is not None
 
@@ -118,22 +120,30 @@ class RatingGiven(ReadingAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfidenceStated(ReadingAction):
-    """The reader said how certain they are of their judgement of the case: one of `reading.CONFIDENCES`."""
+class LevelStated(ReadingAction):
+    """The reader rated the reading on an ordinal scale: its subclasses say on which."""
 
-    kind: ClassVar[str] = "confidence.stated"
     compared: ClassVar[bool] = False
+    scale: ClassVar[OrdinalScale]
     value: int
 
     def check(self, before: Reading) -> None:
-        if type(self.value) is not int or self.value not in CONFIDENCES:
-            raise judgement_refused(f"{self.value!r} is not a confidence from 1 to 5")
+        if type(self.value) is not int or self.value not in self.scale.levels:
+            raise judgement_refused(f"{self.value!r} is not a {self.scale.name} from 1 to {self.scale.highest}")
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
-        draft.confidence = self.value
+        draft.levels[self.scale.name] = self.value
 
     def describe(self, words: Words) -> str:
-        return f"stated a confidence of {self.value} ({CONFIDENCES[self.value]})"
+        return f"stated a {self.scale.name} of {self.value} ({self.scale.levels[self.value]})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceStated(LevelStated):
+    """The reader said how certain they are of the reading."""
+
+    kind: ClassVar[str] = "confidence.stated"
+    scale: ClassVar[OrdinalScale] = CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +158,10 @@ class SentenceJudged(ReadingAction):
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         return cls(sentence=sentence_from_body(body, ""), **said_how(body))
 
+    @classmethod
+    def from_entry(cls, entry: Event) -> Self:
+        return cls(sentence=sentence_from_body(entry.body, entry.at), **said_how(entry.body))
+
     def to_body(self) -> dict[str, Any]:
         names = ("answer_id", "start", "end", "quote", "judgement", "segmentation")
         return {**{name: getattr(self.sentence, name) for name in names}, **self._how_body()}
@@ -161,9 +175,15 @@ class SentenceJudged(ReadingAction):
             raise sentence_refused("its answer does not belong to this reading")
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
-        put_sentence(draft.sentences, self.sentence.judged(at))
+        put_sentence(draft.sentences, self.sentence)
 
     def describe(self, words: Words) -> str:
         sentence = self.sentence
         quote = words.quote("answer", sentence.answer_id, sentence.start, sentence.quote)
         return f'judged a sentence of {words.side(sentence.answer_id) or "?"} {sentence.judgement}: "{quote}"'
+
+
+LEVELS: Mapping[str, type[LevelStated]] = {event.scale.name: event for event in (ConfidenceStated,)}
+"""The event of each ordinal scale, by the scale's name."""
+
+JUDGEMENTS: tuple[type[ReadingAction], ...] = (ReadingJudged, RatingGiven, *LEVELS.values(), SentenceJudged)

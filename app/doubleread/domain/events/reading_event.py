@@ -9,14 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.bond import BondGrade
-from doubleread.domain.events.aggregate import Aggregate, Redone, Undone
+from doubleread.domain.events.aggregate import Action, Aggregate
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import LinkedEvent
-from doubleread.domain.reading import Judgement, Preference, Reading
-from doubleread.domain.sentences import JudgedSentence, SentencePlace
+from doubleread.domain.reading import JudgementDraft, Reading
 from doubleread.errors import InputRefusedError, StudyChangedError
 
 
@@ -25,14 +22,14 @@ class ReadingEvent(LinkedEvent):
     """An event of a reading."""
 
     compared: ClassVar[bool] = False
-    """Whether such an event can change what an adjudicator compares; see `changes_comparison`."""
+    """Whether such an event changes what an adjudicator compares; see `changes_comparison`."""
 
     @abstractmethod
     def check(self, before: Reading) -> None:
         """Check it against the reading before it."""
 
-    def changes_comparison(self) -> bool:
-        """Return whether it changes what an adjudicator compares."""
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
+        """Return whether it changes what an adjudicator compares of the reading before it."""
         return self.compared
 
     @classmethod
@@ -62,37 +59,6 @@ class ReadingAction(ReadingEvent):
 
 
 @dataclass(slots=True)
-class JudgementDraft:
-    """A judgement that the actions of a reading change one after the other; see `Judgement`."""
-
-    annotations: dict[str, Annotation] = field(default_factory=dict)
-    retracted: dict[str, Annotation] = field(default_factory=dict)
-    verdicts: dict[str, str] = field(default_factory=dict)
-    preference: Preference | None = None
-    outside_field: bool = False
-    confidence: int | None = None
-    diagnoses: dict[str, bool] = field(default_factory=dict)
-    ratings: dict[str, Rating] = field(default_factory=dict)
-    sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
-    grades: dict[str, BondGrade] = field(default_factory=dict)
-
-    def judgement(self) -> Judgement:
-        """Return the judgement as it is now."""
-        return Judgement(
-            annotations=tuple(self.annotations.values()),
-            retracted=tuple(self.retracted.values()),
-            verdicts=self.verdicts,
-            preference=self.preference,
-            outside_field=self.outside_field,
-            confidence=self.confidence,
-            diagnoses=self.diagnoses,
-            ratings=self.ratings,
-            sentences=self.sentences,
-            grades=self.grades,
-        )
-
-
-@dataclass(slots=True)
 class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
     """A reading in the making. `labels` are those of all annotations ever marked, by annotation id."""
 
@@ -107,7 +73,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         return replace(self, actions=self.actions.copy(), labels=self.labels.copy(), used=self.used.copy())
 
     def add(self, event: ReadingEvent, entry: Event) -> None:  # type: ignore[override]
-        changes_comparison = self._changes_comparison(event)
+        changes_comparison = event.changes_comparison(self)
         event.apply(self, entry)
         self.updated_at = entry.at
         if changes_comparison:
@@ -115,11 +81,9 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         if event.reason and self.opened.committed:
             self.state = replace(self.opened, corrections=(*self.opened.corrections, str(event.reason)))
 
-    def _changes_comparison(self, event: ReadingEvent) -> bool:
-        if not isinstance(event, Undone | Redone):
-            return event.compared and event.changes_comparison()
-        moved = (self.actions.done if isinstance(event, Undone) else self.actions.undone)[-1:]
-        return any(self._changes_comparison(action) for found in moved for action, _ in found.items)
+    def compares(self, actions: list[Action[tuple[ReadingAction, str]]]) -> bool:
+        """Return whether the last of some actions changed what an adjudicator compares."""
+        return any(event.changes_comparison(self) for action in actions[-1:] for event, _ in action.items)
 
     def labelled(self, annotation: Annotation, at: str) -> Annotation:
         """Return a newly marked annotation with its label: "A1" for the first in answer A, "o1" for the first omission.

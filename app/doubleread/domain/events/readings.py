@@ -12,7 +12,7 @@ from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
-from doubleread.domain.events.judgements import ConfidenceStated, RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import JUDGEMENTS
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, ReadingEvent, reading_changed
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError
@@ -71,6 +71,9 @@ class ActionUndone(Undone, ReadingEvent):
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
 
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
+        return before.compares(before.actions.done)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRedone(Redone, ReadingEvent):
@@ -79,6 +82,9 @@ class ActionRedone(Redone, ReadingEvent):
     kind: ClassVar[str] = "action.redone"
     noun: ClassVar[str] = "reading"
     action: ClassVar[str] = "action"
+
+    def changes_comparison(self, before: ReadingAggregate) -> bool:
+        return before.compares(before.actions.undone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,24 +152,19 @@ class BlindingAssessed(ReadingEvent):
         return f"was asked which answer is whose: {self.said}"
 
 
-READING_EVENTS: Mapping[str, type[ReadingEvent]] = {
-    event.kind: event
-    for event in (
-        ReadingOpened,
-        AnnotationMarked,
-        AnnotationChanged,
-        AnnotationRetracted,
-        ReadingJudged,
-        RatingGiven,
-        ConfidenceStated,
-        SentenceJudged,
-        ActionUndone,
-        ActionRedone,
-        ReadingCommitted,
-        TimeAdded,
-        BlindingAssessed,
-    )
-}
+_KINDS: tuple[type[ReadingEvent], ...] = (
+    ReadingOpened,
+    AnnotationMarked,
+    AnnotationChanged,
+    AnnotationRetracted,
+    *JUDGEMENTS,
+    ActionUndone,
+    ActionRedone,
+    ReadingCommitted,
+    TimeAdded,
+    BlindingAssessed,
+)
+READING_EVENTS: Mapping[str, type[ReadingEvent]] = {event.kind: event for event in _KINDS}
 
 
 def fold_reading(entries: Iterable[Event]) -> Reading | None:

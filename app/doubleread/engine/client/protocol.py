@@ -120,9 +120,14 @@ class _Event(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Loaded(_Event, frozen=True, tag="loaded"):
-    """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker."""
+    """The model is loaded. `engine` holds the manifest's entries that are the same for all answers of this worker.
+
+    `slots` is how many answers are generated in parallel, if several workers together serve the model. It is sent again
+    when that changes.
+    """
 
     engine: Mapping[str, Any] = {}
+    slots: int | None = None
 
 
 class Chunk(_Event, frozen=True, tag="chunk"):
@@ -130,7 +135,7 @@ class Chunk(_Event, frozen=True, tag="chunk"):
 
     The pieces of the answer add up to `Finished.text`, to the character, and those with `reasoning` to
     `Finished.reasoning`. With `retracts`, all pieces of the answer so far were reasoning and are void; `text` repeats
-    them as reasoning.
+    them as reasoning. If a server begins an answer again, `text` is empty, and the reasoning so far is void too.
     """
 
     request_id: str
@@ -188,10 +193,10 @@ class Alive(_Event, frozen=True, tag="alive"):
 
 
 class Died(_Event, frozen=True, tag="died"):
-    """The worker's process has ended unasked. The supervisor reports it, never the worker.
+    """The worker's process has ended unasked, or no request to a server succeeds. A worker never reports it itself.
 
     `request_ids` were running or queued; no other event about them follows. `exit_code` is the process's (negative: the
-    signal), or None if it never started.
+    signal), or None if it never started or there is none.
     """
 
     title: str

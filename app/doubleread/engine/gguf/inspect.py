@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from doubleread.engine.children import answer_parent, read_in_child
+from doubleread.engine.gguf.chat_templates import named_templates, own_template
 from doubleread.engine.gguf.header import Header, Tensor
 from doubleread.engine.gguf.model_info import FilePart, ModelInfo
 from doubleread.engine.gguf.model_kind import kind_of
@@ -24,6 +25,7 @@ LONGEST_VALUE = 300
 MOST_METADATA = 200
 SHORTEST_CONTEXT = 64
 LONGEST_CONTEXT = 2**27
+MOST_NAMED_TEMPLATES = 50
 NO_TEMPLATE = (
     "No chat template",
     "the model does not define the format of a conversation",
@@ -94,7 +96,8 @@ def _problems(header: Header, tensors: list[Tensor]) -> tuple[list[Problem], lis
 
 def _check_template(header: Header, found: list[Problem], notes: list[str]) -> None:
     """Render a conversation; the spelling of the first and last token does not matter for that."""
-    if not _has_template(header):
+    own = own_template(header)
+    if not own:
         found.append(NO_TEMPLATE)
         return
     from doubleread.engine.worker.chat_template import (  # jinja2 takes as long to import as everything else
@@ -103,7 +106,7 @@ def _check_template(header: Header, found: list[Problem], notes: list[str]) -> N
     )
 
     try:
-        template = ChatTemplate(str(header.values["tokenizer.chat_template"]), "<s>", "</s>")
+        template = ChatTemplate(own, "<s>", "</s>")
     except TemplateError as error:
         found.append(("Chat template not usable", str(error), _WORKING))
         return
@@ -111,11 +114,6 @@ def _check_template(header: Header, found: list[Problem], notes: list[str]) -> N
         notes.append("its chat template has no system role; the system prompt is put before the user's message")
     if template.content_form != "text":
         notes.append(f"its chat template expects contents as {template.content_form}")
-
-
-def _has_template(header: Header) -> bool:
-    template = header.values.get("tokenizer.chat_template")
-    return isinstance(template, str) and bool(template.strip())
 
 
 def _architecture(header: Header) -> str:
@@ -141,12 +139,13 @@ def _info(files: ModelFiles, tensors: list[Tensor], problems: Sequence[Problem],
         vocabulary_size=header.arrays.get("tokenizer.ggml.tokens", 0),
         tensor_bytes=sum(tensor.size for tensor in tensors),
         file_bytes=files.size,
-        has_chat_template=_has_template(header),
+        has_chat_template=bool(own_template(header)),
         metadata=_metadata(header, _architecture(header)),
         problems=tuple(f"{happened}; {remedy}" for _, happened, remedy in problems),
         kind=kind.name if tensors or kind.remedy else "vocabulary",
         parts=parts,
         notes=tuple(notes),
+        named_templates=tuple(named_templates(header))[:MOST_NAMED_TEMPLATES],
     )
 
 

@@ -24,15 +24,17 @@ _UPDATE = "update llama-cpp-python, or choose another model"
 class LoadTrial:
     """What llama.cpp reports about a model. `error` is why it cannot load it, `build` its version.
 
-    `encoder` and `diffusion` mean that the model does not only generate from left to right. `family` names the chat
-    template that its vocabulary suggests.
+    `encoder` and `diffusion` mean that the model does not only generate from left to right. `family_tokens` are the
+    control tokens of its vocabulary that belong to a family of chat templates, `unknown_tokens` those that its own chat
+    template writes although its vocabulary lacks them.
     """
 
     build: str
     error: str = ""
     encoder: bool = False
     diffusion: bool = False
-    family: str = ""
+    family_tokens: tuple[str, ...] = ()
+    unknown_tokens: tuple[str, ...] = ()
 
 
 def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
@@ -52,11 +54,14 @@ def try_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTri
     return trial
 
 
-def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
-    """Raise ModelFileError if llama.cpp cannot load a model, or the engine cannot answer with it."""
+def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> LoadTrial | None:
+    """Return what llama.cpp reports about a model file; None if llama.cpp itself cannot be used here.
+
+    Raises ModelFileError if llama.cpp cannot load the model, or the engine cannot answer with it.
+    """
     trial = try_loading(path, timeout)
     if trial is None:
-        return
+        return None
     if found := _UNKNOWN.search(trial.error):
         raise ModelFileError(
             "Model not supported",
@@ -70,6 +75,7 @@ def check_loading(path: str | os.PathLike[str], timeout: float = 120.0) -> None:
         raise ModelFileError(
             "Not a language model", f"{path}: the model {how}, which the engine does not support", "choose a chat model"
         )
+    return trial
 
 
 def _reason(errors: str) -> str:
@@ -86,19 +92,21 @@ def _main(path: str) -> int:
     os.environ["GGML_NO_BACKTRACE"] = "1"
     forbid_core_dumps()
     from doubleread.engine.client.settings import LoadSettings
-    from doubleread.engine.templates.families import suggested_family
+    from doubleread.engine.templates.families import template_families
     from doubleread.engine.worker import llama
     from doubleread.engine.worker.fatal_exit import leave
 
     log, version = llama.Log(), llama.build_info()["llama_cpp"]
     try:
         model = llama.Model(path, LoadSettings(), lambda: None, weights=False)
-        family = suggested_family(model.control_tokens().keys())
+        of_families = frozenset[str]().union(*(family.tokens for family in template_families().values()))
+        known, own = of_families & model.control_tokens().keys(), model.chat_template
         trial = LoadTrial(
             version,
             encoder=model.has_encoder,
             diffusion=model.is_diffusion,
-            family=family.name if family else "",
+            family_tokens=tuple(sorted(known)),
+            unknown_tokens=tuple(sorted(token for token in of_families - known if token in own)),
         )
     except (RuntimeError, MemoryError):
         trial = LoadTrial(version, _reason(log.errors()))

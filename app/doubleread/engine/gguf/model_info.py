@@ -23,6 +23,7 @@ class ModelInfo:
     model was trained for (0 if the file does not say). `metadata` holds the file's single values (no arrays), with long
     ones shortened. `kind` is what the file is. `problems` tell users why it cannot answer a chat, and are empty if it
     can; `notes` are worth knowing but prevent nothing. `parts` are the files of a split model, empty for one file.
+    `named_templates` are the names of the chat templates in addition to the default one.
     """
 
     path: str
@@ -40,3 +41,4 @@ class ModelInfo:
     kind: str = "language model"
     parts: tuple[FilePart, ...] = ()
     notes: tuple[str, ...] = ()
+    named_templates: tuple[str, ...] = ()

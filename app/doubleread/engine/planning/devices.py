@@ -95,7 +95,8 @@ def nvidia_driver() -> bool:
 
 def gpu_advice(found: Probe, nvidia: bool | None = None) -> str:
     """Return what to do if a GPU is idle because of the build; empty if all is well."""
-    if (nvidia_driver() if nvidia is None else nvidia) and not found.gpu_backends and not found.error:
+    idle = not found.gpu_backends and not found.gpus and not found.error
+    if idle and (nvidia_driver() if nvidia is None else nvidia):
         return (
             "there is an NVIDIA GPU, but llama.cpp was built for the processor only; "
             f"build it for the GPU: {CUDA_BUILD} (or, in an environment of your own: {CUDA_PIP})"

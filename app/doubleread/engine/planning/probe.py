@@ -8,11 +8,9 @@ import sys
 from dataclasses import dataclass
 
 from doubleread.engine.children import run_module
-from doubleread.engine.installed import INSTALL_ENGINE, engine_installed
+from doubleread.engine.installed import INSTALL_ENGINE, engine_installed, gpu_backends
 from doubleread.engine.strict_json import ProtocolError, dumps, loads
 from doubleread.platform import resident_memory
-
-_NOT_GPUS = frozenset({"CPU", "BLAS", "RPC", "ZenDNN", "zDNN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def _main() -> int:
 
     before = resident_memory()
     devices = llama.devices()
-    backends = [name for name in llama.backends() if name not in _NOT_GPUS]
+    backends = gpu_backends()
     taken = max(resident_memory() - before, 0) if backends else 0
     found = {"gpu_backends": backends, "devices": devices, "driver_bytes": taken}
     os.write(answer, dumps(llama.build_info() | found))

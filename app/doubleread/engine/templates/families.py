@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+NO_FORMAT = "none"
+"""The name for base models: no format of a conversation, the model continues text."""
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateFamily:

@@ -17,7 +17,8 @@ from doubleread.engine.client.protocol import Chunk, EndReason, Event, Failed, F
 from doubleread.engine.worker.llama import Context, Model, Tokens
 from doubleread.engine.worker.manifest import Times, answer_entries
 from doubleread.engine.worker.prompt import Prompt, PromptWriter
-from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm, plan_reasoning
+from doubleread.engine.worker.prompting import answer_prompt
+from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm
 from doubleread.engine.worker.sampler import GrammarError, Sampler
 from doubleread.engine.worker.text_stream import StopStrings, Utf8Stream
 from doubleread.engine.worker.turns import TurnEnds
@@ -125,18 +126,15 @@ class AnswerJob(Job):
         """Number of generated tokens that belong to the answer, not to the reasoning before it."""
         return self.n_generated - (self._reasoning.tokens if self._reasoning else 0)
 
-    def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm | None = None) -> None:
+    def prepare(self, prompt: Prompt, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm) -> None:
         """Set the prompt, with room for reasoning and answer: at most `n_ctx` tokens in all."""
         sampling = self.request.sampling
-        room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
         self._turn_ends = writer.turn_ends
         self._stops = StopStrings((*sampling.stop, *self._turn_ends.all_strings))
-        if reasoning is not None and (reasoning.known is not None or not sampling.grammar):
-            most = 0 if sampling.grammar else sampling.max_reasoning_tokens
-            plan = plan_reasoning(reasoning, prompt.end, len(prompt.tokens), n_ctx, most, sampling.max_tokens)
+        prompt, plan = answer_prompt(prompt, sampling, n_ctx, writer, reasoning)
+        room = min(len(prompt.tokens) + sampling.max_tokens, n_ctx)
+        if plan is not None:
             room = plan.room
-            if plan.ending:
-                prompt = writer.continued(prompt, plan.ending)
             self._reasoning = ReasoningBudget(reasoning, prompt.end, plan.budget)
         self.n_prompt = self.n_tokens = len(prompt.tokens)
         self.tokens = np.empty(room, dtype=np.int32)

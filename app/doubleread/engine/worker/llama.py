@@ -358,15 +358,6 @@ class _Pair:
         raise AttributeError(name)
 
 
-def backends() -> list[str]:
-    """Return what this build can compute with, such as "CPU", "CUDA" and "Vulkan", whether or not there is a device."""
-    base = _ggml_library()
-    if base is None:
-        return []
-    registered = (base.ggml_backend_reg_get(index) for index in range(int(base.ggml_backend_reg_count())))
-    return [bytes(base.ggml_backend_reg_name(item)).decode("utf-8", "replace") for item in registered]
-
-
 def _ggml_library() -> Any:
     folder = os.path.join(os.path.dirname(llama_cpp.__file__), "lib")
     suffix = {"win32": "dll", "darwin": "dylib"}.get(sys.platform, "so")
@@ -375,9 +366,6 @@ def _ggml_library() -> Any:
         pair = _Pair([ctypes.CDLL(os.path.join(folder, f"{prefix}{name}.{suffix}")) for name in ("ggml", "ggml-base")])
         pointer = ctypes.c_void_p
         for name, arguments, result in (
-            ("ggml_backend_reg_count", [], ctypes.c_size_t),
-            ("ggml_backend_reg_get", [ctypes.c_size_t], pointer),
-            ("ggml_backend_reg_name", [pointer], ctypes.c_char_p),
             ("ggml_backend_dev_count", [], ctypes.c_size_t),
             ("ggml_backend_dev_get", [ctypes.c_size_t], pointer),
             ("ggml_backend_dev_name", [pointer], ctypes.c_char_p),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loaded
+from doubleread.engine.gguf.adapters import ITS_OWN, NOT_USABLE
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
 from doubleread.engine.worker import llama
@@ -18,9 +19,7 @@ from doubleread.engine.worker.fatal_exit import fatal
 from doubleread.engine.worker.jobs import AnswerJob, Job, Send
 from doubleread.engine.worker.likelihood import LikelihoodRequest
 from doubleread.engine.worker.manifest import Runtime, engine_entries
-from doubleread.engine.worker.prompt import PromptWriter
-from doubleread.engine.worker.reasoning import SpecialToken, known_markers, reasoning_format, spellings
-from doubleread.engine.worker.reasoning_budget import ReasoningForm
+from doubleread.engine.worker.prompting import context_length, prompt_writer
 from doubleread.errors import ModelFileError
 from doubleread.platform import usable_cores
 
@@ -44,8 +43,7 @@ class LoadedModel:
         tick()
         n_threads = load.n_threads or len(load.cores or usable_cores())
         n_threads_batch = load.n_threads_batch or n_threads
-        # llama.cpp returns a length beyond 2**31 as a negative number.
-        n_ctx = min(load.n_ctx, self._model.n_ctx_train) if self._model.n_ctx_train > 0 else load.n_ctx
+        n_ctx = context_length(self._model, load)
         try:
             self._context = llama.Context(self._model, load, n_ctx, n_threads, n_threads_batch)
         except MemoryError as error:
@@ -58,11 +56,9 @@ class LoadedModel:
             except RuntimeError as error:
                 raise _no_adapter(self._info.path, log, error) from error
         try:
-            self._writer = PromptWriter(self._model, load.chat_template)
+            self._writer, self._reasoning = prompt_writer(self._model, load)
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
-        self._reasoning = _reasoning(self._model, self._writer, load)
-        self._writer.find_turn_ends(_reasoning_tokens(self._reasoning, self._writer))
         self._asked: dict[str, AnswerJob | LikelihoodRequest] = {}
         self._batcher = Batcher(
             self._model,
@@ -182,19 +178,6 @@ class LoadedModel:
         }
 
 
-def _reasoning(model: llama.Model, writer: PromptWriter, load: Load) -> ReasoningForm:
-    asked = spellings(load.reasoning)
-    tokens = {spelling: token for spelling in asked if (token := model.token(spelling)) is not None}
-    vocabulary = {spelling: SpecialToken(token, bool(model.piece(token))) for spelling, token in tokens.items()}
-    return ReasoningForm(reasoning_format(writer.template, vocabulary), writer.tokens_of, load.reasoning)
-
-
-def _reasoning_tokens(reasoning: ReasoningForm, writer: PromptWriter) -> set[str]:
-    """Return the control tokens that are reasoning markers or part of one."""
-    markers = known_markers(reasoning.known)
-    return {text for text in writer.control_spellings if any(text in marker for marker in markers)}
-
-
 def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
     why = log.errors()
     if any(word in why.lower() for word in ("allocat", "memory", "mmap failed")):
@@ -208,9 +191,9 @@ def _not_loaded(path: str, log: llama.Log) -> ModelFileError:
 
 def _no_adapter(path: str, log: llama.Log, error: RuntimeError) -> ModelFileError:
     return ModelFileError(
-        "Adapter not usable",
+        NOT_USABLE,
         f"{path}: {error}: {log.errors() or 'llama.cpp gave no reason'}",
-        "choose the adapter that was trained for this model, converted to GGUF",
+        ITS_OWN,
     )
 
 

@@ -15,7 +15,7 @@
 | sampler | all of `protocol.Sampling`, including the seed |
 | template_content, template_system_role | the template's form of contents; whether it has a system role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
-| template_source | where the chat template comes from: "model file", a family's name, "none", or a file's name |
+| template_source | where the chat template comes from: "model file", "gguf:NAME", a family's name, or a file's |
 | template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
 | adapters | LoRA adapters: file, sha256, scale |
 | prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused tokens were in memory already |
@@ -34,6 +34,7 @@
 | time_to_first_token_seconds | from the request's arrival; null if there was no token |
 | time_to_first_answer_seconds | the same, to the first text of the answer after all reasoning |
 | slot | the slot that generated it |
+| cluster_worker | of an answer generated on a cluster: a label of the worker's machine, from the hash of its name |
 
 A likelihood request has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
 finished_at and queue_seconds. Its prompt ends after all reasoning.
@@ -49,6 +50,7 @@ from typing import Any
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.times import iso_utc
 from doubleread.engine.client.protocol import EndReason, Load, Sampling
+from doubleread.engine.gguf.chat_templates import MODEL_FILE
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.worker.reasoning_budget import ReasoningBudget
 from doubleread.engine.worker.turns import TurnEnds
@@ -130,7 +132,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "kv_type": load.kv_type,
         "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
-        "template_source": load.template_source or "model file",
+        "template_source": load.template_source or MODEL_FILE,
         "template_sha256": text_sha256(runtime.template),
         "template_content": runtime.content_form,
         "template_system_role": runtime.system_role,

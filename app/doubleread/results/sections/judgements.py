@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from doubleread.domain.reading import CONFIDENCES
+from collections.abc import Callable
+
+from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
+from doubleread.results.looks import level_look
 from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE, RATE
 from doubleread.results.section import (
     Bar,
@@ -179,21 +182,26 @@ def axes(results: Results) -> Section | None:
     )
 
 
-def confidence(results: Results) -> Section | None:
-    """How certain readers are of their readings, from 1 to 5: mean, and readings by confidence."""
-    found = results.confidence
-    if not found.stated:
-        return None
-    levels = tuple(
-        Row(f"{value}", f"{value} {CONFIDENCES[value]}", {"both": Count(count, found.stated)})
-        for value, count in found.readings.items()
-    )
-    mean = Row("mean", "mean, from 1 to 5", {"both": Value(found.mean, RATE)})
-    parts = tuple(
-        Part(f"confidence-{value}", f"{value} {CONFIDENCES[value]}", count) for value, count in found.readings.items()
-    )
-    bars = (Bars("confidence", "Confidence of the readings", (Bar("readings", None, parts),)),)
-    return Section("confidence", "Confidence of readers", "verdicts", ("both", ""), (mean, *levels), (), bars)
+def levels(scale: OrdinalScale) -> Callable[[Results], Section | None]:
+    """Return what describes the levels of readings on an ordinal scale: mean, and readings by level."""
+
+    def describe(results: Results) -> Section | None:
+        found = results.levels[scale.name]
+        if not found.stated:
+            return None
+        mean = Row("mean", f"mean, from 1 to {scale.highest}", {"both": Value(found.mean, RATE)})
+        counts = [(value, f"{value} {scale.levels[value]}", count) for value, count in found.readings.items()]
+        rows = tuple(Row(f"{value}", label, {"both": Count(count, found.stated)}) for value, label, count in counts)
+        parts = tuple(
+            Part(f"{scale.name}-{value}", label, count, look=level_look(value, scale.highest))
+            for value, label, count in counts
+        )
+        bars = (Bars(scale.name, f"Readings by {scale.name}", (Bar("readings", None, parts),)),)
+        title = f"{scale.name.capitalize()} of readers"
+        return Section(scale.name, title, "verdicts", ("both", ""), (mean, *rows), (), bars)
+
+    describe.__doc__ = f"The readers' {scale.name}, {scale.ends}: mean, and readings by level."
+    return describe
 
 
 def adjudicated(results: Results) -> Section | None:

@@ -23,8 +23,6 @@ from doubleread.errors import InputRefusedError
 from doubleread.store.branches.current_readings import CUT_OFF, UNFIT, Superseded, other_branch
 from doubleread.store.branches.split_entry import lost_events
 from doubleread.store.log.adjudication_rows import (
-    ADJUDICATED_COLUMNS,
-    ADJUDICATION_COLUMNS,
     Row,
     adjudicated_rows,
     adjudication_rows,
@@ -231,8 +229,8 @@ def put_adjudications(db: Database, case_id: str | None = None) -> None:
     db.execute(f"DELETE FROM adjudications{which}", values)
     db.execute(f"DELETE FROM adjudicated_annotations{which}", values)
     decisions, annotations = rows_of(CurrentAdjudications(db, case_id))
-    put_rows(db, "adjudications", ADJUDICATION_COLUMNS, iter(decisions))
-    put_rows(db, "adjudicated_annotations", ADJUDICATED_COLUMNS, iter(annotations))
+    put_rows(db, "adjudications", iter(decisions))
+    put_rows(db, "adjudicated_annotations", iter(annotations))
 
 
 def rows_of(current: CurrentAdjudications) -> tuple[list[Row], list[Row]]:

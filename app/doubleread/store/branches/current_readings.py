@@ -91,15 +91,15 @@ class CurrentReadings:
             candidates += whole
             if loose:
                 superseded.append(_superseded(place, reading_id, tuple(loose), CUT_OFF))
-        counting: tuple[Branch, Reading] | None = None
+        counting: tuple[Branch, Reading, Projection] | None = None
         for branch in sorted(
             candidates, key=lambda branch: (self.is_chosen(place, branch), precedence(branch)), reverse=True
         ):
-            reading = folded(branch)
-            if fault := self.fault(branch) if reading else UNFIT:
+            projected = _projected(branch)
+            if fault := self.fault(branch) if projected else UNFIT:
                 superseded.append(_superseded(place, _reading_id(branch[0]), branch, fault))
-            elif reading and counting is None:
-                counting = (branch, reading)
+            elif projected and counting is None:
+                counting = (branch, *projected)
             elif counting:
                 by_hand = self.is_chosen(place, counting[0]) and not self.is_chosen(place, branch)
                 superseded.append(
@@ -107,7 +107,7 @@ class CurrentReadings:
                 )
         if counting is None:
             return CurrentReading((), None, Projection(), tuple(superseded))
-        return CurrentReading(*counting, project(counting[1]), tuple(superseded))
+        return CurrentReading(*counting, tuple(superseded))
 
     def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
         """Return whether a person chose this branch, or an earlier state of it."""
@@ -226,13 +226,16 @@ def rebuild_readings(db: Database) -> None:
 
 def folded(branch: Branch) -> Reading | None:
     """Return the reading of a branch, None if its events do not fit together."""
+    projected = _projected(branch)
+    return projected[0] if projected else None
+
+
+def _projected(branch: Branch) -> tuple[Reading, Projection] | None:
     try:
         reading = fold_reading(branch)
-        if reading is not None:
-            project(reading)
+        return (reading, project(reading)) if reading is not None else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return reading
 
 
 def _place(opened: Event) -> ReadingPlace:

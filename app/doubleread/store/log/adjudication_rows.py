@@ -9,35 +9,10 @@ from sqlite_utils import Database
 
 from doubleread.domain.adjudication import AdjudicatedAnnotation, AdjudicatedValue, Adjudication
 from doubleread.domain.hashes import canonical_json
-from doubleread.store.log.projections import MARK_COLUMNS, mark_row
+from doubleread.store.log.projections import mark_row
+from doubleread.store.sqlite.schema import COLUMNS
 
 Row = dict[str, Any]
-
-ADJUDICATION_COLUMNS = (
-    "id",
-    "case_id",
-    "answer_id",
-    "adjudicator_id",
-    "subject",
-    "decision",
-    "reason",
-    "decided_at",
-    "adjudication_id",
-    "difference_id",
-    "readings",
-    "axis",
-    "value",
-    "committed_at",
-    "resolves",
-)
-ADJUDICATED_COLUMNS = (
-    *("id", "adjudication_id", "adjudicator_id", "case_id", "answer_id"),
-    *MARK_COLUMNS,
-    "source",
-    "annotation_ids",
-    "label_set",
-    "resolved_at",
-)
 
 
 def adjudication_rows(adjudication: Adjudication, *, resolves: bool) -> Iterator[Row]:
@@ -92,8 +67,9 @@ def adjudicated_rows(adjudication: Adjudication) -> Iterator[Row]:
             yield _adjudicated(adjudication, item)
 
 
-def put_rows(db: Database, table: str, columns: tuple[str, ...], rows: Iterator[Row]) -> None:
+def put_rows(db: Database, table: str, rows: Iterator[Row]) -> None:
     """Write rows that are not there, inside the caller's transaction."""
+    columns = COLUMNS[table]
     quoted = ", ".join(f'"{column}"' for column in columns)
     sql = f"INSERT INTO {table} ({quoted}) VALUES ({', '.join('?' for _ in columns)})"
     for row in rows:

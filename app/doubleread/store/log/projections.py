@@ -11,61 +11,13 @@ from sqlite_utils import Database
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.events.readers import READER_EVENTS, Readers, RegisteredReader, fold_readers
 from doubleread.domain.hashes import canonical_json
+from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.store.log.event_log import events_of
+from doubleread.store.sqlite.schema import COLUMNS
 
-READER_COLUMNS = ("id", "registered_at", "role", "qualification", "withdrawn_at", "withdrawal_reason")
-READING_COLUMNS = (
-    "id",
-    "case_id",
-    "reader_id",
-    "answer_a",
-    "answer_b",
-    "preference",
-    "preferred_answer_id",
-    "verdicts",
-    "verdicts_by_answer",
-    "diagnoses",
-    "diagnoses_by_answer",
-    "outside_field",
-    "active_seconds",
-    "corrections",
-    "label_set",
-    "protocol_sha256",
-    "opened_at",
-    "updated_at",
-    "committed_at",
-    "repeat",
-    "ratings",
-    "ratings_by_answer",
-    "grades",
-    "grades_by_answer",
-    "confidence",
-)
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
-MARK_COLUMNS = (*_RATED_WORDS, "passage_start", "passage_end", "passage_quote")
-"""The content of an annotation, independent of who made it."""
-
-ANNOTATION_COLUMNS = (
-    *("id", "reading_id", "case_id", "answer_id", "side", "label"),
-    *MARK_COLUMNS,
-    "marked_at",
-    "retracted_at",
-)
-SENTENCE_COLUMNS = (
-    "reading_id",
-    "case_id",
-    "answer_id",
-    "side",
-    "start",
-    "end",
-    "quote",
-    "judgement",
-    "segmentation",
-    "judged_at",
-)
-ASSESSMENT_COLUMNS = ("id", "reading_id", "about", "said", "answer_id", "assessed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +77,8 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
-        "confidence": judgement.confidence,
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
+        **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
     }
 
 
@@ -163,7 +115,7 @@ def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
 
 
 def mark_row(annotation: Annotation) -> dict[str, Any]:
-    """Return the content of an annotation, by `MARK_COLUMNS`."""
+    """Return the columns with the content of an annotation, independent of who made it."""
     passage = annotation.passage
     return {
         **{name: getattr(annotation, name) for name in _RATED_WORDS},
@@ -188,7 +140,8 @@ def _sentence_row(sentence: JudgedSentence, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _upsert(table: str, columns: Sequence[str], key: Sequence[str] = ("id",)) -> str:
+def _upsert(table: str, key: Sequence[str] = ("id",)) -> str:
+    columns = COLUMNS[table]
     changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
     return (
         f"INSERT INTO {table} ({_quoted(columns)}) VALUES ({', '.join('?' for _ in columns)})"
@@ -200,27 +153,27 @@ def _quoted(columns: Sequence[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-_PUT_READER = _upsert("readers", READER_COLUMNS)
-_PUT_READING = _upsert("readings", READING_COLUMNS)
-_PUT_ANNOTATION = _upsert("annotations", ANNOTATION_COLUMNS)
-_PUT_SENTENCE = _upsert("sentences", SENTENCE_COLUMNS, key=("reading_id", "answer_id", "start", "end"))
-_PUT_ASSESSMENT = _upsert("blinding_assessments", ASSESSMENT_COLUMNS)
+_PUT_READER = _upsert("readers")
+_PUT_READING = _upsert("readings")
+_PUT_ANNOTATION = _upsert("annotations")
+_PUT_SENTENCE = _upsert("sentences", key=("reading_id", "answer_id", "start", "end"))
+_PUT_ASSESSMENT = _upsert("blinding_assessments")
 
 
 def put_reader(db: Database, reader: RegisteredReader) -> None:
     """Write a reader's row, inside the caller's transaction."""
-    db.execute(_PUT_READER, [getattr(reader, column) for column in READER_COLUMNS])
+    db.execute(_PUT_READER, [getattr(reader, column) for column in COLUMNS["readers"]])
 
 
 def put_changes(db: Database, before: Projection, after: Projection) -> None:
     """Write the difference between two states of one reading, inside the caller's transaction."""
     if after.reading is not None and after.reading != before.reading:
-        db.execute(_PUT_READING, [after.reading[column] for column in READING_COLUMNS])
+        db.execute(_PUT_READING, [after.reading[column] for column in COLUMNS["readings"]])
     for annotation_id in before.annotations.keys() - after.annotations.keys():
         db.execute("DELETE FROM annotations WHERE id = ?", [annotation_id])
     for annotation_id, row in after.annotations.items():
         if row != before.annotations.get(annotation_id):
-            db.execute(_PUT_ANNOTATION, [row[column] for column in ANNOTATION_COLUMNS])
+            db.execute(_PUT_ANNOTATION, [row[column] for column in COLUMNS["annotations"]])
     for place in before.sentences.keys() - after.sentences.keys():
         reading_id = before.sentences[place]["reading_id"]
         db.execute(
@@ -229,11 +182,11 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
         )
     for place, row in after.sentences.items():
         if row != before.sentences.get(place):
-            db.execute(_PUT_SENTENCE, [row[column] for column in SENTENCE_COLUMNS])
+            db.execute(_PUT_SENTENCE, [row[column] for column in COLUMNS["sentences"]])
     if before.blinding_assessment is not None and after.blinding_assessment is None:
         db.execute("DELETE FROM blinding_assessments WHERE id = ?", [before.blinding_assessment["id"]])
     if after.blinding_assessment is not None and after.blinding_assessment != before.blinding_assessment:
-        db.execute(_PUT_ASSESSMENT, [after.blinding_assessment[column] for column in ASSESSMENT_COLUMNS])
+        db.execute(_PUT_ASSESSMENT, [after.blinding_assessment[column] for column in COLUMNS["blinding_assessments"]])
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:

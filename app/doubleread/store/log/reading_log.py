@@ -131,8 +131,7 @@ class ReadingLog:
         if after.judgement.sentences != before.sentences:
             check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
         if READING_EVENTS[event.kind].commits:
-            protocol = self.protocol_of(after.protocol_sha256)
-            check_complete(after, texts_of(db, after), protocol.sentences, confidence=protocol.confidence)
+            check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256))
 
     def _state(self, reading_id: str) -> _State:
         """Return a reading's state as it is in the file now, reading only the events that are new."""

@@ -20,17 +20,8 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import CurrentReadings, loose_readings, overrides_superseded
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
-from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS
 from doubleread.store.log.event_log import chain_heads, events_of
-from doubleread.store.log.projections import (
-    ANNOTATION_COLUMNS,
-    ASSESSMENT_COLUMNS,
-    READER_COLUMNS,
-    READING_COLUMNS,
-    SENTENCE_COLUMNS,
-    Projection,
-    readers_of_log,
-)
+from doubleread.store.log.projections import Projection, readers_of_log
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import (
@@ -47,10 +38,11 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look, schema_faults
+from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
 
 _SHOWN = 20
-_READERS = f"SELECT {', '.join(READER_COLUMNS)} FROM readers"
+_READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
 
 
 def verify(path: Path) -> VerifyReport:
@@ -268,7 +260,7 @@ def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> l
     faults: list[str] = []
     for place in sorted(stored.keys() | projection.sentences.keys()):
         kept, made = stored.get(place), projection.sentences.get(place)
-        if kept is None or made is None or any(kept[column] != made[column] for column in SENTENCE_COLUMNS):
+        if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS["sentences"]):
             where = _sentence_at(reading_id, *place[:2])
             faults.append(f"{where}: the table differs from the log")
     return faults
@@ -286,25 +278,25 @@ def _projections(db: Database) -> tuple[str, list[str]]:
         readings += 1
         reading_id = projection.reading["id"]
         row = db.execute("SELECT * FROM readings WHERE id = ?", [reading_id]).fetchone()
-        if row is None or any(row[column] != projection.reading[column] for column in READING_COLUMNS):
+        if row is None or any(row[column] != projection.reading[column] for column in COLUMNS["readings"]):
             faults.append(f"reading {reading_id}: the table differs from the log")
         stored = {row["id"]: row for row in db.execute("SELECT * FROM annotations WHERE reading_id = ?", [reading_id])}
         annotations += len(projection.annotations)
         for annotation_id in sorted(stored.keys() | projection.annotations.keys()):
             kept, made = stored.get(annotation_id), projection.annotations.get(annotation_id)
-            if kept is None or made is None or any(kept[column] != made[column] for column in ANNOTATION_COLUMNS):
+            if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS["annotations"]):
                 faults.append(f"annotation {annotation_id}: the table differs from the log")
         sentences += len(projection.sentences)
         faults += _sentence_faults(db, reading_id, projection)
         assessment = db.execute("SELECT * FROM blinding_assessments WHERE reading_id = ?", [reading_id]).fetchone()
         blinding_assessments += projection.blinding_assessment is not None
         if projection.blinding_assessment != (
-            assessment and {column: assessment[column] for column in ASSESSMENT_COLUMNS}
+            assessment and {column: assessment[column] for column in COLUMNS["blinding_assessments"]}
         ):
             faults.append(f"assessment of reading {reading_id}: the table differs from the log")
     faults += choice_faults(db)
     readers = readers_of_log(db)
-    registered = sorted(tuple(getattr(reader, column) for column in READER_COLUMNS) for reader in readers.values())
+    registered = sorted(tuple(getattr(reader, column) for column in COLUMNS["readers"]) for reader in readers.values())
     if registered != sorted(map(tuple, db.execute(_READERS))):
         faults.append("the table of readers differs from the log")
     counts = {
@@ -331,7 +323,8 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
     seen: list[str] = []
     made = zip(_ADJUDICATED.items(), rows_of(current), strict=True)
-    for (table, (columns, what)), rows in made:
+    for (table, what), rows in made:
+        columns = COLUMNS[table]
         log_says = {row["id"]: tuple(row[column] for column in columns) for row in rows}
         listed = ", ".join(f'"{column}"' for column in columns)
         kept = {row["id"]: tuple(row) for row in db.execute(f"SELECT {listed} FROM {table}")}
@@ -345,10 +338,10 @@ def _adjudications(db: Database) -> tuple[str, list[str]]:
 
 
 _ADJUDICATED = {
-    "adjudications": (ADJUDICATION_COLUMNS, "adjudicated difference"),
-    "adjudicated_annotations": (ADJUDICATED_COLUMNS, "adjudicated annotation"),
+    "adjudications": "adjudicated difference",
+    "adjudicated_annotations": "adjudicated annotation",
 }
-"""By table: its columns, and the name of a row."""
+"""The name of a row, by table."""
 
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,

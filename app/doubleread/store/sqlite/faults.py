@@ -16,6 +16,9 @@ _FULL, _CANTOPEN, _NOTADB = 13, 14, 26
 _READONLY_ROLLBACK = 776
 _NOT_SAVED = "The last action was not saved"
 
+INCONSISTENT = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+"""What rebuilding an object from damaged rows raises."""
+
 LOOK_OR_COPY = (
     "view it with results, report, export, log or verify; to change it, copy it to a folder that you can write to"
 )
@@ -158,5 +161,5 @@ def intact(path: Path, what: str) -> Iterator[None]:
     """Turn errors of rebuilding an object from its rows into the error for a damaged file. `what` names the object."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except INCONSISTENT as error:
         raise damaged(path, what) from error

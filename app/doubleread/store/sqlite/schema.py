@@ -11,6 +11,9 @@ JSON text. `meta`, `cases`, `models`, `arms`, `answers` and `events` are what wa
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 APPLICATION_ID = 0x44524541
 """Marks a file as a study ("DREA"), in the header of the SQLite file."""
 
@@ -47,12 +50,13 @@ TABLES: dict[str, str] = {
   position INTEGER NOT NULL UNIQUE, -- 0 or 1, used to randomise the sides
   name TEXT NOT NULL,
   role TEXT NOT NULL, -- free text such as general or biomedical
-  model_sha256 TEXT REFERENCES models (sha256), -- null if the answers are imported
-  template_source TEXT, -- family or file of the chat template; null if the GGUF's own is used
+  model_sha256 TEXT REFERENCES models (sha256), -- null if there is no model file
+  template_source TEXT, -- family, file or gguf:NAME of the chat template; null if the GGUF's own is used
   chat_template TEXT, -- its Jinja source
   adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
   prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
-  decoding TEXT NOT NULL -- JSON object, the same for the protocol's decoding
+  decoding TEXT NOT NULL, -- JSON object, the same for the protocol's decoding
+  server TEXT -- JSON object: url, model, key_variable, concurrency, allow_remote; null if there is no server
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
@@ -241,6 +245,12 @@ TABLES: dict[str, str] = {
   kept_at TEXT NOT NULL
 ) STRICT""",
 }
+
+_COLUMN = re.compile(r'^ {2}"?(\w+)"? (?:TEXT|INTEGER|REAL)\b', re.MULTILINE)
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    table: tuple(_COLUMN.findall(statement)) for table, statement in TABLES.items()
+}
+"""The columns of each table, in its order."""
 
 INDEXES: dict[str, str] = {
     "events_by_reading": "CREATE INDEX events_by_reading ON events (reading_id, position) WHERE reading_id IS NOT NULL",

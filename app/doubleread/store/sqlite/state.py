@@ -6,31 +6,22 @@ import hashlib
 
 from doubleread.domain.hashes import canonical_json
 from doubleread.store.assignments import assigned_cases
-from doubleread.store.log.adjudication_rows import ADJUDICATED_COLUMNS, ADJUDICATION_COLUMNS
-from doubleread.store.log.projections import (
-    ANNOTATION_COLUMNS,
-    ASSESSMENT_COLUMNS,
-    READER_COLUMNS,
-    READING_COLUMNS,
-    SENTENCE_COLUMNS,
-)
 from doubleread.store.protocols import later_protocols
-from doubleread.store.score_overrides import OVERRIDE_COLUMNS
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.schema import COLUMNS
 
 _ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
     "answers": ("id", "case_id", "sha256", "sample"),
-    "readers": READER_COLUMNS,
-    "readings": READING_COLUMNS,
-    "annotations": ANNOTATION_COLUMNS,
-    "sentences": SENTENCE_COLUMNS,
-    "blinding_assessments": ASSESSMENT_COLUMNS,
-    "adjudications": ADJUDICATION_COLUMNS,
-    "score_overrides": OVERRIDE_COLUMNS,
-    "adjudicated_annotations": ADJUDICATED_COLUMNS,
+    **{
+        table: COLUMNS[table]
+        for table in (
+            *("readers", "readings", "annotations", "sentences", "blinding_assessments"),
+            *("adjudications", "score_overrides", "adjudicated_annotations"),
+        )
+    },
 }
 
 

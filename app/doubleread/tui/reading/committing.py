@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import SKIPPED
-from doubleread.domain.reading import CONFIDENCES, Reading
+from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.reading import Reading
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.blinding_assessment import KEYS, question
@@ -50,8 +51,9 @@ class Committing:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
-        if (confidence := reading.judgement.confidence) is not None:
-            lines.append(f"Confidence:  {confidence}, {CONFIDENCES[confidence]}")
+        for scale in SCALES:
+            if (level := reading.judgement.levels.get(scale.name)) is not None:
+                lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
         if reading.judgement.outside_field:
             lines.append("Outside my field:  yes")
         shown = "The answer key is then shown. " if self._session.reveals_key else ""

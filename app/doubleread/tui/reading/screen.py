@@ -161,7 +161,7 @@ class ReadingScreen(ThreeTexts):
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
-            confidence=self.session.asks_confidence,
+            scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,
             faulty_sentence=self.sentences.to_mark is not None,
@@ -273,7 +273,7 @@ class ReadingScreen(ThreeTexts):
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        bar.show_confidence(self.judgement.confidence, asked=self.session.asks_confidence, enabled=self.ready)
+        bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
 
@@ -424,10 +424,7 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])
 
-    @on(Chips.Picked, "#verdicts")
-    @on(Chips.Picked, "#preference")
-    @on(Chips.Picked, "#axes")
-    @on(Chips.Picked, "#confidence")
+    @on(Chips.Picked, "VerdictBar > Chips")
     def _verdict_picked(self, event: Chips.Picked) -> None:
         event.stop()
         self.verdicts.pick(event.chips.id or "", event.chip_id)

@@ -1,4 +1,4 @@
-"""The reader's judgement of both answers: verdicts, preference, comparison on the axes, and confidence."""
+"""The reader's judgement of both answers: verdicts, preference, comparison on the axes, and levels on scales."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from textual.containers import Vertical
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.reading import CONFIDENCES, Judgement
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
+from doubleread.domain.reading import Judgement
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
@@ -27,30 +28,31 @@ class VerdictBar(Vertical):
     VerdictBar {
         height: auto;
         padding: 0 1;
-        & > #axes, & > #confidence { display: none; }
-        & > #axes.-shown, & > #confidence.-shown { display: block; }
+        & > .further { display: none; }
+        & > .further.-shown { display: block; }
     }
     """
 
     def compose(self) -> ComposeResult:
         yield Chips(id="verdicts")
         yield Chips(id="preference", gap=1)
-        yield Chips(id="axes", gap=1)
-        yield Chips(id="confidence", gap=1)
+        for row in ("axes", *(scale.name for scale in SCALES)):
+            yield Chips(id=row, gap=1, classes="further")
 
     def further_rows(self, width: int) -> int:
-        """Return the number of rows of axes and confidence in a given width; 0 if the protocol asks for neither."""
+        """Return the number of rows of axes and scales in a given width; 0 if the protocol has neither."""
         return sum(chips.rows_in(width - 2) for chips in self.query(Chips) if chips.has_class("-shown"))
 
-    def show_confidence(self, value: int | None, *, asked: bool, enabled: bool) -> None:
-        """Show how certain the reader is, if the protocol of this reading asks for it."""
-        chips = [Chip("confidence", "confidence ", heading=True)]
-        # Without its number, which would look like the key of a verdict.
-        for number, word in CONFIDENCES.items():
-            chips.append(Chip(f"{number}", word, chosen=number == value, enabled=enabled))
-        shown = self.query_one("#confidence", Chips)
-        shown.set_class(asked, "-shown")
-        shown.show(chips)
+    def show_scales(self, scales: Sequence[OrdinalScale], levels: Mapping[str, int], *, enabled: bool) -> None:
+        """Show the level on each scale, for those of the protocol of this reading."""
+        for scale in SCALES:
+            chips = [Chip(scale.name, f"{scale.name} ", heading=True)]
+            # Without its number, which would look like the key of a verdict.
+            for number, word in scale.levels.items():
+                chips.append(Chip(f"{number}", word, chosen=number == levels.get(scale.name), enabled=enabled))
+            shown = self.query_one(f"#{scale.name}", Chips)
+            shown.set_class(scale in scales, "-shown")
+            shown.show(chips)
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
         """Show how the answers compare on each axis. The key is shown beside the first open one."""

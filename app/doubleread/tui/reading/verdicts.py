@@ -1,4 +1,4 @@
-"""Verdicts, preference, ratings on the axes of the protocol, confidence, and grades of diagnoses."""
+"""Verdicts, preference, ratings on the axes and scales of the protocol, and grades of diagnoses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import cast
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.reading import CONFIDENCES, Preference
+from doubleread.domain.reading import Preference
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
 from doubleread.tui.reading.view import ReadingView
@@ -64,16 +64,16 @@ class Verdicts:
 
         self._view.ask([Question(f"{axis.name}: {axis.question}", _RATINGS) for axis in axes], each=rate)
 
-    def ask_confidence(self) -> None:
-        """Ask how certain the reader is of this reading."""
-        choices = tuple(Choice(f"{value}", f"{value}", word) for value, word in CONFIDENCES.items())
-        question = Question("How certain are you of this reading?", choices)
-        self._view.ask([question], lambda answers, _: self.state_confidence(int(answers[0])))
+    def ask_level(self, name: str) -> None:
+        """Ask for the level on an ordinal scale."""
+        scale = next(scale for scale in self._session.scales if scale.name == name)
+        choices = tuple(Choice(f"{value}", f"{value}", word) for value, word in scale.levels.items())
+        self._view.ask([Question(scale.question, choices)], lambda answers, _: self.state_level(name, int(answers[0])))
 
-    def state_confidence(self, value: int) -> None:
-        """State how certain the reader is of this reading."""
-        if self._view.judgement.confidence != value:
-            self._view.act(lambda reason: self._session.state_confidence(value, reason=reason))
+    def state_level(self, name: str, value: int) -> None:
+        """State the level on an ordinal scale."""
+        if self._view.judgement.levels.get(name) != value:
+            self._view.act(lambda reason: self._session.state_level(name, value, reason=reason))
 
     def pick(self, row: str, chip_id: str) -> None:
         """Take what was clicked in a row of the verdict bar."""
@@ -85,10 +85,10 @@ class Verdicts:
                 self.toggle_outside_field()
             else:
                 self.prefer({action: name for name, action in PREFERENCE_ACTIONS.items()}[chip_id])
-        elif row == "confidence":
-            self.state_confidence(int(chip_id))
-        else:
+        elif row == "axes":
             self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
+        else:
+            self.state_level(row, int(chip_id))
 
     def confirm_diagnosis(self, names_key: bool) -> None:
         """Confirm that the current answer names the key's diagnosis, or ask how close it comes."""

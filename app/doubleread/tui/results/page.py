@@ -13,6 +13,8 @@ from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES
 from doubleread.results import section as outlined
 from doubleread.results.cases_behind import Behind
+from doubleread.results.looks import LOOKS as PART_LOOKS
+from doubleread.results.looks import PartColour
 from doubleread.results.notes import notes
 from doubleread.results.outline import outline
 from doubleread.results.scales import NumberedReasons
@@ -29,26 +31,17 @@ WIDE = 130
 """Minimum width in cells at which two blocks are side by side."""
 LOOKS: tuple[Look, Look] = ("first", "second")
 SIGNS = "●◆"
-_PATTERNS: Mapping[str, tuple[str, Look]] = {
-    "correct": ("█", "correct"),
-    "incorrect": ("░", "incorrect"),
-    "unparsed": ("?", "indeterminate"),
-    "refused": ("!", "indeterminate"),
-    "truncated": ("~", "indeterminate"),
-    "pending": ("·", "open"),
-    "disputed": ("≠", "open"),
-    "unscored": ("-", "open"),
-    "partly": ("▒", "indeterminate"),
-    "unsure": ("?", "open"),
-    "first": ("█", "first"),
-    "second": ("▒", "second"),
-    "tie": ("·", "open"),
-    "both-bad": ("!", "open"),
-    **{f"confidence-{value}": (pattern, "") for value, pattern in enumerate("·░▒▓█", 1)},
-    "committed": ("█", ""),
-    "missing": ("·", "open"),
+_COLOURS: Mapping[PartColour, Look] = {
+    "correct": "correct",
+    "incorrect": "incorrect",
+    "indeterminate": "indeterminate",
+    "first": "first",
+    "second": "second",
+    "open": "open",
+    "neutral": "",
+    "done": "",
+    "empty": "open",
 }
-"""How a part of a bar is drawn, by its name."""
 Block = Callable[[int], list[Line]]
 """Lines as a function of their width."""
 _Listed = tuple[str, Sequence[Cell], str]
@@ -165,13 +158,15 @@ class _Page:
         lines: list[Line] = [(Part(group.title, "muted"),)]
         label = _label_width([self._labelled(bar.arm, bar.label) for bar in group.bars], width)
         for bar in group.bars:
-            pieces = [
-                Piece(part.label, part.count, *_PATTERNS[part.name], _spot(part.behind, f"{section.key} {group.key}"))
-                for part in bar.parts
-            ]
+            pieces = [self._piece(section, group, part) for part in bar.parts]
             look = "" if bar.arm is None else LOOKS[bar.arm]
             lines += stack(self._labelled(bar.arm, bar.label), pieces, width, label, look)
         return lines
+
+    def _piece(self, section: Section, group: outlined.Bars, part: outlined.Part) -> Piece:
+        look = PART_LOOKS[part.drawn_as]
+        spot = _spot(part.behind, f"{section.key} {group.key}")
+        return Piece(part.label, part.count, look.pattern, _COLOURS[look.colour], spot)
 
     def _paired(self, section: Section, paired: Paired, width: int) -> list[Line]:
         def spot(field: str) -> Hashable:

@@ -8,6 +8,8 @@ from typing import Literal
 
 from textual.binding import Binding
 
+from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
+
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
 Group = Literal[
@@ -24,11 +26,11 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `confidence`: it asks for
-    that. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
-    sentence can be turned into an annotation. In an adjudication, `readers` is the number of readers compared;
-    `marked`: the current difference is about a span, `joinable`: two readers or more marked one. `unsaved`:
-    something could not be saved yet, `elsewhere`: another window reads for this reader.
+    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `scales`: the names of
+    its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
+    `faulty_sentence`: the sentence can be turned into an annotation. In an adjudication, `readers` is the number of
+    readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
+    `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
     """
 
     pane: Pane = "case"
@@ -44,7 +46,7 @@ class Situation:
     in_reasoning: bool = False
     guideline: bool = False
     axes: bool = False
-    confidence: bool = False
+    scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
     joinable: bool = False
@@ -108,6 +110,14 @@ def _verdict_action(key: str, name: str, tooltip: str) -> Action:
         return now.ready and not now.in_sentences
 
     return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdicts.give('{name}')", when)
+
+
+def _scale_action(scale: OrdinalScale) -> Action:
+    def when(now: Situation) -> bool:
+        return now.ready and scale.name in now.scales
+
+    call = f"verdicts.ask_level('{scale.name}')"
+    return Action(scale.name, scale.key, scale.name, f"State your {scale.noun}", "Judge", call, when, rank=21)
 
 
 def _in_sentences(now: Situation) -> bool:
@@ -268,16 +278,7 @@ ACTIONS: tuple[Action, ...] = (
         lambda now: now.ready and now.axes,
         rank=20,
     ),
-    Action(
-        "confidence",
-        "i",
-        "confidence",
-        "State how certain you are of this reading",
-        "Judge",
-        "verdicts.ask_confidence",
-        lambda now: now.ready and now.confidence,
-        rank=21,
-    ),
+    *map(_scale_action, SCALES),
     Action(
         "sentences",
         "a",

@@ -1,0 +1,1 @@
+"""Models on the workers of a Dask cluster. Only `connection` and `cluster` import Dask."""
