@@ -37,7 +37,7 @@ def _looked_at(path: Path) -> bool:
             with StudyFile.open(path, device="bench", read_only=read_only) as study:
                 list(study.events())
                 list(study.cases())
-                for reader_id in study.readers():
+                for reader_id in study.readers.ids():
                     for case_id in study.reading_summaries(reader_id):
                         study.reading(reader_id, case_id)
         except DoublereadError as error:

@@ -37,7 +37,7 @@ def make_study(path: Path) -> None:
     with StudyFile.create(path, cases=cases, arms=arms, protocol=Protocol(title="Merging"), device="lead") as study:
         for case in cases:
             for arm in arms:
-                study.record_answer(Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop"))
+                study.answers.record(Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop"))
 
 
 def read_until(path: Path, reader_id: str, device: str, source: random.Random, entries: int) -> None:

@@ -79,7 +79,7 @@ def _make(path: Path, chance: random.Random) -> None:
     with StudyFile.create(path, cases=cases, arms=arms, protocol=protocol, device="bench") as study:
         for case in cases:
             for arm in arms:
-                study.record_answer(Answer(str(uuid.uuid4()), case.id, arm.id, text(), WHEN, WHEN, "stop"))
+                study.answers.record(Answer(str(uuid.uuid4()), case.id, arm.id, text(), WHEN, WHEN, "stop"))
 
 
 def _read(session: ReadingSession, judged: list[float], marked: list[float]) -> None:

@@ -52,11 +52,11 @@ def large_study(path: Path, cases: int, annotations_each: int, key: FileKey | No
     arms = demo_models()
     protocol = Protocol(title="Large")
     with StudyFile.create(path, cases=made, arms=arms, protocol=protocol, device="bench", key=key) as study:
-        study.register_reader("bench")
+        study.readers.register("bench")
         for case in made:
             answers = [Answer(str(uuid.uuid4()), case.id, arm.id, SENTENCE * 4, WHEN, WHEN, "stop") for arm in arms]
             for answer in answers:
-                study.record_answer(answer)
+                study.answers.record(answer)
             _read(study, case, answers, annotations_each)
 
 

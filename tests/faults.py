@@ -150,7 +150,7 @@ def _save(study: Path) -> None:
         reading = opened.reading("R-01", "case-0")
         assert reading is not None
         answer = reading.answer_ids["A"]
-        text = opened.answer(answer).text
+        text = opened.answers.by_id(answer).text
         for start in range(50, 50 + TRIED):
             annotation = {"id": f"f-{start}", "answer_id": answer, "place": "answer", "start": start, "end": start + 1}
             annotation |= {"quote": text[start], "category": "negation", "severity": "minor", "note": "n" * 200}

@@ -158,8 +158,8 @@ def _write(path: Path, reader_id: str, source: random.Random, pipe: int, early: 
 def _step(study: StudyFile, reader_id: str, source: random.Random) -> None:
     from making import CATEGORIES, act, mark, open_reading
 
-    if reader_id not in study.readers():
-        study.register_reader(reader_id)
+    if reader_id not in study.readers.ids():
+        study.readers.register(reader_id)
         return
     case_id = source.choice(study.case_ids())
     reading = study.reading(reader_id, case_id)

@@ -104,9 +104,9 @@ def study_path(tmp_path: Path) -> Path:
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
-                study.record_answer(answer, [score])
-        study.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
-        study.register_reader(READER)
+                study.answers.record(answer, [score])
+        study.answers.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
+        study.readers.register(READER)
     return path
 
 

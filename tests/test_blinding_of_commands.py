@@ -19,7 +19,7 @@ from doubleread import results as results_package
 from doubleread.domain.spans import Span
 from doubleread.file_hash import file_sha256
 from doubleread.sessions.reading import ReadingSession
-from doubleread.store import StudyFile, open_study
+from doubleread.store import StudyFile, study_file
 from test_blinding import everything_in, told
 
 WORDS = ("zorblatt", "quixmed", "vault1", "vault2", "zorbrole", "quixrole")
@@ -64,7 +64,7 @@ class Trial:
             self.ids = [arm.id for arm in study.arms()]
             for arm in study.arms():
                 happened = f"{arm.name} ({arm.model.path}, {arm.model_sha256[:16]}) was killed"
-                study.record_failure("pack-0", arm.id, "The model ended", happened)
+                study.answers.record_failure("pack-0", arm.id, "The model ended", happened)
         self._numbers = itertools.count()
 
     @property
@@ -211,7 +211,7 @@ def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyP
         raise RuntimeError(f"{study.arms()[0].name} at {study.arms()[0].path}, {study.arms()[0].sha256}")
 
     monkeypatch.setattr(results_package, "results", crash)
-    monkeypatch.setattr(open_study, "OPENED", set())
+    monkeypatch.setattr(study_file, "OPENED", set())
     done = trial.invoke("results", trial.path)
     assert done.code == 1
     (report,) = locations.logs().iterdir()

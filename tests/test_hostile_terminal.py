@@ -62,7 +62,7 @@ def make_study(path: Path) -> int:
     )
     protocol = Protocol(title=f"Study {strings[2]}", reveal_names=True, guideline="\n".join(strings[:40]))
     with StudyFile.create(path, cases=made, arms=arms, protocol=protocol, device="d") as study:
-        study.register_reader(READER)
+        study.readers.register(READER)
         for number, case in enumerate(made):
             texts = [f"The answer is A. {strings[-number - 1]} Thus {strings[number]}", f"{strings[number * 3]} B."]
             answers = [
@@ -70,7 +70,7 @@ def make_study(path: Path) -> int:
                 for arm, text in zip(arms, texts, strict=True)
             ]
             for answer in answers:
-                study.record_answer(answer)
+                study.answers.record(answer)
             if number % 2:
                 commit(study, case, answers, strings[number])
     return len(made)

@@ -33,7 +33,7 @@ def make_study(path: Path) -> None:
     arms = (arm_with_model("m1", "one", "a" * 64), arm_with_model("m2", "two", "b" * 64))
     with StudyFile.create(path, cases=[case], arms=arms, protocol=Protocol(), device="d") as study:
         for arm in arms:
-            study.record_answer(Answer(str(uuid.uuid4()), "c", arm.id, text, WHEN, WHEN, "stop"))
+            study.answers.record(Answer(str(uuid.uuid4()), "c", arm.id, text, WHEN, WHEN, "stop"))
 
 
 def stored(path: Path) -> list[str]:

@@ -37,8 +37,8 @@ def test_a_readers_file_goes_out_and_comes_home(invoke, study, tmp_path):
     assert "3 cases for R-02" in done.out
     own = tmp_path / "own.doubleread"
     with StudyFile.open(own, device="laptop") as opened:
-        opened.register_reader("R-02")
-        sides = {answer.id for answer in opened.answers_of("case-0").values()}
+        opened.readers.register("R-02")
+        sides = {answer.id for answer in opened.answers.of_case("case-0").values()}
         assert len(sides) == 2
         commit(opened, mark(opened, open_reading(opened, reader_id="R-02")))
     for command in (("results",), ("export", "--format", "jsonl", "--out", tmp_path / "x")):
@@ -86,7 +86,7 @@ def test_the_log_says_who_did_what_and_names_no_model(invoke, study):
         reading = commit(opened, mark(opened, open_reading(opened), note="secret \x1b[31m"))
         first = reading.judgement.annotations[0]
         act(opened, reading, "annotation.retracted", annotation_id=first.id, reason="it \x1b[31m was right")
-        opened.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
+        opened.answers.record_failure("case-0", "m-general", "General died", "general.gguf was killed")
     shown = invoke("log", study)
     assert shown.code == 0
     # The answer begins with "General:", by which its model names itself.

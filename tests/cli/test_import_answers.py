@@ -59,19 +59,19 @@ def test_two_sets_of_answers_and_no_gguf_make_a_study(study, invoke, tmp_path):
     assert invoke("import-answers", study, second, "--arm", "Dr. Müller").code == 0
     with opened(study) as file:
         names = {arm.name: arm.id for arm in file.arms()}
-        answer = file.answers_of("pack-0")[names["gpt-4.1"]]
+        answer = file.answers.of_case("pack-0")[names["gpt-4.1"]]
         assert answer.manifest["given"] == THOUGHTS
         assert answer.manifest["imported"]["file"] == "a.jsonl"
-        other = file.answers_of("pack-0")[names["Dr. Müller"]]
-        assert file.answers_of("pack-1")[names["Dr. Müller"]].reasoning == "Answer: B?"
+        other = file.answers.of_case("pack-0")[names["Dr. Müller"]]
+        assert file.answers.of_case("pack-1")[names["Dr. Müller"]].reasoning == "Answer: B?"
         assert (answer.started_at, answer.finished_at) == ("", ""), "the time of the import is not that of the answer"
         assert (other.text, other.started_at) == ("It is pneumonia.\r\n", "")
         assert other.finished_at == other.manifest["finished_at"] == "2026-01-02T02:04:05.000Z"
         outcomes = {
-            (case_id, arm.name): [score.outcome for score in file.scores_of(found.id)]
+            (case_id, arm.name): [score.outcome for score in file.answers.scores_of(found.id)]
             for case_id in file.case_ids()
             for arm in file.arms()
-            if (found := file.answers_of(case_id).get(arm.id))
+            if (found := file.answers.of_case(case_id).get(arm.id))
         }
     assert outcomes == {
         ("pack-0", "gpt-4.1"): ["incorrect"],
@@ -107,7 +107,7 @@ def test_every_bad_line_is_named_and_nothing_is_taken_in(study, invoke, tmp_path
     for line in range(1, 10):
         assert f"line {line}" in done.err, line
     with opened(study) as file:
-        assert len(file.missing_answers()) == 6
+        assert len(file.answers.missing()) == 6
 
 
 def test_another_text_for_an_answer_that_is_there_is_refused(study, invoke, tmp_path):
@@ -120,7 +120,7 @@ def test_another_text_for_an_answer_that_is_there_is_refused(study, invoke, tmp_
     assert done.code == 1
     assert "line 2, text" in done.err
     with opened(study) as file:
-        assert len(file.missing_answers()) == 5
+        assert len(file.answers.missing()) == 5
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,9 @@ def answers_in(study):
     with opened(study) as file:
         arm = file.arms()[0].id
         return {
-            case_id: answer for case_id in file.case_ids() if (answer := file.answers_of(case_id).get(arm)) is not None
+            case_id: answer
+            for case_id in file.case_ids()
+            if (answer := file.answers.of_case(case_id).get(arm)) is not None
         }
 
 
@@ -304,7 +306,7 @@ def test_reasoning_is_split_off(tmp_path, invoke, text, reasoning, answer, form)
     plain = answers_in(study)["2"]
     assert (plain.text, plain.reasoning) == ("Write `<think>` yourself.", "")
     with opened(study) as file:
-        assert file.scores_of(found.id)[0].chosen == "A"
+        assert file.answers.scores_of(found.id)[0].chosen == "A"
     assert log_of(study, "answers.imported")[0]["reasoned"] == 1
     again = take(study, invoke, tmp_path, records)
     assert "0 answers" in again.out
@@ -326,7 +328,7 @@ def test_reasoning_that_never_ends_counts_as_truncated(tmp_path, invoke):
     found = answers_in(study)["1"]
     assert (found.text, found.finish_reason) == ("", "length")
     with opened(study) as file:
-        assert file.scores_of(found.id)[0].outcome == "truncated"
+        assert file.answers.scores_of(found.id)[0].outcome == "truncated"
 
 
 @pytest.mark.parametrize(("reasoning", "code"), [("It could be B.", 0), ("Something else.", 1)])
@@ -360,7 +362,7 @@ def test_several_answers_to_a_case_are_imported(tmp_path, invoke):
     )
     assert "0 answers" in invoke("import-answers", study, file, "--arm", "one").out
     with opened(study) as found:
-        answers = found.all_answers_of("pack-0")
+        answers = found.answers.all_of_case("pack-0")
     assert [(answer.sample, answer.text) for answer in answers] == [(0, "Answer: A"), (1, "Answer: B")]
     assert "given" not in answers[1].manifest
     bad = write_answers(

@@ -48,7 +48,7 @@ def test_cases_are_assigned_by_balanced_blocks(invoke: Invoke, study: Path) -> N
     assert done.code == 0, done.err
     assert "R-02: 4 cases, 2 of them twice" in done.out
     with StudyFile.open(study, device="d") as opened:
-        assigned = opened.assigned()
+        assigned = opened.readers.assigned()
         (event,) = opened.events(kind="cases.assigned")
     assert (event.body["plan"], event.body["seed"], event.body["each"]) == ("blocks", 7, 2)
     by_case = [sum(case in {turn.case_id for turn in turns} for turns in assigned.values()) for case in _cases(study)]
@@ -67,7 +67,7 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
     plan = ("--plan", "blocks", "--readers", "R-01,R-02,R-03", "--each", 2)
     assert invoke("assign", study, *plan, "--seed", 7).code == 0
     with StudyFile.open(study, device="d") as opened:
-        again = next(turn for turn in opened.worklist("R-01") if turn.repeat)
+        again = next(turn for turn in opened.readers.worklist("R-01") if turn.repeat)
         for repeat in (0, 1):
             reading_id = f"reading-{repeat}"
             opened.append("R-01", reading_id, [_opening(opened, again.case_id, reading_id, repeat)])
@@ -76,13 +76,13 @@ def test_who_has_begun_gets_all_cases_and_keeps_what_came_again(invoke: Invoke, 
     assert all(f"R-01 has started {again.case_id}, which the new plan would take away" in done.err for done in refused)
     assert invoke("assign", study, "--plan", "all", "--readers", "R-01", "--seed", 99).code == 0
     with StudyFile.open(study, device="d") as opened:
-        turns = opened.worklist("R-01")
+        turns = opened.readers.worklist("R-01")
     assert {turn.case_id for turn in turns} == set(_cases(study))
     assert {WorklistItem(again.case_id), again} <= set(turns)
 
 
 def _opening(study: StudyFile, case_id: str, reading_id: str, repeat: int) -> EventDraft:
-    first, second = study.answers_of(case_id).values()
+    first, second = study.answers.of_case(case_id).values()
     body = {
         "reading_id": reading_id,
         "case_id": case_id,
@@ -101,7 +101,7 @@ def test_a_proportion_of_the_cases_is_read_twice(invoke: Invoke, study: Path) ->
     done = invoke("assign", study, "--plan", "proportion", "--readers", "R-01,R-02,R-03", "--seed", 7)
     assert done.code == 0, done.err
     with StudyFile.open(study, device="d") as opened:
-        assigned = opened.assigned()
+        assigned = opened.readers.assigned()
     by_case = [sum(case in {turn.case_id for turn in turns} for turns in assigned.values()) for case in _cases(study)]
     assert sorted(by_case) == [1, 1, 1, 2, 2, 2]
 
@@ -122,7 +122,7 @@ def test_wrong_assignments_are_refused(
     done = invoke("assign", study, *arguments, "--seed", 1)
     assert (done.code, words in done.err) == (code, True), done.err
     with StudyFile.open(study, device="d") as opened:
-        assert opened.assigned() == {}
+        assert opened.readers.assigned() == {}
 
 
 def test_a_protocol_is_changed_with_a_reason(invoke: Invoke, study: Path, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_file_for_a_new_reader_is_made_when_confirmed(invoke: Invoke, tmp_path
     unlisted = tmp_path / "unlisted.doubleread"
     assert invoke("demo", "--headless", "--study", unlisted).code == 0
     with StudyFile.open(unlisted, device="d") as opened:
-        opened.register_reader("R-01")
+        opened.readers.register("R-01")
     refused = invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own")
     assert (refused.code, "Did you mean R-01?" in refused.err, "--new-reader" in refused.err) == (1, True, True)
     assert invoke("split", unlisted, "--reader", "R-1", "--out", tmp_path / "own", "--new-reader").code == 0

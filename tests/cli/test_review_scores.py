@@ -26,9 +26,9 @@ def path(tmp_path: Path) -> Path:
     """Six answers to review, one of them reviewed."""
     path = tmp_path / "trial.doubleread"
     with answered_study(path) as study:
-        study.register_reader(ADJUDICATOR)
-        study.describe_reader(ADJUDICATOR, "adjudicator", "")
-        study.override_score(ADJUDICATOR, "case-3/one", Ruling(chosen="B"), before=None)
+        study.readers.register(ADJUDICATOR)
+        study.readers.describe(ADJUDICATOR, "adjudicator", "")
+        study.overrides.decide(ADJUDICATOR, "case-3/one", Ruling(chosen="B"), before=None)
     return path
 
 
@@ -64,7 +64,7 @@ def test_a_reviewer_who_still_reads_is_told_what_is_held_back(invoke, path):
 
 def test_an_empty_queue_needs_no_terminal_to_say_so_in_the_list(invoke, tmp_path):
     with make_study(tmp_path / "s.doubleread") as study:
-        study.register_reader(ADJUDICATOR)
+        study.readers.register(ADJUDICATOR)
     done = invoke("review-scores", tmp_path / "s.doubleread", "--list")
     assert (done.code, done.out) == (0, "Nothing to review: no score is in doubt.\n")
 
@@ -87,7 +87,7 @@ def test_wrong_use_says_what_to_do(invoke, path, arguments, code, message):
 
 def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
     with StudyFile.open(path, device=DEVICE) as study:
-        study.override_score(ADJUDICATOR, "case-4/one", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
+        study.overrides.decide(ADJUDICATOR, "case-4/one", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
     shown = " ".join(invoke("results", path).out.split())
     assert "reviewed scores 2 of 6 0 of 6" in shown
     assert "automatic only 50.0%" in shown
@@ -107,11 +107,11 @@ def test_results_report_export_and_log_tell_of_it(invoke, path, tmp_path):
 
 def test_scoring_again_says_under_which_decision_a_score_has_changed(invoke, path):
     with StudyFile.open(path, device=DEVICE) as study:
-        study.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
+        study.answers.replace_scores("case-3/one", [Score("choice", "0", "incorrect", "A", "opening")])
     done = invoke("score", path)
     assert "case-3, Alpha-7B: the score review still counts" in done.err
     with StudyFile.open(path, device=DEVICE) as study:
-        assert study.override_of("case-3/one").outcome == "correct"
+        assert study.overrides.of("case-3/one").outcome == "correct"
     assert "the score has changed since" in invoke("review-scores", path, "--list").out
 
 
@@ -128,7 +128,7 @@ def test_the_screen_reviews_and_leaves_a_receipt(path):
         assert "Traceback" not in program.plain()
         assert "1 entry written in this session" in program.plain()
     with StudyFile.open(path, device=DEVICE) as study:
-        assert [held.outcome for held in study.overrides().values()].count("refused") == 1
+        assert [held.outcome for held in study.overrides.all().values()].count("refused") == 1
 
 
 @pytest.mark.parametrize("command", [("review-scores", "--list"), ("log",), ("readers", "list")])

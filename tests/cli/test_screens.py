@@ -92,7 +92,7 @@ def test_a_fault_of_the_screens_ends_with_a_message_and_a_report(make):
 def test_read_asks_before_a_new_pseudonym_beside_one_that_has_read(make):
     study = make(1)
     with StudyFile.open(study, device="d") as opened:
-        opened.register_reader("R-01")
+        opened.readers.register("R-01")
     with on_a_terminal("read", study, "--reader", "R-1") as program:
         program.wait_for("R-1 has not read in this study. Did you mean R-01?")
         program.send(ESCAPE)
@@ -103,7 +103,7 @@ def test_read_asks_before_a_new_pseudonym_beside_one_that_has_read(make):
         program.wait_for("cough")
         assert quit_program(program) == 0
     with StudyFile.open(study, device="d") as opened:
-        assert opened.readers() == ["R-01", "R-1"]
+        assert opened.readers.ids() == ["R-01", "R-1"]
 
 
 def test_read_refuses_who_is_not_registered_where_readers_are(make, invoke):

@@ -47,8 +47,8 @@ def path(tmp_path: Path) -> Path:
     )
     with StudyFile.open(path, device="d") as study:
         for name in (*READERS, ADJUDICATOR):
-            study.register_reader(name)
-        study.describe_reader(ADJUDICATOR, "adjudicator", "")
+            study.readers.register(name)
+        study.readers.describe(ADJUDICATOR, "adjudicator", "")
     return path
 
 

@@ -80,7 +80,7 @@ def right(turn: Turn) -> None:
 
 def answers_of(study: StudyFile) -> dict[tuple[str, str], str]:
     """All texts, by case and arm."""
-    found = {case_id: study.answers_of(case_id) for case_id in study.case_ids()}
+    found = {case_id: study.answers.of_case(case_id) for case_id in study.case_ids()}
     return {(case_id, arm_id): answer.text for case_id, by_arm in found.items() for arm_id, answer in by_arm.items()}
 
 
@@ -97,12 +97,12 @@ def test_both_arms_can_be_models_of_a_server(study):
         assert len(server.asked) == 2 * CASES
     assert answers_of(study) == expected()
     assert all(progress.done == CASES for progress in run.progress().values())
-    answer = study.answers_of("case-0")["two"]
+    answer = study.answers.of_case("case-0")["two"]
     manifest = answer.manifest
     assert (manifest["requested_model"], manifest["server_url"], manifest["vllm"]) == ("beta", server.url, "0.11.0")
     assert manifest["prompt_template_sha256"] == study.protocol.prompt.sha256
     assert not {"prompt_sha256", "n_ctx", "device", "llama_cpp", "template_sha256", "completion_tokens"} & set(manifest)
-    assert [score.outcome for score in study.scores_of(answer.id)] == ["correct"]
+    assert [score.outcome for score in study.answers.scores_of(answer.id)] == ["correct"]
     with study.connection.snapshot() as db:
         counted = provenance(db, ["one", "two"])["two"]
     assert [counted.values(name) for name in ("model id", "vLLM")] == [(("beta", CASES),), (("0.11.0", CASES),)]
@@ -139,7 +139,7 @@ def test_what_a_server_does_wrong_costs_no_answer_that_can_be_had(study):
     with serving(script, pages=PAGES) as server:
         generated(study, engines_of(server))
     assert answers_of(study) == expected()
-    assert study.failures() == {}
+    assert study.answers.failures() == {}
 
 
 def test_a_reader_sees_an_answer_grow_and_what_is_void_disappear(study):
@@ -180,13 +180,13 @@ def test_what_cannot_be_had_is_listed_and_asked_for_again_by_the_next_run(study)
 
     with serving(script, pages=PAGES) as server:
         generated(study, engines_of(server))
-    assert list(study.failures()) == [("case-2", "two")]
-    assert "not a piece of an answer" in study.failures()["case-2", "two"]
+    assert list(study.answers.failures()) == [("case-2", "two")]
+    assert "not a piece of an answer" in study.answers.failures()["case-2", "two"]
     with serving(right, pages=PAGES) as server:
         generated(study, engines_of(server))
         assert [asked.body["model"] for asked in server.asked] == ["beta"]
     assert answers_of(study) == expected()
-    assert study.failures() == {}
+    assert study.answers.failures() == {}
 
 
 def test_a_run_waits_for_a_server_that_was_started_again_and_makes_nothing_twice(study):
@@ -217,7 +217,7 @@ def test_a_run_waits_for_a_server_that_was_started_again_and_makes_nothing_twice
         run.stop()
         again = Counter((asked.body["model"], asked.body["messages"][-1]["content"]) for asked in server.asked)
     assert answers_of(study) == expected()
-    assert study.failures() == {}
+    assert study.answers.failures() == {}
     assert set(again.values()) == {1}
     assert verify(study.path).ok
 
@@ -265,7 +265,7 @@ def test_the_key_is_nowhere_but_in_the_request(study, tmp_path, own_home, monkey
     with serving(repeats, pages=PAGES) as server:
         engines = engines_of(server, key_variable="CLINIC_KEY")
         generated(study, engines)
-        assert len(study.failures()) == 2
+        assert len(study.answers.failures()) == 2
         with monkeypatch.context() as patched:
             patched.setattr(connection.HTTPConnection, "request", request)
             generated(study, engines)
@@ -273,7 +273,7 @@ def test_the_key_is_nowhere_but_in_the_request(study, tmp_path, own_home, monkey
                 "doubleread.runs.health.examine", lambda: examined(Server(server.url, "alpha", "CLINIC_KEY"))
             )
             assert run_command(["doctor"]) == 1
-    study.record_failure("case-0", "one", "t", repr(Server(server.url, "alpha", "CLINIC_KEY").as_record()))
+    study.answers.record_failure("case-0", "one", "t", repr(Server(server.url, "alpha", "CLINIC_KEY").as_record()))
     (report,) = locations.logs().glob("crash-*.txt")
     assert "ZeroDivisionError" in report.read_text()
     written = [path for folder in (tmp_path, own_home) for path in folder.rglob("*") if path.is_file()]
@@ -315,11 +315,11 @@ def test_a_real_server_answers_as_a_worker_process_does_and_can_be_killed(tmp_pa
         run.stop()
         texts = answers_of(study)
         assert len(texts) == 2 * FEW
-        assert study.failures() == {}
+        assert study.answers.failures() == {}
         for case_id in study.case_ids():
             assert texts[case_id, "one"] == texts[case_id, "two"]
             assert len(texts[case_id, "one"]) > 20
-        assert max(study.answers_of(case_id)["one"].manifest["attempts"] for case_id in study.case_ids()) > 1
+        assert max(study.answers.of_case(case_id)["one"].manifest["attempts"] for case_id in study.case_ids()) > 1
         assert verify(study.path).ok
 
 
@@ -340,5 +340,5 @@ def test_a_run_that_was_stopped_goes_on_with_the_real_server_and_makes_nothing_t
 
 def ids_of(study: StudyFile) -> dict[str, str]:
     """The answers' ids by case."""
-    found = {case_id: study.answers_of(case_id) for case_id in study.case_ids()}
+    found = {case_id: study.answers.of_case(case_id) for case_id in study.case_ids()}
     return {case_id: answers["one"].id for case_id, answers in found.items() if answers}

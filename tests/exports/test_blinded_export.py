@@ -41,7 +41,7 @@ def study(tmp_path):
                 scores = [Score("choice", f"{1 + second}", "correct", "B", f"says {text[:12]}", 0, 12, 0.9)]
                 if not second:
                     scores.append(Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood"))
-                opened.record_answer(answer, scores)
+                opened.answers.record(answer, scores)
         for reader_id in ("R-01", "R-02"):
             session = ReadingSession(opened, reader_id)
             for side, answer in session.answers().items():
@@ -52,8 +52,8 @@ def study(tmp_path):
             session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=preferred)
             session.commit()
             session.leave()
-        opened.register_reader("S-01")
-        opened.describe_reader("S-01", "adjudicator", "")
+        opened.readers.register("S-01")
+        opened.readers.describe("S-01", "adjudicator", "")
         session = AdjudicationSession(opened, "S-01")
         for difference in session.differences:
             session.decide(difference.id, Decision(how="take", reader=0))
@@ -142,7 +142,7 @@ def test_offsets_quotes_and_hashes_hold_in_the_covered_texts(study, tmp_path):
 
 def test_labels_stay_the_same_from_export_to_export(study, tmp_path):
     _, before, _ = exported(study, tmp_path)
-    study.register_reader("R-03")
+    study.readers.register("R-03")
     (tmp_path / "again").mkdir()
     _, after, _ = exported(study, tmp_path / "again")
     assert [row["arm_name"] for row in before["answers"]] == [row["arm_name"] for row in after["answers"]]
@@ -187,9 +187,9 @@ def test_what_is_withheld_or_labelled_is_a_column():
 
 
 def test_later_answers_of_an_arm_are_left_out(study, tmp_path):
-    first = next(iter(study.answers_of("case-0").values()))
+    first = next(iter(study.answers.of_case("case-0").values()))
     later = Answer("later", "case-0", first.arm_id, first.text, "", "", "stop", {}, sample=1)
-    study.record_answer(later, [Score("choice", "1", "correct", "B", "says B", 0, 5)])
+    study.answers.record(later, [Score("choice", "1", "correct", "B", "says B", 0, 5)])
     _, tables, _ = exported(study, tmp_path)
     for name in ("answers", "scores"):
         assert len(tables[name]) == 20

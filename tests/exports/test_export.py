@@ -87,10 +87,10 @@ def test_every_judged_sentence_is_exported_with_its_quote(study, tmp_path):
 
 def test_every_score_is_exported_by_its_scorer_and_one_is_the_main_one(study, tmp_path):
     case = next(case for case in study.cases() if case.kind == "choice")
-    answer = next(iter(study.answers_of(case.id).values()))
-    (main,) = study.scores_of(answer.id)
+    answer = next(iter(study.answers.of_case(case.id).values()))
+    (main,) = study.answers.scores_of(answer.id)
     second = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.71)
-    study.replace_scores(answer.id, [second])
+    study.answers.replace_scores(answer.id, [second])
     export_study(study, "jsonl", tmp_path / "out")
     rows = [row for row in json_lines(tmp_path / "out" / "scores.jsonl") if row["answer_id"] == answer.id]
     assert [(row["scorer"], row["primary"], row["chosen"], row["score_confidence"]) for row in rows] == [
@@ -222,9 +222,9 @@ def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monk
 
 
 def test_overrides_and_grades_are_exported_beside_their_answers(study, tmp_path):
-    study.override_score("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
-    study.override_score("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
-    study.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])
+    study.overrides.decide("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
+    study.overrides.decide("R-01", "case-4/two", Ruling(grade=BondGrade.RELATED), before=None)
+    study.answers.replace_scores("case-4/two", [Score("diagnosis", "2", "refused", None, "refused")])
     read(study, "R-01", 4)
     session = ReadingSession(study, "R-01")
     session.goto("case-5")

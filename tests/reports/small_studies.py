@@ -95,7 +95,7 @@ def record(
     answer = Answer(
         f"{case_id}/{arm_id}", case_id, arm_id, text, "2026-03-01", "2026-03-01", reason, own, reasoning=reasoning
     )
-    study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
+    study.answers.record(answer, [Score("choice", "1", "correct", "B", "letter", 0, 1, 0.9)])
 
 
 def empty(folder: Path) -> StudyFile:
@@ -150,7 +150,7 @@ def repeated(folder: Path) -> StudyFile:
                     f"{case_id}/{arm.id}/{sample}", case_id, arm.id, f"{letter}.", "", "", "stop", own, sample=sample
                 )
                 outcome = "correct" if letter == "B" else "incorrect"
-                study.record_answer(answer, [Score("choice", "1", outcome, letter, "letter", 0, 1)])
+                study.answers.record(answer, [Score("choice", "1", outcome, letter, "letter", 0, 1)])
     return study
 
 
@@ -198,7 +198,7 @@ def one_reader(folder: Path) -> StudyFile:
     """One reader has committed all cases; a second one is registered and has not begun. The results are unblinded."""
     study = answered_study(folder / "s")
     read(study, "R-01", 6)
-    study.register_reader("R-02")
+    study.readers.register("R-02")
     unblind(study, "lead", "interim analysis")
     return study
 
@@ -208,7 +208,7 @@ def two_readers(folder: Path) -> StudyFile:
     study = answered_study(folder / "s")
     for reader in ("R-01", "R-02"):
         read(study, reader, 6)
-    study.describe_reader("R-01", "reader", "internist, 12 years")
+    study.readers.describe("R-01", "reader", "internist, 12 years")
     return study
 
 
@@ -232,7 +232,7 @@ def withdrawn(folder: Path) -> StudyFile:
     study = answered_study(folder / "s")
     read(study, "R-01", 6)
     read(study, "R-02", 2)
-    study.withdraw_reader("R-02", "moved", "lead")
+    study.readers.withdraw("R-02", "moved", "lead")
     return study
 
 
@@ -373,10 +373,10 @@ def _resolve(study: StudyFile) -> None:
 def reviewed(folder: Path) -> StudyFile:
     """A person decided the score of a choice and of a diagnosis."""
     study = answered_study(folder / "s")
-    study.register_reader(REVIEWER)
-    study.describe_reader(REVIEWER, "adjudicator", "internist")
-    study.override_score(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
-    study.override_score(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
+    study.readers.register(REVIEWER)
+    study.readers.describe(REVIEWER, "adjudicator", "internist")
+    study.overrides.decide(REVIEWER, "case-3/one", Ruling(chosen="B"), before=None)
+    study.overrides.decide(REVIEWER, "case-4/one", Ruling(grade=BondGrade.EXACT), before=None)
     return study
 
 

@@ -148,7 +148,7 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
         for arm in arms:
             manifest = {"model": {"quantisation": EVIL}, "device": EVIL, "llama_cpp": EVIL}
             answer = Answer(arm.id, EVIL, arm.id, EVIL, "2026-01-01", "2026-01-01", "stop", manifest, EVIL)
-            study.record_answer(answer, [Score("choice", "1", "correct", EVIL, EVIL, 0, len(EVIL))])
+            study.answers.record(answer, [Score("choice", "1", "correct", EVIL, EVIL, 0, len(EVIL))])
         session = ReadingSession(study, "R<01>")
         session.mark("A", "answer", Span(0, len(EVIL)), "fabrication", "major", note=EVIL)
         session.mark("A", "answer", Span(3, len(EVIL) - 3), "negation", "minor")
@@ -168,7 +168,7 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
 def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which_version(tmp_path):
     with twice_study(tmp_path / "twice.doubleread") as study:
         read_all(study, "R-01", steady)
-        study.describe_reader("R-01", "reader", "internist, <b>12</b> years")
+        study.readers.describe("R-01", "reader", "internist, <b>12</b> years")
         first = study.protocol_sha256[:8]
         study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
         second = study.protocol_sha256[:8]

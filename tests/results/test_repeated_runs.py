@@ -66,18 +66,18 @@ def test_all_other_estimates_are_of_first_answers(repeated):
 
 
 def test_scores_are_the_automatic_ones_of_the_primary_scorer(repeated):
-    repeated.register_reader("S-01")
+    repeated.readers.register("S-01")
     unblind(repeated, "lead", "a test")
     before = results(repeated).repeated_runs
-    repeated.override_score("S-01", "case-0/one/0", Ruling("A"), before=None)
-    (primary,) = repeated.scores_of("case-0/one/0")
-    repeated.replace_scores("case-0/one/0", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
-    assert repeated.scores_of("case-0/one/0")[0] == primary
+    repeated.overrides.decide("S-01", "case-0/one/0", Ruling("A"), before=None)
+    (primary,) = repeated.answers.scores_of("case-0/one/0")
+    repeated.answers.replace_scores("case-0/one/0", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
+    assert repeated.answers.scores_of("case-0/one/0")[0] == primary
     assert results(repeated).repeated_runs == before
 
 
 def test_indeterminate_answers_are_not_correct_or_left_out(repeated):
-    repeated.replace_scores("case-3/one/2", [Score("choice", "1", "unparsed", None, "no letter")])
+    repeated.answers.replace_scores("case-3/one/2", [Score("choice", "1", "unparsed", None, "no letter")])
     record = results_record(results(repeated))
     assert value(record, "accuracy")["value"] == pytest.approx(8 / 12)
     assert value(record, "accuracy", "determinate")["value"] == pytest.approx((1 / 3 + 2 / 3 + 1 + 1) / 4)
@@ -85,8 +85,8 @@ def test_indeterminate_answers_are_not_correct_or_left_out(repeated):
 
 
 def test_answers_without_a_score_are_not_counted(repeated):
-    answer = repeated.answer("case-0/one/0")
-    repeated.record_answer(replace(answer, id="unscored", sample=3))
+    answer = repeated.answers.by_id("case-0/one/0")
+    repeated.answers.record(replace(answer, id="unscored", sample=3))
     assert results(repeated).repeated_runs.answers == (12, 12)
 
 
@@ -103,7 +103,7 @@ def test_a_study_without_choices_says_why_there_is_nothing(tmp_path):
     with make_study(tmp_path / "s", 0, diagnoses=2, protocol=studies.SAMPLED) as study:
         for sample in range(2):
             answer = Answer(f"a{sample}", "case-0", "one", "Infarction.", "", "", "stop", {}, sample=sample)
-            study.record_answer(answer, [Score("diagnosis", "1", "proposed", "infarction", "match", 0, 5)])
+            study.answers.record(answer, [Score("diagnosis", "1", "proposed", "infarction", "match", 0, 5)])
         found = results(study)
         assert isinstance(found.repeated_runs.compared, Undefined)
         record = results_record(found)

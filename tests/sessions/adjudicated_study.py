@@ -52,7 +52,7 @@ def make_study(path: Path, cases: int = 3, protocol: Protocol | None = None) -> 
     )
     for case in range(cases):
         for place, arm in enumerate(ARMS):
-            study.record_answer(
+            study.answers.record(
                 Answer(
                     id=f"answer-{case}-{place}",
                     case_id=f"case-{case}",
@@ -64,8 +64,8 @@ def make_study(path: Path, cases: int = 3, protocol: Protocol | None = None) -> 
                     manifest={},
                 )
             )
-    study.register_reader(ADJUDICATOR)
-    study.describe_reader(ADJUDICATOR, "adjudicator", "professor")
+    study.readers.register(ADJUDICATOR)
+    study.readers.describe(ADJUDICATOR, "adjudicator", "professor")
     return study
 
 

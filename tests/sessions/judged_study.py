@@ -33,7 +33,7 @@ def answered_study(path) -> StudyFile:
                 manifest={"completion_tokens": 9, "device": "CPU", "sampler": {"seed": 1}},
                 reasoning=THOUGHT if arm.id == "one" else "",
             )
-            study.record_answer(answer, [Score("choice", "1", OUTCOMES[arm.id][number], "B", "letter", 0, 1, 0.5)])
+            study.answers.record(answer, [Score("choice", "1", OUTCOMES[arm.id][number], "B", "letter", 0, 1, 0.5)])
     return study
 
 

@@ -24,15 +24,15 @@ def twice_study(path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             answer = Answer(f"{case_id}/{arm.id}", case_id, arm.id, TEXT, "2026-03-01", "2026-03-01", "stop", {})
-            study.record_answer(answer)
+            study.answers.record(answer)
     return study
 
 
 def read_all(study, reader, judge):
     """Read every case as often as it comes; `judge` gets the session, the case's number and whether it comes again."""
-    if not study.assigned().get(reader):
-        study.register_reader(reader)
-        assign_cases(study, "all", [*study.assigned(), reader], seed=7, each=1)
+    if not study.readers.assigned().get(reader):
+        study.readers.register(reader)
+        assign_cases(study, "all", [*study.readers.assigned(), reader], seed=7, each=1)
     session = ReadingSession(study, reader)
     sides = set()
     while not session.reading or not session.reading.committed:

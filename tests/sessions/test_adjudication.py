@@ -361,7 +361,7 @@ def test_only_adjudicators_adjudicate_and_only_what_they_have_not_read(study: St
         AdjudicationSession(study, "nobody")
     with pytest.raises(InputRefusedError, match="no role"):
         adjudicable_cases(study, READERS[0])
-    study.describe_reader(READERS[0], "Adjudicator", "")
+    study.readers.describe(READERS[0], "Adjudicator", "")
     assert adjudicable_cases(study, READERS[0]) == []
     with pytest.raises(InputRefusedError, match="no case has two"):
         AdjudicationSession(study, READERS[0])
@@ -389,8 +389,8 @@ def test_a_case_is_adjudicable_from_the_second_reading_in_field_on(tmp_path: Pat
 
 
 def test_a_case_that_another_adjudicator_has_resolved_is_left_to_them(study: StudyFile) -> None:
-    study.register_reader("Senior-02")
-    study.describe_reader("Senior-02", "adjudicator", "")
+    study.readers.register("Senior-02")
+    study.readers.describe("Senior-02", "adjudicator", "")
     first, second = AdjudicationSession(study, ADJUDICATOR), AdjudicationSession(study, "Senior-02")
     decide_all(second)
     decide_all(first)
@@ -467,7 +467,7 @@ def test_what_is_resolved_comes_out_by_model(session: AdjudicationSession) -> No
     assert [annotation.quote for annotation in occultus.annotations] == ["angina pectoris", "start aspirin 500 mg"]
     assert [annotation.quote for annotation in occultus.omissions] == ["allergic to aspirin"]
     assert (occultus.verdict, secretius.verdict, secretius.annotations) == ("incorrect", "correct", ())
-    preferred = session.study.answer(session.answer_ids["A"]).arm_id
+    preferred = session.study.answers.by_id(session.answer_ids["A"]).arm_id
     assert (case.preferred, case.readings, case.stale) == (preferred, 2, False)
     assert set(case.ratings.values()) == {"m-secretius"}
 
@@ -553,6 +553,6 @@ def test_a_protocol_that_another_program_changes_holds_for_the_next_case(
     assert session.guideline == "Look twice."
     decide_all(session)
     session.commit()
-    adjudication = study.adjudication(ADJUDICATOR, session.case.id)
+    adjudication = study.adjudications.load(ADJUDICATOR, session.case.id)
     assert adjudication is not None
     assert adjudication.protocol_sha256 == newest

@@ -30,7 +30,7 @@ def study(tmp_path):
         for case in opened.cases():
             for arm in ARMS:
                 answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, FREE, WHEN, WHEN, "stop")
-                opened.record_answer(answer, [score(FREE, case)])
+                opened.answers.record(answer, [score(FREE, case)])
         yield opened
 
 
@@ -55,7 +55,7 @@ def asking(study, engines):
 
 
 def second_scores(study: StudyFile, answer_id: str) -> list[Score]:
-    return [item for item in study.scores_of(answer_id) if item.scorer in ALTERNATIVE_SCORERS]
+    return [item for item in study.answers.scores_of(answer_id) if item.scorer in ALTERNATIVE_SCORERS]
 
 
 def lost(engine) -> Died:
@@ -75,8 +75,8 @@ def test_letters_are_asked_after_the_answers_own_prompt_and_stored_beside_the_ma
     assert request.messages == study.protocol.prompt.messages(study.case("case-0"))
     assert request.continuations == ("A", " A", "B", " B")
     engines.one.tell_likelihoods(-2.0, -9.0, -0.5, -9.0)
-    until(lambda: len(study.scores_of("case-0/one")) == 2)
-    main, second = study.scores_of("case-0/one")
+    until(lambda: len(study.answers.scores_of("case-0/one")) == 2)
+    main, second = study.answers.scores_of("case-0/one")
     assert (main.scorer, second.scorer, second.chosen, second.outcome) == ("choice", LETTER_LIKELIHOOD, "B", "correct")
     until(lambda: engines.one.asked)
     engines.one.tell_likelihoods(-0.5, -9.0, -2.0, -9.0)
@@ -153,13 +153,13 @@ def test_scoring_again_leaves_alternative_scorers_alone_and_nothing_is_asked_twi
     finish_all(asking(*ALTERNATIVE_SCORERS), engines)
     there = {case_id: second_scores(study, f"{case_id}/one") for case_id in ("case-0", "case-1")}
     assert all(len(found) == 3 for found in there.values())
-    study.replace_scores("case-0/one", [Score("choice", "0", "incorrect", "A", "an old version")])
+    study.answers.replace_scores("case-0/one", [Score("choice", "0", "incorrect", "A", "an old version")])
     assert [change.case_id for change in score_again(study).changes] == ["case-0"]
     assert {case_id: second_scores(study, f"{case_id}/one") for case_id in there} == there
-    assert [item.scorer for item in study.scores_of("case-0/one")] == ["choice", *ALTERNATIVE_SCORERS]
+    assert [item.scorer for item in study.answers.scores_of("case-0/one")] == ["choice", *ALTERNATIVE_SCORERS]
     assert missing_scores(study, ALTERNATIVE_SCORERS) == []
     old = replace(there["case-0"][0], version="0")
-    study.replace_scores("case-0/one", [old])
+    study.answers.replace_scores("case-0/one", [old])
     assert [(item.answer_id, item.scorer) for item in missing_scores(study, ALTERNATIVE_SCORERS)] == [
         ("case-0/one", LETTER_LIKELIHOOD)
     ]
@@ -240,7 +240,7 @@ def test_a_study_file_that_cannot_be_written_halts_the_run(study, engines, askin
     def full(*_) -> None:
         raise StudyFileError("Disk full", "nothing can be written", "make room")
 
-    monkeypatch.setattr(study, "replace_scores", full)
+    monkeypatch.setattr(type(study.answers), "replace_scores", full)
     engines.one.tell_likelihoods(-2.0, -8.0, -0.5, -8.0)
     assert run.wait(PATIENCE)
     assert run.halted is not None

@@ -44,8 +44,8 @@ def test_one_label_everywhere(tmp_path):
         seen = {item.id: item.label for answer in answers for _, item in answer.marked}
         assert seen == labels
 
-        study.register_reader("S-01")
-        study.describe_reader("S-01", "adjudicator", "")
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
         session = AdjudicationSession(study, "S-01")
         held = [(each, held) for each in session.differences for held in each.held if held.annotation is not None]
         assert held

@@ -12,7 +12,7 @@ CLEAN = {"suspected_markers": [], "reasoning_unclosed": False, "reasoning_retrac
 
 
 def answered(study, case: str, arm: str, **entries) -> None:
-    study.record_answer(Answer(f"{case}-{arm}", case, arm, "text", WHEN, WHEN, "stop", CLEAN | entries))
+    study.answers.record(Answer(f"{case}-{arm}", case, arm, "text", WHEN, WHEN, "stop", CLEAN | entries))
 
 
 def test_each_doubt_is_counted_by_model(tmp_path):
@@ -32,7 +32,7 @@ def test_each_doubt_is_counted_by_model(tmp_path):
 def test_answers_without_doubts_give_no_warning(tmp_path):
     with make_study(tmp_path / "study.doubleread") as study:
         answered(study, study.case_ids()[0], "one")
-        study.record_answer(Answer("x", study.case_ids()[0], "two", "<deep>", WHEN, WHEN, "imported", {}))
+        study.answers.record(Answer("x", study.case_ids()[0], "two", "<deep>", WHEN, WHEN, "imported", {}))
         assert answer_warnings(study) == ()
 
 

@@ -66,7 +66,7 @@ def test_neither_model_waits_for_the_other_and_no_slot_is_empty_between_two_answ
     assert asked(engines.two) == [0, 1, 2, 3]
     assert engines.one.requests[0].priority == "batch"
     until(lambda: run.progress()["one"].done == 1)
-    assert "one" in study.answers_of("case-1")
+    assert "one" in study.answers.of_case("case-1")
 
 
 def test_a_worker_says_itself_how_many_slots_it_has(engines, batch):
@@ -118,7 +118,7 @@ def test_a_dead_model_is_started_again_and_what_it_held_is_made_again_one_at_a_t
         assert asked(engines.one)[4:] == list(range(case + 2))
     finish(engines.one, 3)
     until(lambda: asked(engines.one)[4:] == [0, 1, 2, 3, 4, 5])
-    assert (study.failures(), run.progress()["one"].restarts) == ({}, 1)
+    assert (study.answers.failures(), run.progress()["one"].restarts) == ({}, 1)
 
 
 def test_only_the_case_that_kills_is_given_up(study, engines, batch):
@@ -132,7 +132,7 @@ def test_only_the_case_that_kills_is_given_up(study, engines, batch):
         until(lambda done=done: run.progress()["one"].done == done + 1)
     assert asked(engines.one)[-1] == 2
     engines.one.die()
-    assert list(study.failures()) == [("case-2", "one", 0)]
+    assert list(study.answers.failures()) == [("case-2", "one", 0)]
     engines.one.load()
     for done, case in enumerate((3, 4, 5)):
         until(lambda case=case: asked(engines.one)[-1] >= case)
@@ -159,7 +159,7 @@ def test_the_second_model_is_loaded_when_the_first_has_ended(study, engines, bat
     for case in range(6):
         finish(engines.two, case)
     assert run.wait(PATIENCE)
-    assert study.missing_answers() == []
+    assert study.answers.missing() == []
 
 
 def test_the_second_model_has_its_turn_also_where_the_first_cannot_be_loaded(engines, batch):
@@ -216,7 +216,7 @@ def test_no_more_than_a_few_answers_wait_to_be_stored(tmp_path, engines, monkeyp
         storing.set()
         until(lambda: len(asked(engines.one)) > held)
         run.stop()
-        assert len(study.missing_answers()) == 120 - most - 1
+        assert len(study.answers.missing()) == 120 - most - 1
 
 
 def test_stopping_stores_what_has_come(study, engines, batch, monkeypatch):
@@ -226,7 +226,7 @@ def test_stopping_stores_what_has_come(study, engines, batch, monkeypatch):
     for case in range(6):
         finish(engines.one, case)
     run.stop()
-    assert len(study.missing_answers()) == 6
+    assert len(study.answers.missing()) == 6
 
 
 def test_a_study_that_cannot_be_written_ends_the_run_and_is_named(study, engines, batch, monkeypatch):
@@ -235,29 +235,29 @@ def test_a_study_that_cannot_be_written_ends_the_run_and_is_named(study, engines
 
     run = batch()
     engines.load()
-    monkeypatch.setattr(study, "record_answer", refuse)
+    monkeypatch.setattr(type(study.answers), "record", refuse)
     finish(engines.one, 0)
     assert run.wait(PATIENCE)
     assert run.halted.title == "The disk is full"
 
 
 def test_a_fault_of_our_own_costs_one_answer_and_not_the_run(study, engines, batch, monkeypatch, capsys):
-    real = study.record_answer
+    real = study.answers.record
 
-    def stumble(answer, scores):
+    def stumble(_, answer, scores):
         if answer.case_id == "case-0":
             raise ZeroDivisionError
         return real(answer, scores)
 
     run = batch(slots=3)
     engines.load()
-    monkeypatch.setattr(study, "record_answer", stumble)
+    monkeypatch.setattr(type(study.answers), "record", stumble)
     for engine in (engines.one, engines.two):
         for case in range(6):
             finish(engine, case)
     assert run.wait(PATIENCE)
-    assert [reason.partition(":")[0] for reason in study.failures().values()] == ["Answer not stored"] * 2
-    assert len(study.missing_answers()) == 2
+    assert [reason.partition(":")[0] for reason in study.answers.failures().values()] == ["Answer not stored"] * 2
+    assert len(study.answers.missing()) == 2
     assert capsys.readouterr() == ("", "")
 
 

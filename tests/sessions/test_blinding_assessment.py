@@ -38,7 +38,7 @@ def make(path, protocol: Protocol, cases: int = 3, arms=PAIR) -> StudyFile:
     for case in listed:
         for arm in arms:
             text = f"I am {arm.name}. B it is. " + "More. " * 200
-            study.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop"))
+            study.answers.record(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop"))
     return study
 
 

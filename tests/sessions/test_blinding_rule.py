@@ -151,7 +151,7 @@ def study(tmp_path):
             for arm in opened.arms():
                 reasoning = "Hm, a secret thought." if arm.id == "one" else ""
                 answer = Answer(f"{case_id}/{arm.id}", case_id, arm.id, "B.", "", "", "stop", {}, reasoning)
-                opened.record_answer(answer, [Score("choice", "1", "correct", "B", "opening", 0, 1, 0.9)])
+                opened.answers.record(answer, [Score("choice", "1", "correct", "B", "opening", 0, 1, 0.9)])
         session = ReadingSession(opened, "R-01")
         side = session.reading.side_of("case-0/one") if session.answers() else "A"
         session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=side)
@@ -198,15 +198,15 @@ def test_a_case_behind_the_results_shows_no_reasoning_while_the_study_is_blind(s
 
 
 def test_an_alternative_scorer_of_one_model_alone_is_told_only_once_models_are_named(study):
-    study.replace_scores("case-1/one", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
+    study.answers.replace_scores("case-1/one", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
 
     def scorers():
         return {item.scorer for item in accuracy_by_scorer(study, blinding_of(study))}
 
     assert scorers() == {"choice"}
-    study.replace_scores("case-2/two", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
+    study.answers.replace_scores("case-2/two", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
     assert scorers() == {"choice", LETTER_LIKELIHOOD}
-    study.replace_scores("case-1/one", [Score(TEXT_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
+    study.answers.replace_scores("case-1/one", [Score(TEXT_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
     assert scorers() == {"choice", LETTER_LIKELIHOOD}
     unblind(study, "lead", "interim")
     assert scorers() == {"choice", LETTER_LIKELIHOOD, TEXT_LIKELIHOOD}

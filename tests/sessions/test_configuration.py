@@ -50,7 +50,7 @@ def study(tmp_path):
 
 
 def answered(study, manifest=ANSWERED, case="case-0", finish_reason="stop"):
-    study.record_answer(Answer(f"a-{case}", case, "one", "text", WHEN, WHEN, finish_reason, manifest))
+    study.answers.record(Answer(f"a-{case}", case, "one", "text", WHEN, WHEN, finish_reason, manifest))
 
 
 def refusal(study, entries, **options) -> str:
@@ -212,7 +212,7 @@ def test_a_run_says_in_every_manifest_how_it_was_made(study):
     run = GenerationRun(study, engines.factories, configuration=StudyConfiguration(study, reproducible=True))
     engines.load()
     engines.one.finish("text")
-    manifest = study.answers_of("case-0")["one"].manifest
+    manifest = study.answers.of_case("case-0")["one"].manifest
     assert manifest["reproducible"] is True
     assert manifest["prompt_template_sha256"] == study.protocol.prompt.sha256
     run.stop()

@@ -55,10 +55,10 @@ def test_text_grows_in_the_draft_and_is_then_in_the_study_with_its_score(study, 
     assert run.draft("case-1", "one").state == "waiting"
     engines.one.finish()
     assert run.draft("case-0", "one") == Draft("done", text="The answer is B.")
-    answer = study.answers_of("case-0")["one"]
+    answer = study.answers.of_case("case-0")["one"]
     assert answer.text == "The answer is B."
     assert answer.manifest["prompt_template_sha256"] == study.protocol.prompt.sha256
-    assert [score.outcome for score in study.scores_of(answer.id)] == ["correct"]
+    assert [score.outcome for score in study.answers.scores_of(answer.id)] == ["correct"]
     assert run.progress()["one"].tokens == 7
 
 
@@ -72,9 +72,9 @@ def test_reasoning_is_stored_with_the_answer_but_neither_shown_nor_scored(study,
     assert run.draft("case-0", "one") == Draft("writing")
     engines.one.write("The answer is B.")
     engines.one.finish()
-    answer = study.answers_of("case-0")["one"]
+    answer = study.answers.of_case("case-0")["one"]
     assert (answer.reasoning, answer.text) == ("The answer is A. Sarcoidosis, or is it?", "The answer is B.")
-    assert [score.chosen for score in study.scores_of(answer.id)] == ["B"]
+    assert [score.chosen for score in study.answers.scores_of(answer.id)] == ["B"]
 
 
 def test_an_answer_that_proves_to_be_reasoning_leaves_the_screen(study, engines):
@@ -85,7 +85,7 @@ def test_an_answer_that_proves_to_be_reasoning_leaves_the_screen(study, engines)
     engines.one.retract()
     assert run.draft("case-0", "one") == Draft("writing")
     engines.one.finish("The answer is B.")
-    answer = study.answers_of("case-0")["one"]
+    answer = study.answers.of_case("case-0")["one"]
     assert (answer.reasoning, answer.text) == ("Perhaps A, then.", "The answer is B.")
 
 
@@ -94,9 +94,9 @@ def test_an_answer_that_was_cut_off_while_reasoning_counts_as_truncated(study, e
     engines.load()
     engines.one.think("The answer is B. Pneumonia")
     engines.one.finish(reason="length")
-    answer = study.answers_of("case-0")["one"]
+    answer = study.answers.of_case("case-0")["one"]
     assert (answer.text, run.draft("case-0", "one")) == ("", Draft("done"))
-    assert [score.outcome for score in study.scores_of(answer.id)] == ["truncated"]
+    assert [score.outcome for score in study.answers.scores_of(answer.id)] == ["truncated"]
 
 
 def test_the_budget_of_the_protocol_reaches_the_engine(tmp_path, engines):
@@ -125,12 +125,12 @@ def test_it_ends_when_every_answer_is_there(study, engines):
         for engine in (engines.one, engines.two):
             engine.finish(RIGHT)
     assert run.wait(0)
-    assert study.missing_answers() == []
+    assert study.answers.missing() == []
 
 
 def test_only_what_is_missing_is_made(study, engines):
     answer = Answer("a1", "case-0", "one", RIGHT, "2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z", "stop")
-    study.record_answer(answer)
+    study.answers.record(answer)
     run = GenerationRun(study, engines.factories)
     engines.load()
     assert asked_cases(engines.one) == []
@@ -146,7 +146,7 @@ def test_a_failing_case_is_recorded_and_the_run_goes_on(study, engines):
     engines.one.fail()
     engines.two.finish(RIGHT)
     assert run.draft("case-0", "one").trouble.title == "Prompt too long"
-    assert study.failures() == {("case-0", "one", 0): "Prompt too long: 900 tokens"}
+    assert study.answers.failures() == {("case-0", "one", 0): "Prompt too long: 900 tokens"}
     assert asked_cases(engines.one) == ["case-0", "case-1"]
     assert (run.progress()["one"].failed, run.progress()["one"].done) == (1, 0)
 
@@ -158,7 +158,7 @@ def test_what_had_come_of_a_failed_answer_stays_to_be_seen_until_it_is_made_agai
     engines.one.die()
     draft = run.draft("case-0", "one")
     assert (draft.state, draft.text) == ("failed", "Half an ans")
-    assert study.answers_of("case-0") == {}
+    assert study.answers.of_case("case-0") == {}
     run.retry("case-0", "one")
     assert run.draft("case-0", "one").text == ""
 
@@ -170,7 +170,7 @@ def test_a_failed_answer_can_be_made_again(study, engines):
     run.retry("case-0", "one")
     assert asked_cases(engines.one) == ["case-0", "case-0"]
     engines.one.finish(RIGHT)
-    assert study.failures() == {}
+    assert study.answers.failures() == {}
     assert run.progress()["one"].failed == 0
     assert engines.one.starts == 0
 
@@ -185,8 +185,8 @@ def test_a_model_that_cannot_be_loaded_does_not_keep_the_other(study, engines):
     assert run.wait(0)
     assert run.progress()["one"].state == "failed"
     assert run.draft("case-1", "one").state == "failed"
-    assert len(study.missing_answers()) == 3
-    assert study.failures() == {}
+    assert len(study.answers.missing()) == 3
+    assert study.answers.failures() == {}
 
 
 def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(study, engines):
@@ -210,7 +210,7 @@ def test_after_a_death_the_answer_can_be_made_again_while_the_other_goes_on(stud
         engines.two.finish(RIGHT)
         engines.one.finish(RIGHT)
     assert run.wait(0)
-    assert study.missing_answers() == []
+    assert study.answers.missing() == []
 
 
 def test_a_model_that_dies_on_and_on_is_given_up(study, engines):
@@ -237,7 +237,7 @@ def test_a_study_that_cannot_be_written_ends_the_run(study, engines, monkeypatch
 
     run = GenerationRun(study, engines.factories)
     engines.load()
-    monkeypatch.setattr(study, "record_answer", refuse)
+    monkeypatch.setattr(type(study.answers), "record", refuse)
     engines.one.finish(RIGHT)
     assert run.wait(0)
     assert {progress.trouble.title for progress in run.progress().values()} == {"The disk is full"}
@@ -251,20 +251,20 @@ def test_an_answer_that_cannot_be_scored_is_kept_and_prints_nothing(study, engin
     GenerationRun(study, engines.factories)
     engines.load()
     engines.one.finish(RIGHT)
-    answer = study.answers_of("case-0")["one"]
+    answer = study.answers.of_case("case-0")["one"]
     assert answer.text == RIGHT
-    assert study.scores_of(answer.id) == []
+    assert study.answers.scores_of(answer.id) == []
     assert capsys.readouterr() == ("", "")
 
 
 def test_an_answer_that_is_there_already_is_not_written_twice(study, engines):
     run = GenerationRun(study, engines.factories)
     engines.load()
-    study.record_answer(
+    study.answers.record(
         Answer("other", "case-0", "one", "first", "2026-03-01T12:00:00Z", "2026-03-01T12:00:01Z", "stop")
     )
     engines.one.finish(RIGHT)
-    assert study.answers_of("case-0")["one"].text == "first"
+    assert study.answers.of_case("case-0")["one"].text == "first"
     assert run.progress()["one"].done == 1
 
 
@@ -277,7 +277,7 @@ def test_stopping_keeps_what_is_done_and_hears_nothing_more(study, engines):
     assert engines.one.stopped
     assert engines.two.stopped
     engines.two.finish(RIGHT)
-    assert len(study.missing_answers()) == 5
+    assert len(study.answers.missing()) == 5
 
 
 def test_every_change_is_told(study, engines):

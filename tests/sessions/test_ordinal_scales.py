@@ -44,7 +44,7 @@ def make(tmp_path, scale):
         for case in pack:
             for arm in ARMS:
                 times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
-                study.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, "B", *times, "stop", {}), [])
+                study.answers.record(Answer(f"{case.id}/{arm.id}", case.id, arm.id, "B", *times, "stop", {}), [])
         return study
 
     yield call

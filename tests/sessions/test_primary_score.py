@@ -49,8 +49,8 @@ def study(tmp_path):
         case = next(opened.cases())
         for arm in ARMS:
             answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, TEXT, WHEN, WHEN, "stop")
-            opened.record_answer(answer, [score(TEXT, case)])
-        opened.register_reader("S-01")
+            opened.answers.record(answer, [score(TEXT, case)])
+        opened.readers.register("S-01")
         session = ReadingSession(opened, "R-01")
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
@@ -82,7 +82,7 @@ def everywhere(study: StudyFile, tmp_path) -> dict[str, list[tuple[str, str | No
 def test_the_primary_score_is_shown_wherever_alternative_scores_exist(study, tmp_path, order):
     for arm in ARMS:
         answer_id = f"case-0/{arm.id}"
-        (primary,) = study.scores_of(answer_id)
+        (primary,) = study.answers.scores_of(answer_id)
         before = ALTERNATIVE if order == "before" else ALTERNATIVE[:1] if order == "on both sides" else []
         stored(study, answer_id, [*before, primary, *ALTERNATIVE[len(before) :]])
     for part, shown in everywhere(study, tmp_path).items():
@@ -95,14 +95,14 @@ def test_after_scoring_again_and_asking_once_more_it_is_still_the_primary_score(
         answer_id = f"case-0/{arm.id}"
         stored(study, answer_id, [*ALTERNATIVE, Score("choice", "0", "unparsed", None, "no option named")])
     assert score_again(study).scored == 2
-    study.replace_scores("case-0/one", ALTERNATIVE[::-1])
+    study.answers.replace_scores("case-0/one", ALTERNATIVE[::-1])
     for part, shown in everywhere(study, tmp_path).items():
         assert shown == [("correct", "B")] * 2, part
 
 
 def test_only_alternative_scores_are_no_score(study):
     stored(study, "case-0/one", ALTERNATIVE)
-    assert study.primary_score("case-0/one") is None
+    assert study.answers.primary_score("case-0/one") is None
     (case,) = case_details(study, blinding_of(study))
     one = [item.id for item in results(study).arms].index("one")
     assert (case.answers[one].score, case.answers[one].status) == (None, "unscored")
@@ -111,11 +111,11 @@ def test_only_alternative_scores_are_no_score(study):
 def test_an_override_stays_beside_the_primary_score(study, tmp_path):
     stored(study, "case-0/one", [ALTERNATIVE[0], Score("choice", "9", "unparsed", None, "no option named")])
     assert [item.answer_id for item in score_review_queue(study).items] == ["case-0/one"]
-    study.override_score("S-01", "case-0/one", Ruling(chosen="B"), before=None)
-    study.replace_scores("case-0/one", ALTERNATIVE[1:])
+    study.overrides.decide("S-01", "case-0/one", Ruling(chosen="B"), before=None)
+    study.answers.replace_scores("case-0/one", ALTERNATIVE[1:])
     (item,) = score_review_queue(study).items
     assert not item.changed
-    assert study.override_of("case-0/one").scorer == "choice"
+    assert study.overrides.of("case-0/one").scorer == "choice"
     (case,) = case_details(study, blinding_of(study))
     shown = [answer for answer in case.answers if answer.override]
     assert [(answer.score.outcome, answer.status) for answer in shown] == [("unparsed", "correct")]
@@ -123,7 +123,7 @@ def test_an_override_stays_beside_the_primary_score(study, tmp_path):
 
 def test_each_scorers_accuracy_is_its_own(study):
     for arm in ARMS:
-        (primary,) = study.scores_of(f"case-0/{arm.id}")
+        (primary,) = study.answers.scores_of(f"case-0/{arm.id}")
         stored(study, f"case-0/{arm.id}", [ALTERNATIVE[0], primary, ALTERNATIVE[2]])
     found = accuracy_by_scorer(study, blinding_of(study))
     counted = {(item.arm_id, item.scorer): item.accuracy.successes for item in found}

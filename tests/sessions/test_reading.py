@@ -56,7 +56,7 @@ def fill(study: StudyFile) -> None:
                 "2026-03-01T12:00:01.000Z",
                 "stop",
             )
-            study.record_answer(answer, [Score("choice", "1", "correct", "B", "letter")])
+            study.answers.record(answer, [Score("choice", "1", "correct", "B", "letter")])
 
 
 def judged(session: ReadingSession) -> ReadingSession:
@@ -101,7 +101,7 @@ def test_a_annotation_is_in_the_file_when_the_call_returns(study, session):
 def test_what_is_revealed_is_the_main_score_whatever_a_second_way_says(study, session):
     for arm in ARMS:
         second = Score("letter-likelihood", "1", "incorrect", "A", "likelihood", confidence=0.9)
-        study.replace_scores(f"{session.case.id}/{arm.id}", [second])
+        study.answers.replace_scores(f"{session.case.id}/{arm.id}", [second])
     judged(session)
     assert {(score.scorer, score.outcome) for score in session.commit().scores.values()} == {("choice", "correct")}
 

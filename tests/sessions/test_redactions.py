@@ -58,7 +58,7 @@ def answered(path, protocol: Protocol | None = None) -> StudyFile:
                 "I am Alpha. " + TEXTS[arm.id],
             )
             score = Score("choice", "1", "correct", "B", f"read from “{TEXTS[arm.id][:16]}”", 0, 9, 0.9)
-            study.record_answer(answer, [score])
+            study.answers.record(answer, [score])
     return study
 
 
@@ -229,8 +229,8 @@ def test_an_adjudicator_sees_masks_and_the_file_gets_the_words(study):
         judge(session)
         session.commit()
         session.leave()
-    study.register_reader("S-01")
-    study.describe_reader("S-01", "adjudicator", "")
+    study.readers.register("S-01")
+    study.readers.describe("S-01", "adjudicator", "")
     session = AdjudicationSession(study, "S-01")
     texts = {answer_id.rpartition("/")[2]: session.answers[side] for side, answer_id in session.answer_ids.items()}
     assert texts == SEEN
@@ -250,9 +250,9 @@ def test_an_adjudicator_sees_masks_and_the_file_gets_the_words(study):
 def test_who_reviews_scores_sees_masks_and_no_name_in_reasons(study):
     for answer_id in ("case-0/one", "case-0/two"):
         reason = f"letter and text disagree; read from “{TEXTS[answer_id[-3:]]}”"
-        study.replace_scores(answer_id, [Score("choice", "1", "correct", "B", reason, 0, 9, 0.9)])
+        study.answers.replace_scores(answer_id, [Score("choice", "1", "correct", "B", reason, 0, 9, 0.9)])
     for reader in ("S-01", "S-02"):
-        study.register_reader(reader)
+        study.readers.register(reader)
     session = ScoreReviewSession(study, "S-01")
     seen = []
     while True:
@@ -266,7 +266,7 @@ def test_who_reviews_scores_sees_masks_and_no_name_in_reasons(study):
     told = ScoreReviewSession(study, "S-02")
     told.step(1)
     assert told.shown().item.override.reason == "this model always means A"
-    assert study.override_of(told.item.answer_id).reason == "Beta-7B always means A"
+    assert study.overrides.of(told.item.answer_id).reason == "Beta-7B always means A"
 
 
 def test_without_masks_in_the_protocol_an_adjudicator_sees_the_words(tmp_path):
@@ -276,6 +276,6 @@ def test_without_masks_in_the_protocol_an_adjudicator_sees_the_words(tmp_path):
             judge(session)
             session.commit()
             session.leave()
-        study.register_reader("S-01")
-        study.describe_reader("S-01", "adjudicator", "")
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
         assert set(AdjudicationSession(study, "S-01").answers.values()) == set(TEXTS.values())

@@ -151,7 +151,7 @@ def test_agreement_is_that_of_readers_of_the_same_cases(study):
 
 def test_progress_tells_what_is_left_of_every_reader(study):
     read(study, "R-01", 2)
-    study.register_reader("R-02")
+    study.readers.register("R-02")
     study.record_split("a split", "R-03")
     progress = results(study).progress
     assert {reader.reader_id: (reader.committed, reader.left) for reader in progress.readers} == {
@@ -198,7 +198,7 @@ def test_the_order_of_unnamed_models_is_randomised_by_the_secret_and_fixed(tmp_p
         path = tmp_path / f"{number}.doubleread"
         with make_study(path) as study:
             study.secret = bytes([number]) * 32
-            study.register_reader("R-01")
+            study.readers.register("R-01")
             order = [arm.id for arm in results(study).arms]
             assert order == [arm.id for arm in results(study).arms]
             orders.add(tuple(order))
@@ -269,7 +269,7 @@ def test_scoring_again_changes_scores_and_says_which(study):
     done = score_again(study)
     assert done.scored == 12
     assert {change.case_id for change in done.changes} <= set(study.case_ids())
-    assert all(len(study.scores_of(f"case-0/{arm}")) == 1 for arm in ("one", "two"))
+    assert all(len(study.answers.scores_of(f"case-0/{arm}")) == 1 for arm in ("one", "two"))
     assert score_again(study).changes == ()
 
 
@@ -278,7 +278,7 @@ def test_a_withdrawn_reader_holds_nothing_back_and_counts_with_what_is_committed
     read(study, "R-02", 2)
     before = results(study)
     assert not before.blindness.named
-    study.withdraw_reader("R-02", "moved", "lead")
+    study.readers.withdraw("R-02", "moved", "lead")
     found = results(study)
     assert found.blindness.named
     assert not found.still_reading
@@ -287,5 +287,5 @@ def test_a_withdrawn_reader_holds_nothing_back_and_counts_with_what_is_committed
         ("R-01", False, 0),
         ("R-02", True, 0),
     ]
-    study.reinstate_reader("R-02", "is back", "lead")
+    study.readers.reinstate("R-02", "is back", "lead")
     assert not results(study).blindness.named

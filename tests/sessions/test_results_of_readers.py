@@ -163,7 +163,7 @@ def test_what_is_said_the_second_time_counts_nowhere_else(twice):
 
 def test_readers_are_counted_together_and_each_alone(twice):
     for reader in ("R-01", "R-02"):
-        twice.register_reader(reader)
+        twice.readers.register(reader)
     assign_cases(twice, "all", ["R-01", "R-02"], seed=7, each=1)
     read_all(twice, "R-01", steady)
     read_all(twice, "R-02", lambda session, number, again, one, two: steady(session, number, False, one, two))

@@ -66,12 +66,12 @@ def test_first_answers_come_before_all_later_ones_and_those_to_a_case_in_a_row(s
     assert run.wait(10)
     run.stop()
     assert study.missing_samples() == []
-    answers = study.all_answers_of("case-0")
+    answers = study.answers.all_of_case("case-0")
     assert [(answer.arm_id, answer.sample) for answer in answers] == [
         (arm.id, sample) for arm in ARMS for sample in range(3)
     ]
     assert [answer.manifest.get("sample") for answer in answers] == [None, 1, 2] * 2
-    outcomes = [study.primary_score(answer.id).outcome for answer in answers]
+    outcomes = [study.answers.primary_score(answer.id).outcome for answer in answers]
     assert outcomes == ["incorrect"] * 3 + ["correct"] * 3
     assert verify(study.path).ok
 
@@ -85,7 +85,7 @@ def test_a_reading_screen_asks_for_first_answers_only(study, engines):
         engines.two.finish(RIGHT)
     assert run.wait(10)
     run.stop()
-    assert study.missing_answers() == []
+    assert study.answers.missing() == []
     assert len(study.missing_samples()) == 8
     assert EnginePlan(study).arms == ()
     assert EnginePlan(study, for_batch=True).arms == study.arms()
@@ -123,7 +123,7 @@ def test_a_sample_that_its_engine_lost_is_asked_for_again(study, engines):
     assert run.wait(10)
     run.stop()
     assert [request.sampling.seed for request in engines.one.requests[6:]] == lost
-    assert [answer.sample for answer in study.all_answers_of("case-1")] == [0, 1, 2]
+    assert [answer.sample for answer in study.answers.all_of_case("case-1")] == [0, 1, 2]
 
 
 def test_every_sample_is_scored_again(study, engines):
@@ -134,8 +134,10 @@ def test_every_sample_is_scored_again(study, engines):
     assert run.wait(10)
     run.stop()
     for case_id in study.case_ids():
-        for answer in study.all_answers_of(case_id):
-            study.replace_scores(answer.id, [replace(study.primary_score(answer.id), outcome="unparsed")])
+        for answer in study.answers.all_of_case(case_id):
+            study.answers.replace_scores(
+                answer.id, [replace(study.answers.primary_score(answer.id), outcome="unparsed")]
+            )
     done = score_again(study)
     assert (done.scored, len(done.changes)) == (6, 6)
 
@@ -162,15 +164,15 @@ def test_first_answers_are_read_and_adjudicated(answered):
         session.judge(verdicts={"A": verdict, "B": verdict}, preference="tie")
         session.commit()
         session.leave()
-    answered.register_reader("S-01")
-    answered.describe_reader("S-01", "adjudicator", "")
+    answered.readers.register("S-01")
+    answered.readers.describe("S-01", "adjudicator", "")
     session = AdjudicationSession(answered, "S-01")
     assert len(session.differences) == 2
     for difference in session.differences:
         session.decide(difference.id, Decision.take(0))
     session.commit()
     (case,) = adjudicated(answered)
-    first = {answer.id for answer in answered.answers_of(case.case_id).values()}
+    first = {answer.id for answer in answered.answers.of_case(case.case_id).values()}
     assert {answer.answer_id for answer in case.answers.values()} == first
     assert results(answered).adjudicated.cases == 1
     assert verify(answered.path).ok
@@ -178,6 +180,6 @@ def test_first_answers_are_read_and_adjudicated(answered):
 
 def test_first_answers_are_counted_by_scorer_and_reviewed(answered):
     assert [item.accuracy.n for item in accuracy_by_scorer(answered, blinding_of(answered))] == [2, 2]
-    answered.register_reader("S-01")
-    answered.describe_reader("S-01", "adjudicator", "")
+    answered.readers.register("S-01")
+    answered.readers.describe("S-01", "adjudicator", "")
     assert ScoreReviewSession(answered, "S-01").queue.items == (), "only later answers are unparsed"

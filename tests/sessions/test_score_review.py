@@ -40,8 +40,8 @@ DIAGNOSES = {f"case-{number}/{arm}" for number in (4, 5) for arm in ("one", "two
 @pytest.fixture
 def study(tmp_path: Path) -> Iterator[StudyFile]:
     with answered_study(tmp_path / "study.doubleread") as opened:
-        opened.register_reader(ADJUDICATOR)
-        opened.describe_reader(ADJUDICATOR, "adjudicator", "internist")
+        opened.readers.register(ADJUDICATOR)
+        opened.readers.describe(ADJUDICATOR, "adjudicator", "internist")
         yield opened
 
 
@@ -93,7 +93,7 @@ def test_an_answer_without_a_word_asks_for_nobody(tmp_path: Path) -> None:
         for arm in ARMS:
             text = " \n" if arm.id == "one" else "?"
             answer = Answer(arm.id, "case-0", arm.id, text, "", "", "stop", {})
-            study.record_answer(answer, [Score("choice", "2", "unparsed", None, "empty")])
+            study.answers.record(answer, [Score("choice", "2", "unparsed", None, "empty")])
         assert [item.answer_id for item in score_review_queue(study).items] == ["two"]
 
 
@@ -104,7 +104,9 @@ def test_nothing_that_is_shown_names_a_model_or_tells_the_key_of_a_choice(study:
     assert (shown.key, shown.accept) == ("", ())
     assert shown.reason.startswith("took option B")
     assert shown.evidence.of(shown.text) == "="
-    study.replace_scores("case-3/one", [Score("choice", "2", "correct", "B", "opening; changed its answer", 0, 1)])
+    study.answers.replace_scores(
+        "case-3/one", [Score("choice", "2", "correct", "B", "opening; changed its answer", 0, 1)]
+    )
     shown = session.shown()
     assert "correct" not in f"{shown.reason} {shown.item.why}"
     for place in range(6):
@@ -137,7 +139,7 @@ def test_a_reviewer_who_still_reads_sees_no_key_before_the_commit(study: StudyFi
     assert ScoreReviewSession(study, "R-01").held_back == 0
     # One who never reads is held back from nothing; one who was assigned cases is.
     assert ScoreReviewSession(study, ADJUDICATOR).held_back == 0
-    study.assign({ADJUDICATOR: ["case-4", "case-0"]}, {"plan": "all", "seed": 1})
+    study.readers.assign({ADJUDICATOR: ["case-4", "case-0"]}, {"plan": "all", "seed": 1})
     assert ScoreReviewSession(study, ADJUDICATOR).held_back == 2
 
 
@@ -153,18 +155,18 @@ def test_reviewing_goes_on_undoes_and_is_still_there_after_a_restart(study: Stud
         session.override(grade(5))
     assert session.needs_reason(grade(5))
     session.override(grade(5), "a synonym")
-    assert study.override_of("case-4/one").outcome == "correct"
+    assert study.overrides.of("case-4/one").outcome == "correct"
     assert session.undo()
-    assert (study.override_of("case-4/one").grade, session.item.answer_id) == (BondGrade.VERY_CLOSE, "case-4/one")
+    assert (study.overrides.of("case-4/one").grade, session.item.answer_id) == (BondGrade.VERY_CLOSE, "case-4/one")
     assert session.undo()
-    assert study.override_of("case-4/one") is None
+    assert study.overrides.of("case-4/one") is None
     go_to(session, "case-5/one")
     assert session.undo()
     assert session.item.answer_id == "case-3/one"
     assert not session.undo()
-    assert study.overrides() == {}
+    assert study.overrides.all() == {}
     session.override(Ruling(chosen="A"))
-    assert study.override_of("case-3/one").outcome == "incorrect"
+    assert study.overrides.of("case-3/one").outcome == "incorrect"
     again = ScoreReviewSession(study, ADJUDICATOR)
     assert (again.queue.left, again.item.reviewed) == (5, False)
     assert verify(study.path).ok
@@ -173,11 +175,11 @@ def test_reviewing_goes_on_undoes_and_is_still_there_after_a_restart(study: Stud
 def test_undo_does_not_undo_what_another_has_reviewed_since(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
-    study.register_reader("R-08")
-    study.override_score("R-08", "case-3/one", Ruling(), "no", before=study.override_of("case-3/one"))
+    study.readers.register("R-08")
+    study.overrides.decide("R-08", "case-3/one", Ruling(), "no", before=study.overrides.of("case-3/one"))
     with pytest.raises(StudyChangedError):
         session.undo()
-    assert study.override_of("case-3/one").adjudicator_id == "R-08"
+    assert study.overrides.of("case-3/one").adjudicator_id == "R-08"
     assert session.shown().item.override.adjudicator_id == "R-08"
 
 
@@ -193,22 +195,22 @@ def test_all_reviewed_leaves_nothing_open(study: StudyFile) -> None:
 def test_scoring_again_keeps_what_is_reviewed_and_says_where_the_score_has_changed(study: StudyFile) -> None:
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
-    study.replace_scores("case-3/one", [Score("choice", "1", "truncated", None, "truncated")])
+    study.answers.replace_scores("case-3/one", [Score("choice", "1", "truncated", None, "truncated")])
     assert session.shown().item.changed
     assert not session.item.reviewed
     done = score_again(study)
     (change,) = done.under_overrides
-    (now,) = study.scores_of("case-3/one")
+    (now,) = study.answers.scores_of("case-3/one")
     assert (change.case_id, change.arm) == ("case-3", "Alpha-7B")
     # The outcome is the one that was reviewed; the option that was taken is another.
     assert (change.before, change.after, now.chosen) == ("unparsed", "unparsed", None)
-    held = study.override_of("case-3/one")
+    held = study.overrides.of("case-3/one")
     assert (held.outcome, held.chosen) == ("correct", "B")
-    study.replace_scores("case-3/one", [Score("choice", "3", "correct", "B", "opening")])
+    study.answers.replace_scores("case-3/one", [Score("choice", "3", "correct", "B", "opening")])
     session.shown()
     assert (session.item.why, session.item.changed) == (SURE, True)
     session.override(Ruling(chosen="B"))
-    assert (study.override_of("case-3/one").reason, session.item.changed) == (UPHELD, False)
+    assert (study.overrides.of("case-3/one").reason, session.item.changed) == (UPHELD, False)
 
 
 def test_overrides_count_and_the_automatic_proportion_is_shown_beside_them(study: StudyFile) -> None:
@@ -261,7 +263,7 @@ def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
         table = results(study).diagnoses.top[str(places)].table
         return table.first, table.second
 
-    study.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", "MI", "named third", 0, 2, 0.9, 3)])
+    study.answers.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", "MI", "named third", 0, 2, 0.9, 3)])
     assert (top(1), top(3)) == ((2, 1), (2, 2))
     session = ScoreReviewSession(study, ADJUDICATOR)
     # A refuted proposal names it nowhere; a name further down stays where it is, whatever the answer's diagnosis is.
@@ -273,7 +275,7 @@ def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
     answers = {case.id: case.answers for case in results_view(study).cases}
     assert answers["case-4"]["one"].rank is None
     assert answers["case-4"]["one"].override is not None
-    study.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", None, "no accepted name found")])
+    study.answers.replace_scores("case-5/two", [Score("diagnosis", "2", "unparsed", None, "no accepted name found")])
     assert top(1) == (1, 2)
 
 
@@ -369,5 +371,5 @@ def test_an_adjudicator_who_does_not_read_keeps_no_model_unnamed(study: StudyFil
     found = results(study)
     assert found.blindness.named
     assert [reader.reader_id for reader in found.progress.readers] == ["R-01"]
-    study.assign({ADJUDICATOR: ["case-4"]}, {"plan": "all", "seed": 1})
+    study.readers.assign({ADJUDICATOR: ["case-4"]}, {"plan": "all", "seed": 1})
     assert not results(study).blindness.named

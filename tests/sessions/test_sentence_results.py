@@ -33,7 +33,7 @@ def study(tmp_path):
             for arm in ARMS:
                 text = f"{arm.id} says B. There was a rub. It was heard well."
                 times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
-                opened.record_answer(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, *times, "stop", {}), [])
+                opened.answers.record(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, *times, "stop", {}), [])
         yield opened
 
 

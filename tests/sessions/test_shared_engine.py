@@ -155,4 +155,4 @@ def test_a_run_of_two_arms_on_one_engine_answers_every_case_for_both(tmp_path):
                     made[0].finish(RIGHT, request_id=asked.request_id)
         assert run.wait(30)
         run.stop()
-        assert study.missing_answers() == []
+        assert study.answers.missing() == []

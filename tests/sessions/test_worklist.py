@@ -24,14 +24,14 @@ def fill(study: StudyFile) -> None:
     at = "2026-03-01T12:00:00.000Z"
     for case_id in study.case_ids():
         for arm in ARMS:
-            study.record_answer(Answer(f"{case_id}/{arm.id}", case_id, arm.id, f"From {arm.id}.", at, at, "stop"))
+            study.answers.record(Answer(f"{case_id}/{arm.id}", case_id, arm.id, f"From {arm.id}.", at, at, "stop"))
 
 
 @pytest.fixture
 def study(tmp_path):
     with make_study(tmp_path / "trial.doubleread", CASES, protocol=HIDDEN) as opened:
         fill(opened)
-        opened.register_reader("R-01")
+        opened.readers.register("R-01")
         yield opened
 
 
@@ -42,7 +42,7 @@ def judge(session: ReadingSession) -> None:
 
 
 def test_a_session_follows_the_assignment(study):
-    study.assign({"R-01": ["case-3", "case-1"]}, {"plan": "all", "seed": 1})
+    study.readers.assign({"R-01": ["case-3", "case-1"]}, {"plan": "all", "seed": 1})
     session = ReadingSession(study, "R-01")
     assert (session.case.id, session.progress.total) == ("case-3", 2)
     assert [place for place, _, _ in session.case_list()] == ["case-3", "case-1"]
@@ -58,7 +58,7 @@ def test_a_session_follows_the_assignment(study):
 
 def test_a_repeat_is_unmarked_and_randomised_again(study):
     cases = study.case_ids()
-    study.assign({"R-01": cases + cases}, {"plan": "all", "seed": 1})
+    study.readers.assign({"R-01": cases + cases}, {"plan": "all", "seed": 1})
     session = ReadingSession(study, "R-01")
     sides = {}
     for place in range(2 * CASES):
@@ -92,7 +92,7 @@ def test_a_repeat_read_in_a_file_of_ones_own_shows_the_same_sides_at_home(study,
     from doubleread.store.branches.merge import merge
 
     cases = study.case_ids()
-    study.assign({"R-01": cases + cases}, {"plan": "all", "seed": 1})
+    study.readers.assign({"R-01": cases + cases}, {"plan": "all", "seed": 1})
     split(study, "R-01", tmp_path / "own.doubleread")
     seen = {}
     with StudyFile.open(tmp_path / "own.doubleread", device="theirs") as own:

@@ -110,7 +110,7 @@ class AdjudicationSteps(OneStudy):
         return plain.opened_again(basis) if plain.basis != basis else plain
 
     def compare_resolved(self, session: AdjudicationSession) -> None:
-        (resolved,) = self.study.resolved()
+        (resolved,) = self.study.adjudications.resolving()
         assert resolved.resolution is not None
         found: dict[str, Any] = {item.annotation.id: _said(item.annotation) for item in resolved.resolution.annotations}
         found |= {item.id: item.value for item in resolved.resolution.values}

@@ -81,8 +81,8 @@ def make_study(path: Path, cases: int = 3, *, answers: bool = True, device: str 
     if answers:
         for case_id in study.case_ids():
             for arm in ARMS:
-                study.record_answer(make_answer(case_id, arm), [SCORE])
-    study.register_reader(READER)
+                study.answers.record(make_answer(case_id, arm), [SCORE])
+    study.readers.register(READER)
     return study
 
 
@@ -125,14 +125,14 @@ def use_newer_schema(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def text_hashes(study: StudyFile, case_id: str, answer_ids: dict[str, str]) -> dict[str, Any]:
     """What an opening says of the texts that it shows."""
-    answers = {side: study.answer(answer_id).sha256 for side, answer_id in answer_ids.items()}
+    answers = {side: study.answers.by_id(answer_id).sha256 for side, answer_id in answer_ids.items()}
     return {"case_sha256": study.case(case_id).sha256, "answer_sha256": answers}
 
 
 def opening(study: StudyFile, case_id: str = "case-0", reader_id: str = READER, **changes: Any) -> EventDraft:
     sides = changes.get("answer_ids") or {"A": f"{case_id}/m-general", "B": f"{case_id}/m-biomedical"}
     known = isinstance(sides, dict) and {*sides.values()} == {
-        answer.id for answer in study.answers_of(case_id).values()
+        answer.id for answer in study.answers.of_case(case_id).values()
     }
     body = {
         "reading_id": f"reading-{reader_id}-{case_id}",
@@ -157,7 +157,7 @@ def mark_draft(study: StudyFile, reading: Reading, start: int = 0, end: int = 7,
     category = more.get("category", "fabrication")
     answer_id = reading.answer_ids[side]
     omitted = category == "omission"
-    text = study.case(reading.case_id).text if omitted else study.answer(answer_id).text
+    text = study.case(reading.case_id).text if omitted else study.answers.by_id(answer_id).text
     annotation = {
         "id": str(uuid.uuid4()),
         "answer_id": answer_id,
@@ -177,7 +177,7 @@ def sentence_draft(
 ) -> EventDraft:
     """What is said of a sentence of the answer on a side, by its number from 0, counted around the end."""
     answer_id = reading.answer_ids[side]
-    text = study.answer(answer_id).text
+    text = study.answers.by_id(answer_id).text
     spans = sentences_to_judge(text)
     span = spans[number % len(spans)]
     body = {"answer_id": answer_id, "start": span.start, "end": span.end, "quote": span.of(text)}

@@ -91,11 +91,11 @@ def blank_study() -> bytes:
             path, cases=cases, arms=ARMS, protocol=protocol, device="lead", secret=b"s" * 32
         ) as study:
             for case, arm in itertools.product(cases, ARMS):
-                study.record_answer(make_answer(case.id, arm))
+                study.answers.record(make_answer(case.id, arm))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):
-                study.register_reader(reader_id)
-            study.register_reader(ADJUDICATOR)
-            study.describe_reader(ADJUDICATOR, "adjudicator", "")
+                study.readers.register(reader_id)
+            study.readers.register(ADJUDICATOR)
+            study.readers.describe(ADJUDICATOR, "adjudicator", "")
         return path.read_bytes()
 
 
@@ -273,7 +273,7 @@ class OneStudy(RuleBasedStateMachine):
 
     def text_of(self, study: StudyFile, answer_id: str) -> str:
         if answer_id not in self.texts:
-            self.texts[answer_id] = study.answer(answer_id).text
+            self.texts[answer_id] = study.answers.by_id(answer_id).text
         return self.texts[answer_id]
 
     def compare(self, place: Place) -> None:

@@ -35,7 +35,7 @@ def append_many(path: str, reader_id: str, count: str) -> None:
     # SQLite lets whoever comes first write, so a program that writes without a pause can keep another one out for long.
     set_patience(600.0)
     with StudyFile.open(Path(path), device=DEVICE) as study:
-        study.register_reader(reader_id)
+        study.readers.register(reader_id)
         reading = open_reading(study, reader_id=reader_id)
         for number in range(int(count)):
             reading, annotation_id = _next_mark(study, reading, number)
@@ -105,7 +105,7 @@ def without_rights(path: str) -> None:
         reading = study.reading("R-01", "case-0")
         print(len(reading.judgement.annotations) if reading else "no reading")
         try:
-            study.register_reader("R-02")
+            study.readers.register("R-02")
         except DoublereadError as error:
             print(error)
 

@@ -90,13 +90,13 @@ class ReadingSteps(OneStudy):
         """A withdrawn reader can do nothing, and finds everything as it was when reinstated."""
         self.short_steps += 1
         events = self.study.chain_head()
-        self.study.withdraw_reader(place[0], f"ill {number}", "lead")
+        self.study.readers.withdraw(place[0], f"ill {number}", "lead")
         withdrawn = self.study.chain_head()
         with pytest.raises(InputRefusedError, match="withdrawn"):
             self.act_in(self.study, self.plain.copy(), place, "judge", number)
         assert self.study.chain_head() == withdrawn != events
         self.compare(place)
-        self.study.reinstate_reader(place[0], "well again", "lead")
+        self.study.readers.reinstate(place[0], "well again", "lead")
         self.compare(place)
 
     @step(place=places, number=numbers, kind=st.sampled_from(["mark", "change", "retract", "judge", "rate"]))
@@ -231,18 +231,18 @@ class FileSteps(OneStudy):
         for extra in range(here):
             self.act(place, "time", extra)
         with self.opened(path, device) as other:
-            other.withdraw_reader(place[0], "left", "lead")
+            other.readers.withdraw(place[0], "left", "lead")
         for _ in range(2):
             (file,) = merge(self.study, [path])
             assert (file.refused, file.quarantined, file.waiting) == (None, [], 0)
         path.unlink()
-        assert list(self.study.withdrawn()) == [place[0]]
+        assert list(self.study.readers.withdrawn()) == [place[0]]
         before = study_state(self.study.connection)
         self.study.rebuild_projections()
         assert study_state(self.study.connection) == before
         for each in PLACES:
             self.compare(each)
-        self.study.reinstate_reader(place[0], "came back", "lead")
+        self.study.readers.reinstate(place[0], "came back", "lead")
 
     def read_apart_and_merge(
         self, path: Path, device: str, place: Place, here: int, there: int, number: int, kind: str
@@ -285,9 +285,9 @@ class FileSteps(OneStudy):
         chosen_already = self.plain.chosen.get(place) in branch.line and branch == self.plain.current(place)
         if self.plain.chosen.get(place) is not None and chosen_already:
             with pytest.raises(InputRefusedError):
-                self.study.resolve_conflict("lead", branch.head, "x")
+                self.study.conflicts.resolve("lead", branch.head, "x")
         else:
-            self.study.resolve_conflict("lead", branch.head[:20], "it is the right one")
+            self.study.conflicts.resolve("lead", branch.head[:20], "it is the right one")
             self.plain.chosen[place] = branch.head
         self.compare(place)
 

@@ -39,8 +39,8 @@ SECOND = "Senior-02"
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "trial.study"
     with read_study(path, cases=2) as study:
-        study.register_reader(SECOND)
-        study.describe_reader(SECOND, "adjudicator", "")
+        study.readers.register(SECOND)
+        study.readers.describe(SECOND, "adjudicator", "")
     return path
 
 
@@ -135,9 +135,9 @@ def test_the_tables_can_be_made_again_and_verify_tells_where_they_were_changed(p
 
 def test_scores_that_were_resolved_are_left_alone(path: Path) -> None:
     with StudyFile.open(path, device=DEVICE) as study:
-        answer = next(iter(study.answers_of("case-0").values()))
-        study.replace_scores(answer.id, [Score("choice", "2", "unparsed", None, "no option named")])
-        study.override_score(ADJUDICATOR, answer.id, Ruling(refused=True), before=None)
+        answer = next(iter(study.answers.of_case("case-0").values()))
+        study.answers.replace_scores(answer.id, [Score("choice", "2", "unparsed", None, "no option named")])
+        study.overrides.decide(ADJUDICATOR, answer.id, Ruling(refused=True), before=None)
     adjudicate(path, DEVICE, 0)
     adjudicate(path, DEVICE, 0, 1)
     before = rows(path, "SELECT * FROM score_overrides")
@@ -307,7 +307,7 @@ def test_a_override_that_cannot_be_is_refused_at_the_merge_and_counts_nowhere(pa
     with StudyFile.open(broken, device=DEVICE) as study:
         study.rebuild_projections()
         assert adjudicated(study) == []
-        assert study.adjudication(ADJUDICATOR, "case-0") is None
+        assert study.adjudications.load(ADJUDICATOR, "case-0") is None
     assert verify(broken).ok
 
 
@@ -361,7 +361,7 @@ def test_an_opening_that_shows_something_else_is_refused(study: StudyFile, chang
     adjudicator, case_id = str(body["adjudicator_id"]), str(body["case_id"])
     before = study.chain_heads()
     with pytest.raises((InputRefusedError, StudyChangedError), match=said):
-        study.append_adjudication(adjudicator, case_id, [EventDraft("adjudication.opened", body)])
+        study.adjudications.append(adjudicator, case_id, [EventDraft("adjudication.opened", body)])
     assert study.chain_heads() == before
     assert verify(study.path).ok
 
@@ -404,10 +404,10 @@ def test_entries_that_do_not_fit_are_refused_with_nothing_written(
     full = {"adjudication_id": _opened_id(study), **body}
     before = study.chain_heads()
     with pytest.raises((InputRefusedError, StudyChangedError)):
-        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft(kind, full)])
+        study.adjudications.append(ADJUDICATOR, "case-0", [EventDraft(kind, full)])
     assert study.chain_heads() == before
     with pytest.raises(ValueError, match="not events of an adjudication"):
-        study.append_adjudication(ADJUDICATOR, "case-0", [EventDraft("time.added", {"seconds": 1})])
+        study.adjudications.append(ADJUDICATOR, "case-0", [EventDraft("time.added", {"seconds": 1})])
 
 
 def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
@@ -419,7 +419,7 @@ def test_a_commit_must_say_what_was_decided(study: StudyFile) -> None:
     resolved = {"adjudication_id": _opened_id(study), "resolution": body}
     draft = EventDraft("adjudication.committed", resolved)
     with pytest.raises(InputRefusedError, match="does not match the decisions"):
-        study.append_adjudication(ADJUDICATOR, "case-0", [draft])
+        study.adjudications.append(ADJUDICATOR, "case-0", [draft])
     session.commit()
 
 

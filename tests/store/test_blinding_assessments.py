@@ -108,7 +108,7 @@ def test_copies_come_together_in_any_order(path: Path, tmp_path: Path) -> None:
 def test_an_own_file_asks_without_naming_and_its_guess_comes_home(path: Path, tmp_path: Path) -> None:
     own_path = tmp_path / "own.study"
     with ready_study(path) as study:
-        study.register_reader("R-02")
+        study.readers.register("R-02")
         assess_blinding(study, commit(study, open_reading(study, reader_id="R-02")), "A")
         split(study, READER, own_path)
         assert study.asked_role() == "biomedical"
@@ -116,9 +116,9 @@ def test_an_own_file_asks_without_naming_and_its_guess_comes_home(path: Path, tm
     with StudyFile.open(own_path, device="laptop") as own:
         assert own.asked_role() == "biomedical"
         assert blinding_assessments(own) == []
-        own.register_reader(READER)
-        sides = dict(zip("AB", own.answers_of("case-1"), strict=True))
-        answers = own.answers_of("case-1")
+        own.readers.register(READER)
+        sides = dict(zip("AB", own.answers.of_case("case-1"), strict=True))
+        answers = own.answers.of_case("case-1")
         reading = open_reading_of(own, {side: answers[arm].id for side, arm in sides.items()})
         assess_blinding(own, commit(own, reading), "A", own.asked_role())
     with StudyFile.open(path, device=DEVICE) as study:

@@ -46,15 +46,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
                 judge_sentence(study, reading, number)
             commit(study, reading)
         adjudicate(study)
-        study.record_failure("case-5", "m-general", "Stopped", "by hand")
+        study.answers.record_failure("case-5", "m-general", "Stopped", "by hand")
     return path.read_bytes()
 
 
 def adjudicate(study: StudyFile) -> None:
     """Let a second reader read one case, and an adjudicator resolve it."""
     for reader_id in ("R-02", ADJUDICATOR):
-        study.register_reader(reader_id)
-    study.describe_reader(ADJUDICATOR, "adjudicator", "")
+        study.readers.register(reader_id)
+    study.readers.describe(ADJUDICATOR, "adjudicator", "")
     commit(study, mark(study, open_reading(study, "case-0", "R-02"), 3, 12))
     session = AdjudicationSession(study, ADJUDICATOR)
     for difference in session.differences:
@@ -66,17 +66,17 @@ def walk(study: StudyFile) -> None:
     """Read everything there is."""
     list(study.cases())
     study.arms()
-    study.failures()
-    study.missing_answers()
+    study.answers.failures()
+    study.answers.missing()
     list(study.events())
-    for reader_id in study.readers():
+    for reader_id in study.readers.ids():
         study.reading_summaries(reader_id)
         for case_id in study.case_ids():
             study.reading(reader_id, case_id)
-            for answer in study.answers_of(case_id).values():
-                study.scores_of(answer.id)
-            study.adjudication(ADJUDICATOR, case_id)
-    study.resolved()
+            for answer in study.answers.of_case(case_id).values():
+                study.answers.scores_of(answer.id)
+            study.adjudications.load(ADJUDICATOR, case_id)
+    study.adjudications.resolving()
     for rows in (annotation_rows, sentence_rows, reading_rows, answer_rows, adjudication_rows, adjudicated_rows):
         list(rows(study))
 
@@ -314,10 +314,10 @@ def test_a_disk_that_goes_on_failing_is_said(study: StudyFile, path: Path, monke
         with pytest.raises(StudyFileError, match="disk reports an error"):
             mark(study, reading)
         with pytest.raises(StudyFileError, match="disk reports an error"):
-            study.register_reader("R-02")
+            study.readers.register("R-02")
     assert study.reading(READER, "case-0") == reading
-    study.register_reader("R-02")
-    assert study.readers() == [READER, "R-02"]
+    study.readers.register("R-02")
+    assert study.readers.ids() == [READER, "R-02"]
     assert verify(path).ok
 
 
@@ -348,5 +348,5 @@ def test_a_write_that_was_cut_off_is_rolled_back_by_the_next_opening(
         StudyFile.open(cut_off, device=DEVICE, read_only=True)
     with StudyFile.open(cut_off, device=DEVICE) as again:
         assert again.reading(READER, "case-0") == reading
-        assert again.readers() == [READER]
+        assert again.readers.ids() == [READER]
     assert verify(cut_off).checks[0].seen.startswith("read directly")

@@ -60,8 +60,8 @@ def make_encrypted(path: Path, passphrase: str = PASSPHRASE, *, read: bool = Tru
     with StudyFile.create(path, cases=packs, arms=ARMS, protocol=Protocol(), device=DEVICE, key=key) as study:
         for case_id in study.case_ids():
             for arm in ARMS:
-                study.record_answer(make_answer(case_id, arm), [SCORE])
-        study.register_reader(READER)
+                study.answers.record(make_answer(case_id, arm), [SCORE])
+        study.readers.register(READER)
         if read:
             commit(study, mark(study, open_reading(study), note=NOTE))
     return key
@@ -221,7 +221,7 @@ def test_a_readers_file_goes_out_and_comes_home(path: Path, tmp_path: Path, whol
             unlock(out, PASSPHRASE)
         unlock(out, own)
     with StudyFile.open(out, device="laptop") as opened:
-        opened.register_reader("R-02")
+        opened.readers.register("R-02")
         commit(opened, mark(opened, open_reading(opened, reader_id="R-02"), note=NOTE))
     forget_keys()
     if whole:
@@ -389,7 +389,7 @@ def test_the_file_is_not_read_beside_a_connection(encrypted: Path, monkeypatch: 
         unlock(encrypted, PASSPHRASE)
         forget_keys()
         with StudyFile.open(encrypted, device="two", read_only=True) as other:
-            assert other.readers() == [READER]
+            assert other.readers.ids() == [READER]
         study.connection.reopen()
         assert not opened
     assert is_locked(encrypted)
@@ -505,4 +505,4 @@ def test_a_write_that_was_cut_off_is_rolled_back(encrypted: Path, tmp_path: Path
     assert "was interrupted" in report.checks[0].seen
     assert annotations(cut_off) == 1
     with StudyFile.open(cut_off, device=DEVICE) as again:
-        assert again.readers() == [READER]
+        assert again.readers.ids() == [READER]

@@ -262,7 +262,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def score_again(self) -> None:
-        self.study.replace_scores("case-0/m-general", [SCORE])
+        self.study.answers.replace_scores("case-0/m-general", [SCORE])
 
     @rule()
     def rebuild(self) -> None:
@@ -283,14 +283,14 @@ class Histories(RuleBasedStateMachine):
                 text = (
                     self.study.case(case_id).text
                     if row["place"] == "case"
-                    else self.study.answer(row["answer_id"]).text
+                    else self.study.answers.by_id(row["answer_id"]).text
                 )
                 assert text[row["start"] : row["end"]] == row["quote"]
         for case_id, held in self.sentences.items():
             rows = self.study.connection.rows("SELECT * FROM sentences WHERE case_id = ?", [case_id])
             assert {(row["answer_id"], row["start"], row["end"]): row["judgement"] for row in rows} == held
             for row in rows:
-                assert self.study.answer(row["answer_id"]).text[row["start"] : row["end"]] == row["quote"]
+                assert self.study.answers.by_id(row["answer_id"]).text[row["start"] : row["end"]] == row["quote"]
 
 
 Histories.TestCase.settings = settings(

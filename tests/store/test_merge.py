@@ -66,7 +66,7 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
     """Let a reader mark, change, retract, undo, judge and commit, as it comes."""
     with StudyFile.open(path, device=device) as study:
         study.connection.db.execute("PRAGMA synchronous = OFF")
-        study.register_reader(reader_id)
+        study.readers.register(reader_id)
         for _ in range(actions):
             case_id = source.choice(study.case_ids())
             reading = study.reading(reader_id, case_id) or study.append(
@@ -91,7 +91,7 @@ def read_a_lot(path: Path, reader_id: str, device: str, source: random.Random, a
 
 
 def own_opening(study: StudyFile, case_id: str, reader_id: str) -> log.EventDraft:
-    first, second = study.answers_of(case_id).values()
+    first, second = study.answers.of_case(case_id).values()
     order = randomised_sides(study.secret, reader_id, case_id)
     sides = {"A": (first, second)[order[0]].id, "B": (first, second)[order[1]].id}
     return opening(study, case_id, reader_id, reading_id=f"{reader_id}-{case_id}", answer_ids=sides)
@@ -234,16 +234,16 @@ def test_answers_that_another_machine_made_come_along(path: Path) -> None:
     other = copy(path, "other.study")
     with StudyFile.open(other, device="gpu") as study:
         for arm in ARMS:
-            study.record_answer(make_answer("case-0", arm))
-        study.record_answer(make_answer("case-1", ARMS[0]))
+            study.answers.record(make_answer("case-0", arm))
+        study.answers.record(make_answer("case-1", ARMS[0]))
         commit(study, open_reading(study))
     with StudyFile.open(path, device=DEVICE) as study:
-        study.record_answer(replace(make_answer("case-1", ARMS[0], "another text"), id="mine"))
+        study.answers.record(replace(make_answer("case-1", ARMS[0], "another text"), id="mine"))
     (file,) = merged(path, other)
     assert (file.answers, len(file.quarantined)) == (2, 1)
     assert "case-1" in file.quarantined[0]
     with StudyFile.open(path, device=DEVICE) as study:
-        assert study.answer("mine").text == "another text"
+        assert study.answers.by_id("mine").text == "another text"
         assert study.reading(READER, "case-0") is not None
         kept = study.connection.rows("SELECT content FROM quarantine")[0]["content"]
         assert make_answer("case-1", ARMS[0]).text in kept
@@ -257,9 +257,9 @@ def test_readings_of_other_texts_are_refused_for_their_case_alone(path: Path) ->
         with StudyFile.open(where, device=f"gpu{len(suffix)}") as study:
             for arm in ARMS:
                 answer = make_answer("case-0", arm)
-                study.record_answer(replace(answer, id=f"{answer.id}{suffix}", text=answer.text + suffix))
+                study.answers.record(replace(answer, id=f"{answer.id}{suffix}", text=answer.text + suffix))
     with StudyFile.open(other, device="two") as study:
-        first, second = study.answers_of("case-0").values()
+        first, second = study.answers.of_case("case-0").values()
         draft = opening(study, reading_id="r0", answer_ids={"A": first.id, "B": second.id})
         mark(study, study.append(READER, "r0", [draft]), 0, 4)
     (file,) = merged(path, other)
@@ -271,8 +271,8 @@ def test_what_waits_for_a_newer_copy_comes_in_with_it(path: Path, tmp_path: Path
     ready_study(path).close()
     older = copy(path, "older.study")
     with StudyFile.open(path, device=DEVICE) as study:
-        study.register_reader("R-05")
-        study.register_reader("R-02")
+        study.readers.register("R-05")
+        study.readers.register("R-02")
         reading = mark(study, open_reading(study, reader_id="R-02"))
         split(study, "R-02", tmp_path / "own.study")
     with StudyFile.open(tmp_path / "own.study", device="laptop") as own:
@@ -407,29 +407,31 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
         for number, case_id in enumerate(study.case_ids()):
             for arm in ARMS:
                 text = f"Answer {number} says B."
-                study.record_answer(replace(make_answer(case_id, arm, text), id=f"{number}-{arm.role[::-1]}"))
-        study.register_reader("R-02")
+                study.answers.record(replace(make_answer(case_id, arm, text), id=f"{number}-{arm.role[::-1]}"))
+        study.readers.register("R-02")
         mark(study, open_and_draw(study, "case-0", "R-02"))
         mark(study, open_and_draw(study, "case-0", READER))
         done = split(study, "R-02", tmp_path / "own.study")
         assert (done.cases, done.unanswered, done.readings) == (12, 0, 1)
         secret = study.secret.hex()
         sides = {case_id: drawn_ids(study, "R-02", case_id) for case_id in study.case_ids()}
-        by_arm = {answer.id: answer.arm_id for case_id in sides for answer in study.answers_of(case_id).values()}
+        by_arm = {answer.id: answer.arm_id for case_id in sides for answer in study.answers.of_case(case_id).values()}
     assert verify(tmp_path / "own.study").ok
     data = (tmp_path / "own.study").read_bytes()
     for word in (*secret_words, secret):
         assert word.encode() not in data, word
     with StudyFile.open(tmp_path / "own.study", device="laptop") as own:
-        assert own.readers() == ["R-02"]
+        assert own.readers.ids() == ["R-02"]
         assert {case_id: drawn_ids(own, "R-02", case_id) for case_id in sides} == sides
-        mixed = {(answer.arm_id, by_arm[answer.id]) for case_id in sides for answer in own.answers_of(case_id).values()}
+        mixed = {
+            (answer.arm_id, by_arm[answer.id]) for case_id in sides for answer in own.answers.of_case(case_id).values()
+        }
         assert len(mixed) == 4
-        for refused in (lambda: own.register_reader("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
+        for refused in (lambda: own.readers.register("R-03"), lambda: split(own, "R-02", tmp_path / "x.study")):
             with pytest.raises(Exception, match=r"created for R-02|own file"):
                 refused()
         with pytest.raises(StudyFileError, match="names no model"):
-            own.record_answer(make_answer("case-0", ARMS[0]))
+            own.answers.record(make_answer("case-0", ARMS[0]))
         with pytest.raises(StudyFileError, match="names no model"):
             merge(own, [path])
         session = ReadingSession(own, "R-02")
@@ -451,7 +453,7 @@ def test_a_readers_own_file_tells_no_model(path: Path, tmp_path: Path) -> None:
 
 
 def open_and_draw(study: StudyFile, case_id: str, reader_id: str) -> Reading:
-    study.register_reader(reader_id)
+    study.readers.register(reader_id)
     return study.append(reader_id, f"{reader_id}-{case_id}", [own_opening(study, case_id, reader_id)])
 
 
@@ -488,10 +490,10 @@ def test_nothing_is_split_where_nothing_can_be_read(path: Path, tmp_path: Path) 
     with make_study(path, answers=False) as study:
         with pytest.raises(StudyFileError, match="no case has both answers"):
             split(study, "R-02", tmp_path / "own.study")
-        study.record_answer(make_answer("case-0", ARMS[0]))
-        study.record_answer(make_answer("case-0", ARMS[1]))
-        study.record_answer(make_answer("case-1", ARMS[1]))
+        study.answers.record(make_answer("case-0", ARMS[0]))
+        study.answers.record(make_answer("case-0", ARMS[1]))
+        study.answers.record(make_answer("case-1", ARMS[1]))
         assert split(study, "R-02", tmp_path / "own.study").unanswered == 2
     with StudyFile.open(tmp_path / "own.study", device="x") as own:
-        assert [len(own.answers_of(case_id)) for case_id in own.case_ids()] == [2, 0, 0]
+        assert [len(own.answers.of_case(case_id)) for case_id in own.case_ids()] == [2, 0, 0]
         assert study_state(own.connection)

@@ -122,7 +122,7 @@ def test_a_readers_own_file_has_every_version_and_not_the_reasons(path: Path, tm
     with StudyFile.open(tmp_path / "own.study", device="theirs") as own:
         assert own.protocol == ELEVEN
         assert own.reading(READER, "case-0") is not None
-        sides = {side: answer.id for side, answer in zip("AB", own.answers_of("case-1").values(), strict=True)}
+        sides = {side: answer.id for side, answer in zip("AB", own.answers.of_case("case-1").values(), strict=True)}
         named = {"protocol_sha256": own.protocol_sha256, "label_set": "hegselmann-1", "answer_ids": sides}
         draft = opening(own, "case-1", reading_id="new", **named)
         mark(own, own.append(READER, "new", [draft]), category="unsupported word")

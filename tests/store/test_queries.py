@@ -9,13 +9,13 @@ from store.making import READER, SCORE, act, commit, mark, open_reading
 
 
 def test_rows_join_what_belongs_together(study: StudyFile) -> None:
-    study.replace_scores("case-0/m-general", [SCORE, SCORE])
+    study.answers.replace_scores("case-0/m-general", [SCORE, SCORE])
     reading = mark(study, open_reading(study), 3, 9, side="B", note="n")
     reading = mark(study, reading, 0, 5)
     reading = mark(study, reading, 2, 9, category="omission")
     reading = act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[1].id)
     commit(study, reading)
-    study.register_reader("R-00")
+    study.readers.register("R-00")
     mark(study, open_reading(study, "case-0", "R-00"))
     open_reading(study, "case-2")
     found = list(annotation_rows(study))
@@ -26,8 +26,8 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
         (READER, "B", 3, "answer"),
     ]
     row = found[-1]
-    assert row["quote"] == study.answer("case-0/m-biomedical").text[3:9]
-    assert row["answer_sha256"] == study.answer("case-0/m-biomedical").sha256
+    assert row["quote"] == study.answers.by_id("case-0/m-biomedical").text[3:9]
+    assert row["answer_sha256"] == study.answers.by_id("case-0/m-biomedical").sha256
     assert (row["arm_id"], row["verdict"], row["preference"], row["preferred"]) == (
         "m-biomedical",
         "incorrect",
@@ -57,7 +57,7 @@ def test_rows_join_what_belongs_together(study: StudyFile) -> None:
     assert [row["answer_id"] for row in answers] == [
         f"{case_id}/{arm.id}" for case_id in study.case_ids() for arm in study.arms()
     ]
-    assert answers[0]["text"] == study.answer(answers[0]["answer_id"]).text
+    assert answers[0]["text"] == study.answers.by_id(answers[0]["answer_id"]).text
 
 
 def test_pages_join_without_a_seam(study: StudyFile, monkeypatch) -> None:

@@ -41,7 +41,7 @@ def forked(path: Path) -> tuple[str, str]:
         commit(other, mark(other, the_reading(other), 20, 25))
     with StudyFile.open(path, device=DEVICE) as study:
         merge(study, [twin])
-        counting, other = study.conflicts()
+        counting, other = study.conflicts.branches()
         assert (counting.counts, other.counts) == (True, False)
     twin.unlink()
     return counting.head, other.head
@@ -67,7 +67,7 @@ def state(path: Path) -> str:
 def test_the_branches_are_told_apart(path: Path) -> None:
     forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        counting, other = study.conflicts()
+        counting, other = study.conflicts.branches()
     assert (counting.entries, counting.shared, counting.annotations, counting.last_device) == (5, 5, 2, "two")
     assert (other.entries, other.shared, other.annotations, other.last_device) == (3, 2, 2, DEVICE)
     assert counting.verdicts == {"A": "correct", "B": "incorrect"}
@@ -79,13 +79,13 @@ def test_a_choice_counts_and_can_be_continued_and_changed(path: Path) -> None:
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         assert starts(study) == [0, 20]
-        chosen = study.resolve_conflict("R-lead", open_one[:8], f" {WHY} ")
+        chosen = study.conflicts.resolve("R-lead", open_one[:8], f" {WHY} ")
         assert (chosen.head, chosen.counts) == (open_one, False)
         assert starts(study) == [0, 10]
         (left,) = superseded_readings(study.connection.db)
         assert "chosen by a person" in left.reason
         with pytest.raises(InputRefusedError, match="this branch has already been chosen"):
-            study.resolve_conflict("R-lead", open_one, "again")
+            study.conflicts.resolve("R-lead", open_one, "again")
         # What is added later belongs to the choice, also where the other branch is longer.
         mark(study, the_reading(study), 30, 35)
         assert starts(study) == [0, 10, 30]
@@ -93,7 +93,7 @@ def test_a_choice_counts_and_can_be_continued_and_changed(path: Path) -> None:
         assert starts(study) == [0, 10, 30]
         (event,) = study.events(kind="conflict.resolved")
         assert (event.actor, event.body["reason"], AFTER in event.body) == ("R-lead", WHY, False)
-        study.resolve_conflict("R-lead", committed, "a second look")
+        study.conflicts.resolve("R-lead", committed, "a second look")
         assert starts(study) == [0, 20]
         first, second = study.events(kind="conflict.resolved")
         assert second.body[AFTER] == first.hash
@@ -104,7 +104,7 @@ def test_an_open_session_goes_on_with_the_version_that_was_chosen(path: Path) ->
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study, StudyFile.open(path, device="lead") as lead:
         reading = the_reading(study)
-        lead.resolve_conflict("R-lead", open_one, WHY)
+        lead.conflicts.resolve("R-lead", open_one, WHY)
         with pytest.raises(StudyChangedError, match="not the last one"):
             act(study, reading, "action.undone", action_id="that of the other branch")
         mark(study, reading, 30, 35)
@@ -125,8 +125,8 @@ def test_between_readings_that_were_opened_apart(path: Path) -> None:
         merge(study, [twin])
         mine = the_reading(study)
         assert mine.id == "second"
-        head = next(branch.head for branch in study.conflicts() if branch.reading_id == "first")
-        study.resolve_conflict("R-lead", head, WHY)
+        head = next(branch.head for branch in study.conflicts.branches() if branch.reading_id == "first")
+        study.conflicts.resolve("R-lead", head, WHY)
         assert the_reading(study).id == "first"
         with pytest.raises(StudyChangedError, match="another branch of this reading"):
             mark(study, mine, 30, 35, category="negation")
@@ -138,10 +138,10 @@ def test_choices_made_apart_come_together_in_any_order(path: Path) -> None:
     names = ("one", "two", "three")
     copies = [Path(shutil.copy(path, path.with_name(f"{name}.study"))) for name in names]
     with StudyFile.open(copies[0], device="one") as study:
-        study.resolve_conflict("A", open_one, WHY)
+        study.conflicts.resolve("A", open_one, WHY)
     with StudyFile.open(copies[1], device="two") as study:
-        study.resolve_conflict("B", open_one, WHY)
-        study.resolve_conflict("B", committed, "no, the committed one")
+        study.conflicts.resolve("B", open_one, WHY)
+        study.conflicts.resolve("B", committed, "no, the committed one")
     with StudyFile.open(copies[2], device="three") as study:
         act(study, the_reading(study), "time.added", seconds=3.0)
     states = set()
@@ -159,7 +159,7 @@ def test_a_choice_without_any_reading_entry_changes_the_rows_of_the_study_it_com
     _, open_one = forked(path)
     lead = Path(shutil.copy(path, path.with_name("lead.study")))
     with StudyFile.open(lead, device="lead") as study:
-        study.resolve_conflict("A", open_one, WHY)
+        study.conflicts.resolve("A", open_one, WHY)
     with StudyFile.open(path, device=DEVICE) as study:
         (file,) = merge(study, [lead])
         assert (file.events, starts(study)) == (1, [0, 10])
@@ -170,7 +170,7 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
     _, open_one = forked(path)
     own = tmp_path / "own.study"
     with StudyFile.open(path, device=DEVICE) as study:
-        study.resolve_conflict("A", open_one, "General was seen in the other one")
+        study.conflicts.resolve("A", open_one, "General was seen in the other one")
         split(study, READER, own)
     assert b"General was seen" not in own.read_bytes()
     with StudyFile.open(own, device="laptop") as study:
@@ -178,7 +178,7 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
         assert starts(study) == [0, 10]
         mark(study, the_reading(study), 40, 45)
         with pytest.raises(StudyFileError, match="own file"):
-            study.resolve_conflict("A", open_one, WHY)
+            study.conflicts.resolve("A", open_one, WHY)
     assert state(own)
     with StudyFile.open(path, device=DEVICE) as study:
         assert merge(study, [own])[0].refused is None
@@ -189,7 +189,7 @@ def test_a_readers_own_file_has_the_choice_without_its_reason(path: Path, tmp_pa
 def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_path: Path) -> None:
     committed, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        study.resolve_conflict("R-lead", open_one, WHY)
+        study.conflicts.resolve("R-lead", open_one, WHY)
         export_study(study, "jsonl", tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     branches = {branch["head"]: (branch["counts"], branch["chosen"]) for branch in manifest["branches"]}
@@ -204,7 +204,7 @@ def test_an_export_says_which_versions_there_were_and_who_chose(path: Path, tmp_
 def test_a_choice_survives_recovery(path: Path, tmp_path: Path) -> None:
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
-        study.resolve_conflict("A", open_one, WHY)
+        study.conflicts.resolve("A", open_one, WHY)
     done = recover(path, tmp_path / "new.study", device="saver")
     assert state(done.out) == state(path)
 
@@ -223,7 +223,7 @@ def test_what_is_no_choice_is_refused(path: Path, head: str | None, actor: str, 
     _, open_one = forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         with pytest.raises(InputRefusedError, match=message):
-            study.resolve_conflict(actor, open_one if head is None else head, reason)
+            study.conflicts.resolve(actor, open_one if head is None else head, reason)
         assert not list(study.events(kind="conflict.resolved"))
         assert starts(study) == [0, 20]
 
@@ -231,10 +231,10 @@ def test_what_is_no_choice_is_refused(path: Path, head: str | None, actor: str, 
 def test_a_reading_of_one_version_leaves_nothing_to_choose(path: Path) -> None:
     with ready_study(path) as study:
         reading = mark(study, open_reading(study))
-        assert study.conflicts() == []
+        assert study.conflicts.branches() == []
         last = list(study.events(reading_id=reading.id))[-1].hash
         with pytest.raises(InputRefusedError, match="no branch in conflict"):
-            study.resolve_conflict("A", last, WHY)
+            study.conflicts.resolve("A", last, WHY)
 
 
 def test_an_adjudicator_at_work_sees_that_another_branch_counts(path: Path) -> None:
@@ -257,8 +257,8 @@ def test_an_adjudicator_at_work_sees_that_another_branch_counts(path: Path) -> N
             session.decide(difference.id, Decision.take(0))
         session.commit()
         assert [(item.committed, item.stale) for item in session.case_list()] == [(True, False)]
-        other = next(branch.head for branch in study.conflicts() if not branch.counts)
-        study.resolve_conflict("lead", other, WHY)
+        other = next(branch.head for branch in study.conflicts.branches() if not branch.counts)
+        study.conflicts.resolve("lead", other, WHY)
         assert [(item.committed, item.stale) for item in session.case_list()] == [(False, True)]
     assert state(path)
 

@@ -44,17 +44,17 @@ def study(path: Path) -> Iterator[StudyFile]:
         for case_id in made.case_ids():
             for arm in ARMS:
                 for sample in (2, 0, 1):
-                    made.record_answer(nth_answer(case_id, arm, sample), [SCORE])
-        made.register_reader(READER)
+                    made.answers.record(nth_answer(case_id, arm, sample), [SCORE])
+        made.readers.register(READER)
         yield made
 
 
 def test_every_answer_comes_back_and_the_first_is_the_one_to_read(study: StudyFile) -> None:
-    assert study.answers_of("case-0") == {arm.id: nth_answer("case-0", arm, 0) for arm in ARMS}
-    assert study.all_answers_of("case-0") == [
+    assert study.answers.of_case("case-0") == {arm.id: nth_answer("case-0", arm, 0) for arm in ARMS}
+    assert study.answers.all_of_case("case-0") == [
         nth_answer("case-0", arm, sample) for arm in ARMS for sample in range(SAMPLES)
     ]
-    assert study.case_counts() == (2, 2)
+    assert study.answers.case_counts() == (2, 2)
     assert [row["sample"] for row in answer_rows(study)] == [0, 1, 2] * 4
     assert [row["status"] for row in answer_rows(study)] == ["correct"] * 12
     assert [row["sample"] for row in score_rows(study)] == [0, 1, 2] * 4
@@ -68,8 +68,8 @@ def test_every_answer_comes_back_and_the_first_is_the_one_to_read(study: StudyFi
 
 def test_an_answer_is_recorded_once_for_each_sample(study: StudyFile) -> None:
     again = replace(nth_answer("case-0", ARMS[0], 1), id="again", text="other")
-    assert not study.record_answer(again)
-    assert study.record_answer(replace(again, sample=SAMPLES))
+    assert not study.answers.record(again)
+    assert study.answers.record(replace(again, sample=SAMPLES))
     with pytest.raises(StudyDamagedError, match="not replaced"), study.connection.transaction() as db:
         db.execute(
             "INSERT OR REPLACE INTO answers SELECT 'x', case_id, arm_id, text, sha256, started_at, finished_at,"
@@ -81,9 +81,9 @@ def test_first_answers_are_missing_before_all_later_ones(path: Path) -> None:
     cases = [make_case(number) for number in range(2)]
     one, other = (arm.id for arm in ARMS)
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=PROTOCOL, device=DEVICE) as study:
-        study.record_answer(nth_answer("case-0", ARMS[0], 0))
-        study.record_answer(nth_answer("case-0", ARMS[1], 2))
-        assert study.missing_answers() == [("case-0", other), ("case-1", one), ("case-1", other)]
+        study.answers.record(nth_answer("case-0", ARMS[0], 0))
+        study.answers.record(nth_answer("case-0", ARMS[1], 2))
+        assert study.answers.missing() == [("case-0", other), ("case-1", one), ("case-1", other)]
         assert study.missing_samples() == [
             ("case-0", other, 0),
             ("case-1", one, 0),
@@ -96,11 +96,11 @@ def test_first_answers_are_missing_before_all_later_ones(path: Path) -> None:
 
 def test_a_failed_sample_is_named_until_it_is_answered(path: Path) -> None:
     with StudyFile.create(path, cases=[make_case(0)], arms=ARMS, protocol=PROTOCOL, device=DEVICE) as study:
-        study.record_failure("case-0", ARMS[0].id, "Stopped", "by hand", 2)
-        study.record_answer(nth_answer("case-0", ARMS[0], 0))
-        assert study.failures() == {("case-0", ARMS[0].id, 2): "Stopped: by hand"}
-        study.record_answer(nth_answer("case-0", ARMS[0], 2))
-        assert study.failures() == {}
+        study.answers.record_failure("case-0", ARMS[0].id, "Stopped", "by hand", 2)
+        study.answers.record(nth_answer("case-0", ARMS[0], 0))
+        assert study.answers.failures() == {("case-0", ARMS[0].id, 2): "Stopped: by hand"}
+        study.answers.record(nth_answer("case-0", ARMS[0], 2))
+        assert study.answers.failures() == {}
 
 
 def test_only_later_samples_stand_in_the_log(study: StudyFile) -> None:
@@ -126,12 +126,12 @@ def test_readers_read_the_first_answers_and_their_file_has_no_others(study: Stud
     own = tmp_path / "own.study"
     assert split(study, READER, own).unanswered == 0
     with StudyFile.open(own, device="laptop") as file:
-        own_answers = [answer for case_id in file.case_ids() for answer in file.all_answers_of(case_id)]
+        own_answers = [answer for case_id in file.case_ids() for answer in file.answers.all_of_case(case_id)]
         assert {(answer.id, answer.text, answer.sample) for answer in own_answers} == {
             (answer.id, answer.text, 0)
             for answer in (nth_answer(case_id, arm, 0) for case_id in study.case_ids() for arm in ARMS)
         }
-        assert file.missing_answers() == []
+        assert file.answers.missing() == []
     (merged,) = merge(study, [own])
     assert merged.answers == 0
     assert merged.superseded == []
@@ -140,11 +140,11 @@ def test_readers_read_the_first_answers_and_their_file_has_no_others(study: Stud
 
 
 def test_only_first_answers_are_reviewed(study: StudyFile) -> None:
-    study.register_reader("S-01")
+    study.readers.register("S-01")
     ruling = Ruling("A")
     with pytest.raises(InputRefusedError, match="first answer"):
-        study.override_score("S-01", nth_answer("case-0", ARMS[0], 1).id, ruling, before=None)
-    assert study.override_score("S-01", nth_answer("case-0", ARMS[0], 0).id, ruling, before=None)
+        study.overrides.decide("S-01", nth_answer("case-0", ARMS[0], 1).id, ruling, before=None)
+    assert study.overrides.decide("S-01", nth_answer("case-0", ARMS[0], 0).id, ruling, before=None)
     (event,) = study.events(kind=ScoreOverridden.kind)
     later = nth_answer("case-0", ARMS[0], 1)
     forged = replace(event, body={**event.body, "answer_id": later.id, "answer_sha256": later.sha256})
@@ -157,11 +157,11 @@ def test_later_answers_merge_and_are_recovered(study: StudyFile, path: Path, tmp
     other = tmp_path / "other.study"
     other.write_bytes(path.read_bytes())
     with StudyFile.open(other, device="two") as file:
-        file.record_answer(nth_answer("case-0", ARMS[0], SAMPLES), [SCORE])
-    study.record_answer(nth_answer("case-0", ARMS[1], SAMPLES), [SCORE])
+        file.answers.record(nth_answer("case-0", ARMS[0], SAMPLES), [SCORE])
+    study.answers.record(nth_answer("case-0", ARMS[1], SAMPLES), [SCORE])
     (merged,) = merge(study, [other])
     assert (merged.answers, merged.quarantined) == (1, [])
-    assert [answer.sample for answer in study.all_answers_of("case-0")] == [0, 1, 2, 3] * 2
+    assert [answer.sample for answer in study.answers.all_of_case("case-0")] == [0, 1, 2, 3] * 2
     assert verify(path).ok
     done = recover(path, tmp_path / "new.study", device="saver")
     assert done.losses() == []
@@ -174,7 +174,7 @@ def test_the_state_of_a_study_tells_samples_apart(tmp_path: Path) -> None:
     for sample in (1, 2):
         path = tmp_path / f"{sample}.study"
         with StudyFile.create(path, cases=[make_case(0)], arms=ARMS, protocol=PROTOCOL, device=DEVICE) as study:
-            study.record_answer(replace(make_answer("case-0", ARMS[0]), sample=sample))
+            study.answers.record(replace(make_answer("case-0", ARMS[0]), sample=sample))
         states.append(verify(path).state)
     assert states[0] != states[1]
 

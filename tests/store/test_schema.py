@@ -278,8 +278,8 @@ def test_the_journal_follows_the_version(path: Path, version: tuple[int, int, in
 def test_the_write_ahead_log_of_a_newer_sqlite(path: Path, tmp_path: Path) -> None:
     ready_study(path).close()
     newer = (3, 51, 3)
-    first = StudyFile(Connection(path, version=newer), DEVICE)
-    second = StudyFile(Connection(path, version=newer), DEVICE)
+    first = StudyFile(Connection(path, version=newer), DEVICE, path)
+    second = StudyFile(Connection(path, version=newer), DEVICE, path)
     reading = mark(first, mark(second, open_reading(first)), 3, 8)
     assert Path(f"{path}-wal").exists()
     assert verify(path).ok

@@ -20,11 +20,11 @@ from doubleread.store.branches.current_readings import overrides_superseded
 from doubleread.store.branches.merge import MergedFile, merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
+from doubleread.store.log.override_log import REVIEWED_AGAIN
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.recovery import recover
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
-from doubleread.store.study_score_overrides import REVIEWED_AGAIN
 from sessions.judged_study import answered_study
 from sessions.making import DEVICE
 from store.forging import log_of
@@ -41,8 +41,8 @@ A, B = Ruling(chosen="A"), Ruling(chosen="B")
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "trial.doubleread"
     with answered_study(path) as study:
-        study.register_reader(ADJUDICATOR)
-        study.register_reader("R-01")
+        study.readers.register(ADJUDICATOR)
+        study.readers.register("R-01")
     return path
 
 
@@ -56,7 +56,7 @@ def copy(path: Path, name: str) -> Path:
 
 def review(path: Path, ruling: Ruling | None, reason: str = "", *, device: str = DEVICE, answer: str = CHOICE) -> None:
     with opened(path, device) as study:
-        study.override_score(ADJUDICATOR, answer, ruling, reason, before=study.override_of(answer))
+        study.overrides.decide(ADJUDICATOR, answer, ruling, reason, before=study.overrides.of(answer))
 
 
 def merged(path: Path, *others: Path) -> list[MergedFile]:
@@ -83,19 +83,19 @@ def body_of(path: Path, **changes: Any) -> dict[str, Any]:
 
 def test_a_decision_has_its_row_beside_the_score_that_stays(path: Path) -> None:
     with opened(path) as study:
-        scores = study.scores_of(CHOICE)
-        held = study.override_score(ADJUDICATOR, CHOICE, B, before=None)
+        scores = study.answers.scores_of(CHOICE)
+        held = study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None)
         assert held is not None
         assert (held.outcome, held.chosen, held.scored_outcome, held.scorer) == ("correct", "B", "unparsed", "choice")
-        study.override_score(ADJUDICATOR, DIAGNOSIS, Ruling(grade=BondGrade.VERY_CLOSE), before=None)
-        assert study.scores_of(CHOICE) == scores
+        study.overrides.decide(ADJUDICATOR, DIAGNOSIS, Ruling(grade=BondGrade.VERY_CLOSE), before=None)
+        assert study.answers.scores_of(CHOICE) == scores
         rows = study.connection.rows("SELECT * FROM score_overrides ORDER BY answer_id")
         assert [(row["answer_id"], row["case_id"], row["adjudicator_id"]) for row in rows] == [
             (CHOICE, "case-3", ADJUDICATOR),
             (DIAGNOSIS, "case-4", ADJUDICATOR),
         ]
         assert rows[1]["grade"] == 4
-        assert study.override_of(DIAGNOSIS).outcome == "incorrect"
+        assert study.overrides.of(DIAGNOSIS).outcome == "incorrect"
     report = verify(path)
     assert report.ok
     assert any("2 reviewed scores" in check.seen for check in report.checks)
@@ -103,12 +103,12 @@ def test_a_decision_has_its_row_beside_the_score_that_stays(path: Path) -> None:
 
 def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Path) -> None:
     with opened(path) as study:
-        first = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
+        first = study.overrides.decide(ADJUDICATOR, CHOICE, A, before=None)
         with pytest.raises(InputRefusedError, match="needs a reason"):
-            study.override_score(ADJUDICATOR, CHOICE, B, before=first)
+            study.overrides.decide(ADJUDICATOR, CHOICE, B, before=first)
         with pytest.raises(InputRefusedError, match="this is already the decision"):
-            study.override_score(ADJUDICATOR, CHOICE, A, "again", before=first)
-        second = study.override_score("R-01", CHOICE, B, "the last line says so", before=first)
+            study.overrides.decide(ADJUDICATOR, CHOICE, A, "again", before=first)
+        second = study.overrides.decide("R-01", CHOICE, B, "the last line says so", before=first)
         assert (second.adjudicator_id, second.outcome, second.reason) == ("R-01", "correct", "the last line says so")
         one, two = study.events(kind="score.overridden")
         assert two.body[AFTER] == one.hash
@@ -121,21 +121,21 @@ def test_another_decision_needs_a_reason_and_the_first_stays_in_the_log(path: Pa
 
 def test_a_decision_can_be_withdrawn_and_made_again(path: Path) -> None:
     with opened(path) as study:
-        held = study.override_score(ADJUDICATOR, CHOICE, A, before=None)
-        assert study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=held) is None
-        assert study.overrides() == {}
+        held = study.overrides.decide(ADJUDICATOR, CHOICE, A, before=None)
+        assert study.overrides.decide(ADJUDICATOR, CHOICE, None, "slip", before=held) is None
+        assert study.overrides.all() == {}
         with pytest.raises(InputRefusedError, match="this is already the decision"):
-            study.override_score(ADJUDICATOR, CHOICE, None, "slip", before=None)
-        assert study.override_score(ADJUDICATOR, CHOICE, B, before=None).reason == REVIEWED_AGAIN
+            study.overrides.decide(ADJUDICATOR, CHOICE, None, "slip", before=None)
+        assert study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None).reason == REVIEWED_AGAIN
     assert verify(path).ok
 
 
 def test_a_decision_may_be_upheld_only_after_the_score_has_changed(path: Path) -> None:
     with opened(path) as study:
-        held = study.override_score(ADJUDICATOR, CHOICE, B, before=None)
-        study.replace_scores(CHOICE, [Score("choice", "9", "incorrect", "A", "opening")])
-        assert study.override_of(CHOICE) == held
-        again = study.override_score(ADJUDICATOR, CHOICE, B, "still B", before=held)
+        held = study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None)
+        study.answers.replace_scores(CHOICE, [Score("choice", "9", "incorrect", "A", "opening")])
+        assert study.overrides.of(CHOICE) == held
+        again = study.overrides.decide(ADJUDICATOR, CHOICE, B, "still B", before=held)
         assert (again.version, again.scored_outcome, again.scored_chosen) == ("9", "incorrect", "A")
 
 
@@ -154,7 +154,7 @@ def test_what_must_not_be_reviewed_is_refused(
 ) -> None:
     with opened(path) as study:
         with pytest.raises(InputRefusedError, match=message):
-            study.override_score(adjudicator, answer, ruling, before=None)
+            study.overrides.decide(adjudicator, answer, ruling, before=None)
         assert not list(study.events(kind="score.overridden"))
 
 
@@ -164,14 +164,14 @@ def test_an_answer_without_a_score_has_nothing_to_review(path: Path) -> None:
             lambda db: db.execute("DELETE FROM scores WHERE answer_id = ?", [CHOICE]), lambda _: None
         )
         with pytest.raises(InputRefusedError, match="no score yet"):
-            study.override_score(ADJUDICATOR, CHOICE, B, before=None)
+            study.overrides.decide(ADJUDICATOR, CHOICE, B, before=None)
 
 
 def test_two_at_once_do_not_review_over_each_others_heads(path: Path) -> None:
     with opened(path) as study, opened(path) as other:
-        study.override_score(ADJUDICATOR, CHOICE, A, before=None)
+        study.overrides.decide(ADJUDICATOR, CHOICE, A, before=None)
         with pytest.raises(StudyChangedError):
-            other.override_score("R-01", CHOICE, B, before=None)
+            other.overrides.decide("R-01", CHOICE, B, before=None)
 
 
 def reviewed_rows(study: StudyFile) -> list[tuple[Any, ...]]:
@@ -220,7 +220,7 @@ def test_copies_that_reviewed_apart_come_together_in_any_order(path: Path) -> No
         merged(target, *order)
         merged(target, *order)
         with opened(target) as study:
-            held = study.overrides()
+            held = study.overrides.all()
             assert held[CHOICE].outcome == "refused"
             assert held[DIAGNOSIS].outcome == "correct"
             states.add(study_state(study.connection))
@@ -240,14 +240,14 @@ def test_a_tie_is_broken_in_the_same_way_everywhere(path: Path) -> None:
     merged(one, two)
     merged(two, one)
     with opened(one) as left, opened(two) as right:
-        assert left.overrides() == right.overrides()
-        held = left.override_of(CHOICE)
+        assert left.overrides.all() == right.overrides.all()
+        held = left.overrides.of(CHOICE)
         # A later review follows the decision in force, and then counts itself.
         other = A if held.chosen == "B" else B
-        left.override_score(ADJUDICATOR, CHOICE, other, "both copies seen", before=held)
+        left.overrides.decide(ADJUDICATOR, CHOICE, other, "both copies seen", before=held)
     merged(two, one)
     with opened(two) as right:
-        assert right.override_of(CHOICE).ruling == other
+        assert right.overrides.of(CHOICE).ruling == other
 
 
 def test_an_answer_that_is_another_one_here_keeps_its_decision_aside(path: Path) -> None:
@@ -260,9 +260,9 @@ def test_an_answer_that_is_another_one_here_keeps_its_decision_aside(path: Path)
     assert report.ok
     assert any("decisions on 2 scores superseded" in check.seen for check in report.checks)
     with opened(target) as study:
-        assert study.override_of(CHOICE).chosen == "B"
-        study.override_score(ADJUDICATOR, CHOICE, A, "slip", before=study.override_of(CHOICE))
-        assert study.override_of(CHOICE).chosen == "A"
+        assert study.overrides.of(CHOICE).chosen == "B"
+        study.overrides.decide(ADJUDICATOR, CHOICE, A, "slip", before=study.overrides.of(CHOICE))
+        assert study.overrides.of(CHOICE).chosen == "A"
     assert verify(target).ok
 
 
@@ -294,7 +294,7 @@ def test_a_file_with_a_forged_decision_is_refused(
     assert path.read_bytes() == before
     # In the file itself it counts for nothing.
     with opened(foreign) as study:
-        assert study.overrides() == {}
+        assert study.overrides.all() == {}
     assert verify(foreign).ok
 
 
@@ -307,18 +307,18 @@ def test_a_readers_own_file_knows_nothing_of_reviewed_scores(path: Path, tmp_pat
         assert study.connection.rows("SELECT * FROM score_overrides") == []
         assert not list(study.events(kind="score.overridden"))
         with pytest.raises(StudyFileError, match="own file"):
-            study.override_score("R-01", CHOICE, B, before=None)
+            study.overrides.decide("R-01", CHOICE, B, before=None)
     assert b"tells the key" not in own.read_bytes()
     merged(path, own)
     with opened(path) as study:
-        assert study.override_of(CHOICE).chosen == "B"
+        assert study.overrides.of(CHOICE).chosen == "B"
 
 
 def test_it_is_recovered_with_the_log(path: Path, tmp_path: Path) -> None:
     review(path, B)
     recover(path, tmp_path / "saved.doubleread", device=DEVICE)
     with opened(tmp_path / "saved.doubleread") as study:
-        assert study.override_of(CHOICE).chosen == "B"
+        assert study.overrides.of(CHOICE).chosen == "B"
 
 
 def test_the_log_of_a_reader_tells_no_key(path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_last_judgement_of_a_sentence_counts_and_is_undone_like_any_action(p
         reading = act(study, reading, "action.undone", action_id=reading.undoable[-1])
         assert [side for side, _, _ in said(study)] == ["A", "A"]
         (row,) = study.connection.rows("SELECT * FROM sentences WHERE start = 0")
-        assert row["quote"] == study.answer(row["answer_id"]).text[row["start"] : row["end"]]
+        assert row["quote"] == study.answers.by_id(row["answer_id"]).text[row["start"] : row["end"]]
         before = study_state(study.connection)
         study.rebuild_projections()
         assert study_state(study.connection) == before

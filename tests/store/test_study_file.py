@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,13 @@ import pytest
 from doubleread.domain import events as log
 from doubleread.domain.events import chain_faults
 from doubleread.domain.score import Score
+from doubleread.domain.score_override import Ruling
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.errors import InputRefusedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError
 from doubleread.read_model.queries import answer_rows, score_rows
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.connection import Connection
 from store.making import (
     ARMS,
     DEVICE,
@@ -29,6 +33,7 @@ from store.making import (
     mark,
     mark_draft,
     open_reading,
+    ready_study,
 )
 
 
@@ -49,6 +54,22 @@ def test_everything_comes_back_as_it_was(path: Path) -> None:
         assert study.study_id == made.study_id
         with pytest.raises(KeyError):
             study.case("nobody")
+
+
+def test_an_error_names_the_study_and_not_the_private_copy_that_is_read(path: Path, tmp_path: Path) -> None:
+    with ready_study(path, 1) as study:
+        answer = study.answers.of_case("case-0")["m-general"]
+        study.overrides.decide(READER, answer.id, Ruling(refused=True), before=None)
+    copy = tmp_path / "private.study"
+    copy.write_bytes(path.read_bytes())
+    with contextlib.closing(sqlite3.connect(copy)) as other, other:
+        other.execute("DROP TRIGGER answers_no_update")
+        other.execute("UPDATE answers SET manifest = '{'")
+        other.execute("UPDATE score_overrides SET grade = 1")
+    with StudyFile(Connection(copy), DEVICE, path) as study:
+        for damaged in (lambda: study.answers.of_case("case-0"), lambda: study.overrides.all()):
+            with pytest.raises(StudyDamagedError, match=path.name):
+                damaged()
 
 
 def test_a_secret_is_random(tmp_path: Path) -> None:
@@ -105,34 +126,34 @@ def test_a_study_that_cannot_be_made_leaves_nothing_behind(path: Path) -> None:
 def test_answers_and_scores(path: Path) -> None:
     with make_study(path, 2, answers=False) as study:
         everything = [(case_id, arm.id) for case_id in study.case_ids() for arm in ARMS]
-        assert study.missing_answers() == everything
+        assert study.answers.missing() == everything
         first = make_answer("case-0", ARMS[0])
-        assert study.record_answer(first, [SCORE])
-        assert not study.record_answer(replace(first, id="again", text="other"), [SCORE])
-        assert study.answer(first.id) == first
-        assert study.scores_of(first.id) == [SCORE]
-        assert study.missing_answers() == everything[1:]
+        assert study.answers.record(first, [SCORE])
+        assert not study.answers.record(replace(first, id="again", text="other"), [SCORE])
+        assert study.answers.by_id(first.id) == first
+        assert study.answers.scores_of(first.id) == [SCORE]
+        assert study.answers.missing() == everything[1:]
         second = make_answer("case-0", ARMS[1])
-        study.record_answer(second)
-        assert study.answers_of("case-0") == {ARMS[0].id: first, ARMS[1].id: second}
-        assert list(study.answers_of("case-0")) == [arm.id for arm in ARMS]
-        assert study.answers_of("case-1") == {}
+        study.answers.record(second)
+        assert study.answers.of_case("case-0") == {ARMS[0].id: first, ARMS[1].id: second}
+        assert list(study.answers.of_case("case-0")) == [arm.id for arm in ARMS]
+        assert study.answers.of_case("case-1") == {}
         newer = [
             Score("choice", "2", "unparsed", None, "two letters"),
             Score("diagnosis", "2", "unparsed", "Gout", "named third", 0, 4, 0.9, rank=3),
         ]
-        study.replace_scores(first.id, newer)
-        assert study.scores_of(first.id) == newer
+        study.answers.replace_scores(first.id, newer)
+        assert study.answers.scores_of(first.id) == newer
         assert len(list(study.events(kind="answer.recorded"))) == 2
-        for unknown in (study.answer, study.scores_of):
-            if unknown is study.answer:
+        for unknown in (study.answers.by_id, study.answers.scores_of):
+            if unknown == study.answers.by_id:
                 with pytest.raises(KeyError):
                     unknown("nobody")
         with pytest.raises(KeyError):
-            study.replace_scores("nobody", [])
+            study.answers.replace_scores("nobody", [])
         with pytest.raises(InputRefusedError, match="outside"):
-            study.replace_scores(first.id, [replace(SCORE, end=10_000)])
-        assert study.scores_of(first.id) == newer
+            study.answers.replace_scores(first.id, [replace(SCORE, end=10_000)])
+        assert study.answers.scores_of(first.id) == newer
 
 
 def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) -> None:
@@ -140,14 +161,14 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
     reply = Score("constrained-letter", "1", "correct", "B", "reply")
     with make_study(path, 1, answers=False) as study:
         answer = make_answer("case-0", ARMS[0])
-        study.record_answer(answer, [SCORE])
+        study.answers.record(answer, [SCORE])
         for new in (reply, letters, replace(letters, version="2", chosen="B", outcome="correct")):
-            study.replace_scores(answer.id, [new])
+            study.answers.replace_scores(answer.id, [new])
         newer = replace(letters, version="2", chosen="B", outcome="correct")
-        assert study.scores_of(answer.id) == [SCORE, newer, reply]
+        assert study.answers.scores_of(answer.id) == [SCORE, newer, reply]
         rescored = Score("choice", "9", "unparsed", None, "several")
-        study.replace_scores(answer.id, [rescored])
-        assert study.scores_of(answer.id) == [rescored, newer, reply]
+        study.answers.replace_scores(answer.id, [rescored])
+        assert study.answers.scores_of(answer.id) == [rescored, newer, reply]
         (row,) = [row for row in answer_rows(study) if row["answer_id"] == answer.id]
         assert (row["scorer"], row["outcome"]) == ("choice", "unparsed")
         assert [(row["scorer"], row["primary"]) for row in score_rows(study)] == [
@@ -170,42 +191,42 @@ def test_each_scorer_keeps_its_place_and_the_main_score_stays_first(path: Path) 
 )
 def test_answers_that_are_refused(path: Path, changes: dict[str, object], message: str) -> None:
     with make_study(path, 2, answers=False) as study:
-        study.record_answer(make_answer("case-0", ARMS[0]))
+        study.answers.record(make_answer("case-0", ARMS[0]))
         before = list(study.events())
         with pytest.raises(InputRefusedError, match=message):
-            study.record_answer(replace(make_answer("case-1", ARMS[1]), **changes))
+            study.answers.record(replace(make_answer("case-1", ARMS[1]), **changes))
         assert list(study.events()) == before
-        assert len(study.missing_answers()) == 3
+        assert len(study.answers.missing()) == 3
 
 
 @pytest.mark.parametrize("text", ["", "\x00 a \x1b[31m\x9b31m\u202e[/]\r\n\t", "e\u0301👩‍👩‍👧‍👦", "x" * 200_000])
 def test_hostile_answers_come_back_as_they_were(path: Path, text: str) -> None:
     with make_study(path, 1, answers=False) as study:
         answer = replace(make_answer("case-0", ARMS[0]), text=text)
-        study.record_answer(answer)
-        assert study.answer(answer.id).text == text
+        study.answers.record(answer)
+        assert study.answers.by_id(answer.id).text == text
     assert verify(path).ok
 
 
 def test_failures_last_until_there_is_an_answer(path: Path) -> None:
     with make_study(path, 2, answers=False) as study:
-        study.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
-        study.record_failure("case-0", "m-general", "Stopped", "by the reader")
-        study.record_failure("case-1", "m-general", "Stopped", "by the reader")
-        study.record_answer(make_answer("case-1", ARMS[0]))
-        assert study.failures() == {("case-0", "m-general", 0): "Stopped: by the reader"}
+        study.answers.record_failure("case-0", "m-general", "Out of memory", "the worker was killed")
+        study.answers.record_failure("case-0", "m-general", "Stopped", "by the reader")
+        study.answers.record_failure("case-1", "m-general", "Stopped", "by the reader")
+        study.answers.record(make_answer("case-1", ARMS[0]))
+        assert study.answers.failures() == {("case-0", "m-general", 0): "Stopped: by the reader"}
         with pytest.raises(InputRefusedError):
-            study.record_failure("nobody", "m-general", "x", "y")
+            study.answers.record_failure("nobody", "m-general", "x", "y")
 
 
 def test_readers(study: StudyFile) -> None:
-    study.register_reader("R-02")
-    study.register_reader("R-02")
-    assert study.readers() == [READER, "R-02"]
+    study.readers.register("R-02")
+    study.readers.register("R-02")
+    assert study.readers.ids() == [READER, "R-02"]
     assert len(list(study.events(kind="reader.registered"))) == 2
     for name in ("", "  ", "\ud800"):
         with pytest.raises(InputRefusedError):
-            study.register_reader(name)
+            study.readers.register(name)
 
 
 def test_the_log_is_chained_by_device(path: Path) -> None:
@@ -213,7 +234,7 @@ def test_the_log_is_chained_by_device(path: Path) -> None:
     with StudyFile.open(path, device="device-2") as study:
         mark(study, open_reading(study))
     with StudyFile.open(path, device=DEVICE) as study:
-        study.register_reader("R-02")
+        study.readers.register("R-02")
         events = list(study.events())
     assert chain_faults(events) == []
     assert [event.seq for event in events if event.device == "device-2"] == [1, 2]
@@ -232,7 +253,7 @@ def test_several_threads_share_one_study(study: StudyFile, monkeypatch: pytest.M
             for _ in range(10):
                 study.append(READER, reading.id, [log.EventDraft("time.added", {"seconds": 1.0})])
                 list(study.cases())
-                study.register_reader(f"T-{number}")
+                study.readers.register(f"T-{number}")
         except Exception as error:
             errors.append(error)
 

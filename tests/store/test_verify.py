@@ -23,7 +23,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
         commit(study, reading)
         open_reading(study, "case-1")
-        study.register_reader("R-02")
+        study.readers.register("R-02")
         judge_sentence(study, open_reading(study, reader_id="R-02"))
     return path.read_bytes()
 
@@ -132,7 +132,7 @@ def test_projections_can_be_made_again(original: bytes, path: Path) -> None:
     assert failed(path) == {"projections"}
     with StudyFile.open(path, device=DEVICE) as study:
         study.rebuild_projections()
-        assert study.readers() == [READER, "R-02"]
+        assert study.readers.ids() == [READER, "R-02"]
     assert failed(path) == set()
 
 

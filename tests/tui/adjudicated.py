@@ -69,8 +69,8 @@ def adjudicable_study(path: Path, *, cases: int = 2, readers: tuple[str, ...] = 
                 reader.session.goto(case.id)
                 (_differ if case.id == "c01" else _agree)(reader, number)
             reader.session.leave()
-        study.register_reader(ADJUDICATOR)
-        study.describe_reader(ADJUDICATOR, "adjudicator", "")
+        study.readers.register(ADJUDICATOR)
+        study.readers.describe(ADJUDICATOR, "adjudicator", "")
     return path
 
 

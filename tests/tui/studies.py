@@ -147,7 +147,7 @@ def make_study(
                     reasoning=reasoning.get((case_id, arm.id), ""),
                 )
                 score = SCORES.get((case_id, arm.id))
-                study.record_answer(answer, [score] if score and texts is TEXTS else [])
+                study.answers.record(answer, [score] if score and texts is TEXTS else [])
     return path
 
 
@@ -181,7 +181,7 @@ class OneStudyLibrary:
 
     def readers(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d") as study:
-            return study.readers()
+            return study.readers.ids()
 
     def results(self, path: Path) -> ResultsSession:
         session = ResultsSession(StudyFile.open(path, device="d", read_only=True))

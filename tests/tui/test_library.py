@@ -93,7 +93,7 @@ async def test_an_error_of_the_study_file_is_a_dialog(
 
 async def test_a_new_pseudonym_beside_a_known_one_is_asked_about(library: OneStudyLibrary) -> None:
     with StudyFile.open(library.path, device="d") as study:
-        study.register_reader("R-01")
+        study.readers.register("R-01")
     async with make_app(library, reader="r01").run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
         assert "Did you mean R-01?" in shown_text(pilot)
@@ -103,12 +103,12 @@ async def test_a_new_pseudonym_beside_a_known_one_is_asked_about(library: OneStu
         await until(pilot, lambda: isinstance(pilot.app.screen, ReadingScreen))
         assert reading(pilot).session.reader_id == "R-01"
     with StudyFile.open(library.path, device="d") as study:
-        assert study.readers() == ["R-01"]
+        assert study.readers.ids() == ["R-01"]
 
 
 async def test_a_new_reader_who_is_meant_reads(library: OneStudyLibrary) -> None:
     with StudyFile.open(library.path, device="d") as study:
-        study.register_reader("R-01")
+        study.readers.register("R-01")
     async with make_app(library, reader="R-02").run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
         await pilot.press("enter")
@@ -118,9 +118,9 @@ async def test_a_new_reader_who_is_meant_reads(library: OneStudyLibrary) -> None
 
 async def test_the_library_refuses_who_is_not_registered_and_who_was_withdrawn(library: OneStudyLibrary) -> None:
     with StudyFile.open(library.path, device="d") as study:
-        study.register_reader("R-01", enrolled=True)
-        study.register_reader("R-02", enrolled=True)
-        study.withdraw_reader("R-02", "ill", "lead")
+        study.readers.register("R-01", enrolled=True)
+        study.readers.register("R-02", enrolled=True)
+        study.readers.withdraw("R-02", "ill", "lead")
     for reader, words in (("R-1", "Did you mean R-01?"), ("R-02", "was withdrawn")):
         async with make_app(library, reader=reader).run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))

@@ -36,8 +36,8 @@ def library(tmp_path: Path) -> OneStudyLibrary:
             session.mark("A", "answer", Span(0, 4), "fabrication", "major")
             session.judge(verdicts={"A": "correct", "B": "unsure"}, preference="tie" if reader_id == READER else "A")
             session.commit()
-        study.register_reader("ARB-1")
-        study.describe_reader("ARB-1", "adjudicator", "")
+        study.readers.register("ARB-1")
+        study.readers.describe("ARB-1", "adjudicator", "")
     return OneStudyLibrary(path)
 
 
@@ -76,7 +76,7 @@ async def test_adjudication(library: OneStudyLibrary, size: tuple[int, int]) -> 
 @pytest.mark.parametrize("size", SIZES)
 async def test_score_review(library: OneStudyLibrary, size: tuple[int, int]) -> None:
     with StudyFile.open(library.path, device="d") as study:
-        study.register_reader("R-09")
+        study.readers.register("R-09")
     app = DoublereadApp(library, Settings(), start=library.path, reviews="R-09", wall=wall)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

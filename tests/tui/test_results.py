@@ -366,8 +366,8 @@ def test_snapshot(
 
 async def test_reviewed_scores_are_in_the_estimates_and_at_the_case(read_library: OneStudyLibrary) -> None:
     with StudyFile.open(read_library.path, device="d") as study:
-        study.override_score("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
-        study.override_score("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
+        study.overrides.decide("R-01", "c01/m-quokkamed", Ruling(chosen="B"), "see the last line", before=None)
+        study.overrides.decide("R-01", "c02/m-zebrafinch", Ruling(grade=BondGrade.VERY_CLOSE), before=None)
     async with make_app(read_library).run_test(size=(120, 40)) as pilot:
         page = await counted(pilot)
         view = screen_of(pilot).view

@@ -43,14 +43,14 @@ class Desk(Asking):
 
     @property
     def rulings(self) -> list[Ruling]:
-        return [held.ruling for held in self.session.study.overrides().values()]
+        return [held.ruling for held in self.session.study.overrides.all().values()]
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with StudyFile.open(make_study(tmp_path / "s.doubleread"), device="d") as study:
-        study.register_reader(ADJUDICATOR)
-        study.replace_scores(CHOICE, [Score("choice", "2", "unparsed", None, "several")])
+        study.readers.register(ADJUDICATOR)
+        study.answers.replace_scores(CHOICE, [Score("choice", "2", "unparsed", None, "several")])
         yield Desk(study)
 
 
@@ -88,7 +88,7 @@ def test_another_decision_has_a_reason_and_undo_restores_the_first(desk: Desk) -
         assert desk.session.step(-1) or desk.session.step(1)
         desk.reviewing.update()
     desk.reviewing.refused()
-    (held,) = desk.session.study.overrides().values()
+    (held,) = desk.session.study.overrides.all().values()
     assert (held.ruling, held.reason) == (Ruling(refused=True), "a slip")
     desk.reviewing.undo()
     assert desk.rulings == [Ruling()]

@@ -34,11 +34,11 @@ NO_CHOICE = "c03/m-zebrafinch"
 def library(path: Path) -> OneStudyLibrary:
     """Four answers to review: two of choices, one of them a conflict that the scorer calls right, and two proposals."""
     with StudyFile.open(path, device="d") as study:
-        study.register_reader(ADJUDICATOR)
-        study.replace_scores(
+        study.readers.register(ADJUDICATOR)
+        study.answers.replace_scores(
             CONFLICT, [Score("choice", "2", "correct", "B", "stated answer; letter and text disagree", 14, 44, 0.5)]
         )
-        study.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "several")])
+        study.answers.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "several")])
     return OneStudyLibrary(path)
 
 
@@ -66,7 +66,7 @@ async def go_to(pilot: Pilot[None], answer_id: str) -> ScoreReviewScreen:
 
 def reviewed(path: Path) -> dict[str, Ruling]:
     with StudyFile.open(path, device="d", read_only=True) as study:
-        return {answer_id: held.ruling for answer_id, held in study.overrides().items()}
+        return {answer_id: held.ruling for answer_id, held in study.overrides.all().items()}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -210,7 +210,7 @@ async def test_case_and_answer_are_both_in_reach(library: OneStudyLibrary, size:
 async def test_an_empty_queue_says_so(tmp_path: Path) -> None:
     path = make_study(tmp_path / "s.doubleread", answered=("c01", "c03"))
     with StudyFile.open(path, device="d") as study:
-        study.register_reader(ADJUDICATOR)
+        study.readers.register(ADJUDICATOR)
     async with make_app(OneStudyLibrary(path)).run_test(size=(80, 24)) as pilot:
         assert NOTHING in shown_text(pilot)
         await pilot.press("a", "5", "minus", "space", "enter", "ctrl+z", "tab")
@@ -236,10 +236,10 @@ async def test_who_is_not_registered_is_told_what_to_do(library: OneStudyLibrary
 async def test_hostile_text_is_shown_harmless(tmp_path: Path) -> None:
     path = make_study(tmp_path / "s.doubleread")
     with StudyFile.open(path, device="d") as study:
-        study.register_reader(ADJUDICATOR)
-        study.override_score(ADJUDICATOR, "c02/m-zebrafinch", Ruling(grade=BondGrade.EXACT), "", before=None)
-        held = study.override_of("c02/m-zebrafinch")
-        study.override_score(ADJUDICATOR, "c02/m-zebrafinch", Ruling(), "[b]no\x1b[31m[/b]", before=held)
+        study.readers.register(ADJUDICATOR)
+        study.overrides.decide(ADJUDICATOR, "c02/m-zebrafinch", Ruling(grade=BondGrade.EXACT), "", before=None)
+        held = study.overrides.of("c02/m-zebrafinch")
+        study.overrides.decide(ADJUDICATOR, "c02/m-zebrafinch", Ruling(), "[b]no\x1b[31m[/b]", before=held)
     async with make_app(OneStudyLibrary(path)).run_test(size=(112, 26)) as pilot:
         await pilot.press("left_square_bracket", "left_square_bracket")
         for _ in range(2):
@@ -264,9 +264,9 @@ async def test_an_answer_that_begins_with_empty_lines_is_shown_from_its_first_wo
     texts = {(case, arm.id): "\n" * 60 + f"Hardly {case}." for case in ("c01", "c02", "c03") for arm in ARMS}
     path = make_study(tmp_path / "blank.doubleread", texts=texts)
     with StudyFile.open(path, device="d") as study:
-        study.register_reader(ADJUDICATOR)
-        study.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "none")])
-        study.replace_scores("c01/m-zebrafinch", [Score("choice", "2", "unparsed", None, "none")])
+        study.readers.register(ADJUDICATOR)
+        study.answers.replace_scores(NO_CHOICE, [Score("choice", "2", "unparsed", None, "none")])
+        study.answers.replace_scores("c01/m-zebrafinch", [Score("choice", "2", "unparsed", None, "none")])
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         for _ in range(2):
             await pilot.pause()

@@ -49,13 +49,13 @@ def test_a_study_in_the_library(cases, answered, readers, words):
 def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_read(own_home):
     locations.studies().mkdir(parents=True)
     with make_study(locations.studies() / "a.doubleread", cases=3, answers=False) as study:
-        study.register_reader("R-01")
-        study.register_reader("S-01")
-        study.describe_reader("S-01", "adjudicator", "")
+        study.readers.register("R-01")
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
         (entry,) = StudyLibrary(Settings()).studies()
         assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
         for answered, (case_id, arm) in enumerate(product(study.case_ids(), ARMS), start=1):
-            study.record_answer(make_answer(case_id, arm))
+            study.answers.record(make_answer(case_id, arm))
             (entry,) = StudyLibrary(Settings()).studies()
             assert entry.answered == answered // 2
 

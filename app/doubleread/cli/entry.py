@@ -136,7 +136,7 @@ def _crashed(error: Exception) -> int:
 
 def _without_names(text: str) -> str:
     """Remove the names of models of all studies opened here from a text; "" if that fails."""
-    opened = sys.modules.get("doubleread.store.open_study")
+    opened = sys.modules.get("doubleread.store.study_file")
     if opened is None or not opened.OPENED:
         return text
     try:

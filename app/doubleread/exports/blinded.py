@@ -44,7 +44,7 @@ class BlindedRecords:
     def __init__(self, study: StudyFile, blinding: Blinding) -> None:
         self._blinding = blinding
         self._redactions = Redactions(study)
-        self._answer: Callable[[str], Answer] = lru_cache(_CACHED)(study.answer)
+        self._answer: Callable[[str], Answer] = lru_cache(_CACHED)(study.answers.by_id)
         self._case: Callable[[str], Case] = lru_cache(_CACHED)(study.case)
         self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(_CACHED)(self._spans_of)
 

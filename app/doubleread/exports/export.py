@@ -128,7 +128,7 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     arms = {arm.id: arm for arm in study.arms()}
     label = None if blinded is None else blinded.label
     facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
-    answer, case = lru_cache(_CACHED)(study.answer), lru_cache(_CACHED)(study.case)
+    answer, case = lru_cache(_CACHED)(study.answers.by_id), lru_cache(_CACHED)(study.case)
 
     def reading(row: Mapping[str, Any]) -> Record:
         return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
@@ -178,8 +178,10 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
             for sha256, protocol in study.protocols()
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
-        "assigned": {reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.assigned().items()},
-        "branches": [asdict(branch) for branch in study.conflicts()],
+        "assigned": {
+            reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
+        },
+        "branches": [asdict(branch) for branch in study.conflicts.branches()],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],

@@ -114,7 +114,7 @@ def _labelled(detail: CaseDetail, blinding: Blinding) -> CaseDetail:
 
 def _redacted(study: StudyFile, redactions: Redactions, case: Case, scored: ScoredAnswer) -> ScoredAnswer:
     """Return an answer in which no word names its model."""
-    answer = study.answer(scored.id)
+    answer = study.answers.by_id(scored.id)
     spans = redactions.spans(answer, case)
 
     def about(words: str) -> str:

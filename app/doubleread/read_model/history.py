@@ -117,7 +117,7 @@ class _Teller:
     def _spans(self, answer_id: str) -> Spans:
         if answer_id not in self._redacted:
             try:
-                answer = self._study.answer(answer_id)
+                answer = self._study.answers.by_id(answer_id)
             except KeyError:
                 return ()
             self._redacted[answer_id] = self._redactions.spans(answer, self._study.case(answer.case_id))

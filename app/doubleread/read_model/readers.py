@@ -85,7 +85,7 @@ class RegisteredReader:
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     """Return all readers in the order of registration, then those who so far have only their own file."""
-    assigned = study.assigned()
+    assigned = study.readers.assigned()
     committed = {
         row["reader_id"]: row["n"]
         for row in study.connection.rows(
@@ -98,14 +98,14 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
     ) + study.connection.rows(
         "SELECT value AS id, '' AS role, '' AS qualification, NULL AS withdrawn_at, '' AS withdrawal_reason"
         " FROM json_each(?) WHERE value NOT IN (SELECT readers.id FROM readers)",
-        [json.dumps(study.readers_of_files())],
+        [json.dumps(study.readers.with_own_files())],
     )
     for row in rows:
         reader_id = row["id"]
         reads = reader_id in assigned or reader_id in committed or not is_adjudicator(row["role"])
-        items = study.worklist(reader_id) if reads else ()
+        items = study.readers.worklist(reader_id) if reads else ()
         if row["withdrawn_at"]:
-            items = tuple(study.items_read(reader_id))
+            items = tuple(study.readers.items_read(reader_id))
         repeats = sum(item.repeat > 0 for item in items)
         counts = (len(items) - repeats, repeats, committed.get(reader_id, 0))
         withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])

@@ -21,7 +21,7 @@ class Redactions:
     """The redactions of one study. A reader's own file, which names no model, was created with them."""
 
     def __init__(self, study: StudyFile) -> None:
-        self._carried = study.carried_redactions()
+        self._carried = study.answers.carried_redactions()
         self._redaction = redaction() if study.split_reader is not None else redaction_of(study.arms())
         self._words: tuple[str, frozenset[str]] = ("", frozenset())
 

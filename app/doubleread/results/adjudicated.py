@@ -72,7 +72,7 @@ def adjudicated_estimates(cases: Sequence[AnsweredCase], arms: Pair, labels: Lab
 def adjudicated(study: StudyFile) -> list[AdjudicatedCase]:
     """Return the cases that are resolved, in the study's order. Raises StudyFileError as `results` does."""
     study.expect_models("No results")
-    resolved = {adjudication.case_id: adjudication for adjudication in study.resolved()}
+    resolved = {adjudication.case_id: adjudication for adjudication in study.adjudications.resolving()}
     return [_case(study, resolved[case_id]) for case_id in study.case_ids() if case_id in resolved]
 
 
@@ -80,7 +80,7 @@ def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
     if adjudication.resolution is None:
         raise ValueError("a case is resolved by an override")
     held = adjudication.resolution.judgement(adjudication.answer_ids)
-    arms = {answer.id: arm_id for arm_id, answer in study.answers_of(adjudication.case_id).items()}
+    arms = {answer.id: arm_id for arm_id, answer in study.answers.of_case(adjudication.case_id).items()}
     sides = {side: arms[answer_id] for side, answer_id in adjudication.answer_ids.items()}
     answers = {}
     for side, answer_id in adjudication.answer_ids.items():

@@ -6,8 +6,7 @@ an estimate of its kind; every number in it is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from doubleread import __version__
@@ -16,6 +15,8 @@ from doubleread.domain.statements import Statement, listed, written
 from doubleread.domain.wording import plural, verb
 from doubleread.results.counting import Results
 from doubleread.results.labels import LabelAgreement
+from doubleread.results.outline import outline
+from doubleread.results.section import Cell, PValue, Value
 from doubleread.statistics import (
     OVERLAP,
     Adjusted,
@@ -24,7 +25,6 @@ from doubleread.statistics import (
     Interval,
     McNemar,
     Proportion,
-    SpanAgreement,
     Undefined,
 )
 
@@ -34,29 +34,28 @@ def notes(results: Results) -> tuple[str, ...]:
     return written(NOTES, results)
 
 
-def _parts(value: Any) -> Iterator[Any]:
-    """Yield every dataclass in a tree of results."""
-    if is_dataclass(value):
-        yield value
-        for item in fields(value):
-            yield from _parts(getattr(value, item.name))
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _parts(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from _parts(inner)
+def _cells(results: Results) -> Iterator[Cell]:
+    """Yield all cells of the results' sections."""
+    for section in outline(results):
+        for _, row in section.all_rows():
+            yield from row.cells.values()
+
+
+def _estimates(results: Results) -> Iterator[Proportion | Estimate]:
+    for cell in _cells(results):
+        if isinstance(cell, Value) and not isinstance(cell.statistic, Undefined):
+            yield cell.statistic
 
 
 def _has_interval(results: Results, method: str) -> bool:
     return any(
-        isinstance(part, Estimate) and method in part.method and isinstance(part.interval, Interval)
-        for part in _parts(results)
+        isinstance(estimate, Estimate) and method in estimate.method and isinstance(estimate.interval, Interval)
+        for estimate in _estimates(results)
     )
 
 
 def _proportions(results: Results) -> str | None:
-    if not any(isinstance(part, Proportion) for part in _parts(results)):
+    if not any(isinstance(estimate, Proportion) for estimate in _estimates(results)):
         return None
     return "Proportions have 95% Wilson confidence intervals."
 
@@ -68,7 +67,7 @@ def _differences(results: Results) -> str | None:
 
 
 def _mcnemar(results: Results) -> str | None:
-    if not any(isinstance(part, McNemar) for part in _parts(results)):
+    if not any(isinstance(cell, PValue) and isinstance(cell.test, McNemar) for cell in _cells(results)):
         return None
     return (
         "Proportions on the same cases are compared by McNemar's test: p is the mid-p value, the exact p is beside it."
@@ -272,7 +271,7 @@ def _ordinal(results: Results) -> str | None:
 
 
 def _spans(results: Results) -> str | None:
-    compared = (part for part in _parts(results) if isinstance(part, SpanAgreement))
+    compared = (results.inter_rater.spans, *(own.spans for own in results.intra_rater))
     if not any(one.matched + one.first_only + one.second_only for one in compared):
         return None
     return f"Two annotations match if they share at least {short(OVERLAP)} of the shorter one."
@@ -299,7 +298,7 @@ def _assessments(results: Results) -> str | None:
 
 
 def _software(results: Results) -> str | None:
-    if not any(isinstance(part, Estimate | Proportion) for part in _parts(results)):
+    if next(_estimates(results), None) is None:
         return None
     return f"Statistics were computed with doubleread {__version__}."
 

@@ -104,14 +104,14 @@ class AlternativeScorersRun(Run[MissingScore]):
         case = self._study.case(item.case_id)
         prompt = self._prompts[item.arm_id]
         if item.scorer == CONSTRAINED_LETTER:
-            messages = prompt.letter_messages(case, self._study.answer(item.answer_id).text)
+            messages = prompt.letter_messages(case, self._study.answers.by_id(item.answer_id).text)
             sampling = Sampling(max_tokens=LETTER_TOKENS, max_reasoning_tokens=0, grammar=letter_grammar(case))
             return Generate(request_id, messages, sampling)
         continuations = tuple(spelt for text in _texts(case, item.scorer).values() for spelt in spellings(text))
         return AskLikelihood(request_id, prompt.messages(case), continuations)
 
     def _store(self, job: MissingScore, result: Result) -> None:
-        self._study.replace_scores(
+        self._study.answers.replace_scores(
             job.answer_id, [_scored(self._study, job, result, self._prompts[job.arm_id].letter_question)]
         )
 

@@ -122,7 +122,7 @@ class StudyConfiguration:
             now = self._of_run(arm_id, entries)
             differences, rounding = self._found(arm_id, now)
             if differences:
-                self._study.record_configuration_drift(arm_id, [item.as_record() for item in differences])
+                self._study.answers.record_configuration_drift(arm_id, [item.as_record() for item in differences])
                 self._remark(arm_id, "configuration drift within one study", differences)
             if rounding:
                 self._remark(arm_id, "sums are rounded differently, so that rare words can differ", rounding)

@@ -102,7 +102,7 @@ class GenerationRun(Run[AnswerJob]):
             if draft.state == "waiting" and arm is not None and arm.trouble:
                 return Draft("failed", trouble=arm.trouble)
         if draft.state == "done":
-            return replace(draft, text=self._study.answers_of(case_id)[arm_id].text)
+            return replace(draft, text=self._study.answers.of_case(case_id)[arm_id].text)
         return draft
 
     def prioritise(self, case_id: str) -> None:
@@ -163,7 +163,7 @@ class GenerationRun(Run[AnswerJob]):
         self._drafts[job] = Draft("failed", "".join(self._chunks.pop(job)), trouble)
         if self.halted is None:
             try:
-                self._study.record_failure(job.case_id, job.arm_id, trouble.title, trouble.happened, job.sample)
+                self._study.answers.record_failure(job.case_id, job.arm_id, trouble.title, trouble.happened, job.sample)
             except DoublereadError as error:
                 self._halt(error)
 

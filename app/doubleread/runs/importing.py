@@ -71,7 +71,7 @@ def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = F
         "reasoned": sum(item.format != "" for item in added),
         **left_out_record([problem.as_record() for problem in problems]),
     }
-    study.record_answers(
+    study.answers.record_all(
         [(answer, [score(answer.text, study.case(answer.case_id), item.finish_reason)]) for answer, item in made],
         about=about if made or problems else None,
     )
@@ -137,7 +137,7 @@ def _to_add(
     problems: list[Problem] = []
     for item in answers:
         case_id, sample = item.given.case_id, item.given.sample
-        own = (answer for answer in study.all_answers_of(case_id) if answer.arm_id == arm.id)
+        own = (answer for answer in study.answers.all_of_case(case_id) if answer.arm_id == arm.id)
         existing = next((answer for answer in own if answer.sample == sample), None)
         if existing is None:
             added.append(item)

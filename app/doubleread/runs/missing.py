@@ -39,7 +39,7 @@ def missing_answers(study: StudyFile) -> list[MissingAnswer]:
     missing = study.missing_samples()
     if not missing:
         return []
-    failures = study.failures()
+    failures = study.answers.failures()
     names = {arm.id: arm.name for arm in study.arms()}
     return [
         MissingAnswer(case_id, arm_id, names[arm_id], failures.get((case_id, arm_id, sample), NOT_YET), sample)

@@ -38,21 +38,21 @@ def score_again(study: StudyFile) -> Rescored:
     Alternative scores stay as they are: they come from the model, not from the answer.
     """
     names = {arm.id: arm.name for arm in study.arms()}
-    overrides = study.overrides()
+    overrides = study.overrides.all()
     changes: list[Change] = []
     under: list[Change] = []
     scored = 0
     for case in study.cases():
-        for answer in study.all_answers_of(case.id):
+        for answer in study.answers.all_of_case(case.id):
             scored += 1
-            old = [item for item in study.scores_of(answer.id) if is_primary(item)]
+            old = [item for item in study.answers.scores_of(answer.id) if is_primary(item)]
             new = score(answer.text, case, answer.finish_reason)
             held = overrides.get(answer.id)
             if held is not None and not held.fits(new):
                 under.append(Change(case.id, names[answer.arm_id], held.scored_outcome, new.outcome))
             if old == [new]:
                 continue
-            study.replace_scores(answer.id, [new])
+            study.answers.replace_scores(answer.id, [new])
             before = old[0].outcome if old else None
             if before != new.outcome:
                 changes.append(Change(case.id, names[answer.arm_id], before, new.outcome))

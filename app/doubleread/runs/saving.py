@@ -36,7 +36,7 @@ def store_answer(
         reasoning=event.reasoning,
         sample=sample,
     )
-    study.record_answer(answer, _scores(study, answer))
+    study.answers.record(answer, _scores(study, answer))
 
 
 def _scores(study: StudyFile, answer: Answer) -> list[Score]:

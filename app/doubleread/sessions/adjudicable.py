@@ -59,8 +59,8 @@ class CaseState:
 def case_state(study: StudyFile, adjudicator_id: str, case_id: str) -> CaseState:
     """Return the state of a case for an adjudicator. Raises KeyError if it does not have both answers."""
     compared = study.compared_readings(case_id)
-    written = study.adjudication(adjudicator_id, case_id)
-    answers = study.answers_of(case_id)
+    written = study.adjudications.load(adjudicator_id, case_id)
+    answers = study.answers.of_case(case_id)
     adjudication = written
     if adjudication is None:
         order = randomised_sides(study.secret, adjudicator_id, case_id)

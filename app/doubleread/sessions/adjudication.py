@@ -350,7 +350,7 @@ class AdjudicationSession:
         self._case = self.study.case(case_id)
         self._spans = {
             answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
-            for answer in self.study.answers_of(case_id).values()
+            for answer in self.study.answers.of_case(case_id).values()
         }
         self._order = ()
         self._look()
@@ -368,7 +368,7 @@ class AdjudicationSession:
     def _act(self, drafts: list[EventDraft]) -> None:
         self.touch()
         try:
-            self.study.append_adjudication(self.adjudicator_id, self._case_id, drafts)
+            self.study.adjudications.append(self.adjudicator_id, self._case_id, drafts)
         finally:
             # Also after a refusal, which can be due to what another program has written.
             self._look()
@@ -409,6 +409,6 @@ class AdjudicationSession:
             # If another branch of the adjudication is in force now, the time on this one must not keep anybody from
             # leaving it.
             with contextlib.suppress(StudyChangedError):
-                self.study.append_adjudication(self.adjudicator_id, self._case_id, self._timed(seconds))
+                self.study.adjudications.append(self.adjudicator_id, self._case_id, self._timed(seconds))
             self._time.saved(seconds)
             self._look()

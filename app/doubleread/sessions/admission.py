@@ -13,7 +13,7 @@ _MOST_LISTED = 8
 
 def known_people(study: StudyFile) -> list[str]:
     """Return the pseudonyms in a study: registered ones, and those with a file of their own."""
-    return list(dict.fromkeys([*study.readers(), *study.readers_of_files()]))
+    return list(dict.fromkeys([*study.readers.ids(), *study.readers.with_own_files()]))
 
 
 def question_before_reading(study: StudyFile, reader_id: str) -> str:
@@ -23,15 +23,15 @@ def question_before_reading(study: StudyFile, reader_id: str) -> str:
     on the study lead's list of readers, and in a reader's own file for everybody else.
     """
     known = known_people(study)
-    if study.split_reader is not None or reader_id in study.readers():
+    if study.split_reader is not None or reader_id in study.readers.ids():
         # In a reader's own file this refuses everybody else.
-        study.check_reader(reader_id)
+        study.readers.check_may_read(reader_id)
         return ""
     if reader_id in known:
         return ""
-    if study.readers_are_listed():
+    if study.readers.are_listed():
         raise not_listed("Not a reader of this study", reader_id, study)
-    roles = study.roles()
+    roles = study.readers.roles()
     readers = [person for person in known if not is_adjudicator(roles.get(person, ""))]
     if not readers:
         return ""
@@ -81,14 +81,14 @@ def not_listed(title: str, reader_id: str, study: StudyFile) -> InputRefusedErro
 def expect_adjudicator(study: StudyFile, person_id: str) -> None:
     """Raise InputRefusedError if nobody of this name is an adjudicator, StudyFileError in a reader's own file."""
     try:
-        study.expect_adjudicator(person_id)
+        study.adjudications.expect_adjudicator(person_id)
     except InputRefusedError as error:
         raise with_hint(error, person_id, study) from error
 
 
 def with_hint(error: DoublereadError, person_id: str, study: StudyFile) -> DoublereadError:
     """Return a refusal of an unknown person, with similar pseudonyms if there are any."""
-    if person_id in study.readers() or not (hint := _hint(person_id, known_people(study)).strip()):
+    if person_id in study.readers.ids() or not (hint := _hint(person_id, known_people(study)).strip()):
         return error
     return type(error)(error.title, f"{error.happened}. {hint}", error.remedy)
 

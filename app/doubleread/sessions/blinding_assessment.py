@@ -74,7 +74,7 @@ class BlindingAssessor:
         redact = self._study.protocol_of(asked.protocol_sha256).redact
         beginnings: dict[Side, str] = {}
         for side, answer_id in sorted(reading.answer_ids.items()) if reading is not None else ():
-            answer = self._study.answer(answer_id)
+            answer = self._study.answers.by_id(answer_id)
             text = redacted(answer.text, self._redactions.spans(answer, case)) if redact else answer.text
             beginnings[side] = text if len(text) <= _BEGINNING else f"{text[:_BEGINNING]}…"
         return AskedCase(asked.reading_id, case.id, case.title or case.id, beginnings)

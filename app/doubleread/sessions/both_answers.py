@@ -53,7 +53,7 @@ class BothAnswers:
     def read(self) -> bool:
         """Read answers that have been finished. Return whether both are."""
         if len(self._finished) < len(SIDES):
-            stored = self._study.answers_of(self.case.id)
+            stored = self._study.answers.of_case(self.case.id)
             for arm_id in self.sides.values():
                 if arm_id in stored and arm_id not in self._finished:
                     answer = self._finished[arm_id] = stored[arm_id]
@@ -120,7 +120,7 @@ class BothAnswers:
         )
 
     def _score(self, answer: Answer) -> Score | None:
-        score = self._study.primary_score(answer.id)
+        score = self._study.answers.primary_score(answer.id)
         if score is None or not self._redacts():
             return score
         return self._redactions.score(score, self.case, answer, self.spans[answer.id])

@@ -24,7 +24,7 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
     What a reader has read a second time stays in their list. Raises InputRefusedError if a reader is unknown, would
     get no case, or would lose one that they have begun to read.
     """
-    if unknown := [reader_id for reader_id in readers if reader_id not in study.readers()]:
+    if unknown := [reader_id for reader_id in readers if reader_id not in study.readers.ids()]:
         raise not_listed("Nothing assigned", unknown[0], study)
     cases, protocol = study.case_ids(), study.protocol
     counts = readers_needed(plan, cases, len(readers), each=each, proportion=protocol.read_twice, seed=seed)
@@ -41,7 +41,7 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
         for reader_id in readers
     }
     for reader_id, listed in assigned.items():
-        again = {item.case_id for item in study.items_read(reader_id) if item.repeat}
+        again = {item.case_id for item in study.readers.items_read(reader_id) if item.repeat}
         listed += sorted(case_id for case_id in again if listed.count(case_id) == 1)
     if idle := [reader_id for reader_id, listed in assigned.items() if not listed]:
         raise InputRefusedError(
@@ -52,5 +52,5 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
         how["each"] = each
     if plan == "proportion":
         how["proportion"] = protocol.read_twice
-    study.assign(assigned, how)
+    study.readers.assign(assigned, how)
     return assigned

@@ -72,9 +72,9 @@ class ReadingSession:
         self._redactions = Redactions(study)
         self._assessor = BlindingAssessor(study, reader_id, self._redactions)
         self._time = ActiveTime(clock, idle_seconds)
-        study.register_reader(reader_id)
+        study.readers.register(reader_id)
         study.changed_elsewhere()
-        self._worklist = Worklist(study.worklist(reader_id), committed_items(study, reader_id))
+        self._worklist = Worklist(study.readers.worklist(reader_id), committed_items(study, reader_id))
         self._item = self._worklist.first_open() or self._worklist.items[0]
         self._reading: Reading | None = None
         self._both: BothAnswers
@@ -309,7 +309,7 @@ class ReadingSession:
         For a repeat, a reader's own file randomises differently from the study.
         """
         if reading is not None:
-            arms = {answer.id: arm_id for arm_id, answer in self._study.answers_of(item.case_id).items()}
+            arms = {answer.id: arm_id for arm_id, answer in self._study.answers.of_case(item.case_id).items()}
             return {side: arms[answer_id] for side, answer_id in reading.answer_ids.items()}
         order = randomised_sides(self._study.secret, self.reader_id, item.case_id, item.repeat)
         return {side: self._arms[place].id for side, place in zip(SIDES, order, strict=True)}

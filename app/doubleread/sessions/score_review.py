@@ -142,7 +142,7 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
     Raises StudyFileError in a reader's own file.
     """
     study.expect_models("No queue")
-    overrides = study.overrides()
+    overrides = study.overrides.all()
     unread = _still_to_read(study, reader_id)
     found: list[tuple[bytes, ScoreReviewItem]] = []
     held_back = 0
@@ -164,10 +164,10 @@ def score_review_queue(study: StudyFile, reader_id: str = "") -> Queue:
 
 def _still_to_read(study: StudyFile, reader_id: str) -> frozenset[str]:
     """Return the cases that a reader has not committed; nothing for somebody who does not read in the study."""
-    if not reader_id or not (reader_id in study.assigned() or study.reading_summaries(reader_id)):
+    if not reader_id or not (reader_id in study.readers.assigned() or study.reading_summaries(reader_id)):
         return frozenset()
     done = committed_items(study, reader_id)
-    return frozenset(item.case_id for item in study.worklist(reader_id) if item not in done)
+    return frozenset(item.case_id for item in study.readers.worklist(reader_id) if item not in done)
 
 
 class ScoreReviewSession:
@@ -179,9 +179,9 @@ class ScoreReviewSession:
 
     def __init__(self, study: StudyFile, adjudicator_id: str) -> None:
         study.expect_models("Nothing to review here")
-        if adjudicator_id not in study.readers():
+        if adjudicator_id not in study.readers.ids():
             raise not_listed("Not registered", adjudicator_id, study)
-        study.check_reader(adjudicator_id)
+        study.readers.check_may_read(adjudicator_id)
         self.study = study
         self.adjudicator_id = adjudicator_id
         self.title = study.protocol.title
@@ -210,7 +210,7 @@ class ScoreReviewSession:
         score = self._look_again(self._place)
         item = self._items[self._place]
         case = self.study.case(item.case_id)
-        answer = self.study.answer(item.answer_id)
+        answer = self.study.answers.by_id(item.answer_id)
         text = answer.text
         if self._redactions is not None:
             spans = self._redactions.spans(answer, case)
@@ -278,17 +278,19 @@ class ScoreReviewSession:
     def _write(self, place: int, ruling: Ruling | None, reason: str, *, before: ScoreOverride | None) -> None:
         try:
             answer_id = self._items[place].answer_id
-            self._mine[place] = self.study.override_score(self.adjudicator_id, answer_id, ruling, reason, before=before)
+            self._mine[place] = self.study.overrides.decide(
+                self.adjudicator_id, answer_id, ruling, reason, before=before
+            )
         finally:
             self._look_again(place)
 
     def _look_again(self, place: int) -> Score:
         """Read the current state of an answer, and return its score."""
         item = self._items[place]
-        score = self.study.primary_score(item.answer_id)
+        score = self.study.answers.primary_score(item.answer_id)
         if score is None:
             raise StudyChangedError("No score", "the answer no longer has a score", "score it again: doubleread score")
-        held = self.study.override_of(item.answer_id)
+        held = self.study.overrides.of(item.answer_id)
         changed = held is not None and not held.fits(score)
         self._items[place] = replace(item, why=doubt(score, item.kind) or SURE, override=held, changed=changed)
         return score

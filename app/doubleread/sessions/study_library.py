@@ -56,8 +56,8 @@ class StudyLibrary:
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms of the readers of a study."""
         with opened_to_look(path) as study:
-            out = study.withdrawn()
-            return [reader_id for reader_id in study.readers() if reader_id not in out]
+            out = study.readers.withdrawn()
+            return [reader_id for reader_id in study.readers.ids() if reader_id not in out]
 
     def question_before_reading(self, path: Path, reader_id: str) -> str:
         """Return what to ask before a new reader begins, or an empty string. Raises DoublereadError if they may not."""
@@ -146,7 +146,7 @@ def _run(study: StudyFile) -> GenerationRun | None:
 
     A study with external answers has no models here, and can be read as far as it is answered.
     """
-    missing = study.missing_answers()
+    missing = study.answers.missing()
     if not missing:
         return None
     from doubleread.runs.engines import EnginePlan
@@ -209,7 +209,7 @@ def _entry(path: Path) -> StudyEntry:
     is_demo = path == locations.demo_study().resolve()
     try:
         with opened_to_look(path) as study:
-            cases, answered = study.case_counts()
+            cases, answered = study.answers.case_counts()
             with study.connection.snapshot() as db:
                 readers = sum(1 for _ in reader_progress(db))
             entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)

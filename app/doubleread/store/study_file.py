@@ -1,52 +1,93 @@
-"""The study file: cases, models, answers, scores and readings in one SQLite file, behind one object."""
+"""The study file: one SQLite file behind one object, with a part for each subject."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from sqlite_utils import Database
 
-from doubleread.domain.adjudication import Adjudication, ComparedReading
+from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.arm import Arm, check_samples
+from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
-from doubleread.domain.events import EventDraft
-from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
+from doubleread.domain.events import GENESIS, Event, EventDraft
+from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import StudyChangedError
+from doubleread.errors import StudyChangedError, StudyFileError
 from doubleread.store import records
-from doubleread.store.branches.current_adjudications import put_adjudications
-from doubleread.store.branches.current_readings import put_current
-from doubleread.store.branches.reading_branches import ReadingBranch, branch_to_choose, reading_branches
+from doubleread.store.answer_store import AnswerStore
+from doubleread.store.branches.reading_conflicts import ReadingConflicts
+from doubleread.store.branches.split_entry import carried_role
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.adjudication_log import AdjudicationLog, check_adjudicator
-from doubleread.store.log.event_log import entry_of
+from doubleread.store.log.adjudication_log import AdjudicationLog
+from doubleread.store.log.event_log import PROGRAM, EventLog, chain_heads, entry_of
+from doubleread.store.log.override_log import OverrideLog
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
-from doubleread.store.open_study import PROGRAM
 from doubleread.store.protocols import known_protocols, protocols_in_order
+from doubleread.store.reader_registry import ReaderRegistry
 from doubleread.store.records import AskedAbout, ReadingSummary
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import make_study
-from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.faults import damaged, intact
 from doubleread.store.sqlite.opening import open_connection, opened_to_look
-from doubleread.store.study_score_overrides import StudyScoreOverrides
+
+_CASES_AT_ONCE = 200
+OPENED: set[Path] = set()
+"""Every study file that this process has opened: a crash report removes the names of their models."""
 
 
-class StudyFile(StudyScoreOverrides):
+class StudyFile:
     """An open study. Several threads may use it; each call is one step that is in the file as a whole or not at all.
+
+    Cases, arms, the protocol and readings are on it; `answers`, `readers`, `overrides`, `adjudications` and `conflicts`
+    are parts with a subject of their own.
 
     Errors: StudyFileError for the file, InputRefusedError for what must not be stored, StudyChangedError if the
     study is no longer as the caller saw it. After any of them nothing of the call is in the file.
     """
 
-    def __init__(self, connection: Connection, device: str) -> None:
-        super().__init__(connection, device)
+    def __init__(self, connection: Connection, device: str, path: Path) -> None:
+        if not device:
+            raise ValueError("a device needs a name")
+        self.connection = connection
+        self.path = path
+        """The study's file, even where the connection reads a private copy of it."""
+        OPENED.add(connection.path)
+        self.device = device
+        self._data_version: int | None = None
+        self.beside = ExitStack()
+        """What is closed with the file, such as the private copy in which it is read."""
+        self.how_read = ""
+        """How the file was read, if not directly."""
+        meta = {row["key"]: row["value"] for row in connection.rows("SELECT key, value FROM meta")}
+        with intact(self.path, "the study's settings"):
+            self.study_id: str = meta["study_id"]
+            self.secret: bytes = bytes.fromhex(meta["secret"])
+            self.split_reader: str | None = meta.get("split_reader")
+            """The reader whose own file this is; None for a whole study."""
+            self.split_id: str | None = meta.get("split_id")
+            if self.split_id is not None:
+                # Every file has its own chains, so that a device may write in several readers' files.
+                self.device = f"{device}:{self.split_id[:8]}"
+            self.first_protocol_sha256 = json_sha256(json.loads(meta["protocol"]))
+        if self.first_protocol_sha256 != meta.get("protocol_sha256"):
+            raise damaged(self.path, "the protocol is not the one that the study was created with")
+        self._log = EventLog(connection, self.device)
+        self.answers = AnswerStore(connection, self._log, self.path, self.split_reader, self.expect_models)
+        self.readers = ReaderRegistry(
+            connection, self._log, self.path, self.split_reader, self.expect_models, self.case_ids
+        )
+        self.overrides = OverrideLog(connection, self._log, self.path, self.expect_models)
+        self.conflicts = ReadingConflicts(connection, self._log, self.path, self.expect_models)
         self._versions: dict[str, Protocol] = {}
         self._take_protocol()
 
@@ -90,7 +131,7 @@ class StudyFile(StudyScoreOverrides):
         """
         connection = open_connection(path, read_only=read_only)
         try:
-            return cls(connection, device)
+            return cls(connection, device, path)
         except BaseException:
             connection.close()
             raise
@@ -103,11 +144,110 @@ class StudyFile(StudyScoreOverrides):
         """
         with ExitStack() as stack:
             connection, how = stack.enter_context(opened_to_look(path))
-            study = cls(connection, device)
+            study = cls(connection, device, path)
             study.how_read = how if connection.path != path else ""
-            study.path = path
             study.beside = stack.pop_all()
         return study
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the file is encrypted."""
+        return self.connection.key is not None
+
+    def close(self) -> None:
+        """Close the file. Closing twice is harmless."""
+        self.connection.close()
+        self.beside.close()
+
+    def expect_models(self, title: str) -> None:
+        """Raise StudyFileError in a reader's own file, which does not say which model wrote what."""
+        if self.split_reader is not None:
+            raise StudyFileError(
+                title,
+                f"{self.path} is {self.split_reader}'s own file, which names no model",
+                "merge it into the original study, and use that",
+            )
+
+    def events(self, *, kind: str | None = None, reading_id: str | None = None) -> Iterator[Event]:
+        """Yield the log, or the events of one kind or one reading, in the order of the file."""
+        return self._log.all(kind=kind, reading_id=reading_id)
+
+    def changed_elsewhere(self) -> bool:
+        """Return whether another connection has written since the last call; the first time it is False."""
+        version = int(self.connection.rows("PRAGMA data_version")[0][0])
+        before, self._data_version = self._data_version, version
+        return before is not None and before != version
+
+    def chain_head(self) -> tuple[int, str]:
+        """Return number and hash of this device's last event; 0 and zeros where there is none."""
+        row = self.connection.row(
+            "SELECT seq, hash FROM events WHERE device = ? ORDER BY seq DESC, hash LIMIT 1", [self.device]
+        )
+        return (row["seq"], row["hash"]) if row else (0, GENESIS)
+
+    def chain_heads(self) -> dict[str, tuple[int, str]]:
+        """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
+        return chain_heads(self.connection)
+
+    def case_ids(self) -> list[str]:
+        """Return the ids of all cases in the study's order."""
+        return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+
+    def case_titles(self) -> dict[str, str]:
+        """Return the titles of all cases by their ids, in the study's order."""
+        return {
+            row["id"]: row["title"] for row in self.connection.rows("SELECT id, title FROM cases ORDER BY position")
+        }
+
+    def case(self, case_id: str) -> Case:
+        """Return a case. Raises KeyError if the study has none of this id."""
+        row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
+        if row is None:
+            raise KeyError(case_id)
+        with intact(self.path, f"case {case_id}"):
+            return records.case_from_row(row)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield all cases in the study's order."""
+        position = -1
+        while rows := self.connection.rows(
+            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _CASES_AT_ONCE]
+        ):
+            for row in rows:
+                with intact(self.path, f"case {row['id']}"):
+                    case = records.case_from_row(row)
+                yield case
+            position = rows[-1]["position"]
+
+    def arms(self) -> tuple[Arm, Arm]:
+        """Return both arms in the study's order, which is the one that `randomised_sides` refers to."""
+        arms, models = self.connection.rows(records.ARMS), self.connection.rows(records.MODELS)
+        with intact(self.path, "its arms or models"):
+            found = records.arms_from_rows(arms, models)
+        if len(found) != 2:
+            raise damaged(self.path, f"it has {len(found)} arms instead of 2")
+        return found[0], found[1]
+
+    def set_model_path(self, sha256: str, path: str | Path) -> None:
+        """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
+        if self.connection.row("SELECT 1 FROM models WHERE sha256 = ?", [sha256]) is None:
+            raise KeyError(sha256)
+        self._log.write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
+
+    def asked_role(self) -> str:
+        """Return the role about which readers are asked; "" if the models' roles do not differ."""
+        if self.split_reader is None:
+            return asked_role(self.arms())
+        with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
+            return carried_role(db, self.secret)
 
     def protocol_of(self, sha256: str) -> Protocol:
         """Return a version of the protocol by its hash. Raises KeyError if the file has none."""
@@ -120,12 +260,11 @@ class StudyFile(StudyScoreOverrides):
     def protocols(self) -> list[tuple[str, Protocol]]:
         """Return hash and protocol of each version, the one in force last."""
         with intact(self.path, "the study's protocol"), self.connection.snapshot() as db:
-            records = protocols_in_order(db)
-            return [(json_sha256(record), protocol_from_record(record)) for record in records]
+            return [(json_sha256(record), protocol_from_record(record)) for record in protocols_in_order(db)]
 
     def missing_samples(self) -> list[tuple[str, str, int]]:
         """Return the (case id, arm id, sample) that have no answer: first answers, then later ones, case by case."""
-        return self._missing(self.protocol.samples)
+        return self.answers.missing_samples(self.protocol.samples)
 
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
@@ -153,7 +292,7 @@ class StudyFile(StudyScoreOverrides):
             self._log.decide(db, item, changed)
             return True
 
-        self._write(change, item)
+        self._log.write(change, item)
         self._take_protocol()
 
     def follow_protocol(self) -> bool:
@@ -170,14 +309,19 @@ class StudyFile(StudyScoreOverrides):
             self.protocol_sha256 = json_sha256(record)
             self.protocol: Protocol = protocol_from_record(record)
         self._readings = ReadingLog(self.connection, self._log, self.protocol, self.protocol_sha256, self.protocol_of)
-        self._adjudications = AdjudicationLog(
-            self.connection, self._log, self.protocol_sha256, self.protocol_of, self._readings.compared
+        self.adjudications = AdjudicationLog(
+            self.connection,
+            self._log,
+            self.protocol_sha256,
+            self.protocol_of,
+            self._readings.compared,
+            self.expect_models,
         )
 
     def record_split(self, split_id: str, reader_id: str) -> None:
         """Record that a reader's own file was made."""
         item = entry_of(PROGRAM, StudySplit(split_id=split_id, reader_id=reader_id))
-        self._write(lambda db: self._log.record(db, item), item)
+        self._log.write(lambda db: self._log.record(db, item), item)
 
     def record_unblinding(self, actor: str, reason: str) -> None:
         """Record that somebody unblinded the study before all readings were committed, and why.
@@ -188,7 +332,7 @@ class StudyFile(StudyScoreOverrides):
         unblinded = StudyUnblinded(reason=reason.strip())
         unblinded.check(actor)
         item = entry_of(actor.strip(), unblinded)
-        self._write(lambda db: self._log.record(db, item), item)
+        self._log.write(lambda db: self._log.record(db, item), item)
 
     def record_merge(self, db: Database, merged: StudyMerged) -> None:
         """Record that another file was merged, inside the transaction of the merge."""
@@ -210,8 +354,8 @@ class StudyFile(StudyScoreOverrides):
             " ORDER BY cases.position",
             [reader_id, repeat],
         )
-        summaries = (self._made(records.summary_from_row, row, "a reading") for row in rows)
-        return {summary.case_id: summary for summary in summaries}
+        with intact(self.path, "a reading"):
+            return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
         """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.
@@ -237,73 +381,13 @@ class StudyFile(StudyScoreOverrides):
         """
         return self._readings.append(actor, reading_id, drafts)
 
-    def conflicts(self) -> list[ReadingBranch]:
-        """Return the branches of every reading that has several, since copies of the study were read independently."""
-        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
-            return reading_branches(db)
-
-    def resolve_conflict(self, actor: str, head: str, reason: str) -> ReadingBranch:
-        """Choose the branch whose last entry has this hash, or one that starts with it; return it as it was before.
-
-        What is added to it later is part of the choice, and another choice supersedes it. Raises InputRefusedError
-        if no branch or several are meant, if it cannot count or was chosen already, and without a reason.
-        """
-        self.expect_models("No branch chosen")
-        with intact(self.path, "a branch of a reading"), self.connection.snapshot() as db:
-            branch = branch_to_choose(db, head)
-        resolved = ConflictResolved(
-            reader_id=branch.reader_id,
-            case_id=branch.case_id,
-            repeat=branch.repeat,
-            head=branch.head,
-            reason=reason.strip(),
-        )
-        resolved.check(actor)
-        item = entry_of(actor.strip(), resolved)
-
-        def choose(db: Database) -> bool:
-            if branch_to_choose(db, branch.head) != branch:
-                raise StudyChangedError(
-                    "No branch chosen", "the reading was continued in the meantime", "list its branches again"
-                )
-            self._log.decide(db, item, resolved)
-            put_current(db, {branch.reading_id})
-            put_adjudications(db, branch.case_id)
-            return True
-
-        self._write(choose, item)
-        return branch
-
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""
         return self._readings.compared(case_id)
 
-    def adjudication(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case, or None if it was never opened."""
-        return self._adjudications.load(adjudicator_id, case_id)
-
-    def resolved(self) -> list[Adjudication]:
-        """Return the adjudication that resolves each case that is resolved, in no order."""
-        return self._adjudications.resolving()
-
-    def expect_adjudicator(self, adjudicator_id: str) -> None:
-        """Raise InputRefusedError for somebody who is no adjudicator, StudyFileError in a reader's own file."""
-        self.expect_models("Nothing adjudicated")
-        with self.connection.snapshot() as db:
-            check_adjudicator(db, adjudicator_id)
-
-    def append_adjudication(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
-        """Write events of one adjudication and return the adjudication they leave, once they are committed.
-
-        Each body has the `adjudication_id`. The first event opens the adjudication (`AdjudicationOpened`). Raises as
-        `append` does, and StudyFileError in a reader's own file.
-        """
-        self.expect_models("Nothing adjudicated")
-        return self._adjudications.append(adjudicator_id, case_id, drafts)
-
     def rebuild_projections(self) -> None:
         """Rebuild every table that follows from the log."""
-        self._write(rebuild)
+        self._log.write(rebuild)
 
     def backup(self, out: Path) -> Path:
         """Write a verified copy of the study. Raises StudyFileError if that fails."""

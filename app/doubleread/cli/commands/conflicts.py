@@ -24,7 +24,7 @@ def list_branches(study: Study, as_json: AsJson = False) -> None:
     The branch that counts comes first. Sides are named, never models.
     """
     with study_to_read(study) as opened:
-        found = opened.conflicts()
+        found = opened.conflicts.branches()
     if as_json:
         say_json({"branches": [asdict(branch) for branch in found]})
         return
@@ -59,7 +59,7 @@ def resolve(
     """
     name = reader_name(actor)
     with study_to_write(study) as opened:
-        chosen = opened.resolve_conflict(name, branch.strip().lower(), reason)
+        chosen = opened.conflicts.resolve(name, branch.strip().lower(), reason)
     say(
         f"{opened.path}: {_place(chosen)}: branch {chosen.head[:_SHOWN]} counts,"
         f" {plural(chosen.annotations, 'annotation')}"

@@ -90,7 +90,7 @@ def merge(
         kept = keep_backup(opened, "before-merge")
         files = merged(opened, sources)
         state = study_state(opened.connection)
-        several = any(file.superseded for file in files) and bool(opened.conflicts())
+        several = any(file.superseded for file in files) and bool(opened.conflicts.branches())
     if as_json:
         say_json({"study": str(opened.path), "backup": str(kept), "state": state, "files": list(map(_record, files))})
     else:

@@ -46,9 +46,9 @@ def add(
     with study_to_write(study) as opened:
         opened.expect_models("Reader not added")
         expect_other_form(opened, name, confirmed=new_reader)
-        opened.register_reader(name, enrolled=True)
+        opened.readers.register(name, enrolled=True)
         if role or qualification:
-            opened.describe_reader(name, role, qualification)
+            opened.readers.describe(name, role, qualification)
     say(f"{opened.path}: {', '.join(part for part in (name, role.strip(), qualification.strip()) if part)}")
 
 
@@ -98,7 +98,7 @@ def withdraw(
     The reader can no longer read, their assigned cases are free for others, and unblinding no longer waits for them.
     Committed readings still count; open ones do not. To undo this, use readers reinstate.
     """
-    _decide(study, reader, by, lambda opened, name, actor: opened.withdraw_reader(name, reason, actor), "withdrawn")
+    _decide(study, reader, by, lambda opened, name, actor: opened.readers.withdraw(name, reason, actor), "withdrawn")
 
 
 def reinstate(
@@ -111,7 +111,7 @@ def reinstate(
 
     The reader continues where they stopped, with the cases assigned before.
     """
-    _decide(study, reader, by, lambda opened, name, actor: opened.reinstate_reader(name, reason, actor), "reinstated")
+    _decide(study, reader, by, lambda opened, name, actor: opened.readers.reinstate(name, reason, actor), "reinstated")
 
 
 def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:

@@ -31,10 +31,9 @@ from doubleread.store.assignments import assigned_cases
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import EventLog, entry_of, events_of, insert_event
+from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, events_of, insert_event
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
-from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
 from doubleread.store.records import EVENT_COLUMNS, arm_row, event_from_row
@@ -70,7 +69,7 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
     with study.connection.snapshot() as db:
         check_taking_part(db, reader_id, "Nothing split")
     cases = study.case_ids()
-    unanswered = {case_id for case_id, _ in study.missing_answers()}
+    unanswered = {case_id for case_id, _ in study.answers.missing()}
     if len(unanswered) == len(cases):
         external = all(arm.external for arm in study.arms())
         command = f"import-answers {study.path} FILE --arm NAME" if external else f"run {study.path}"

@@ -32,7 +32,8 @@ class AdjudicationLog:
     """The adjudications in one study file.
 
     `compared` returns the committed first readings of a case by their ids, `protocol_of` a version of the protocol by
-    its hash. A new adjudication must name the version in force, whose hash is `protocol_sha256`.
+    its hash. A new adjudication must name the version in force, whose hash is `protocol_sha256`. `expect_models` raises
+    StudyFileError in a reader's own file.
     """
 
     connection: Connection
@@ -40,22 +41,32 @@ class AdjudicationLog:
     protocol_sha256: str
     protocol_of: Callable[[str], Protocol]
     compared: Callable[[str], Mapping[str, ComparedReading]]
+    expect_models: Callable[[str], None]
 
     def load(self, adjudicator_id: str, case_id: str) -> Adjudication | None:
-        """Return an adjudicator's adjudication of a case, None if it was never opened."""
+        """Return an adjudicator's adjudication of a case, or None if it was never opened."""
         with self._intact(case_id), self.connection.snapshot() as db:
             return CurrentAdjudications(db, case_id).of(adjudicator_id, case_id).adjudication
 
     def resolving(self) -> list[Adjudication]:
-        """Return the adjudication that resolves each case that is resolved. Raises StudyFileError."""
+        """Return the adjudication that resolves each case that is resolved, in no order. Raises StudyFileError."""
         with intact(self.connection.path, "the adjudications"), self.connection.snapshot() as db:
             return list(CurrentAdjudications(db).resolving())
+
+    def expect_adjudicator(self, adjudicator_id: str) -> None:
+        """Raise InputRefusedError for somebody who is no adjudicator, StudyFileError in a reader's own file."""
+        self.expect_models("Nothing adjudicated")
+        with self.connection.snapshot() as db:
+            check_adjudicator(db, adjudicator_id)
 
     def append(self, adjudicator_id: str, case_id: str, drafts: Sequence[EventDraft]) -> Adjudication:
         """Check and write an adjudication's events and its rows in one transaction; return what they leave.
 
-        Raises InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored.
+        Each body has the `adjudication_id`. The first event opens the adjudication (`AdjudicationOpened`). Raises
+        InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored, and StudyFileError
+        in a reader's own file.
         """
+        self.expect_models("Nothing adjudicated")
         if not drafts or any(draft.kind not in ADJUDICATION_EVENTS for draft in drafts):
             raise ValueError("these are not events of an adjudication")
         entries = [entry(adjudicator_id, draft.kind, draft.body) for draft in drafts]

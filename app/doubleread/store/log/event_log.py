@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,9 @@ from doubleread.store.log.clock import now
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import INCONSISTENT, damaged, unstorable_text
+
+PROGRAM = "doubleread"
+"""The actor of events that no person caused."""
 
 _PAGE = 2000
 _INSERT = (
@@ -101,6 +104,14 @@ class EventLog:
     def __init__(self, connection: Connection, device: str) -> None:
         self._connection = connection
         self._device = device
+
+    def write(self, work: Callable[[Database], object], item: Entry | None = None) -> object:
+        """Run `work` as one transaction. `item` is the entry that tells after a disk error whether it was committed."""
+
+        def landed(db: Database) -> object:
+            return True if item is not None and self.holds(db, item.id) else None
+
+        return self._connection.write(work, landed)
 
     def chained(self, db: Database, entries: Sequence[Entry], after: str | None = None) -> list[Event]:
         """Return the events that these entries become, chained to the device's last one. Writes nothing.

@@ -30,9 +30,8 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import superseded_readings
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import hold, release
-from doubleread.store.log.event_log import EventLog, entry_of, insert_event
+from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, insert_event
 from doubleread.store.log.rebuild import rebuild
-from doubleread.store.open_study import PROGRAM
 from doubleread.store.records import answer_from_row, arm_from_row, case_from_row, event_from_row, model_from_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import cases_sha256, new_file

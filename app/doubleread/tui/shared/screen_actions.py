@@ -12,21 +12,17 @@ MOST_READERS = 9
 
 _EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
 
+# A table: the first line of an action has its words, the next one says what it does and when.
+# fmt: off
 LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
     Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
-    Action(
-        "library.adjudicate",
-        "a",
-        "adjudicate",
-        "Adjudicate differences between the study's readers",
-        "Studies",
-        "adjudicate",
-        rank=25,
-    ),
+    Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
+           "Studies", "adjudicate", rank=25),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
     *(action for action in _EVERYWHERE if action.id != "quit"),
 )
+# fmt: on
 """Actions in the list of studies."""
 
 _BACK = Action("results.back", "escape", "back", "Go back one step", "Results", "back", rank=40)
@@ -48,22 +44,18 @@ CASE_LIST_ACTIONS: tuple[Action, ...] = (
 )
 """Actions in the list of the cases behind an estimate."""
 
+# fmt: off
 CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.next_text", "tab", "next text", "Next text", "Results", "text(1)", rank=10),
     Action("results.previous_text", "shift+tab", "previous text", "Previous text", "Results", "text(-1)"),
     Action("results.next_case", "n", "next case", "Next case of the list", "Results", "case(1)", rank=20),
     Action("results.previous_case", "p", "previous case", "Previous case", "Results", "case(-1)", rank=30),
-    Action(
-        "results.reasoning",
-        "t",
-        "reasoning",
-        "Show or hide the model's reasoning before this answer",
-        "Results",
-        "toggle_reasoning",
-    ),
+    Action("results.reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
+           "Results", "toggle_reasoning"),
     _BACK,
     *_EVERYWHERE,
 )
+# fmt: on
 """Actions for a case that is shown read-only."""
 
 
@@ -79,89 +71,34 @@ def _shared(*ids: str) -> tuple[Action, ...]:
     return tuple(action for action in ACTIONS if action.id in ids)
 
 
+# fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
     *_shared("next_open", "cases", "undo", "redo"),
     *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
-    Action(
-        "adjudication.join",
-        "j",
-        "join spans",
-        "Resolve it with the span from the first to the last word that any reader marked",
-        "Resolve",
-        "deciding.join",
-        lambda now: now.joinable,
-    ),
-    Action(
-        "adjudication.own",
-        "o",
-        "write own",
-        "Resolve it with your own annotation or value; select the words first",
-        "Resolve",
-        "deciding.own",
-        lambda now: now.readers > 0,
-    ),
-    Action(
-        "adjudication.reject",
-        "x",
-        "reject all",
-        "Resolve it with no annotation",
-        "Resolve",
-        "deciding.reject",
-        lambda now: now.marked,
-    ),
-    Action(
-        "adjudication.next_difference",
-        "]",
-        "next difference",
-        "Next difference",
-        "Resolve",
-        "deciding.step(1)",
-        lambda now: now.readers > 0,
-        rank=60,
-    ),
-    Action(
-        "adjudication.previous_difference",
-        "[",
-        "previous difference",
-        "Previous difference",
-        "Resolve",
-        "deciding.step(-1)",
-        lambda now: now.readers > 0,
-    ),
-    Action(
-        "adjudication.differences",
-        "f5",
-        "differences",
-        "Go to the list of differences; press again to scroll the readers' judgements",
-        "Resolve",
-        "show_differences",
-        lambda now: now.readers > 0,
-    ),
-    Action(
-        "adjudication.commit",
-        "c",
-        "commit",
-        "Commit the decisions for this case",
-        "Resolve",
-        "committing.commit",
-        lambda now: not now.committed,
-        rank=25,
-    ),
-    Action(
-        "adjudication.reopen",
-        "R",
-        "reopen",
-        "Reopen this resolved case, with a reason",
-        "Resolve",
-        "deciding.reopen",
-        lambda now: now.committed,
-        rank=24,
-    ),
+    Action("adjudication.join", "j", "join spans",
+           "Resolve it with the span from the first to the last word that any reader marked",
+           "Resolve", "deciding.join", lambda now: now.joinable),
+    Action("adjudication.own", "o", "write own", "Resolve it with your own annotation or value; select the words first",
+           "Resolve", "deciding.own", lambda now: now.readers > 0),
+    Action("adjudication.reject", "x", "reject all", "Resolve it with no annotation",
+           "Resolve", "deciding.reject", lambda now: now.marked),
+    Action("adjudication.next_difference", "]", "next difference", "Next difference",
+           "Resolve", "deciding.step(1)", lambda now: now.readers > 0, rank=60),
+    Action("adjudication.previous_difference", "[", "previous difference", "Previous difference",
+           "Resolve", "deciding.step(-1)", lambda now: now.readers > 0),
+    Action("adjudication.differences", "f5", "differences",
+           "Go to the list of differences; press again to scroll the readers' judgements",
+           "Resolve", "show_differences", lambda now: now.readers > 0),
+    Action("adjudication.commit", "c", "commit", "Commit the decisions for this case",
+           "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
+    Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
+           "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
     *_EVERYWHERE,
 )
+# fmt: on
 """Actions of the adjudication screen."""
 
 

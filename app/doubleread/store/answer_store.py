@@ -1,37 +1,42 @@
-"""The content of a study: its cases, models, answers and scores."""
+"""The answers of a study and their scores: written once, read by case or by id, and what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
 from doubleread.domain.answer import Answer
-from doubleread.domain.arm import Arm
-from doubleread.domain.blinding_assessment import asked_role
-from doubleread.domain.case import Case
 from doubleread.domain.events.answers import AnswerRecorded, AnswersImported, ConfigurationDrifted, GenerationFailed
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.spans import Span
 from doubleread.errors import InputRefusedError
 from doubleread.store import records
-from doubleread.store.branches.split_entry import carried_redactions, carried_role
-from doubleread.store.log.event_log import Entry, entry_of
-from doubleread.store.open_study import PROGRAM, OpenStudyFile
+from doubleread.store.branches.split_entry import carried_redactions
+from doubleread.store.log.event_log import PROGRAM, Entry, EventLog, entry_of
 from doubleread.store.scores import PRIMARY_SCORE
-from doubleread.store.sqlite.faults import damaged, intact
+from doubleread.store.sqlite.connection import Connection
+from doubleread.store.sqlite.faults import intact
 
-_PAGE = 200
+Made = TypeVar("Made")
 
 
-class StudyContents(OpenStudyFile):
-    """The part of a study file with cases, models, answers and scores."""
+@dataclass(frozen=True, slots=True)
+class AnswerStore:
+    """The answers and scores in one study file.
 
-    def case_ids(self) -> list[str]:
-        """Return the ids of all cases in the study's order."""
-        return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]
+    `split_reader` is the reader whose own file it is, None for a whole study; `expect_models` raises StudyFileError in
+    a reader's own file.
+    """
+
+    connection: Connection
+    log: EventLog
+    path: Path
+    split_reader: str | None
+    expect_models: Callable[[str], None]
 
     def case_counts(self) -> tuple[int, int]:
         """Return how many cases there are, and how many of them both models have answered."""
@@ -41,59 +46,21 @@ class StudyContents(OpenStudyFile):
         )[0]
         return row[0], row[1]
 
-    def case_titles(self) -> dict[str, str]:
-        """Return the titles of all cases by their ids, in the study's order."""
-        return {
-            row["id"]: row["title"] for row in self.connection.rows("SELECT id, title FROM cases ORDER BY position")
-        }
-
-    def case(self, case_id: str) -> Case:
-        """Return a case. Raises KeyError if the study has none of this id."""
-        row = self.connection.row("SELECT * FROM cases WHERE id = ?", [case_id])
-        if row is None:
-            raise KeyError(case_id)
-        return self._made(records.case_from_row, row, f"case {case_id}")
-
-    def cases(self) -> Iterator[Case]:
-        """Yield all cases in the study's order."""
-        position = -1
-        while rows := self.connection.rows(
-            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _PAGE]
-        ):
-            for row in rows:
-                yield self._made(records.case_from_row, row, f"case {row['id']}")
-            position = rows[-1]["position"]
-
-    def arms(self) -> tuple[Arm, Arm]:
-        """Return both arms in the study's order, which is the one that `randomised_sides` refers to."""
-        arms, models = self.connection.rows(records.ARMS), self.connection.rows(records.MODELS)
-        with intact(self.path, "its arms or models"):
-            found = records.arms_from_rows(arms, models)
-        if len(found) != 2:
-            raise damaged(self.path, f"it has {len(found)} arms instead of 2")
-        return found[0], found[1]
-
-    def set_model_path(self, sha256: str, path: str | Path) -> None:
-        """Record the current path of a model's GGUF. Raises KeyError for an unknown model."""
-        if self.connection.row("SELECT 1 FROM models WHERE sha256 = ?", [sha256]) is None:
-            raise KeyError(sha256)
-        self._write(lambda db: db.execute("UPDATE models SET path = ? WHERE sha256 = ?", [str(path), sha256]))
-
-    def record_answer(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
+    def record(self, answer: Answer, scores: Sequence[Score] = ()) -> bool:
         """Write an answer with its scores; return False, writing nothing, if there is one already.
 
         Raises InputRefusedError for an answer of an unknown case or model, and for text that UTF-8 cannot hold.
         """
         self.expect_models("No answer stored")
         row, item = _as_recorded(answer)
-        return bool(self._write(lambda db: self._record(db, answer, scores, row, item), item))
+        return bool(self.log.write(lambda db: self._record(db, answer, scores, row, item), item))
 
-    def record_answers(
+    def record_all(
         self, answers: Sequence[tuple[Answer, Sequence[Score]]], *, about: Mapping[str, Any] | None = None
     ) -> None:
         """Write several answers with their scores in one step, and an event `about` the file that they came from.
 
-        Raises InputRefusedError as `record_answer` does, and if one of them is there already; nothing is written.
+        Raises InputRefusedError as `record` does, and if one of them is there already; nothing is written.
         """
         self.expect_models("No answer stored")
         made = [(answer, scores, *_as_recorded(answer)) for answer, scores in answers]
@@ -105,11 +72,11 @@ class StudyContents(OpenStudyFile):
                     raise InputRefusedError(
                         "Answer refused", f"case {answer.case_id!r} already has an answer by this model"
                     )
-            self._log.record(db, *imported)
+            self.log.record(db, *imported)
             return True
 
         if written := [*(item for *_, item in made), *imported]:
-            self._write(record, written[-1])
+            self.log.write(record, written[-1])
 
     def record_failure(self, case_id: str, arm_id: str, title: str, happened: str, sample: int = 0) -> None:
         """Record that an answer could not be generated, and why."""
@@ -118,10 +85,10 @@ class StudyContents(OpenStudyFile):
 
         def record(db: Database) -> bool:
             self._expect_known(db, case_id, arm_id)
-            self._log.record(db, item)
+            self.log.record(db, item)
             return True
 
-        self._write(record, item)
+        self.log.write(record, item)
 
     def record_configuration_drift(self, arm_id: str, differences: Sequence[Mapping[str, Any]]) -> None:
         """Record that a model's answers are from now on generated with other settings; see `ConfigurationDrifted`."""
@@ -129,31 +96,31 @@ class StudyContents(OpenStudyFile):
 
         def record(db: Database) -> bool:
             self._expect_row(db, "arms", arm_id)
-            self._log.record(db, item)
+            self.log.record(db, item)
             return True
 
-        self._write(record, item)
+        self.log.write(record, item)
 
     def failures(self) -> dict[tuple[str, str, int], str]:
         """Return the latest failure by case, arm and sample, as "title: what happened", if no answer came later."""
         answered = {tuple(row) for row in self.connection.rows("SELECT case_id, arm_id, sample FROM answers")}
         failed: dict[tuple[str, str, int], str] = {}
-        for event in self._log.all(kind=GenerationFailed.kind):
+        for event in self.log.all(kind=GenerationFailed.kind):
             GenerationFailed.from_body(event.body).apply(failed, event)
         return {which: happened for which, happened in failed.items() if which not in answered}
 
-    def answer(self, answer_id: str) -> Answer:
+    def by_id(self, answer_id: str) -> Answer:
         """Return an answer. Raises KeyError if there is none of this id."""
         row = self.connection.row("SELECT * FROM answers WHERE id = ?", [answer_id])
         if row is None:
             raise KeyError(answer_id)
         return self._made(records.answer_from_row, row, f"answer {answer_id}")
 
-    def answers_of(self, case_id: str) -> dict[str, Answer]:
+    def of_case(self, case_id: str) -> dict[str, Answer]:
         """Return each arm's first answer to a case, as far as there is one, by arm id in the study's order."""
         return {answer.arm_id: answer for answer in self._answers(case_id, "AND sample = 0")}
 
-    def all_answers_of(self, case_id: str) -> list[Answer]:
+    def all_of_case(self, case_id: str) -> list[Answer]:
         """Return all answers that a case has so far, by arm in the study's order, and by sample."""
         return self._answers(case_id)
 
@@ -172,18 +139,15 @@ class StudyContents(OpenStudyFile):
         with intact(self.path, "the redactions of the answers"), self.connection.snapshot() as db:
             return carried_redactions(db)
 
-    def asked_role(self) -> str:
-        """Return the role about which readers are asked; "" if the models' roles do not differ."""
-        if self.split_reader is None:
-            return asked_role(self.arms())
-        with intact(self.path, "what its reader is asked at the end"), self.connection.snapshot() as db:
-            return carried_role(db, self.secret)
-
-    def missing_answers(self) -> list[tuple[str, str]]:
+    def missing(self) -> list[tuple[str, str]]:
         """Return the (case id, arm id) that have no first answer, in the study's order, case by case."""
-        return [(case_id, arm_id) for case_id, arm_id, _ in self._missing(1)]
+        return [(case_id, arm_id) for case_id, arm_id, _ in self.missing_samples(1)]
 
-    def _missing(self, samples: int) -> list[tuple[str, str, int]]:
+    def missing_samples(self, samples: int) -> list[tuple[str, str, int]]:
+        """Return the (case id, arm id, sample) that have no answer, where each arm shall give so many to each case.
+
+        First answers, then later ones, case by case.
+        """
         rows = self.connection.rows(
             "WITH RECURSIVE wanted (sample) AS (SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample < ?)"
             " SELECT cases.id, arms.id, wanted.sample FROM cases CROSS JOIN arms CROSS JOIN wanted"
@@ -200,7 +164,7 @@ class StudyContents(OpenStudyFile):
         Scores that were read from the answer are of one kind (`domain.score.put_in_place`), each alternative scorer is
         a kind of its own.
         """
-        answer = self.answer(answer_id)
+        answer = self.by_id(answer_id)
 
         def replace(db: Database) -> None:
             found = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
@@ -208,7 +172,7 @@ class StudyContents(OpenStudyFile):
             db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
             self._put_scores(db, answer, put_in_place(old, scores))
 
-        self._write(replace)
+        self.log.write(replace)
 
     def primary_score(self, answer_id: str) -> Score | None:
         """Return the score that was read from the answer itself; None without one."""
@@ -219,6 +183,10 @@ class StudyContents(OpenStudyFile):
         """Return an answer's scores, those read from the answer itself first."""
         rows = self.connection.rows("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id])
         return [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in rows]
+
+    def _made(self, make: Callable[[records.Row], Made], row: Any, what: str) -> Made:
+        with intact(self.path, what):
+            return make(row)
 
     def _record(self, db: Database, answer: Answer, scores: Sequence[Score], row: dict[str, Any], item: Entry) -> bool:
         self._expect_known(db, answer.case_id, answer.arm_id)
@@ -231,7 +199,7 @@ class StudyContents(OpenStudyFile):
             raise InputRefusedError("Answer refused", f"another answer has the id {answer.id!r}")
         db.table("answers").insert(row)
         self._put_scores(db, answer, scores)
-        self._log.record(db, item)
+        self.log.record(db, item)
         return True
 
     def _expect_known(self, db: Database, case_id: str, arm_id: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -18,18 +20,29 @@ from doubleread.domain.events.readers import (
 )
 from doubleread.errors import InputRefusedError
 from doubleread.store.assignments import assigned_cases, check_assignment, items_read
-from doubleread.store.log.event_log import entry_of
+from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of
 from doubleread.store.log.projections import put_reader, readers_of_log
-from doubleread.store.open_study import PROGRAM
 from doubleread.store.participation import check_taking_part, readers_are_listed, readers_of_files
+from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
-from doubleread.store.study_contents import StudyContents
 
 
-class StudyReaders(StudyContents):
-    """The part of a study file with readers and assignments."""
+@dataclass(frozen=True, slots=True)
+class ReaderRegistry:
+    """The readers in one study file, and the cases assigned to them.
 
-    def register_reader(self, reader_id: str, *, enrolled: bool = False) -> None:
+    `split_reader` is the reader whose own file it is, None for a whole study; `expect_models` raises StudyFileError in
+    a reader's own file. `case_ids` returns the ids of all cases in the study's order.
+    """
+
+    connection: Connection
+    log: EventLog
+    path: Path
+    split_reader: str | None
+    expect_models: Callable[[str], None]
+    case_ids: Callable[[], list[str]]
+
+    def register(self, reader_id: str, *, enrolled: bool = False) -> None:
         """Register a reader under a pseudonym; doing it twice is harmless.
 
         `enrolled` says that the study lead lists this reader. Raises InputRefusedError for a blank pseudonym, and for a
@@ -37,19 +50,19 @@ class StudyReaders(StudyContents):
         """
         registered = ReaderRegistered(reader_id=reader_id, enrolled=enrolled)
         registered.check()
-        self.check_reader(reader_id)
+        self.check_may_read(reader_id)
         item = entry_of(reader_id, registered)
 
-        def register(db: Database) -> bool:
+        def write(db: Database) -> bool:
             check_taking_part(db, reader_id, "Reader withdrawn")
             if registered.adds_to(readers_of_log(db)):
-                self._log.record(db, item)
+                self.log.record(db, item)
                 put_reader(db, readers_of_log(db)[reader_id])
             return True
 
-        self._write(register, item)
+        self.log.write(write, item)
 
-    def check_reader(self, reader_id: str) -> None:
+    def check_may_read(self, reader_id: str) -> None:
         """Raise InputRefusedError for somebody who may not read in this file: withdrawn, or not its reader."""
         if self.split_reader not in (None, reader_id):
             raise InputRefusedError(
@@ -64,21 +77,21 @@ class StudyReaders(StudyContents):
         """Return the role of each registered person, "" if none was stated."""
         return {row["id"]: row["role"] for row in self.connection.rows("SELECT id, role FROM readers")}
 
-    def describe_reader(self, reader_id: str, role: str, qualification: str) -> None:
+    def describe(self, reader_id: str, role: str, qualification: str) -> None:
         """State a registered reader's role and qualification, replacing earlier statements."""
         self.expect_models("Reader not described")
         described = ReaderDescribed(reader_id=reader_id, role=role.strip(), qualification=qualification.strip())
         item = entry_of(PROGRAM, described)
 
-        def describe(db: Database) -> bool:
+        def write(db: Database) -> bool:
             described.check(readers_of_log(db))
-            self._log.decide(db, item, described)
+            self.log.decide(db, item, described)
             put_reader(db, readers_of_log(db)[reader_id])
             return True
 
-        self._write(describe, item)
+        self.log.write(write, item)
 
-    def readers(self) -> list[str]:
+    def ids(self) -> list[str]:
         """Return all pseudonyms in the order of registration, including withdrawn readers."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM readers ORDER BY registered_at, id")]
 
@@ -89,25 +102,25 @@ class StudyReaders(StudyContents):
         )
         return {row["id"]: (row["withdrawn_at"], row["withdrawal_reason"]) for row in rows}
 
-    def readers_are_listed(self) -> bool:
+    def are_listed(self) -> bool:
         """Return whether the study lead has listed the readers, so that nobody else may read."""
         with self.connection.snapshot() as db:
             return readers_are_listed(db)
 
-    def readers_of_files(self) -> list[str]:
+    def with_own_files(self) -> list[str]:
         """Return the pseudonyms of those for whom a file of their own was made."""
         with self.connection.snapshot() as db:
             return list(readers_of_files(db))
 
-    def withdraw_reader(self, reader_id: str, reason: str, actor: str) -> None:
+    def withdraw(self, reader_id: str, reason: str, actor: str) -> None:
         """Record that a reader takes no further part, and why. Committed readings still count.
 
         Raises InputRefusedError without a reason or an actor, for somebody unknown, and for one already withdrawn.
         """
         self._decide_on_participation(ReaderWithdrawn, reader_id, reason, actor)
 
-    def reinstate_reader(self, reader_id: str, reason: str, actor: str) -> None:
-        """Undo a withdrawal: the reader continues with the assigned cases. Raises as `withdraw_reader` does."""
+    def reinstate(self, reader_id: str, reason: str, actor: str) -> None:
+        """Undo a withdrawal: the reader continues with the assigned cases. Raises as `withdraw` does."""
         self._decide_on_participation(ReaderReinstated, reader_id, reason, actor)
 
     def _decide_on_participation(self, kind: type[ParticipationEvent], reader_id: str, reason: str, actor: str) -> None:
@@ -120,16 +133,16 @@ class StudyReaders(StudyContents):
         item = entry_of(actor.strip(), decided)
         registered = entry_of(PROGRAM, ReaderRegistered(reader_id=reader_id))
 
-        def decide(db: Database) -> bool:
+        def write(db: Database) -> bool:
             if reader_id not in readers_of_log(db) and reader_id in readers_of_files(db):
                 # The reader's own file was not merged yet.
-                self._log.record(db, registered)
+                self.log.record(db, registered)
             decided.check(readers_of_log(db))
-            self._log.decide(db, item, decided)
+            self.log.decide(db, item, decided)
             put_reader(db, readers_of_log(db)[reader_id])
             return True
 
-        self._write(decide, item)
+        self.log.write(write, item)
 
     def assign(self, cases: Mapping[str, Sequence[str]], how: Mapping[str, Any]) -> None:
         """Assign cases to readers, in the order given; a repeated case is listed twice. `how` says by which plan.
@@ -140,12 +153,12 @@ class StudyReaders(StudyContents):
         assigned = CasesAssigned(cases=cases, how=how)
         item = entry_of(PROGRAM, assigned)
 
-        def assign(db: Database) -> bool:
+        def write(db: Database) -> bool:
             check_assignment(db, assigned)
-            self._log.decide(db, item, assigned)
+            self.log.decide(db, item, assigned)
             return True
 
-        self._write(assign, item)
+        self.log.write(write, item)
 
     def assigned(self) -> dict[str, tuple[WorklistItem, ...]]:
         """Return what each reader was assigned, in order. A reader's own file knows only their own cases."""

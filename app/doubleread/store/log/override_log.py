@@ -1,8 +1,10 @@
-"""Score overrides of a study: a person's decision in place of an automatic score."""
+"""The score overrides of a study: a person's decision in place of an automatic score, checked and written."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -12,13 +14,13 @@ from doubleread.domain.events import AFTER
 from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.score_override import WITHDRAWN, OverrideOutcome, Ruling, ScoreOverride, override_from_body
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.store.log.event_log import entry
+from doubleread.store.log.event_log import EventLog, entry
 from doubleread.store.participation import check_taking_part
 from doubleread.store.records import case_from_row
 from doubleread.store.score_overrides import ScoreOverrides, override_from_row, put_override
 from doubleread.store.scores import IS_PRIMARY_SCORE
+from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
-from doubleread.store.study_readers import StudyReaders
 
 REVIEWED_AGAIN = "reviewed again"
 """The reason of a decision after earlier ones were withdrawn, if none was given."""
@@ -27,10 +29,16 @@ _SCORED = f"""SELECT answers.case_id, answers.sha256, scores.scorer, scores.vers
 FROM answers LEFT JOIN scores ON {IS_PRIMARY_SCORE} WHERE answers.id = ? AND answers.sample = 0"""
 
 
-class StudyScoreOverrides(StudyReaders):
-    """The part of a study file with reviewed scores."""
+@dataclass(frozen=True, slots=True)
+class OverrideLog:
+    """The score overrides in one study file. `expect_models` raises StudyFileError in a reader's own file."""
 
-    def override_score(
+    connection: Connection
+    log: EventLog
+    path: Path
+    expect_models: Callable[[str], None]
+
+    def decide(
         self,
         adjudicator_id: str,
         answer_id: str,
@@ -71,24 +79,25 @@ class StudyScoreOverrides(StudyReaders):
                 raise _refused("changing an earlier decision needs a reason", "give the reason")
             overridden = ScoreOverridden(override=made)
             after = {AFTER: branch[-1].hash} if branch else {}
-            (event,) = self._log.record(db, replace(item, body={**overridden.to_body(), **after}))
+            (event,) = self.log.record(db, replace(item, body={**overridden.to_body(), **after}))
             put_override(db, event)
             return True
 
         with intact(self.path, "a reviewed score"):
-            self._write(write, item)
-        return self.override_of(answer_id)
+            self.log.write(write, item)
+        return self.of(answer_id)
 
-    def override_of(self, answer_id: str) -> ScoreOverride | None:
+    def of(self, answer_id: str) -> ScoreOverride | None:
         """Return the decision in force on an answer's score, or None."""
         row = self.connection.row("SELECT * FROM score_overrides WHERE answer_id = ?", [answer_id])
-        return self._made(override_from_row, row, "a score override") if row else None
+        with intact(self.path, "a score override"):
+            return override_from_row(row) if row else None
 
-    def overrides(self) -> dict[str, ScoreOverride]:
+    def all(self) -> dict[str, ScoreOverride]:
         """Return the decisions in force by answer."""
         rows = self.connection.rows("SELECT * FROM score_overrides")
-        overrides = (self._made(override_from_row, row, "a score override") for row in rows)
-        return {override.answer_id: override for override in overrides}
+        with intact(self.path, "a score override"):
+            return {row["answer_id"]: override_from_row(row) for row in rows}
 
 
 def _override(db: Database, adjudicator_id: str, answer_id: str, ruling: Ruling | None, reason: str) -> ScoreOverride:
