@@ -20,7 +20,7 @@ from scipy.special import ndtr
 from scipy.stats import beta
 from scipy.stats import t as student
 
-from benchmarks.figures import Figure
+from benchmarks.measurements import Measurement
 from doubleread import statistics as stats
 
 STUDIES, BOOTSTRAPS, RESAMPLES = 400, 100, 399
@@ -41,17 +41,17 @@ class _Scenario:
     truths: tuple[float, float]
 
 
-def run() -> list[Figure]:
+def run() -> list[Measurement]:
     """Simulate the studies and print how often each method is wrong, on average and in the worst scenario."""
     wrong: dict[tuple[str, int], list[float]] = defaultdict(list)
     for scenario in _scenarios(np.random.default_rng(20)):
         for name, rate in _rates(scenario).items():
             wrong[name, scenario.cases].append(100 * rate)
-    figures = []
+    measurements = []
     for (name, cases), rates in sorted(wrong.items()):
-        figures.append(Figure(f"{name}, {cases} cases, mean", statistics.mean(rates), "%", n=len(rates)))
-        figures.append(Figure(f"{name}, {cases} cases, worst", max(rates), "%", n=len(rates)))
-    return figures
+        measurements.append(Measurement(f"{name}, {cases} cases, mean", statistics.mean(rates), "%", n=len(rates)))
+        measurements.append(Measurement(f"{name}, {cases} cases, worst", max(rates), "%", n=len(rates)))
+    return measurements
 
 
 def _scenarios(generator: np.random.Generator) -> Iterator[_Scenario]:

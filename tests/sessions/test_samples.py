@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.domain.adjudication import Decision
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.scorer_accuracy import accuracy_by_scorer
+from doubleread.results import adjudicated, results
 from doubleread.runs.engines import EnginePlan
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.missing import NOT_YET, failure_lines, missing_answers
 from doubleread.runs.rescoring import score_again
+from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.score_review import ScoreReviewSession
 from doubleread.store.log.verify import verify
 from sessions.making import ARMS, Engines, make_study
 from waiting import until
@@ -133,3 +140,46 @@ def test_every_sample_is_scored_again(study, engines):
             )
     done = score_again(study)
     assert (done.scored, len(done.changes)) == (6, 6)
+
+
+@pytest.fixture
+def answered(study, engines):
+    """The study with all answers: right by the second arm, wrong by the first, whose later ones commit to no option."""
+    run = GenerationRun(study, engines.factories, together=False, slots=3)
+    engines.load()
+    for number, request in enumerate(engines.one.requests):
+        engines.one.finish(WRONG if number < 2 else "Perhaps.", request_id=request.request_id)
+    for request in engines.two.requests:
+        engines.two.finish(RIGHT, request_id=request.request_id)
+    assert run.wait(10)
+    run.stop()
+    return study
+
+
+def test_first_answers_are_read_and_adjudicated(answered):
+    for reader_id, verdict in (("R-01", "correct"), ("R-02", "incorrect")):
+        session = ReadingSession(answered, reader_id)
+        texts = {answer.text for answer in session.answers().values()}
+        assert texts == {WRONG, RIGHT}
+        session.judge(verdicts={"A": verdict, "B": verdict}, preference="tie")
+        session.commit()
+        session.leave()
+    answered.readers.register("S-01")
+    answered.readers.describe("S-01", "adjudicator", "")
+    session = AdjudicationSession(answered, "S-01")
+    assert len(session.differences) == 2
+    for difference in session.differences:
+        session.decide(difference.id, Decision.take(0))
+    session.commit()
+    (case,) = adjudicated(answered)
+    first = {answer.id for answer in answered.answers.of_case(case.case_id).values()}
+    assert {answer.answer_id for answer in case.answers.values()} == first
+    assert results(answered).adjudicated.cases == 1
+    assert verify(answered.path).ok
+
+
+def test_first_answers_are_counted_by_scorer_and_reviewed(answered):
+    assert [item.accuracy.n for item in accuracy_by_scorer(answered, blinding_of(answered))] == [2, 2]
+    answered.readers.register("S-01")
+    answered.readers.describe("S-01", "adjudicator", "")
+    assert ScoreReviewSession(answered, "S-01").queue.items == (), "only later answers are unparsed"

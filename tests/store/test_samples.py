@@ -12,6 +12,7 @@ import pytest
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.events.answers import AnswerRecorded, GenerationFailed
+from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError, StudyDamagedError
@@ -21,6 +22,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from doubleread.store.score_overrides import ScoreOverrides
 from doubleread.store.sqlite.recovery import recover
 from doubleread.store.sqlite.schema import TRIGGERS
 from store.making import ARMS, DEVICE, READER, SCORE, commit, make_answer, make_case, open_reading
@@ -36,12 +38,12 @@ def nth_answer(case_id: str, arm: Arm, sample: int) -> Answer:
 
 @pytest.fixture
 def study(path: Path) -> Iterator[StudyFile]:
-    """Two cases, and three answers of each arm to each, the later ones recorded first."""
+    """Two cases, and three answers of each arm to each, the first one recorded between the others."""
     cases = [make_case(number) for number in range(2)]
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=PROTOCOL, device=DEVICE, secret=b"s" * 32) as made:
         for case_id in made.case_ids():
             for arm in ARMS:
-                for sample in reversed(range(SAMPLES)):
+                for sample in (2, 0, 1):
                     made.answers.record(nth_answer(case_id, arm, sample), [SCORE])
         made.readers.register(READER)
         yield made
@@ -103,7 +105,7 @@ def test_a_failed_sample_is_named_until_it_is_answered(path: Path) -> None:
 
 def test_only_later_samples_stand_in_the_log(study: StudyFile) -> None:
     bodies = [event.body for event in study.events(kind=AnswerRecorded.kind)]
-    assert [body.get("sample") for body in bodies] == [2, 1, None] * 4
+    assert [body.get("sample") for body in bodies] == [2, None, 1] * 4
     assert "sample" not in GenerationFailed(case_id="c", arm_id="a", title="t", happened="h").to_body()
 
 
@@ -124,7 +126,11 @@ def test_readers_read_the_first_answers_and_their_file_has_no_others(study: Stud
     own = tmp_path / "own.study"
     assert split(study, READER, own).unanswered == 0
     with StudyFile.open(own, device="laptop") as file:
-        assert [answer.sample for case_id in file.case_ids() for answer in file.answers.all_of_case(case_id)] == [0] * 4
+        own_answers = [answer for case_id in file.case_ids() for answer in file.answers.all_of_case(case_id)]
+        assert {(answer.id, answer.text, answer.sample) for answer in own_answers} == {
+            (answer.id, answer.text, 0)
+            for answer in (nth_answer(case_id, arm, 0) for case_id in study.case_ids() for arm in ARMS)
+        }
         assert file.answers.missing() == []
     (merged,) = merge(study, [own])
     assert merged.answers == 0
@@ -139,6 +145,12 @@ def test_only_first_answers_are_reviewed(study: StudyFile) -> None:
     with pytest.raises(InputRefusedError, match="first answer"):
         study.overrides.decide("S-01", nth_answer("case-0", ARMS[0], 1).id, ruling, before=None)
     assert study.overrides.decide("S-01", nth_answer("case-0", ARMS[0], 0).id, ruling, before=None)
+    (event,) = study.events(kind=ScoreOverridden.kind)
+    later = nth_answer("case-0", ARMS[0], 1)
+    forged = replace(event, body={**event.body, "answer_id": later.id, "answer_sha256": later.sha256})
+    with study.connection.snapshot() as db:
+        assert ScoreOverrides(db).fault(event) == ""
+        assert ScoreOverrides(db).fault(forged) == "its answer is not in this file"
 
 
 def test_later_answers_merge_and_are_recovered(study: StudyFile, path: Path, tmp_path: Path) -> None:
@@ -155,6 +167,16 @@ def test_later_answers_merge_and_are_recovered(study: StudyFile, path: Path, tmp
     assert done.losses() == []
     assert verify(done.out).ok
     assert verify(done.out).state == verify(path).state
+
+
+def test_the_state_of_a_study_tells_samples_apart(tmp_path: Path) -> None:
+    states = []
+    for sample in (1, 2):
+        path = tmp_path / f"{sample}.study"
+        with StudyFile.create(path, cases=[make_case(0)], arms=ARMS, protocol=PROTOCOL, device=DEVICE) as study:
+            study.answers.record(replace(make_answer("case-0", ARMS[0]), sample=sample))
+        states.append(verify(path).state)
+    assert states[0] != states[1]
 
 
 def test_samples_that_would_all_be_equal_are_refused(path: Path) -> None:

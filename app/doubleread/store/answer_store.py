@@ -118,13 +118,13 @@ class AnswerStore:
 
     def of_case(self, case_id: str) -> dict[str, Answer]:
         """Return each arm's first answer to a case, as far as there is one, by arm id in the study's order."""
-        return {answer.arm_id: answer for answer in self._of_case(case_id, "AND sample = 0")}
+        return {answer.arm_id: answer for answer in self._answers(case_id, "AND sample = 0")}
 
     def all_of_case(self, case_id: str) -> list[Answer]:
         """Return all answers that a case has so far, by arm in the study's order, and by sample."""
-        return self._of_case(case_id)
+        return self._answers(case_id)
 
-    def _of_case(self, case_id: str, which: str = "") -> list[Answer]:
+    def _answers(self, case_id: str, which: str = "") -> list[Answer]:
         rows = self.connection.rows(
             f"SELECT answers.* FROM answers JOIN arms ON arms.id = arm_id WHERE case_id = ? {which}"
             " ORDER BY arms.position, sample",
@@ -144,7 +144,10 @@ class AnswerStore:
         return [(case_id, arm_id) for case_id, arm_id, _ in self.missing_samples(1)]
 
     def missing_samples(self, samples: int) -> list[tuple[str, str, int]]:
-        """Return the (case id, arm id, sample) without an answer, of so many: first answers, then later ones."""
+        """Return the (case id, arm id, sample) that have no answer, where each arm shall give so many to each case.
+
+        First answers, then later ones, case by case.
+        """
         rows = self.connection.rows(
             "WITH RECURSIVE wanted (sample) AS (SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample < ?)"
             " SELECT cases.id, arms.id, wanted.sample FROM cases CROSS JOIN arms CROSS JOIN wanted"

@@ -133,7 +133,7 @@ class AdjudicationLog:
         case_id = opened.case_id
         hashes = {
             row["id"]: row["sha256"]
-            for row in db.execute("SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0", [case_id])
+            for row in db.execute("SELECT id, sha256 FROM answers WHERE case_id = ?", [case_id])
         }
         case = db.execute("SELECT sha256 FROM cases WHERE id = ?", [case_id]).fetchone()
         sides = opened.answer_ids

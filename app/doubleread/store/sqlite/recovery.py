@@ -177,9 +177,9 @@ class _Salvage:
         return False
 
     def put_right(self) -> None:
-        """Restore from the creation event what no hash of its own protects.
+        """Restore from the log what no hash of its own protects.
 
-        These are the study's settings, and the positions of cases where two are equal.
+        These are the study's settings, the positions of cases where two are equal, and which answer is which sample.
         """
         making = self._creation_event()
         body = making.body
@@ -192,6 +192,10 @@ class _Salvage:
         if len({row["position"] for row in self.cases}) < len(self.cases):
             for position, row in enumerate(self.cases):
                 row["position"] = position
+        recorded = (event.body for event in self.events if event.kind == AnswerRecorded.kind)
+        samples = {body["answer_id"]: body.get("sample", 0) for body in recorded}
+        for row in self.answers:
+            row["sample"] = samples.get(row["id"], 0)
 
     def _created_arms(self) -> dict[str, Row]:
         """Return the columns of arms, by id, that the creation event contains."""
