@@ -59,7 +59,7 @@ def thinking(tmp_path: Path) -> Path:
 
 def manifests(study: Path) -> list[tuple[str, bool, dict[str, Any]]]:
     """Case, whether the model is the first one, and manifest of every answer."""
-    sql = "SELECT case_id, position, manifest FROM answers JOIN models ON models.id = model_id"
+    sql = "SELECT case_id, position, manifest FROM answers JOIN arms ON arms.id = arm_id"
     with closing(sqlite3.connect(study)) as connection:
         return [(case, position == 0, json.loads(text)) for case, position, text in connection.execute(sql)]
 

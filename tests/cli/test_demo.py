@@ -118,8 +118,8 @@ def test_a_model_of_the_users_answers_the_demos_cases_with_two_chat_templates(in
     assert str(study) in done.out
     found = rows(
         study,
-        "SELECT models.name, json_extract(manifest, '$.template_source') AS source, count(*) AS n FROM answers"
-        " JOIN models ON models.id = model_id GROUP BY 1, 2 ORDER BY 1",
+        "SELECT arms.name, json_extract(manifest, '$.template_source') AS source, count(*) AS n FROM answers"
+        " JOIN arms ON arms.id = arm_id GROUP BY 1, 2 ORDER BY 1",
     )
     cases = rows(study, "SELECT count(*) AS n FROM cases")[0]["n"]
     assert [tuple(row.values()) for row in found] == [
@@ -129,6 +129,15 @@ def test_a_model_of_the_users_answers_the_demos_cases_with_two_chat_templates(in
     again = invoke("demo", "--headless", "--model", ggufs[0])
     assert (again.code, again.err) == (0, "nothing is missing\n")
     assert not locations.demo_study().exists()
+
+
+def test_a_demo_of_another_model_is_not_opened_in_its_place(invoke, tmp_path, ggufs, study):
+    own = tmp_path / bundled_models()[0].path.name
+    shutil.copyfile(ggufs[0], own)
+    done = invoke("demo", "--headless", "--model", own, "--study", study)
+    assert (done.code, done.err.startswith("Another model's demo: ")) == (1, True)
+    gone = invoke("demo", "--headless", "--model", tmp_path / "gone.gguf", "--study", study)
+    assert (gone.code, "Unexpected" in gone.err) == (1, False)
 
 
 def test_make_opens_the_demo_with_the_real_model():
