@@ -131,6 +131,15 @@ def test_a_model_of_the_users_answers_the_demos_cases_with_two_chat_templates(in
     assert not locations.demo_study().exists()
 
 
+def test_a_demo_of_another_model_is_not_opened_in_its_place(invoke, tmp_path, ggufs, study):
+    own = tmp_path / bundled_models()[0].path.name
+    shutil.copyfile(ggufs[0], own)
+    done = invoke("demo", "--headless", "--model", own, "--study", study)
+    assert (done.code, done.err.startswith("Another model's demo: ")) == (1, True)
+    gone = invoke("demo", "--headless", "--model", tmp_path / "gone.gguf", "--study", study)
+    assert (gone.code, "Unexpected" in gone.err) == (1, False)
+
+
 def test_make_opens_the_demo_with_the_real_model():
     done = subprocess.run(
         ["make", "--dry-run", "demo-real"], cwd=DEMO, capture_output=True, text=True, check=True, timeout=60

@@ -8,6 +8,8 @@ from doubleread import locations
 from doubleread.cases.native import read_cases
 from doubleread.device import this_device
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.runs.study_arms import pair_of_arms, pair_of_bundled_arms
 from doubleread.store import StudyFile
@@ -30,6 +32,8 @@ def demo_study(path: Path | None = None, model: Path | None = None) -> Path:
     """
     target = path or (locations.demo_study() if model is None else locations.demo_study_of(model))
     if target.exists():
+        if model is not None:
+            _check_model(target, model)
         return target
     cases = read_cases(locations.bundled("cases", "demo.jsonl"))
     protocol = Protocol(
@@ -47,3 +51,11 @@ def demo_study(path: Path | None = None, model: Path | None = None) -> Path:
         arms = pair_of_arms(own, other, protocol)
     StudyFile.create(target, cases=cases, arms=arms, protocol=protocol, device=this_device()).close()
     return target
+
+
+def _check_model(path: Path, model: Path) -> None:
+    with StudyFile.look(path, device=this_device()) as study:
+        others = {arm.model_sha256 for arm in study.arms()} - {model_sha256(model)}
+    if others:
+        happened = f"{path} has answers of another model than {model}"
+        raise DoublereadError("Another model's demo", happened, "name a new file with --study")
