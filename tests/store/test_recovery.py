@@ -222,3 +222,17 @@ def test_what_a_study_cannot_be_without(whole: bytes, path: Path, tmp_path: Path
         change(path, statement)
         with pytest.raises(StudyFileError, match=missing):
             recover(path, tmp_path / "new.study", device="saver")
+
+
+def test_an_answer_with_a_changed_manifest_is_kept_and_counted(path: Path, tmp_path: Path) -> None:
+    make_study(path).close()
+    other = sqlite3.connect(path)
+    other.executescript("DROP TRIGGER answers_no_update; DROP TRIGGER answers_no_delete;")
+    other.execute("UPDATE answers SET manifest = '{}', sample = 3 WHERE rowid = 1")
+    other.commit()
+    other.close()
+    done = recover(path, tmp_path / "new.study", device="saver")
+    assert (done.unread, done.answers) == (1, ())
+    assert done.losses()
+    with StudyFile.open(done.out, device="d") as study:
+        assert {answer.sample for case_id in study.case_ids() for answer in study.answers.all_of_case(case_id)} == {0}

@@ -219,6 +219,15 @@ class _Salvage:
         arms = [arm_from_row(row, models).summary() for row in sorted(self.arms, key=lambda row: row["position"])]
         return bool(arms == self._creation_event().body["arms"])
 
+    def altered_answers(self) -> int:
+        """Return how many answers are kept although their manifest, reasoning or number was changed."""
+        events = [event.body for event in self.events if event.kind == AnswerRecorded.kind]
+        recorded = {body["answer_id"]: AnswerRecorded.from_body(body) for body in events}
+        return sum(
+            row["id"] in recorded and recorded[row["id"]].check(answer_from_row(row), row["manifest"]) != ""
+            for row in self.answers
+        )
+
     def _creation_event(self) -> Event:
         return next(event for event in self.events if event.kind == self._creation)
 
@@ -349,6 +358,7 @@ def _written(salvage: _Salvage, out: Path, device: str, key: FileKey | None) -> 
         salvage.unread += 1
     if not salvage.arms_hold():
         salvage.unread += 1
+    salvage.unread += salvage.altered_answers()
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)
         try:
