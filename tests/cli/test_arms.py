@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import gguf_files
 from cli.conftest import PROTOCOL, write_pack
 from doubleread.read_model.history import Wanted, history
 from doubleread.runs.engines import EnginePlan
@@ -200,3 +202,28 @@ def test_careless_settings_of_an_arm_are_refused_with_a_reason(new, tmp_path, ar
     assert (done.code, study.exists()) == (1, False)
     assert words in done.err
     assert "Unexpected error" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        ("evil\x1b[31m\nname", "evil [31m name"),
+        ("x" * 10_000, "x" * 200),
+        ("   ", "gamma"),
+        ("e\u0301", "\u00e9"),
+        ("Med\u202egnp", "Med gnp"),
+    ],
+)
+def test_a_models_own_name_becomes_one_that_an_arm_can_have(new, tmp_path, own, name):
+    file = gguf_files.write_llama(tmp_path / "gamma.gguf", shape=replace(gguf_files.SMALL, context=1024), name=own)
+    study, done = new(PROTOCOL, "--model-a", file, "--model-b", "Imported")
+    assert done.code == 0, done.err
+    with StudyFile.open(study, device="d") as opened:
+        assert opened.arms()[0].name == name
+
+
+def test_an_empty_scheduler_does_not_mean_this_machine(new, invoke):
+    study, done = new(ARMS)
+    assert done.code == 0, done.err
+    ran = invoke("run", study, "--dask", "")
+    assert (ran.code, "--dask names no scheduler" in ran.err) == (2, True)

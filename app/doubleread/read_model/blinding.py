@@ -213,7 +213,7 @@ def _nameless(arm: Arm, number: int) -> Arm:
 
 def without_model_names(words: str, arms: Sequence[Arm]) -> str:
     """Remove from free text what names models: names, files, folders, hashes, makers, and parts of a name."""
-    tell = {word for arm in arms for word in _telltales(arm) if len(word) > 2}
+    tell = {word for arm in arms for word in _telltales(arm) if len(word.strip()) > 2}
     if tell:
         pattern = "|".join(map(re.escape, sorted(tell, key=len, reverse=True)))
         words = re.sub(rf"(?<!\w)(?:{pattern})(?!\w)", SOME_ARM, words, flags=re.IGNORECASE)

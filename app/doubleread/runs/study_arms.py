@@ -187,7 +187,7 @@ def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
     if info.file_bytes > _SLOW:
         note(f"hashing {path} ...")
     model = _model(info, model_sha256(path), path)
-    return replace(arm, name=arm.name or model.name, model=model)
+    return replace(arm, name=arm.name or _own_name(model), model=model)
 
 
 def _model_file(file_or_name: str) -> Path | None:
@@ -218,6 +218,15 @@ def _checked_name(given: str) -> str:
             "give a GGUF file, or the name of a model whose answers you will import",
         )
     return name
+
+
+def _own_name(model: Model) -> str:
+    """Return the name that a model gives itself, or its file's, as an arm can have it."""
+    for given in (model.name, PurePath(model.path).stem):
+        printable = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", given))
+        if name := " ".join(printable.split())[:LONGEST_NAME]:
+            return name
+    return "model"
 
 
 def _checked_role(given: str) -> str:

@@ -222,13 +222,13 @@ def run(
         ),
     ] = "",
     dask: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--dask",
             metavar="SCHEDULER",
             help="Generate on a Dask cluster: its scheduler's address or file, or local:N for N workers here.",
         ),
-    ] = "",
+    ] = None,
     dask_models: Annotated[
         list[Path] | None,
         typer.Option(
@@ -256,6 +256,8 @@ def run(
     if reproducible and slots not in (None, 1):
         raise WrongUseError("Wrong use", "--reproducible generates one answer at a time", "omit --slots")
     scorers = scorers_named(alternative_scorers)
+    if dask is not None and not dask.strip():
+        raise WrongUseError("Wrong use", "--dask names no scheduler", "give its address or file, or local:N")
     if dask and (dry_run or scorers):
         other = "--dry-run" if dry_run else "--alternative-scorers"
         raise WrongUseError("Wrong use", f"{other} works on this machine alone", f"omit --dask or {other}")
@@ -275,7 +277,7 @@ def run(
                 slots=slots,
                 reproducible=reproducible,
                 allow_drift=allow_drift,
-                scheduler=dask,
+                scheduler=dask or "",
                 model_folders=dask_models or (),
             )
             scored = None
