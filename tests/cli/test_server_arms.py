@@ -103,8 +103,8 @@ def test_a_server_that_cannot_be_is_refused_with_a_reason(new, options, words):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--server-b", "http://127.0.0.1:9"), "model is missing for arm b; give --server-model-b"),
-        (("--server-model-b", "m"), "url is missing for arm b; give --server-b"),
+        (("--server-b", "http://127.0.0.1:9"), "model is missing for arm B; give --server-model-b"),
+        (("--server-model-b", "m"), "url is missing for arm B; give --server-b"),
     ],
 )
 def test_the_missing_option_of_a_server_is_named(new, options, words):

@@ -165,6 +165,28 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
     assert "alert(1)" in outline.text
 
 
+def test_an_arm_with_its_own_name_is_reported_with_its_model_and_its_examples(tmp_path):
+    shown = {"text": "A wheeze.", "question": "Which?", "options": {"A": "Asthma", "B": "Gout"}, "answer": "A. Asthma"}
+    terse = arm_with_model("one", "Terse", "1" * 64)
+    arms = (terse, replace(terse, id="two", name="Shown", prompt={"examples": [shown]}))
+    with make_study(tmp_path / "s", 1, arms=arms) as study:
+        for arm in arms:
+            manifest = {
+                "model": {"name": "Gamma 3B"},
+                "model_sha256": "1" * 64,
+                "prompt_template_sha256": arm.prompt_of(study.protocol).sha256,
+            }
+            answer = Answer(arm.id, "case-0", arm.id, "B.", "2026-01-01", "2026-01-01", "stop", manifest)
+            study.record_answer(answer, [])
+        unblind(study, "lead", "test")
+        outline = _Outline(page(study))
+    text = " ".join(outline.text.split())
+    assert "Shown (Gamma 3B, sha256 1111111111111111) generated 1 answer." in text
+    assert "Terse, Gamma 3B, sha256 1111111111111111; Shown, Gamma 3B, sha256" in text
+    assert text.count("Example of a choice, user A wheeze. Which? A. Asthma B. Gout") == 1
+    assert text.count("Example of a choice, assistant A. Asthma") == 1
+
+
 def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which_version(tmp_path):
     with twice_study(tmp_path / "twice.doubleread") as study:
         read_all(study, "R-01", steady)

@@ -70,7 +70,7 @@ def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:
         say("note: the memory of each model is withheld until every reading is committed")
         return
     say_table(
-        ["model", "parallel answers", "longest", "together", "cache", "on the GPU", "threads", "processors"],
+        ["model", "parallel answers", "longest", "together", "cache", "on the GPU", "threads", "CPU numbers"],
         [_settings_row(model) for model in plan.models],
     )
     say()

@@ -63,10 +63,13 @@ class PromptTemplate:
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """
         messages = [Message("system", self.system)] if self.system else []
-        for example in self.examples:
-            if bool(example.options) == (case.kind == "choice"):
-                messages += [Message("user", self._turn(case.kind, example)), Message("assistant", example.answer)]
-        return (*messages, Message("user", self._turn(case.kind, case)))
+        return (*messages, *self.example_messages(case.kind), Message("user", self._turn(case.kind, case)))
+
+    def example_messages(self, kind: str) -> tuple[Message, ...]:
+        """Return the examples that precede a case of this kind, each as two messages."""
+        shown = [example for example in self.examples if bool(example.options) == (kind == "choice")]
+        pairs = ((Message("user", self._turn(kind, one)), Message("assistant", one.answer)) for one in shown)
+        return tuple(message for pair in pairs for message in pair)
 
     def letter_messages(self, case: Case, answer: str) -> tuple[Message, ...]:
         """Return the messages that ask for the letter alone, after the free answer to a case."""

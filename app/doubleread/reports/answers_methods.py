@@ -7,7 +7,7 @@ from typing import Any
 
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural, verb
-from doubleread.reports.facts import SHOWN, Facts, counted, days, each
+from doubleread.reports.facts import SHOWN, Facts, counted, days, each, models
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 
 
@@ -78,7 +78,8 @@ def _generated(facts: Facts) -> str | None:
 
 
 def _arm(name: str, arm: Provenance) -> str:
-    parts = [
+    parts = list(filter(None, [models(name, arm, of=arm.generated)]))
+    parts += [
         label + counted(((value[:SHOWN], count) for value, count in arm.values(entry)), of=arm.generated)
         for label, entry in (("", "quantisation"), ("sha256 ", GGUF), ("llama.cpp ", "llama.cpp"))
         if arm.values(entry)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from doubleread.domain.formatting import decimal, fraction, percent, whole
 from doubleread.domain.wording import plural, verb
-from doubleread.reports.facts import SHOWN, Facts, counted
+from doubleread.reports.facts import SHOWN, Facts, counted, models
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
 from doubleread.statistics import Estimate, Proportion
 
@@ -32,15 +32,16 @@ def _also(*parts: str) -> str:
 
 
 def arms(facts: Facts) -> str | None:
-    """Names, and the hash of each GGUF with which answers were generated."""
+    """Names, and the model and the hash of each GGUF with which answers were generated."""
     if not facts.named:
         return HIDDEN
-    return "; ".join(f"{name}{_hashes(arm)}" for name, arm in facts.arms)
+    return "; ".join(f"{name}{_model(name, arm)}" for name, arm in facts.arms)
 
 
-def _hashes(arm: Provenance) -> str:
+def _model(name: str, arm: Provenance) -> str:
     hashes = [(value[:SHOWN], count) for value, count in arm.values(GGUF)]
-    return f", sha256 {counted(hashes, of=arm.answers)}" if hashes else ""
+    known = models(name, arm, of=arm.answers), f"sha256 {counted(hashes, of=arm.answers)}" if hashes else ""
+    return "".join(f", {words}" for words in known if words)
 
 
 def unknown(facts: Facts) -> str:

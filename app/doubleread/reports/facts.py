@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from doubleread.domain.statements import listed
 from doubleread.results import Results
-from doubleread.results.provenance import Provenance
+from doubleread.results.provenance import MODEL, Provenance
 from doubleread.results.study_methods import StudyMethods
 
 NOT_RECORDED = "not recorded"
@@ -51,6 +51,12 @@ def counted(values: Iterable[tuple[str, int]], *, of: int) -> str:
     if len(pairs) == 1 and pairs[0][1] == of:
         return pairs[0][0]
     return "; ".join(f"{value} ({count:,})" for value, count in pairs)
+
+
+def models(name: str, arm: Provenance, *, of: int) -> str:
+    """Return the models recorded of an arm; "" if the arm's name begins with its only model's, or none is recorded."""
+    recorded = arm.values(MODEL)
+    return "" if len(recorded) == 1 and name.startswith(recorded[0][0]) else counted(recorded, of=of)
 
 
 def each(counts: Iterable[tuple[str, int]]) -> str:

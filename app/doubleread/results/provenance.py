@@ -123,8 +123,9 @@ def _layers(manifest: Mapping[str, Any]) -> str | None:
     return f"{manifest['offloaded_layers']} of {manifest['layers']}"
 
 
-GGUF, DECODING, PROMPT = "sha256 of the GGUF", "decoding", "sha256 of the prompt template"
+MODEL, GGUF, DECODING, PROMPT = "model", "sha256 of the GGUF", "decoding", "sha256 of the prompt template"
 ENTRIES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    MODEL: _of_model("name"),
     "file": lambda manifest: manifest.get("model_file"),
     GGUF: lambda manifest: manifest.get("model_sha256"),
     "architecture": _of_model("architecture"),

@@ -85,8 +85,10 @@ def _line(name: str, progress: ArmProgress) -> str:
     parts = [plural(progress.done, "answer")]
     if progress.failed:
         parts.append(f"{progress.failed} failed")
-    parts.append(plural(progress.tokens, "token"))
-    if (rate := _rate(progress)) is not None:
+    # A server that does not count its tokens leaves the number at zero.
+    if progress.tokens:
+        parts.append(plural(progress.tokens, "token"))
+    if progress.tokens and (rate := _rate(progress)) is not None:
         parts.append(f"{rate:.1f} tokens/s")
     parts.append(f"{progress.seconds:.1f} s")
     if progress.restarts:

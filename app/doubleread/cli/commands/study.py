@@ -27,50 +27,50 @@ _SUSPECTS_SHOWN = 5
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
-    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of one model, or a name; see above.")] = "",
-    model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of the other model, or a name.")] = "",
-    name_a: Annotated[str, typer.Option("--name-a", help="What to call that arm; by default, the model's name.")] = "",
-    name_b: Annotated[str, typer.Option("--name-b", help="What to call the other arm.")] = "",
+    model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
+    model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
+    name_a: Annotated[str, typer.Option("--name-a", help="What to call arm A; by default, its model's name.")] = "",
+    name_b: Annotated[str, typer.Option("--name-b", help="What to call arm B.")] = "",
     role_a: Annotated[
         str,
-        typer.Option(
-            "--role-a", help="What describes that model, such as biomedical; used to ask readers which is which."
-        ),
+        typer.Option("--role-a", help="What describes arm A, such as biomedical; used to ask readers which is which."),
     ] = "",
-    role_b: Annotated[str, typer.Option("--role-b", help="What describes the other model, such as general.")] = "",
+    role_b: Annotated[str, typer.Option("--role-b", help="What describes arm B, such as general.")] = "",
     chat_template_a: Annotated[
         str,
         typer.Option(
             "--chat-template-a",
             metavar="NAME|FILE|gguf:NAME",
-            help="That model's chat template, instead of its file's own; see doubleread models templates.",
+            help="Arm A's chat template, instead of its file's own; see doubleread models templates.",
         ),
     ] = "",
     chat_template_b: Annotated[
-        str, typer.Option("--chat-template-b", metavar="NAME|FILE|gguf:NAME", help="The other model's chat template.")
+        str, typer.Option("--chat-template-b", metavar="NAME|FILE|gguf:NAME", help="Arm B's chat template.")
     ] = "",
     lora_a: Annotated[
         list[str] | None,
-        typer.Option("--lora-a", metavar="FILE[:SCALE]", help="A LoRA adapter of that model; may be repeated."),
+        typer.Option("--lora-a", metavar="FILE[:SCALE]", help="A LoRA adapter of arm A; may be repeated."),
     ] = None,
     lora_b: Annotated[
-        list[str] | None, typer.Option("--lora-b", metavar="FILE[:SCALE]", help="The same for the other model.")
+        list[str] | None, typer.Option("--lora-b", metavar="FILE[:SCALE]", help="The same for arm B.")
     ] = None,
     server_a: Annotated[
-        str, typer.Option("--server-a", metavar="URL", help="An OpenAI-compatible server, instead of --model-a.")
+        str,
+        typer.Option(
+            "--server-a", metavar="URL", help="The address of an OpenAI-compatible server, instead of --model-a."
+        ),
     ] = "",
-    server_b: Annotated[str, typer.Option("--server-b", metavar="URL", help="The same for the other arm.")] = "",
+    server_b: Annotated[str, typer.Option("--server-b", metavar="URL", help="The same for arm B.")] = "",
     server_model_a: Annotated[
         str, typer.Option("--server-model-a", metavar="ID", help="The id of the model on that server.")
     ] = "",
-    server_model_b: Annotated[
-        str, typer.Option("--server-model-b", metavar="ID", help="The same for the other arm.")
-    ] = "",
+    server_model_b: Annotated[str, typer.Option("--server-model-b", metavar="ID", help="The same for arm B.")] = "",
     temperature_a: Annotated[
-        float | None, typer.Option("--temperature-a", min=0, max=10, help="That arm's own temperature.")
+        float | None,
+        typer.Option("--temperature-a", min=0, max=10, help="Arm A's temperature, instead of the protocol's."),
     ] = None,
     temperature_b: Annotated[
-        float | None, typer.Option("--temperature-b", min=0, max=10, help="The other arm's own temperature.")
+        float | None, typer.Option("--temperature-b", min=0, max=10, help="Arm B's temperature.")
     ] = None,
     title: Annotated[
         str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
@@ -90,12 +90,12 @@ def new(
 ) -> None:
     """Create a study from cases and two arms.
 
-    Left/right order is randomised for each reader and case. In place of a file you can give the name of a bundled
-    model. Any other name stands for a model with external answers: add them with import-answers. If the roles differ,
+    Left/right order is randomised for each reader and case. Instead of a file you can give the name of a bundled
+    model. Any other name stands for external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
     The same file can be given twice, if the arms differ in chat template, adapters, prompt or decoding. A protocol file
-    can set all of this in [arms.a] and [arms.b]; options go before it.
+    can set all of this in [arms.a] and [arms.b]; options override it.
     """
     from dataclasses import replace
 
@@ -152,11 +152,13 @@ def new(
     for letter, draft in zip(ARM_KEYS, drafts, strict=True):
         if not draft.model and not draft.server:
             remedy = f"give --model-{letter} or --server-{letter}, or set one in [arms.{letter}] of the protocol"
-            raise WrongUseError("No model", f"arm {letter} has no model", remedy)
+            raise WrongUseError("No model", f"arm {letter.upper()} has no model", remedy)
         for field, option in (("url", "server"), ("model", "server-model")):
             if draft.server and field not in draft.server:
                 remedy = f"give --{option}-{letter}, or set {field} in the server of [arms.{letter}]"
-                raise WrongUseError("Server settings not usable", f"{field} is missing for arm {letter}", remedy)
+                raise WrongUseError(
+                    "Server settings not usable", f"{field} is missing for arm {letter.upper()}", remedy
+                )
     arms = pair_of_arms(drafts[0], drafts[1], settings)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(

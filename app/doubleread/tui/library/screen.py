@@ -26,7 +26,7 @@ DEMO = "demo"
 LOCK = "🔒"
 ALIGNED = 32
 """Longest title to which the others are aligned."""
-WELCOME = "Two models answered the same clinical cases. Read both answers side by side and annotate hallucinations."
+WELCOME = "Each clinical case has two answers. Read them side by side and annotate hallucinations."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
