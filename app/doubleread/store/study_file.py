@@ -10,14 +10,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading
-from doubleread.domain.arm import Arm
+from doubleread.domain.arm import Arm, arm_differences
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.study import ConflictResolved, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import StudyChangedError
+from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import records
 from doubleread.store.branches.current_adjudications import put_adjudications
 from doubleread.store.branches.current_readings import put_current
@@ -126,10 +126,14 @@ class StudyFile(StudyScoreOverrides):
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
-        Raises InputRefusedError if nothing would change, and if answers would be generated differently;
+        Raises InputRefusedError if nothing would change, if answers would be generated differently, and if the arms
+        would no longer differ;
         StudyChangedError if somebody else has changed it in the meantime.
         """
         self.expect_models("Protocol not changed")
+        if not arm_differences(self.arms(), protocol):
+            happened = "with it, both arms would have the same settings"
+            raise InputRefusedError("Protocol not changed", happened, "keep what the arms differ in")
         changed = ProtocolChanged(
             before_sha256=self.protocol_sha256,
             protocol_sha256=protocol.sha256,
