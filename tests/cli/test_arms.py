@@ -227,3 +227,30 @@ def test_an_empty_scheduler_does_not_mean_this_machine(new, invoke):
     assert done.code == 0, done.err
     ran = invoke("run", study, "--dask", "")
     assert (ran.code, "--dask names no scheduler" in ran.err) == (2, True)
+
+
+def test_a_change_of_the_protocol_ignores_the_arms_of_its_file_and_says_so(new, invoke, tmp_path):
+    study, done = new(ARMS)
+    assert done.code == 0, done.err
+    changed = tmp_path / "changed.toml"
+    changed.write_text('guideline = "Read."\n' + ARMS, encoding="utf-8")
+    done = invoke("protocol", "change", study, changed, "--reason", "a guideline")
+    assert (done.code, "[arms] in" in done.err) == (0, True)
+
+
+def test_a_change_of_the_protocol_that_makes_both_arms_the_same_is_refused(new, invoke, tmp_path):
+    two = '[arms.a]\nmodel = "alpha.gguf"\n[arms.b]\nmodel = "alpha.gguf"\n[arms.b.decoding]\ntemperature = 0.7\n'
+    study, done = new(PROTOCOL + two)
+    assert done.code == 0, done.err
+    same = tmp_path / "same.toml"
+    same.write_text(f"{PROTOCOL}temperature = 0.7\n", encoding="utf-8")
+    refused = invoke("protocol", "change", study, same, "--reason", "warmer")
+    assert (refused.code, "both arms would have the same settings" in refused.err) == (1, True)
+    assert "temperature = 0.0" in invoke("protocol", "show", study).out
+
+
+def test_a_rendered_prompt_says_that_the_arms_of_the_protocol_are_ignored(invoke, tmp_path, ggufs):
+    settings = tmp_path / "protocol.toml"
+    settings.write_text(ARMS, encoding="utf-8")
+    done = invoke("models", "inspect", ggufs[0], "--render", "--protocol", settings)
+    assert (done.code, "[arms] in" in done.err) == (0, True)

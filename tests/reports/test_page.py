@@ -177,7 +177,7 @@ def test_an_arm_with_its_own_name_is_reported_with_its_model_and_its_examples(tm
                 "prompt_template_sha256": arm.prompt_of(study.protocol).sha256,
             }
             answer = Answer(arm.id, "case-0", arm.id, "B.", "2026-01-01", "2026-01-01", "stop", manifest)
-            study.record_answer(answer, [])
+            study.answers.record(answer, [])
         unblind(study, "lead", "test")
         outline = _Outline(page(study))
     text = " ".join(outline.text.split())

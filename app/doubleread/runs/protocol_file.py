@@ -70,6 +70,11 @@ class ProtocolFile(NamedTuple):
     protocol: Protocol
     arms: Mapping[ArmKey, ArmDraft]
 
+    @property
+    def sets_arms(self) -> bool:
+        """Whether the file says anything of the arms."""
+        return any(draft != ArmDraft() for draft in self.arms.values())
+
 
 def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     """Return the protocol of a TOML file without arms. Raises DoublereadError as `read_protocol_file` does."""

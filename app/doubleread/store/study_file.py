@@ -12,7 +12,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import ComparedReading
-from doubleread.domain.arm import Arm, check_samples
+from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
@@ -20,7 +20,7 @@ from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySp
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
-from doubleread.errors import StudyChangedError, StudyFileError
+from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store import records
 from doubleread.store.answer_store import AnswerStore
 from doubleread.store.branches.reading_conflicts import ReadingConflicts
@@ -269,10 +269,14 @@ class StudyFile:
     def change_protocol(self, protocol: Protocol, reason: str) -> None:
         """Put a new version in force. Readings keep the one under which they were opened.
 
-        Raises InputRefusedError if nothing would change, and if answers would be generated differently;
+        Raises InputRefusedError if nothing would change, if answers would be generated differently, and if the arms
+        would no longer differ;
         StudyChangedError if somebody else has changed it in the meantime.
         """
         self.expect_models("Protocol not changed")
+        if not arm_differences(self.arms(), protocol):
+            happened = "with it, both arms would have the same settings"
+            raise InputRefusedError("Protocol not changed", happened, "keep what the arms differ in")
         changed = ProtocolChanged(
             before_sha256=self.protocol_sha256,
             protocol_sha256=protocol.sha256,

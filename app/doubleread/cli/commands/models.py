@@ -9,7 +9,7 @@ import typer
 
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.options import AsJson
-from doubleread.console import say, say_json, say_table
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import size_text
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _render(
     from doubleread.engine.gguf.examine import examine
     from doubleread.engine.installed import require_engine
     from doubleread.runs.case_prompts import prompt_of_case
-    from doubleread.runs.protocol_file import read_protocol
+    from doubleread.runs.protocol_file import ProtocolFile, read_protocol_file
     from doubleread.runs.study_arms import named_template
 
     require_engine()
@@ -130,7 +130,10 @@ def _render(
     case = next((case for case in taken if case_id in ("", case.id)), None)
     if case is None:
         raise WrongUseError("Unknown case", f'{pack} has no case "{case_id}"', f"use an id such as {taken[0].id}")
-    settings = read_protocol(protocol) if protocol else Protocol()
+    said = read_protocol_file(protocol) if protocol else ProtocolFile(Protocol(), {})
+    if said.sets_arms:
+        note(f"note: [arms] in {protocol} is ignored: this is the prompt of arms that set none of their own")
+    settings = said.protocol
     template = named_template(chat_template, str(gguf)) if chat_template else None
     info = examine(gguf, template=template)
     say_case_prompt(prompt_of_case(info, case, settings, template), as_json=as_json)

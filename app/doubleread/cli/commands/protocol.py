@@ -10,7 +10,7 @@ import typer
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
-from doubleread.console import say, say_json, say_table
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
@@ -58,9 +58,12 @@ def change(
     from dataclasses import replace
 
     from doubleread.domain.study import Protocol
-    from doubleread.runs.protocol_file import read_protocol
+    from doubleread.runs.protocol_file import read_protocol_file
 
-    new = read_protocol(file)
+    said = read_protocol_file(file)
+    new = said.protocol
+    if said.sets_arms:
+        note(f"note: [arms] in {file} is ignored: the arms of a study never change")
     with study_to_write(study) as opened:
         if new.title == Protocol().title:
             new = replace(new, title=opened.protocol.title)
