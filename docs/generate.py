@@ -139,7 +139,7 @@ def results_page() -> str:
     return "\n".join(parts)
 
 
-SCORERS = "accuracy of every scorer, by model"
+SCORERS = "accuracy of every scorer, by arm"
 MISSING = "answers that are missing, with the reason"
 
 

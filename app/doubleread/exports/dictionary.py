@@ -23,7 +23,7 @@ ABOUT = {
         "One row per annotation of a resolved case: those on which its readers agree, and those that the adjudicator"
         " decided. A case with `resolves` = true in `adjudications` and no rows here is resolved without annotations."
     ),
-    "answers": "One row per answer of a model, with its primary score.",
+    "answers": "One row per answer, with its primary score.",
     "scores": (
         "One row per score of an answer. `letter-likelihood`, `text-likelihood` and `constrained-letter` are"
         " alternative scorers, which query the model again; never mix them with the primary score or with each other."

@@ -86,7 +86,7 @@ def _of_case(view: ResultsView, behind: Behind) -> Chosen:
             words = {
                 "first": f"{first} preferred",
                 "second": f"{second} preferred",
-                "even": "neither model preferred",
+                "even": "neither arm preferred",
                 "": "with a preference",
             }
             return lambda case: case.lead(arms) == name if name else case.lead(arms) is not None, words[name]

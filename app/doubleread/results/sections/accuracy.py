@@ -35,7 +35,7 @@ CHAPTER = "accuracy"
 
 
 def accuracy(results: Results) -> Section | None:
-    """Both models' correct answers by kind of case, indeterminate ones counted as incorrect and left out."""
+    """Both arms' correct answers by kind of case, indeterminate ones counted as incorrect and left out."""
     if not any(results.progress.answered):
         return None
     compared = _compared(results)

@@ -29,10 +29,10 @@ _PROPOSALS = (("precision", "proposals confirmed"), ("recall", "named, proposed"
 
 
 def arms(results: Results) -> Section | None:
-    """What the models are called, and how many answers each has."""
+    """What the arms are called, and how many answers each has."""
     rows = [
         Row(
-            f"model-{place + 1}",
+            f"arm-{place + 1}",
             f"arm {place + 1}",
             {
                 "answers": Count(arm.answered, arm.cases, behind=Behind("answers", place=place)),
@@ -69,7 +69,7 @@ def words(results: Results) -> Section | None:
 
 
 def diagnoses(results: Results) -> Section | None:
-    """Where the models name the diagnosis of the key, the scorer's proposals against people, and Bond grades."""
+    """Where the answers name the diagnosis of the key, the scorer's proposals against people, and Bond grades."""
     found = results.diagnoses
     if not found.cases or not any(results.progress.answered):
         return None

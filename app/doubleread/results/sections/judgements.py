@@ -93,7 +93,7 @@ def verdicts(results: Results) -> Section | None:
 
 
 def preference(results: Results) -> Section | None:
-    """Which model readers prefer: readings, cases, net preference and sign test."""
+    """Which arm readers prefer: readings, cases, net preference and sign test."""
     if not results.progress.committed:
         return None
     found = results.preference
@@ -159,7 +159,7 @@ def preference(results: Results) -> Section | None:
 
 
 def axes(results: Results) -> Section | None:
-    """Which model's answer is better on each axis of the protocol, in cases."""
+    """Which arm's answer is better on each axis of the protocol, in cases."""
     if not results.progress.committed or not results.axes:
         return None
     rows = []

@@ -62,7 +62,7 @@ def progress(results: Results) -> Section | None:
 
 
 def blinding_assessment(results: Results) -> Section | None:
-    """How well readers identify the models: replies by reader, and Bang's index."""
+    """How well readers identify the arms: replies by reader, and Bang's index."""
     found = results.blinding_assessments
     if not found.all.asked:
         return None

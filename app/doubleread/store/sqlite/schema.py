@@ -231,7 +231,7 @@ TABLES: dict[str, str] = {
     "blinding_assessments": """CREATE TABLE blinding_assessments (
   id TEXT PRIMARY KEY, -- UUID of the event
   reading_id TEXT NOT NULL UNIQUE REFERENCES readings (id),
-  about TEXT NOT NULL, -- role of the model in question
+  about TEXT NOT NULL, -- role of the arm in question
   said TEXT NOT NULL, -- the side the reader named, A or B; no idea; skipped
   answer_id TEXT REFERENCES answers (id), -- the answer on that side; null for no idea and skipped
   assessed_at TEXT NOT NULL
@@ -311,7 +311,7 @@ MEANINGS: dict[str, str] = {
     "score_overrides": "A person's decisions in place of automatic scores. A projection of `events`.",
     "adjudicated_annotations": "The annotations of resolved cases. A projection of `events`.",
     "events": "The append-only log. Each entry holds the hash of the entry before it. Rows never change.",
-    "blinding_assessments": "Which model readers believed had written which answer. A projection of `events`.",
+    "blinding_assessments": "Which arm readers believed had written which answer. A projection of `events`.",
     "quarantine": "Entries and answers that arrived with a merge and do not count, with the reason. Rows never change.",
 }
 """What each table contains."""

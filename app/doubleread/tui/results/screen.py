@@ -139,7 +139,7 @@ class ResultsScreen(DeclaredScreen):
 
     def _head(self, state: str) -> None:
         title = self.view.results.title if self.view else self._session.path.stem
-        names = "" if self.view is None or self.view.results.blindness.named else "models not named"
+        names = "" if self.view is None or self.view.results.blindness.named else "arms not named"
         self.query_one(HeadLine).show([("doubleread", 1), (title, 3), ("results", 9)], [(names, 5), (state, 7)])
 
     def _show(self) -> None:
