@@ -48,7 +48,7 @@ def test_every_estimate_has_its_n_and_interval(repeated):
             assert estimate["n"] == 4
             assert estimate["low"] <= estimate["value"] <= estimate["high"]
         test = value(record, *keys, "difference", of="test")
-        assert "p" in test or test == {"undefined": "the models differ on no case"}
+        assert "p" in test or test == {"undefined": "the arms differ on no case"}
     assert value(record, "accuracy", "difference", of="test") == {"p": pytest.approx(0.5)}
     assert value(record, "within")["n"] == 4
     assert value(record, "within")["value"] == pytest.approx((1 / 3 + 1 / 3) / 4)

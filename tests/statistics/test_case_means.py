@@ -202,7 +202,7 @@ def test_the_test_equals_scipys_over_all_signs():
         n_resamples=np.inf,
     )
     assert sign_flip_test(differences) == pytest.approx(float(theirs.pvalue), abs=1e-12)
-    assert sign_flip_test([Fraction(0)] * 3) == Undefined("the models differ on no case")
+    assert sign_flip_test([Fraction(0)] * 3) == Undefined("the arms differ on no case")
 
 
 def test_random_signs_stand_in_for_all_of_them(monkeypatch):
