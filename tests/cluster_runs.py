@@ -14,7 +14,9 @@ import psutil
 
 # Two processors make one thread for each model, on any machine, at home and on the workers.
 PROGRAM = """
-import os
+import os, signal
+# A test that itself runs in the background inherits that Ctrl-C is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
 from doubleread.cli import main

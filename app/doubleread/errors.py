@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class DoublereadError(Exception):
     """Something went wrong that the user can understand. Printed as `title: what happened; what to do`."""
@@ -11,6 +13,13 @@ class DoublereadError(Exception):
         self.title = title
         self.happened = happened
         self.remedy = remedy
+
+    def retold(self, title: str, happened: str, remedy: str) -> Self:
+        """Return an error of the same class and facts in other words, without the frames it came through."""
+        # Not by copy.copy: once Dask is imported, that returns an error with the frames of this one.
+        told = self.__class__.__new__(self.__class__, title, happened, remedy)
+        told.__dict__.update(vars(self), title=title, happened=happened, remedy=remedy)
+        return told
 
     def __str__(self) -> str:
         return f"{self.title}: {self.happened}" + (f"; {self.remedy}" if self.remedy else "")

@@ -149,7 +149,7 @@ def test_prompt_against_prompt_on_one_file(new, base, invoke):
     families = template_families()
     assert templates_in(study) == {
         "Base (chatml)": ("chatml", text_sha256(families["chatml"].template)),
-        "Base (none)": ("none", text_sha256(families["none"].template)),
+        "Base (no chat template)": ("none", text_sha256(families["none"].template)),
     }
     assert verify(study).ok
 

@@ -141,9 +141,9 @@ def test_a_demo_of_another_model_is_not_opened_in_its_place(invoke, tmp_path, gg
 
 
 def test_make_opens_the_demo_with_the_real_model():
-    done = subprocess.run(
-        ["make", "--dry-run", "demo-real"], cwd=DEMO, capture_output=True, text=True, check=True, timeout=60
-    )
+    # These tests may themselves be run by make, which would then say in which folder it is.
+    command = ["make", "--dry-run", "--no-print-directory", "demo-real"]
+    done = subprocess.run(command, cwd=DEMO, capture_output=True, text=True, check=True, timeout=60)
     *_, last = done.stdout.splitlines()
     program, command, option, pattern = last.split()
     assert (program, command, option) == (".venv/bin/doubleread", "demo", "--model")

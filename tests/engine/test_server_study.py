@@ -180,8 +180,8 @@ def test_what_cannot_be_had_is_listed_and_asked_for_again_by_the_next_run(study)
 
     with serving(script, pages=PAGES) as server:
         generated(study, engines_of(server))
-    assert list(study.answers.failures()) == [("case-2", "two")]
-    assert "not a piece of an answer" in study.answers.failures()["case-2", "two"]
+    assert list(study.answers.failures()) == [("case-2", "two", 0)]
+    assert "not a piece of an answer" in study.answers.failures()["case-2", "two", 0]
     with serving(right, pages=PAGES) as server:
         generated(study, engines_of(server))
         assert [asked.body["model"] for asked in server.asked] == ["beta"]

@@ -25,7 +25,6 @@ The results screen lists the cases behind an estimate by model. It warns that re
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import hmac
 import re
@@ -161,9 +160,7 @@ class Blinding:
         """Return an error as it may be shown now, of the same class."""
         if self.named:
             return error
-        told = copy.copy(error)
-        told.title, told.happened, told.remedy = map(self.text, (error.title, error.happened, error.remedy))
-        told.args = (told.title, told.happened, told.remedy)
+        told = error.retold(self.text(error.title), self.text(error.happened), self.text(error.remedy))
         if isinstance(told, CaseFileError):
             told.problems = tuple(map(self.text, told.problems))
         if told.args != (error.title, error.happened, error.remedy):

@@ -6,7 +6,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from copy import copy
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -232,10 +231,7 @@ class ServerClient:
 
 
 def _retold(error: ServerError, happened: str) -> ServerError:
-    told = copy(error)
-    told.happened = happened
-    told.args = (told.title, told.happened, told.remedy)
-    return told
+    return error.retold(error.title, happened, error.remedy)
 
 
 class _Secret(str):
