@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 from dataclasses import replace
 
 import pytest
@@ -12,14 +13,22 @@ from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_need import MIB
 from doubleread.engine.planning.probe import Device, Probe
 
+MACHINE_USERS = (
+    "engine.planning.plan",
+    "engine.planning.study_plan",
+    "runs.health",
+    "engine.planning.devices",
+)
+
 
 @pytest.fixture
 def little_memory(monkeypatch):
     """A machine with 100 MiB left, which are those that reserve."""
     here = replace(machine(), free_memory=100 * MIB)
-    monkeypatch.setattr("doubleread.engine.planning.plan.machine", lambda: here)
-    monkeypatch.setattr("doubleread.engine.planning.devices.machine", lambda: here)
-    monkeypatch.setattr("doubleread.runs.health.machine", lambda: here)
+    # A module that is first imported while `devices` is patched would keep what it got there.
+    users = [importlib.import_module(f"doubleread.{name}") for name in MACHINE_USERS]
+    for user in users:
+        monkeypatch.setattr(user, "machine", lambda: here)
 
 
 def test_a_dry_run_shows_the_plan_and_makes_nothing(invoke, make):
