@@ -8,7 +8,7 @@ reason. Neither changes what a reader sees before a commit. Until then:
 - Estimates of the whole study (results, their screen, the report) are of "arm 1" and "arm 2", in randomised order.
 - What shows single answers (export, the report's cases) gives each a label that no other answer has, and randomises
   the order of the answers of a case.
-- Generation, alternative scores and lists of missing answers report on both models together.
+- Generation, alternative scores and lists of missing answers report on both arms together.
 - Plans (`run --dry-run`, `doctor --study`) show totals, without sizes, speeds and files of one model.
 - Errors, reasons and notes lose names, files and hashes (`Blinding.text`).
 
@@ -126,7 +126,7 @@ class Blinding:
         return next(arm.name for arm in self._arms if arm.id == arm_id) if self.named else ""
 
     def progress(self, progress: Mapping[str, ArmProgress]) -> dict[str, ArmProgress]:
-        """Return how far generation is, by model id, or of both models together under `BOTH`."""
+        """Return how far generation is, by arm id, or of both arms together under `BOTH`."""
         if self.named or not progress:
             return dict(progress)
         both = combined(progress.values())
@@ -141,11 +141,11 @@ class Blinding:
         return f"blinded {self._digest(f'answer|{answer_id}').hex()[:12]}"
 
     def swapped(self, case_id: str) -> bool:
-        """Return whether a case shows its answers in reverse order of the models, while arms are not named."""
+        """Return whether a case shows its answers in reverse order of the arms, while arms are not named."""
         return not self.named and bool(self._digest(f"case|{case_id}")[0] & 1)
 
     def in_shown_order(self, case_id: str, pair: tuple[_Item, _Item]) -> tuple[_Item, _Item]:
-        """Return a pair for a case's two answers, given in the order of the models, in the order to show."""
+        """Return a pair for a case's two answers, given in the order of the arms, in the order to show."""
         return pair[::-1] if self.swapped(case_id) else pair
 
     def text(self, words: str) -> str:

@@ -29,7 +29,7 @@ from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 
 Place = Literal[0, 1]
-"""Which of the two models: the first or the second of the results."""
+"""Which of the two arms: the first or the second of the results."""
 PLACES: tuple[Place, Place] = (0, 1)
 
 Lead = Literal["first", "second", "even"]
@@ -68,7 +68,7 @@ class AnsweredCase:
         return frozenset(reading.reader_id for answer in self.answers.values() for reading in answer.repeats)
 
     def in_order(self, arms: tuple[str, str]) -> tuple[ScoredAnswer | None, ScoredAnswer | None]:
-        """Return the answers of two models, by their ids; None if one is missing."""
+        """Return the answers of two arms, by their ids; None if one is missing."""
         return self.answers.get(arms[0]), self.answers.get(arms[1])
 
     def read_both(self, arms: tuple[str, str]) -> bool:

@@ -24,7 +24,7 @@ ALL_KINDS = "all"
 NO_SPECIALTY = "no specialty"
 
 Pair = tuple[str, str]
-"""The ids of both models, in the order of the results."""
+"""The ids of both arms, in the order of the results."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,10 @@ class AdjudicatedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicatedCase:
-    """What is resolved of one case. `answers` are by model id.
+    """What is resolved of one case. `answers` are by arm id.
 
-    `preferred` is a model's id, "tie", "both bad", or None if no reader stated a preference; `ratings` map the axes
-    to a model's id or "tie". `stale` says that a reading was corrected or committed since the case was resolved.
+    `preferred` is an arm's id, "tie", "both bad", or None if no reader stated a preference; `ratings` map the axes
+    to an arm's id or "tie". `stale` says that a reading was corrected or committed since the case was resolved.
     """
 
     case_id: str

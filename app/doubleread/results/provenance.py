@@ -56,7 +56,7 @@ class Provenance:
 
 
 def provenance(db: Snapshot, arm_ids: Iterable[str]) -> dict[str, Provenance]:
-    """Count what the manifests record, by model id."""
+    """Count what the manifests record, by arm id."""
     found = {arm_id: Provenance() for arm_id in arm_ids}
     for row, manifest in manifests(db):
         _add(found[row["arm_id"]], row, manifest)

@@ -23,7 +23,7 @@ class ResultsView:
 
     @property
     def arm_ids(self) -> tuple[str, str]:
-        """The ids of the models, in the order of the results."""
+        """The ids of the arms, in the order of the results."""
         first, second = self.results.arms
         return first.id, second.id
 

@@ -173,7 +173,7 @@ class Run(ABC, Generic[JobT]):
             return self._resolved.wait_for(lambda: self._stopping or self._all_finished(), timeout)
 
     def progress(self) -> dict[str, ArmProgress]:
-        """Return each model's progress, by model id."""
+        """Return each arm's progress, by arm id."""
         with self._lock:
             now = self._clock()
             return {

@@ -15,8 +15,8 @@ from doubleread.runs.missing import MissingAnswer
 class RunReport:
     """What a run did. `missing` are the answers still missing; `stopped` says whether the run was stopped early.
 
-    `models` and `names` are by model id and contain the models that had work, or both models together (see
-    `Blinding.progress`). Answers of the models in `elsewhere` are external.
+    `arms` and `names` are by arm id and contain the arms that had work, or both arms together (see
+    `Blinding.progress`). Answers of the arms in `elsewhere` are external.
     """
 
     study: str

@@ -19,7 +19,7 @@ Request = Generate | AskLikelihood
 
 
 class SharedEngine:
-    """An engine whose factories are given to several arms. Each hears of its own requests only.
+    """An engine that several arms use; `member` is the factory for each. An arm hears of its own requests only.
 
     After a death, requests go to the engine one at a time until as many have ended as were lost, so that one arm's
     request that kills the engine is never blamed on the other's.

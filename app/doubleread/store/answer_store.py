@@ -39,7 +39,7 @@ class AnswerStore:
     expect_models: Callable[[str], None]
 
     def case_counts(self) -> tuple[int, int]:
-        """Return how many cases there are, and how many of them both models have answered."""
+        """Return how many cases there are, and how many of them both arms have answered."""
         row = self.connection.rows(
             "SELECT count(*), coalesce(sum("
             "(SELECT count(*) FROM answers WHERE case_id = cases.id AND sample = 0) = 2), 0) FROM cases"
