@@ -167,6 +167,12 @@ class Comparison:
     indeterminate: int
 
     @property
+    def external_namesakes(self) -> tuple[str, ...]:
+        """The names that several external arms have."""
+        names = Counter(arm.name for arm in self.arms if arm.external)
+        return tuple(name for name, count in names.items() if count > 1)
+
+    @property
     def statistics(self) -> tuple[Statistic, ...]:
         """Every estimate and difference that is shown."""
         own = [entry.statistic for entries in self.cells.values() for entry in entries]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from doubleread.results.accuracy import ALL_KINDS
+from doubleread.domain.metrics import METRICS, Metric
+from doubleread.results.accuracy import ALL_KINDS, Accuracy
 from doubleread.results.counting import Results
 from doubleread.results.scales import (
     PROPORTION,
@@ -16,6 +17,7 @@ from doubleread.results.scales import (
     Statistic,
     Test,
 )
+from doubleread.results.sections.measures import measure_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,31 @@ PREFERENCE = ComparedMetric(
     PROPORTION_DIFFERENCE,
     from_readings=True,
 )
+
+
+def _of_measure(metric: Metric) -> ComparedMetric:
+    return ComparedMetric(
+        metric.name,
+        metric.label,
+        metric.about,
+        measure_scale(metric),
+        RATE_DIFFERENCE,
+        metric.variant,
+        metric.headline,
+        higher_is_better=metric.higher_is_better,
+    )
+
+
 COMPARED: Mapping[str, ComparedMetric] = {
-    metric.name: metric for metric in (ACCURACY, DETERMINATE, WITH_ANNOTATION, ANNOTATIONS, PREFERENCE)
+    metric.name: metric
+    for metric in (
+        ACCURACY,
+        DETERMINATE,
+        *map(_of_measure, METRICS.values()),
+        WITH_ANNOTATION,
+        ANNOTATIONS,
+        PREFERENCE,
+    )
 }
 """All metrics by name, in the order in which they are shown."""
 
@@ -102,10 +127,12 @@ COMPARED: Mapping[str, ComparedMetric] = {
 def measured(results: Results) -> Iterator[Measured]:
     """Yield every metric that a study has an answer or a reading for."""
     yield from _accuracy(results)
+    for item in results.measures:
+        found = item.found
+        yield Measured(COMPARED[item.metric.name], item.metric.kind, (found.first, found.second), found.difference)
     for proportions in results.hallucinating_by_kind:
-        found = proportions.result
-        arms = found.first, found.second
-        yield Measured(WITH_ANNOTATION, proportions.name, arms, found.difference, found.test)
+        paired = proportions.result
+        yield Measured(WITH_ANNOTATION, proportions.name, (paired.first, paired.second), paired.difference, paired.test)
     for rates in results.hallucination_rates_by_kind:
         each = rates.result.each_answer
         yield Measured(ANNOTATIONS, rates.name, (each.first, each.second), each.difference, rates.result.p)
@@ -116,9 +143,9 @@ def measured(results: Results) -> Iterator[Measured]:
 
 def _accuracy(results: Results) -> Iterator[Measured]:
     for item in results.accuracy:
-        if item.kind == ALL_KINDS or not item.cases:
+        if item.kind == ALL_KINDS:
             continue
-        first, second = (getattr(arm, item.kind) for arm in results.arms)
+        first, second = (next(own for kind, own in arm.by_kind.items() if kind == item.kind) for arm in results.arms)
         if not (first.answered or second.answered):
             continue
         paired = item.paired.indeterminate_incorrect
@@ -140,5 +167,5 @@ def _accuracy(results: Results) -> Iterator[Measured]:
         )
 
 
-def _indeterminate(accuracy: object) -> int:
-    return sum(getattr(accuracy, name) for name in ("unparsed", "refused", "truncated"))
+def _indeterminate(accuracy: Accuracy) -> int:
+    return accuracy.unparsed + accuracy.refused + accuracy.truncated

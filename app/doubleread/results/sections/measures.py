@@ -33,7 +33,9 @@ def _section(results: Results, key: str, title: str, found: Sequence[MeasureComp
     several = len({item.metric.kind for item in found}) > 1
     rows = tuple(_row(item, several=several) for item in found)
     bounded = tuple(
-        row for row, item in zip(rows, found, strict=True) if _scale(item.metric) is AGREEMENT and item.metric.headline
+        row
+        for row, item in zip(rows, found, strict=True)
+        if measure_scale(item.metric) is AGREEMENT and item.metric.headline
     )
     plots = (pairs_plot(key, title, bounded), differences_plot(f"{key}-difference", f"{title}: same cases", bounded))
     return Section(key, title, CHAPTER, arm_heads(results), rows, drawn(*plots))
@@ -47,7 +49,7 @@ def _row(item: MeasureComparison, *, several: bool) -> Row:
         metric.name,
         f"{metric.kind}: {metric.label}" if several else metric.label,
         item.found,
-        _scale(metric),
+        measure_scale(metric),
         RATE_DIFFERENCE,
         behind=behind,
         difference_behind=pairs,
@@ -55,5 +57,6 @@ def _row(item: MeasureComparison, *, several: bool) -> Row:
     return replace(row, headline=row.label) if metric.headline else row
 
 
-def _scale(metric: Metric) -> Scale:
+def measure_scale(metric: Metric) -> Scale:
+    """Return how the estimates of a metric are written and drawn."""
     return AGREEMENT if (metric.lowest, metric.highest) == (0.0, 1.0) else RATE
