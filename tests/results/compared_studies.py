@@ -37,6 +37,10 @@ def diagnosis(number: int) -> Case:
     return Case(f"open-{number}", "diagnosis", "A woman has chest pain.", "What is it?", "Myocardial infarction")
 
 
+def summary(number: int) -> Case:
+    return Case(f"note-{number}", "summary", "I cough at night. What helps?", "Summarise the question.", "Cough?")
+
+
 def compared_study(
     path: Path,
     outcomes: Sequence[str],
@@ -64,7 +68,11 @@ def _record(study: StudyFile, case: Case, arm: Arm, score: Score) -> None:
 
 
 def measured_study(
-    path: Path, kind_cases: Sequence[Case], measures: Sequence[Sequence[Mapping[str, float]]], *, arms: Arms = PAIR,
+    path: Path,
+    kind_cases: Sequence[Case],
+    measures: Sequence[Sequence[Mapping[str, float]]],
+    *,
+    arms: Arms = PAIR,
     title: str = "Measured",
 ) -> Path:
     """Make a study whose answers have measures, one mapping for each case and arm."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 from doubleread.console import say, say_table
 from doubleread.domain.display import display_line
@@ -89,7 +89,8 @@ class _Text:
 
     def _wrapped(self, text: str, first: str = "", others: str = "") -> None:
         width, line = min(self._width, _WIDEST_NOTE), first
-        for word in display_line(text).split():
+        words = (piece for word in display_line(text).split() for piece in chop_cells(word, width - len(others) - 1))
+        for word in words:
             joint = " " if line.strip() else ""
             if joint and cell_len(line) + cell_len(word) >= width:
                 say(line)
@@ -141,7 +142,7 @@ class _Text:
         shown = [item for _, items in groups for item in items]
         axis = scale.axis([item.statistic for item in shown])
         one_line = self._width >= _ONE_LINE
-        labels = [difference_label(item, self._comparison) for item in shown]
+        labels = [difference_label(item, pair) for pair, items in groups for item in items]
         label_width = min(max(map(cell_len, labels)), self._width // 3) if one_line else 2
         words_width = max(cell_len(self._reasons.statistic(item.statistic, scale)) for item in shown)
         width = max(self._width - label_width - 3 - words_width - _P - 2, 8)
@@ -152,7 +153,7 @@ class _Text:
         for pair, items in groups:
             self._wrapped(pair.label, "", "    ")
             for item in items:
-                label = difference_label(item, self._comparison)
+                label = difference_label(item, pair)
                 if not one_line:
                     self._wrapped(label, "  ", "    ")
                 start = f"  {fit(label, label_width)} " if one_line else lead

@@ -13,7 +13,7 @@ from doubleread.reports import comparison_words as words
 from doubleread.reports.plots import strip
 from doubleread.reports.templating import environment
 from doubleread.results.comparison import Comparison
-from doubleread.results.comparison.comparison import Column, Difference
+from doubleread.results.comparison.comparison import Column, ComparedPair, Difference
 from doubleread.results.comparison.notes import comparison_notes
 from doubleread.results.scales import Axis, NumberedReasons, Scale
 
@@ -80,7 +80,7 @@ def comparison_page(comparison: Comparison, made_at: str) -> Iterator[str]:
             comparison=comparison,
             words=words,
             tables=tables,
-            plots=[_plot(scale, groups, comparison, reasons) for scale, groups in words.by_scale(comparison.pairs)],
+            plots=[_plot(scale, groups, reasons) for scale, groups in words.by_scale(comparison.pairs)],
             differences=list(_differences(comparison, reasons)),
             counts=list(words.interval_counts(comparison)),
             published=published,
@@ -112,15 +112,15 @@ def _tables(title: str, places: Sequence[int], comparison: Comparison, reasons: 
         yield _Table(f"{title}: estimate, 95% interval and n{part}", tasks, columns, tuple(rows))
 
 
-def _plot(scale: Scale, groups: words.DifferenceGroups, comparison: Comparison, reasons: NumberedReasons) -> _Plot:
+def _plot(scale: Scale, groups: words.DifferenceGroups, reasons: NumberedReasons) -> _Plot:
     axis = scale.axis([item.statistic for _, items in groups for item in items])
 
-    def row(item: Difference) -> _PlotRow:
-        label = words.difference_label(item, comparison)
+    def row(item: Difference, pair: ComparedPair) -> _PlotRow:
+        label = words.difference_label(item, pair)
         said = reasons.statistic(item.statistic, scale)
         return _PlotRow(label, strip(axis, item.statistic, f"{label}: {said}"), said, words.p_text(item.test))
 
-    rows = tuple((pair.label, tuple(map(row, items))) for pair, items in groups)
+    rows = tuple((pair.label, tuple(row(item, pair) for item in items)) for pair, items in groups)
     return _Plot(words.plot_title(groups), axis, words.sides(groups), rows)
 
 

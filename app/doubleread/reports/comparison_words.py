@@ -118,15 +118,11 @@ def sides(groups: DifferenceGroups) -> tuple[str, str]:
     return (GENERAL, BIOMEDICAL) if all(pair.by_role for pair, _ in groups) else ("second", "first")
 
 
-def difference_label(item: Difference, comparison: Comparison) -> str:
-    """Return task and metric of a difference; with its study where others have the same, or where it has no task."""
+def difference_label(item: Difference, pair: ComparedPair) -> str:
+    """Return task and metric of a difference; with its study where the pair has others, or where it has no task."""
     task = item.task.label if item.task is not None else "all cases"
-    same = sum(
-        (other.task, other.metric.name) == (item.task, item.metric.name)
-        for pair in comparison.pairs
-        for other in pair.differences
-    )
-    study = f", study {item.study}" if same > 1 or item.task is None else ""
+    same = [other for other in pair.differences if (other.task, other.metric) == (item.task, item.metric)]
+    study = f", study {item.study}" if len(same) > 1 or item.task is None else ""
     return f"{task}, {item.metric.label}{study}"
 
 

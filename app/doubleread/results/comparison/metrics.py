@@ -110,18 +110,15 @@ def _of_measure(metric: Metric) -> ComparedMetric:
     )
 
 
-COMPARED: Mapping[str, ComparedMetric] = {
-    metric.name: metric
-    for metric in (
-        ACCURACY,
-        DETERMINATE,
-        *map(_of_measure, METRICS.values()),
-        WITH_ANNOTATION,
-        ANNOTATIONS,
-        PREFERENCE,
-    )
-}
-"""All metrics by name, in the order in which they are shown."""
+def all_metrics(measures: Mapping[str, Metric]) -> Mapping[str, ComparedMetric]:
+    """Return all metrics by name, in the order in which they are shown."""
+    judged = (WITH_ANNOTATION, ANNOTATIONS, PREFERENCE)
+    listed = (ACCURACY, DETERMINATE, *map(_of_measure, measures.values()), *judged)
+    return {metric.name: metric for metric in listed}
+
+
+COMPARED = all_metrics(METRICS)
+"""Every metric that can be compared."""
 
 
 def measured(results: Results) -> Iterator[Measured]:
