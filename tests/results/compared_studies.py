@@ -11,9 +11,11 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm, Arms
 from doubleread.domain.case import Case
 from doubleread.domain.score import Outcome, Score
+from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from doubleread.store.files.file_key import FileKey
 from sessions.making import DEVICE
 
 GENERAL = arm_with_model("general", "Base-8B", "a" * 64, "/models/base.gguf", "general")
@@ -49,11 +51,12 @@ def compared_study(
     title: str = "NEJM",
     cases: Sequence[Case] = (),
     protocol: Protocol | None = None,
+    key: FileKey | None = None,
 ) -> Path:
     """Make a study with a score for each sign of both strings: + - ? / ~, and a blank for no answer."""
     listed = cases or [choice(number) for number in range(len(outcomes[0]))]
     settings = replace(protocol or Protocol(), title=title)
-    study = StudyFile.create(path, cases=listed, arms=arms, protocol=settings, device=DEVICE, secret=b"s" * 32)
+    study = StudyFile.create(path, cases=listed, arms=arms, protocol=settings, device=DEVICE, secret=b"s" * 32, key=key)
     with study:
         for arm, signs in zip(arms, outcomes, strict=True):
             for case, sign in zip(listed, signs, strict=True):
@@ -88,8 +91,6 @@ def measured_study(
 
 def read_some(path: Path, reader: str, cases: int, *, marked: str = "biomedical") -> None:
     """Commit readings: a fabrication in each answer of one arm, whose counterpart is preferred."""
-    from doubleread.domain.spans import Span
-
     with StudyFile.open(path, device=DEVICE) as study:
         session = ReadingSession(study, reader)
         for number in range(cases):

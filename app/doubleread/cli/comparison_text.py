@@ -31,9 +31,12 @@ from doubleread.results.scales import NumberedReasons, Scale
 from doubleread.tui.shared.plots.intervals import drawn, scale_line
 from doubleread.tui.shared.plots.lines import fit
 
-NARROWEST = 60
+NARROWEST = 80
 _LABEL, _HEAD = 24, 26
-"""Cells after which the name of an arm, and the head of a column, are cut."""
+"""Cells after which the label of an arm, and the head of a column, are cut."""
+_NAME, _ROLE = 20, 10
+"""The same for the names and roles beside published figures."""
+_SHORTEST_NAME = 8
 _GAP = 3
 """Cells between two columns of a table."""
 _P = 11
@@ -104,7 +107,7 @@ class _Text:
         say()
         say(title)
         texts = {place: self._column(place) for place in places}
-        labels = {arm.number: _label(arm) for arm in self._comparison.arms}
+        labels = _labels(self._comparison.arms, _LABEL)
         for number, block in enumerate(self._blocks(places, texts, max(map(cell_len, labels.values())))):
             if number:
                 say()
@@ -163,12 +166,21 @@ class _Text:
 
     def _published(self) -> None:
         sources = Sources()
+        labels = _labels(self._comparison.arms, _NAME)
         for one in self._comparison.published:
             say()
             self._wrapped(f"{one.column.task.label}, {one.column.metric.label}: published figures beside these arms")
             rows = sources.rows(one, self._comparison, self._reasons)
-            lines = [(_label(row.arm) if row.arm else row.name, row.role, row.estimate, row.origin) for row in rows]
-            say_table(("", "role", "estimate", "from"), lines)
+            lines = [
+                (
+                    labels[row.arm.number] if row.arm else _cut(row.name, _NAME),
+                    _cut(row.role, _ROLE),
+                    row.estimate,
+                    row.origin,
+                )
+                for row in rows
+            ]
+            say_table(("", "role", "estimate", "published"), lines)
         self._list("Sources", sources.lines())
 
 
@@ -185,10 +197,15 @@ def _about(arm: ComparedArm) -> str:
     return ", ".join(filter(None, facts))
 
 
-def _label(arm: ComparedArm) -> str:
-    """Return the label of an arm: its name is cut, what tells it apart is not."""
-    apart = f" ({arm.apart})" if arm.apart else ""
-    return _cut(arm.name, max(_LABEL - cell_len(apart), _LABEL // 3)) + apart
+def _labels(arms: Iterable[ComparedArm], width: int) -> dict[int, str]:
+    """Return the labels of arms by number, cut to a width; names are cut before what tells them apart."""
+    found: dict[int, str] = {}
+    for arm in arms:
+        apart = f" ({arm.apart})" if arm.apart else ""
+        room = max(width - cell_len(display_line(apart)), _SHORTEST_NAME)
+        label = _cut(_cut(arm.name, room) + apart, width)
+        found[arm.number] = label if label not in found.values() else f"{_cut(label, width - 4)} #{arm.number}"
+    return found
 
 
 def _cut(text: str, width: int) -> str:

@@ -140,7 +140,7 @@ def _counts(found: Directions) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRow:
-    """A line of a table of published figures: an arm of one's own, or a published model."""
+    """A line of a table of published figures: an arm of one's own, or a model with date and source in `origin`."""
 
     name: str
     role: str
@@ -160,12 +160,11 @@ class Sources:
         arms = {arm.number: arm for arm in comparison.arms}
         for number, entries in one.own.items():
             for text in entry_texts(entries, one.column, words):
-                yield PublishedRow(arms[number].label, arms[number].role, text, "these studies", arms[number])
+                yield PublishedRow(arms[number].label, arms[number].role, text, "", arms[number])
         for figure in one.figures:
             if figure.source not in self.cited:
                 self.cited.append(figure.source)
-            letter = _letter(self.cited.index(figure.source))
-            origin = f"published {figure.source.date} [{letter}]"
+            origin = f"{figure.source.date} [{_letter(self.cited.index(figure.source))}]"
             yield PublishedRow(figure.model, figure.role, percent(figure.value), origin)
 
     def lines(self) -> list[str]:

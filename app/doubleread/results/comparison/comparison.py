@@ -243,7 +243,7 @@ def compare(studies: Sequence[StudyResults], *, metrics: Collection[str] = (), s
         columns=columns,
         cells=_cells(kept, columns),
         pairs=_pairs(kept, {arm.number: arm for arm in arms}, dict(numbered)),
-        published=_beside_published(found),
+        published=_beside_published(item for item in found if not metrics or item.measured.metric.name in metrics),
         remarks=(*_differing_cases(tasks, dict(numbered)), *_differing_settings(tasks, dict(numbered))),
         indeterminate=sum(sum(item.measured.indeterminate) for item in kept),
     )
