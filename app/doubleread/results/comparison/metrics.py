@@ -71,7 +71,7 @@ DETERMINATE = ComparedMetric(
 )
 ANNOTATIONS = ComparedMetric(
     "annotations",
-    "annotations per answer",
+    "hallucinations per answer",
     "hallucinations that readers marked, per reading of an answer",
     RATE,
     RATE_DIFFERENCE,
@@ -80,7 +80,7 @@ ANNOTATIONS = ComparedMetric(
 )
 WITH_ANNOTATION = ComparedMetric(
     "answers-with-annotation",
-    "answers with any",
+    "with any hallucination",
     "proportion of answers in which a reader marked at least one hallucination",
     PROPORTION,
     PROPORTION_DIFFERENCE,
