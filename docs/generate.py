@@ -20,6 +20,7 @@ from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT
+from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
@@ -136,9 +137,11 @@ def results_page() -> str:
     parts = [RESULTS_HEAD, keys_table("key", RESULT_KEYS | {"scorers": SCORERS, "missing": MISSING})]
     parts.append("## Sections\n\nA section without anything to show is absent.\n\n" + keys_table("key", sections))
     parts += [f"## {name.capitalize()}\n\n{keys_table('key', keys)}" for name, keys in CELL_KEYS.items()]
+    parts.append(f"## Comparison of studies\n\n{COMPARISON_HEAD}\n\n{keys_table('key', COMPARISON_KEYS)}")
     return "\n".join(parts)
 
 
+COMPARISON_HEAD = "`doubleread compare STUDY... --json` prints one document. Studies, arms and tasks are numbered from 1."
 SCORERS = "accuracy of every scorer, by arm"
 MISSING = "answers that are missing, with the reason"
 

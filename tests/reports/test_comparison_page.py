@@ -49,7 +49,7 @@ def paths(tmp_path: Path) -> list[Path]:
     return [*made, blind]
 
 
-def test_the_page_has_estimates_differences_published_figures_and_methods(paths: list[Path]) -> None:
+def test_the_page_has_estimates_differences_published_values_and_methods(paths: list[Path]) -> None:
     html = page(compared(*paths))
     outline = PageOutline(html)
     assert outline.ids == ["estimates", "differences", "published", "studies", "notes", "methods"]
@@ -76,7 +76,7 @@ def test_the_page_has_estimates_differences_published_figures_and_methods(paths:
     assert html.count("<caption>") == html.count("<table") == 7
 
 
-def test_a_comparison_without_published_figures_has_no_such_section(paths: list[Path]) -> None:
+def test_a_comparison_without_published_values_has_no_such_section(paths: list[Path]) -> None:
     outline = PageOutline(page(compared(*paths[2:4])))
     assert outline.ids == ["estimates", "differences", "studies", "methods"]
     assert 'class="warnings"' not in page(compared(*paths[2:4]))

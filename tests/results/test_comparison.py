@@ -19,7 +19,7 @@ from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.results import results, unblind
 from doubleread.results.comparison import Comparison, StudyResults, compare, metrics, study_results
 from doubleread.results.comparison.notes import NOTES, comparison_notes
-from doubleread.results.comparison.published import published_figures
+from doubleread.results.comparison.published import published_values
 from doubleread.results.comparison.record import COMPARISON_KEYS, comparison_record
 from doubleread.statistics import Estimate, McNemar, Proportion
 from doubleread.store import StudyFile
@@ -362,7 +362,7 @@ def test_measures_are_those_of_the_results(rated):
     # The published scoring of the same task, with the first case counted twice, though it is no column by itself.
     assert one.column.metric.name == "clue-rouge-l"
     assert [round(entries[0].statistic.value, 3) for entries in one.own.values()] == [0.34, 0.2]
-    assert {(figure.model, figure.value) for figure in one.figures} == {
+    assert {(value.model, value.value) for value in one.values} == {
         ("Llama-3-8B-Instruct", 0.322), ("OpenBioLLM-8B", 0.2621),
         ("Llama-3-70B-Instruct", 0.3657), ("OpenBioLLM-70B", 0.3072),
     }  # fmt: skip
@@ -370,11 +370,11 @@ def test_measures_are_those_of_the_results(rated):
     assert [column.metric.name for column in shown.columns] == ["detail", "clue-rouge-l"]
 
 
-def test_published_figures_stand_beside_the_same_task_kind_metric_and_scoring_only(tmp_path):
+def test_published_values_stand_beside_the_same_task_kind_metric_and_scoring_only(tmp_path):
     def beside(title: str, cases: Sequence = ()) -> list[tuple[str, float]]:
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.doubleread"
         found = compared(compared_study(path, ("++", "+-"), title=title, cases=cases))
-        return [(figure.model, figure.value) for one in found.published for figure in one.figures]
+        return [(value.model, value.value) for one in found.published for value in one.values]
 
     assert beside("nejm") == [("Llama-3-8B-Instruct", 0.643), ("OpenBioLLM-8B", 0.3)]
     assert beside("JAMA") == [("Llama-3-70B-Instruct", 0.65), ("OpenBioLLM-70B", 0.664)]
@@ -385,13 +385,13 @@ def test_published_figures_stand_beside_the_same_task_kind_metric_and_scoring_on
 
 
 def test_every_published_figure_names_source_and_date():
-    figures = published_figures()
-    assert len(figures) == 4 + 4 * 11
-    for figure in figures:
-        assert 0 < figure.value < 1
-        assert figure.source.citation.endswith(f"({figure.source.date})")
-        assert figure.role in ("general", "biomedical")
-    by_key = {(figure.model, figure.task, figure.metric): figure.value for figure in figures}
+    values = published_values()
+    assert len(values) == 4 + 4 * 11
+    for value in values:
+        assert 0 < value.value < 1
+        assert value.source.citation.endswith(f"({value.source.date})")
+        assert value.role in ("general", "biomedical")
+    by_key = {(value.model, value.task, value.metric): value.value for value in values}
     assert by_key["OpenBioLLM-8B", "longhealth-3", "accuracy"] == 0.0155
     assert by_key["Llama-3-70B-Instruct", "clue-medisumcode", "valid-codes"] == 0.9394
     assert by_key["OpenBioLLM-70B", "clue-probsum", "concept-f1"] == 0.1774
@@ -432,5 +432,5 @@ def test_the_record_holds_everything(tmp_path):
     assert pair["direction"] == "biomedical minus general"
     assert (pair["first"], pair["second"]) == (2, 1)
     assert pair["differences"][0]["test"].keys() == {"p", "exact", "n"}
-    assert [one["figures"][0]["date"] for one in record["published"]] == ["2025-06", "2025-06"]
+    assert [one["values"][0]["date"] for one in record["published"]] == ["2025-06", "2025-06"]
     assert PAIR[0].model_sha256 == record["arms"][0]["sha256"]

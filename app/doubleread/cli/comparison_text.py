@@ -35,7 +35,7 @@ NARROWEST = 80
 _LABEL, _HEAD = 24, 26
 """Cells after which the label of an arm, and the head of a column, are cut."""
 _NAME, _ROLE = 20, 10
-"""The same for the names and roles beside published figures."""
+"""The same for the names and roles beside published values."""
 _SHORTEST_NAME = 8
 _GAP = 3
 """Cells between two columns of a table."""
@@ -169,7 +169,7 @@ class _Text:
         labels = _labels(self._comparison.arms, _NAME)
         for one in self._comparison.published:
             say()
-            self._wrapped(f"{one.column.task.label}, {one.column.metric.label}: published figures beside these arms")
+            self._wrapped(f"{one.column.task.label}, {one.column.metric.label}: published values beside these arms")
             rows = sources.rows(one, self._comparison, self._reasons)
             lines = [
                 (

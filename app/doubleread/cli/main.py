@@ -88,7 +88,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
     "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),
     "results": (results.results, "doubleread results pilot"),
-    "compare": (compare.compare, "doubleread compare nejm.doubleread jama.doubleread --out comparison.html"),
+    "compare": (compare.compare, "doubleread compare nejm jama --out comparison.html"),
     "export": (results.export, "doubleread export pilot --format jsonl --out pilot-export"),
     "verify": (verify.verify, "doubleread verify pilot"),
     "report": (report.report, "doubleread report pilot --out report.html"),

@@ -140,7 +140,7 @@ def _counts(found: Directions) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRow:
-    """A line of a table of published figures: an arm of one's own, or a model with date and source in `origin`."""
+    """A line of a table of published values: an arm of one's own, or a model with date and source in `origin`."""
 
     name: str
     role: str
@@ -156,16 +156,16 @@ class Sources:
     cited: list[Source] = field(default_factory=list)
 
     def rows(self, one: BesidePublished, comparison: Comparison, words: Words) -> Iterator[PublishedRow]:
-        """Yield one's own estimates, then the published figures."""
+        """Yield one's own estimates, then the published values."""
         arms = {arm.number: arm for arm in comparison.arms}
         for number, entries in one.own.items():
             for text in entry_texts(entries, one.column, words):
                 yield PublishedRow(arms[number].label, arms[number].role, text, "", arms[number])
-        for figure in one.figures:
-            if figure.source not in self.cited:
-                self.cited.append(figure.source)
-            origin = f"{figure.source.date} [{_letter(self.cited.index(figure.source))}]"
-            yield PublishedRow(figure.model, figure.role, percent(figure.value), origin)
+        for published in one.values:
+            if published.source not in self.cited:
+                self.cited.append(published.source)
+            origin = f"{published.source.date} [{_letter(self.cited.index(published.source))}]"
+            yield PublishedRow(published.model, published.role, percent(published.value), origin)
 
     def lines(self) -> list[str]:
         """Return every source with its letter."""

@@ -44,7 +44,7 @@ def compare(
 ) -> None:
     """Compare the arms of several studies, task by task.
 
-    Shows each arm's estimates, the paired difference of the two arms of each study, and published figures of the same
+    Shows each arm's estimates, the paired difference of the two arms of each study, and published values of the same
     tasks. Studies whose arms may not be named yet are left out.
     """
     from doubleread.cli.output_file import check_output

@@ -16,7 +16,7 @@ from doubleread.errors import DoublereadError
 from doubleread.results.accuracy import ALL_KINDS
 from doubleread.results.comparison.arms import ComparedArm, identified
 from doubleread.results.comparison.metrics import COMPARED, ComparedMetric, Measured, measured
-from doubleread.results.comparison.published import PublishedFigure, figures_beside
+from doubleread.results.comparison.published import PublishedValue, values_beside
 from doubleread.results.comparison.studies import StudyResults
 from doubleread.results.scales import Statistic, Test
 from doubleread.statistics import Estimate, Interval, Undefined
@@ -139,11 +139,11 @@ def _interval(statistic: Statistic) -> Interval | None:
 
 @dataclass(frozen=True, slots=True)
 class BesidePublished:
-    """Published figures of a task, metric and scoring, and one's own estimates of them by the number of the arm."""
+    """Published values of a task, metric and scoring, and one's own estimates of them by the number of the arm."""
 
     column: Column
     own: Mapping[int, tuple[Entry, ...]]
-    figures: tuple[PublishedFigure, ...]
+    values: tuple[PublishedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,22 +406,22 @@ def _negated(statistic: Statistic) -> Statistic:
 
 
 def _beside_published(found: Iterable[_Found]) -> tuple[BesidePublished, ...]:
-    columns: dict[tuple[int, str], tuple[Column, tuple[PublishedFigure, ...]]] = {}
+    columns: dict[tuple[int, str], tuple[Column, tuple[PublishedValue, ...]]] = {}
     own: dict[tuple[int, str], dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     for item in found:
         if item.task is None or item.measured.arms is None:
             continue
         metric = item.measured.metric
-        figures = figures_beside(item.task.name, item.task.kind, metric.name, metric.variant)
-        if not figures:
+        values = values_beside(item.task.name, item.task.kind, metric.name, metric.variant)
+        if not values:
             continue
         key = item.task.number, metric.name
-        columns.setdefault(key, (Column(item.task, metric), figures))
+        columns.setdefault(key, (Column(item.task, metric), values))
         for arm, statistic in zip(item.arms, item.measured.arms, strict=True):
             _add(own[key][arm], statistic, item.study)
     return tuple(
-        BesidePublished(column, {arm: tuple(entries) for arm, entries in sorted(own[key].items())}, figures)
-        for key, (column, figures) in sorted(columns.items(), key=lambda item: item[0])
+        BesidePublished(column, {arm: tuple(entries) for arm, entries in sorted(own[key].items())}, values)
+        for key, (column, values) in sorted(columns.items(), key=lambda item: item[0])
     )
 
 

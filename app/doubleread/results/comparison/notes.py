@@ -106,12 +106,12 @@ def _published(comparison: Comparison) -> str | None:
     clue = any(one.column.metric.variant for one in comparison.published)
     scored = (
         ' Metrics of the scoring "clue" repeat the code of the CLUE benchmark with its defects, so that they can be'
-        " compared with its figures."
+        " compared with its values."
         if clue
         else ""
     )
     return (
-        "Published figures are shown where task, metric and scoring are the same. They have no interval, and were"
+        "Published values are shown where task, metric and scoring are the same. They have no interval, and were"
         f" computed from other files, prompts and settings.{scored}"
     )
 

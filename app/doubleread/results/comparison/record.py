@@ -17,7 +17,7 @@ from doubleread.results.comparison.comparison import (
     Entry,
 )
 from doubleread.results.comparison.notes import comparison_notes
-from doubleread.results.comparison.published import PublishedFigure
+from doubleread.results.comparison.published import PublishedValue
 from doubleread.results.record import estimate_record, test_record
 
 COMPARISON_KEYS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ COMPARISON_KEYS: Mapping[str, str] = {
     "pairs": "first and second (numbers of arms), direction, differences, and how many intervals of headline metrics"
     " are above, below and including zero; a difference is first minus second: study, task (null for all cases),"
     " metric, difference, test",
-    "published": "task, metric, one's own estimates by arm, and published figures: model, role, value, source, date",
+    "published": "task, metric, one's own estimates by arm, and published values: model, role, value, source, date",
     "remarks": "cases or settings that differ within a task",
     "notes": "what was computed how",
 }
@@ -66,7 +66,7 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
                 "task": one.column.task.number,
                 "metric": one.column.metric.name,
                 "own": [_entry(arm, one.column, entry) for arm, entries in one.own.items() for entry in entries],
-                "figures": [_figure(figure) for figure in one.figures],
+                "values": [_published_value(value) for value in one.values],
             }
             for one in comparison.published
         ],
@@ -120,13 +120,13 @@ def _pair(pair: ComparedPair) -> dict[str, Any]:
     }
 
 
-def _figure(figure: PublishedFigure) -> dict[str, Any]:
-    source = figure.source
+def _published_value(published: PublishedValue) -> dict[str, Any]:
+    source = published.source
     return {
-        "model": figure.model,
-        "role": figure.role,
-        "value": figure.value,
-        "variant": figure.variant,
+        "model": published.model,
+        "role": published.role,
+        "value": published.value,
+        "variant": published.variant,
         "source": source.title,
         "doi": source.doi,
         "date": source.date,
