@@ -332,7 +332,7 @@ def rated(monkeypatch, tmp_path):
     made = [
         Metric("overlap", "overlap", "summary", "overlap with the key", headline=True),
         Metric("detail", "detail", "summary", "how detailed", lowest=None, highest=None),
-        Metric("clue-rouge-l", "ROUGE-L (clue)", "summary", "as published", variant="clue"),
+        Metric("clue_rougeL", "ROUGE-L", "summary", "as published", variant="clue", headline=True),
     ]
     listed = MappingProxyType({metric.name: metric for metric in made})
     for module in (registry, __import__("doubleread.results.measures", fromlist=["METRICS"])):
@@ -341,7 +341,7 @@ def rated(monkeypatch, tmp_path):
     monkeypatch.setattr("doubleread.results.comparison.comparison.COMPARED", metrics.COMPARED)
 
     def values(overlaps: Sequence[float]) -> list[dict[str, float]]:
-        return [{"overlap": value, "detail": 10 * value, "clue-rouge-l": value / 2} for value in overlaps]
+        return [{"overlap": value, "detail": 10 * value, "clue_rougeL": value / 2} for value in overlaps]
 
     return measured_study(
         tmp_path / "m.doubleread",
@@ -360,14 +360,14 @@ def test_measures_are_those_of_the_results(rated):
     assert differences(found)[0][1] == [("clue-meqsum", "overlap", -0.25)]
     (one,) = found.published
     # The published scoring of the same task, with the first case counted twice, though it is no column by itself.
-    assert one.column.metric.name == "clue-rouge-l"
+    assert (one.column.metric.name, one.column.metric.label) == ("clue_rougeL", "ROUGE-L (clue)")
     assert [round(entries[0].statistic.value, 3) for entries in one.own.values()] == [0.34, 0.2]
     assert {(value.model, value.value) for value in one.values} == {
         ("Llama-3-8B-Instruct", 0.322), ("OpenBioLLM-8B", 0.2621),
         ("Llama-3-70B-Instruct", 0.3657), ("OpenBioLLM-70B", 0.3072),
     }  # fmt: skip
-    shown = compared(rated, metrics=["detail", "clue-rouge-l"])
-    assert [column.metric.name for column in shown.columns] == ["detail", "clue-rouge-l"]
+    shown = compared(rated, metrics=["detail", "clue_rougeL"])
+    assert [column.metric.name for column in shown.columns] == ["detail", "clue_rougeL"]
 
 
 def test_published_values_stand_beside_the_same_task_kind_metric_and_scoring_only(tmp_path):
@@ -392,9 +392,17 @@ def test_every_published_figure_names_source_and_date():
         assert value.source.citation.endswith(f"({value.source.date})")
         assert value.role in ("general", "biomedical")
     by_key = {(value.model, value.task, value.metric): value.value for value in values}
-    assert by_key["OpenBioLLM-8B", "longhealth-3", "accuracy"] == 0.0155
-    assert by_key["Llama-3-70B-Instruct", "clue-medisumcode", "valid-codes"] == 0.9394
-    assert by_key["OpenBioLLM-70B", "clue-probsum", "concept-f1"] == 0.1774
+    assert by_key["OpenBioLLM-8B", "longhealth-3", "longhealth_3_clue"] == 0.0155
+    assert by_key["Llama-3-70B-Instruct", "clue-medisumcode", "clue_valid_codes"] == 0.9394
+    assert by_key["OpenBioLLM-70B", "clue-probsum", "clue_concept_f1"] == 0.1774
+
+
+def test_published_values_are_of_metrics_of_their_kind_and_scoring():
+    for value in published_values():
+        if metric := registry.METRICS.get(value.metric):
+            assert (metric.kind, metric.variant) == (value.kind, "clue")
+        else:
+            assert value.metric == "accuracy" or "clue" in value.metric
 
 
 def test_notes_say_what_the_comparison_has_and_no_more(tmp_path):

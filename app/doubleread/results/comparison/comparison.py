@@ -412,7 +412,7 @@ def _beside_published(found: Iterable[_Found]) -> tuple[BesidePublished, ...]:
         if item.task is None or item.measured.arms is None:
             continue
         metric = item.measured.metric
-        values = values_beside(item.task.name, item.task.kind, metric.name, metric.variant)
+        values = values_beside(item.task.name, item.task.kind, metric.name)
         if not values:
             continue
         key = item.task.number, metric.name

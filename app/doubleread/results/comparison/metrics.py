@@ -24,7 +24,8 @@ from doubleread.results.sections.measures import measure_scale
 class ComparedMetric:
     """What is compared. A `headline` metric represents its kind of case; `from_readings` says that readers decide it.
 
-    `variant` is "clue" for the published scoring of that benchmark. `higher_is_better` is None where neither is.
+    `variant` is "clue" for the published scoring of that benchmark, which is no headline metric. `higher_is_better` is
+    None where neither is.
     """
 
     name: str
@@ -100,12 +101,13 @@ PREFERENCE = ComparedMetric(
 def _of_measure(metric: Metric) -> ComparedMetric:
     return ComparedMetric(
         metric.name,
-        metric.label,
+        f"{metric.label} ({metric.variant})" if metric.variant else metric.label,
         metric.about,
         measure_scale(metric),
         RATE_DIFFERENCE,
         metric.variant,
-        metric.headline,
+        # Published scoring is shown beside published values.
+        metric.headline and not metric.variant,
         higher_is_better=metric.higher_is_better,
     )
 

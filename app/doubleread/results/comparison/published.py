@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_CLUE = "clue"
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -27,7 +25,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PublishedValue:
-    """One published value, from 0 to 1, of a model at a task. It has no interval. `variant` is that of the scoring."""
+    """One published value, from 0 to 1, of a model at a task. It has no interval."""
 
     source: Source
     model: str
@@ -35,7 +33,6 @@ class PublishedValue:
     task: str
     kind: str
     metric: str
-    variant: str
     value: float
 
 
@@ -53,7 +50,6 @@ def published_values() -> tuple[PublishedValue, ...]:
             task=table["task"],
             kind=table["kind"],
             metric=table["metric"],
-            variant=table.get("variant", ""),
             value=round(percent / 100, 6),
         )
         for table in record["table"]
@@ -61,12 +57,11 @@ def published_values() -> tuple[PublishedValue, ...]:
     )
 
 
-def values_beside(task: str, kind: str, metric: str, variant: str) -> tuple[PublishedValue, ...]:
-    """Return the values of the same task (by name), kind of case, metric and scoring."""
-    plain = metric.removeprefix(f"{_CLUE}-").removesuffix(f"-{_CLUE}")
-    wanted = (task.strip().casefold(), kind, plain, variant)
+def values_beside(task: str, kind: str, metric: str) -> tuple[PublishedValue, ...]:
+    """Return the values of the same task (by name), kind of case and metric."""
+    wanted = task.strip().casefold(), kind, metric
     return tuple(
         published
         for published in published_values()
-        if (published.task.casefold(), published.kind, published.metric, published.variant) == wanted
+        if (published.task.casefold(), published.kind, published.metric) == wanted
     )

@@ -126,7 +126,6 @@ def _published_value(published: PublishedValue) -> dict[str, Any]:
         "model": published.model,
         "role": published.role,
         "value": published.value,
-        "variant": published.variant,
         "source": source.title,
         "doi": source.doi,
         "date": source.date,
