@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,10 @@ _SUSPECTS_SHOWN = 5
 
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
-    cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
+    cases: Annotated[
+        list[Path],
+        typer.Option("--cases", help="A case pack, or a file that cases convert recognises; may be repeated."),
+    ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
     name_a: Annotated[str, typer.Option("--name-a", help="What to call arm A; by default, its model's name.")] = "",
@@ -117,7 +121,11 @@ def new(
     if encrypt:
         sqlcipher()  # reported before the models are read, which takes long
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    taken = take(read_packs(cases), title="Study not created", skip_bad=skip_bad)
+    packs = read_packs(cases)
+    taken = take(packs, title="Study not created", skip_bad=skip_bad)
+    for pack in packs:
+        if pack.format != "native":
+            note(f"note: {pack.file} is read as {pack.format}")
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
     chosen = ProtocolFile(preset_named(preset).protocol if preset else Protocol(), {})
@@ -301,8 +309,16 @@ def run(
 
 def import_answers(
     study: Study,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines with case_id, text and optional fields.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV with case_id, text and optional fields.")
+    ],
     arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="FIELD=NAME", help="The column that holds a field of the answers; may be repeated."
+        ),
+    ] = None,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -316,13 +332,14 @@ def import_answers(
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
+    columns = _columns(column or ())
     with study_to_write(study) as opened:
         known = {item.name: item for item in opened.arms()}
         if arm not in known:
             named = blinding_of(opened).named
             use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
             raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad, columns=columns)
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
@@ -344,6 +361,18 @@ def import_answers(
             " protocol of a new study as [[reasoning]]"
         )
     say_left_out(done.left_out, skipped_out, as_json=as_json)
+
+
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    """Return the column of each field that --column names."""
+    from doubleread.cases.answers_file import FIELDS
+
+    named = {field: name for field, _, name in (one.partition("=") for one in given)}
+    for field, name in named.items():
+        if field not in FIELDS or not name.strip():
+            happened = f"--column {field}={name} names no column of a field"
+            raise WrongUseError("Wrong use", happened, f"write FIELD=NAME; fields are {', '.join(FIELDS)}")
+    return named
 
 
 def score(study: Study) -> None:
