@@ -37,6 +37,7 @@ ABOUT_NO_READ_STUDY = {
     "doubleread encryption change-passphrase": "is about the file's key",
     "doubleread protocol check": "is about a protocol's file",
     "doubleread protocol presets": "is about no study",
+    "doubleread protocol tasks": "is about no study",
 }
 GROUPS = ("cases", "models", "bench")
 """Groups that are about case packs, model files and this machine."""

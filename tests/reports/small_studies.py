@@ -12,11 +12,13 @@ from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.prompts import Example
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.domain.tasks import TASKS
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.reports.facts import Facts
@@ -129,6 +131,18 @@ def alike(folder: Path) -> StudyFile:
 def generated(folder: Path) -> StudyFile:
     """Two cases whose answers have whole manifests, all alike."""
     study = make_study(folder / "s", 2)
+    for case_id in study.case_ids():
+        for arm in ARMS:
+            record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+def preset_task(folder: Path) -> StudyFile:
+    """As `generated`, under the protocol of a preset task, with an example."""
+    task = TASKS["clue-mednli"].applied(Protocol())
+    example = Example("She has no fever.", "She is febrile.", "contradiction", kind="inference")
+    protocol = replace(task, prompt=replace(task.prompt, examples=(example,)))
+    study = make_study(folder / "s", 2, protocol=protocol)
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
@@ -386,6 +400,7 @@ BUILDERS: tuple[Builder, ...] = (
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
     adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
+    preset_task,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

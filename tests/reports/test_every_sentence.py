@@ -36,6 +36,13 @@ SENTENCES = {
     "decoding": (s.generated, "Decoding settings: temperature 0.0, repetition penalty 1.0, seed 1,", s.imported),
     "decoding-not-recorded": (s.imported, "The decoding configuration (temperature, seed, token limit)", s.generated),
     "prompt": (s.generated, "Prompt template: plain-1, sha256 ", s.imported),
+    "task": (
+        s.preset_task,
+        "Prompt and decoding follow the preset task clue-mednli (Romanov and Shivade 2018; Dada et al. 2024, arXiv"
+        " 2404.04067; github TIO-IKIM/CLUE, read in November 2026), with 1 solved example in the prompt. The preset"
+        " deviates from its source: the prompt has words of our own; temperature 0",
+        s.generated,
+    ),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
     "separate-contexts": (
         s.generated,

@@ -15,6 +15,7 @@ from doubleread.domain.arm import Arm
 from doubleread.domain.metrics import Metric
 from doubleread.domain.server import Server
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.domain.tasks import TASKS
 from doubleread.errors import DoublereadError, StudyFileError
 from doubleread.results import results, unblind
 from doubleread.results.comparison import Comparison, StudyResults, compare, metrics, study_results
@@ -195,7 +196,7 @@ def test_external_arms_are_the_same_only_if_the_user_says_so(tmp_path):
 
 
 def test_a_task_is_named_by_the_user_the_preset_the_title_or_the_file(tmp_path):
-    preset = Protocol(prompt=replace(Protocol().prompt, name="creola"))
+    preset = Protocol(task="clue-mednli")
     paths = [
         compared_study(tmp_path / "a.doubleread", ("++", "+-"), title="Titled", cases=_more(2, "a")),
         compared_study(tmp_path / "b.doubleread", ("++", "+-"), title="Untitled study", cases=_more(2, "b")),
@@ -203,7 +204,7 @@ def test_a_task_is_named_by_the_user_the_preset_the_title_or_the_file(tmp_path):
         compared_study(tmp_path / "d.doubleread", ("++", "+-"), title="Other", cases=_more(2, "d"), protocol=preset),
     ]
     found = compare([*map(looked_at, paths[:3]), looked_at(paths[3], "JAMA")])
-    assert [task.label for task in found.tasks] == ["Titled", "b", "creola", "JAMA"]
+    assert [task.label for task in found.tasks] == ["Titled", "b", "clue-mednli", "JAMA"]
 
 
 def test_the_kinds_of_a_study_are_tasks_of_their_own(tmp_path):
@@ -395,6 +396,10 @@ def test_every_published_figure_names_source_and_date():
     assert by_key["OpenBioLLM-8B", "longhealth-3", "longhealth_3_clue"] == 0.0155
     assert by_key["Llama-3-70B-Instruct", "clue-medisumcode", "clue_valid_codes"] == 0.9394
     assert by_key["OpenBioLLM-70B", "clue-probsum", "clue_concept_f1"] == 0.1774
+
+
+def test_the_published_tasks_are_preset_tasks_or_the_ones_of_the_seed_study():
+    assert {value.task for value in published_values()} <= {*TASKS, "NEJM", "JAMA"}
 
 
 def test_published_values_are_of_metrics_of_their_kind_and_scoring():

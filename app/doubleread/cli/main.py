@@ -139,6 +139,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "check": (protocol.check, "doubleread protocol check protocol.toml"),
             "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
             "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
+            "tasks": (protocol.tasks, "doubleread protocol tasks clue-mednli"),
         },
     ),
     "conflicts": (

@@ -18,7 +18,7 @@ CATEGORICAL: tuple[CaseKind, ...] = ("choice", "diagnosis", "inference")
 INFERENCE_LABELS = ("entailment", "neutral", "contradiction")
 """What the text of an inference case can be to its statement: implies it, leaves it open, contradicts it."""
 
-FieldValue = str | float | bool | tuple[str, ...] | None
+FieldValue = str | int | float | bool | tuple[str, ...] | None
 """A value to extract. None means that the text does not state it."""
 
 Comparison = Literal["exact", "numeric", "set"]

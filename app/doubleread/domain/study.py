@@ -71,10 +71,12 @@ class Protocol:
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
     sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
-    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning.
+    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
+    task from which prompt and decoding come, or is empty.
     """
 
     title: str = "Untitled study"
+    task: str = ""
     prompt: PromptTemplate = field(default_factory=PromptTemplate)
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096

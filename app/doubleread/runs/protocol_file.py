@@ -18,6 +18,7 @@ from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
+from doubleread.domain.tasks import TASKS
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_arms import ArmDraft, ArmKey, arm_drafts, arm_mistakes
@@ -39,12 +40,18 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_tokens": (1, 1_000_000),
     "decoding.max_reasoning_tokens": (0, 1_000_000),
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "task": ("", *TASKS),
+    "order": ORDERS,
+    "sentences": SENTENCE_MODES,
+    "blinding_assessment": ASKINGS,
+}
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
 _EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
+    "task": "The preset task that prompt, decoding and context length come from where they are not set here.",
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
@@ -87,8 +94,8 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     return read_protocol_file(path).protocol
 
 
-def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
-    """Return what a TOML file says of protocol and arms; what it does not say has its default.
+def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> ProtocolFile:
+    """Return what a TOML file says of protocol and arms; what it does not say is as in its `task`, or has its default.
 
     The top level has the fields of `Protocol`. Tables: [prompt] (name, system, one template for each kind of case),
     [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens, stop),
@@ -109,6 +116,7 @@ def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
         raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "fix that line") from error
     except RecursionError:
         raise DoublereadError("Protocol not read", f"{path} nests lists or tables too deeply", "flatten them") from None
+    record = _with_task(record, task)
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")
@@ -139,6 +147,18 @@ def protocol_text(protocol: Protocol) -> str:
             document.add(tomlkit.comment(_COMMENTS[name]))
         document.add(name, item)
     return tomlkit.dumps(document)
+
+
+def _with_task(record: dict[str, Any], task: str) -> dict[str, Any]:
+    """Return a file's record with the settings of its task where it has none."""
+    name = record.get("task") or task
+    if not isinstance(name, str) or name not in TASKS:
+        return record
+    both = {**TASKS[name].as_record(), **record, "task": name}
+    for table in _TABLES:
+        if isinstance(own := record.get(table, {}), Mapping):
+            both[table] = {**TASKS[name].as_record()[table], **own}
+    return both
 
 
 def _toml_item(value: Any) -> Item:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.domain.arm import Arms
-from doubleread.domain.presets import PRESETS
 from doubleread.domain.study import Protocol
 from doubleread.read_model.study_counts import answers_by_scorer, case_hashes
 from doubleread.results.counting import Results, results
@@ -35,12 +34,9 @@ class StudyResults:
 
     @property
     def task_name(self) -> str:
-        """The name of its task: the user's, or the preset's that its prompt comes from, or its title, or its file's."""
-        if self.task:
-            return self.task
-        if self.protocol.prompt.name in PRESETS:
-            return self.protocol.prompt.name
-        return self.results.title if self.results.title != _UNTITLED else self.path.stem
+        """The name of its task: the user's, or that of the protocol's preset task, or its title, or its file's name."""
+        title = self.results.title if self.results.title != _UNTITLED else self.path.stem
+        return self.task or self.protocol.task or title
 
 
 def study_results(study: StudyFile, task: str = "") -> StudyResults:
