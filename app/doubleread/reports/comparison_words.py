@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from doubleread.domain.formatting import p_number, p_value, percent
+from doubleread.domain.formatting import p_number, p_value
 from doubleread.domain.statements import listed
 from doubleread.domain.wording import plural, verb
 from doubleread.results.comparison import Comparison
@@ -165,7 +165,8 @@ class Sources:
             if published.source not in self.cited:
                 self.cited.append(published.source)
             origin = f"{published.source.date} [{_letter(self.cited.index(published.source))}]"
-            yield PublishedRow(published.model, published.role, percent(published.value), origin)
+            estimate = one.column.metric.scale.style.value(published.value)
+            yield PublishedRow(published.model, published.role, estimate, origin)
 
     def lines(self) -> list[str]:
         """Return every source with its letter."""

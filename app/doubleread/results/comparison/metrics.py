@@ -9,6 +9,8 @@ from doubleread.domain.metrics import METRICS, Metric
 from doubleread.results.accuracy import ALL_KINDS, Accuracy
 from doubleread.results.counting import Results
 from doubleread.results.scales import (
+    MEASURE,
+    MEASURE_DIFFERENCE,
     PROPORTION,
     PROPORTION_DIFFERENCE,
     RATE,
@@ -17,7 +19,6 @@ from doubleread.results.scales import (
     Statistic,
     Test,
 )
-from doubleread.results.sections.measures import measure_scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,13 @@ PREFERENCE = ComparedMetric(
 
 
 def _of_measure(metric: Metric) -> ComparedMetric:
+    bounded = (metric.lowest, metric.highest) == (0.0, 1.0) or metric.aggregate == "clipped mean"
     return ComparedMetric(
         metric.name,
         f"{metric.label} ({metric.variant})" if metric.variant else metric.label,
         metric.about,
-        measure_scale(metric),
-        RATE_DIFFERENCE,
+        MEASURE if bounded else RATE,
+        MEASURE_DIFFERENCE if bounded else RATE_DIFFERENCE,
         metric.variant,
         # Published scoring is shown beside published values.
         metric.headline and not metric.variant,

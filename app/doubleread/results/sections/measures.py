@@ -33,9 +33,7 @@ def _section(results: Results, key: str, title: str, found: Sequence[MeasureComp
     several = len({item.metric.kind for item in found}) > 1
     rows = tuple(_row(item, several=several) for item in found)
     bounded = tuple(
-        row
-        for row, item in zip(rows, found, strict=True)
-        if measure_scale(item.metric) is AGREEMENT and item.metric.headline
+        row for row, item in zip(rows, found, strict=True) if _scale(item.metric) is AGREEMENT and item.metric.headline
     )
     plots = (pairs_plot(key, title, bounded), differences_plot(f"{key}-difference", f"{title}: same cases", bounded))
     return Section(key, title, CHAPTER, arm_heads(results), rows, drawn(*plots))
@@ -49,7 +47,7 @@ def _row(item: MeasureComparison, *, several: bool) -> Row:
         metric.name,
         f"{metric.kind}: {metric.label}" if several else metric.label,
         item.found,
-        measure_scale(metric),
+        _scale(metric),
         RATE_DIFFERENCE,
         behind=behind,
         difference_behind=pairs,
@@ -57,6 +55,5 @@ def _row(item: MeasureComparison, *, several: bool) -> Row:
     return replace(row, headline=row.label) if metric.headline else row
 
 
-def measure_scale(metric: Metric) -> Scale:
-    """Return how the estimates of a metric are written and drawn."""
+def _scale(metric: Metric) -> Scale:
     return AGREEMENT if (metric.lowest, metric.highest) == (0.0, 1.0) else RATE
