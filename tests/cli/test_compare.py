@@ -71,7 +71,7 @@ def test_every_line_fits(invoke: Invoke, studies: list[Path], wide: Callable[[in
         "p = 0.",
         "●",
         "Llama-3-8B-Instruct",
-        "2025-06 [a]",
+        "64.3% [a]",
         "10.1093/jamia/ocaf045",
     ):
         assert words in done.out, words

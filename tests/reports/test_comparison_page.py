@@ -66,7 +66,7 @@ def test_the_page_has_estimates_differences_published_values_and_methods(paths: 
         "-42.9% (-70.9 to +6.1) n = 7, p = 0.125",
         "0.125 0.250",
         "0 above zero, 0 below zero, 5 including zero",
-        "Llama-3-8B-Instruct general 64.3% 2025-06 [a]",
+        "Llama-3-8B-Instruct general 64.3% [a]",
         "Dorfner et al., J Am Med Inform Assoc 2025;32(6):1015-1024, doi 10.1093/jamia/ocaf045 (2025-06)",
         "sha256 aaaaaaaaaaaaaaaa",
         "Statistics were computed with doubleread",

@@ -361,9 +361,9 @@ def test_measures_are_those_of_the_results(rated):
     assert differences(found)[0][1] == [("clue-meqsum", "overlap", -0.25)]
     (one,) = found.published
     # The published scoring of the same task, with the first case counted twice, though it is no column by itself.
-    assert (one.column.metric.name, one.column.metric.label) == ("clue_rougeL", "ROUGE-L (clue)")
-    assert [round(entries[0].statistic.value, 3) for entries in one.own.values()] == [0.34, 0.2]
-    assert {(value.model, value.value) for value in one.values} == {
+    assert [(column.metric.name, column.metric.label) for column in one.columns] == [("clue_rougeL", "ROUGE-L (clue)")]
+    assert [round(one.own[arm, 0][0].statistic.value, 3) for arm in one.arms] == [0.34, 0.2]
+    assert {(value.model, value.value) for value in one.values.values()} == {
         ("Llama-3-8B-Instruct", 0.322), ("OpenBioLLM-8B", 0.2621),
         ("Llama-3-70B-Instruct", 0.3657), ("OpenBioLLM-70B", 0.3072),
     }  # fmt: skip
@@ -375,7 +375,7 @@ def test_published_values_stand_beside_the_same_task_kind_metric_and_scoring_onl
     def beside(title: str, cases: Sequence = ()) -> list[tuple[str, float]]:
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.doubleread"
         found = compared(compared_study(path, ("++", "+-"), title=title, cases=cases))
-        return [(value.model, value.value) for one in found.published for value in one.values]
+        return [(value.model, value.value) for one in found.published for value in one.values.values()]
 
     assert beside("nejm") == [("Llama-3-8B-Instruct", 0.643), ("OpenBioLLM-8B", 0.3)]
     assert beside("JAMA") == [("Llama-3-70B-Instruct", 0.65), ("OpenBioLLM-70B", 0.664)]
@@ -425,6 +425,8 @@ def test_notes_say_what_the_comparison_has_and_no_more(tmp_path):
     for words in ("SHA-256", "bootstrap", "Published", "by direction", "An external arm", "where the roles say so"):
         assert words in " ".join(said)
     assert len(said) == len(NOTES)
+    joined = " ".join(comparison_notes(compared(one, two, same_names=True)))
+    assert "those with the same name are taken to be the same" in joined
 
 
 def test_the_record_holds_everything(tmp_path):

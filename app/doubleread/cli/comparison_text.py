@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len, chop_cells
 
@@ -32,10 +33,8 @@ from doubleread.tui.shared.plots.intervals import drawn, scale_line
 from doubleread.tui.shared.plots.lines import fit
 
 NARROWEST = 80
-_LABEL, _HEAD = 24, 26
+_LABEL, _HEAD = 24, 30
 """Cells after which the label of an arm, and the head of a column, are cut."""
-_NAME, _ROLE = 20, 10
-"""The same for the names and roles beside published values."""
 _SHORTEST_NAME = 8
 _GAP = 3
 """Cells between two columns of a table."""
@@ -65,8 +64,8 @@ class _Text:
         self._list("Not compared", (f"{one.found.path.name}: {one.reason}" for one in found.left_out))
         scores = [place for place, column in enumerate(found.columns) if not column.metric.from_readings]
         judged = [place for place, column in enumerate(found.columns) if column.metric.from_readings]
-        self._tables("Scores, with 95% intervals", scores)
-        self._tables("Judged by readers, with 95% intervals", judged)
+        self._estimates("Scores, with 95% intervals", scores)
+        self._estimates("Judged by readers, with 95% intervals", judged)
         for scale, groups in by_scale(found.pairs):
             self._plot(scale, groups)
         self._list("Intervals of the scores' differences", interval_counts(found))
@@ -101,45 +100,54 @@ class _Text:
             line += joint + word
         say(line)
 
-    def _tables(self, title: str, places: Sequence[int]) -> None:
-        if not places:
-            return
-        say()
-        say(title)
-        texts = {place: self._column(place) for place in places}
+    def _estimates(self, title: str, places: Sequence[int]) -> None:
+        if places:
+            found = self._comparison
+            labels = _labels(found.arms, _LABEL)
+            columns = [
+                _TextColumn(
+                    (found.columns[place].task.label, found.columns[place].metric.label),
+                    [
+                        list(entry_texts(found.cells.get((arm, place), ()), found.columns[place], self._reasons))
+                        for arm in labels
+                    ],
+                )
+                for place in places
+            ]
+            self._table(title, list(labels.values()), columns)
+
+    def _published(self) -> None:
+        sources = Sources()
         labels = _labels(self._comparison.arms, _LABEL)
-        for number, block in enumerate(self._blocks(places, texts, max(map(cell_len, labels.values())))):
-            if number:
+        for one in self._comparison.published:
+            columns = [
+                _TextColumn(
+                    (column.metric.label,),
+                    [
+                        *(list(entry_texts(one.own.get((arm, place), ()), column, self._reasons)) for arm in one.arms),
+                        *([sources.cell(one, model, place)] for model in one.models),
+                    ],
+                )
+                for place, column in enumerate(one.columns)
+            ]
+            names = [*(labels[arm] for arm in one.arms), *(_cut(model, _LABEL) for model in one.models)]
+            self._table(f"{one.task.label}, beside published values", names, columns)
+        self._list("Sources", sources.lines())
+
+    def _table(self, title: str, labels: Sequence[str], columns: Sequence[_TextColumn]) -> None:
+        """Print a table in blocks of columns that fit the width."""
+        say()
+        self._wrapped(title)
+        room = width = self._width - max(map(cell_len, labels))
+        block: list[_TextColumn] = []
+        for column in columns:
+            if block and column.needed > room:
+                _say_block(labels, block)
                 say()
-            heads = zip(*map(self._head, block), strict=True)
-            tasks, metrics = (("", *line) for line in heads)
-            say_table(tasks, [metrics, *_lines(labels, [texts[place] for place in block])])
-
-    def _column(self, place: int) -> Mapping[int, Sequence[str]]:
-        """Return the texts of a column by the number of the arm."""
-        column = self._comparison.columns[place]
-        found = ((arm.number, self._comparison.cells.get((arm.number, place), ())) for arm in self._comparison.arms)
-        return {arm: list(entry_texts(entries, column, self._reasons)) for arm, entries in found}
-
-    def _head(self, place: int) -> tuple[str, str]:
-        column = self._comparison.columns[place]
-        return _cut(column.task.label, _HEAD), _cut(column.metric.label, _HEAD)
-
-    def _blocks(
-        self, places: Sequence[int], texts: Mapping[int, Mapping[int, Sequence[str]]], label_width: int
-    ) -> Iterator[Sequence[int]]:
-        """Divide columns into blocks that fit the width, by their places."""
-        block: list[int] = []
-        room = self._width - label_width
-        for place in places:
-            cells = (text for entries in texts[place].values() for text in entries)
-            needed = _GAP + max(map(cell_len, (*cells, *self._head(place))))
-            if block and needed > room:
-                yield block
-                block, room = [], self._width - label_width
-            block.append(place)
-            room -= needed
-        yield block
+                block, room = [], width
+            block.append(column)
+            room -= column.needed
+        _say_block(labels, block)
 
     def _plot(self, scale: Scale, groups: DifferenceGroups) -> None:
         shown = [item for _, items in groups for item in items]
@@ -164,32 +172,35 @@ class _Text:
                 say(f"{start}{drawn(item.statistic, axis, width)} {words} {p_text(item.test)}".rstrip())
         say(f"{lead}{scale_line(axis, width)}".rstrip())
 
-    def _published(self) -> None:
-        sources = Sources()
-        labels = _labels(self._comparison.arms, _NAME)
-        for one in self._comparison.published:
-            say()
-            self._wrapped(f"{one.column.task.label}, {one.column.metric.label}: published values beside these arms")
-            rows = sources.rows(one, self._comparison, self._reasons)
-            lines = [
-                (
-                    labels[row.arm.number] if row.arm else _cut(row.name, _NAME),
-                    _cut(row.role, _ROLE),
-                    row.estimate,
-                    row.origin,
-                )
-                for row in rows
-            ]
-            say_table(("", "role", "estimate", "published"), lines)
-        self._list("Sources", sources.lines())
+
+@dataclass(frozen=True, slots=True)
+class _TextColumn:
+    """A column of a table: its heads, one below the other, and the texts of each row, none or several."""
+
+    heads: tuple[str, ...]
+    cells: Sequence[Sequence[str]]
+
+    @property
+    def shown_heads(self) -> tuple[str, ...]:
+        """The heads, cut."""
+        return tuple(_cut(head, _HEAD) for head in self.heads)
+
+    @property
+    def needed(self) -> int:
+        """The cells that it needs beside another column."""
+        return _GAP + max(map(cell_len, (*self.shown_heads, *(text for texts in self.cells for text in texts))))
 
 
-def _lines(labels: Mapping[int, str], columns: Sequence[Mapping[int, Sequence[str]]]) -> Iterator[Sequence[str]]:
-    """Yield the lines of a table: for each arm as many as its largest cell has estimates, none if it has none."""
-    for arm, label in labels.items():
-        cells = [column[arm] for column in columns]
-        for row in range(max(map(len, cells))):
-            yield (label if not row else "", *(cell[row] if row < len(cell) else "" for cell in cells))
+def _say_block(labels: Sequence[str], columns: Sequence[_TextColumn]) -> None:
+    """Print some columns. A row has as many lines as its largest cell has texts, none if it has no text."""
+    first, *others = (("", *heads) for heads in zip(*(column.shown_heads for column in columns), strict=True))
+    lines: list[tuple[str, ...]] = [*others]
+    for row, label in enumerate(labels):
+        cells = [column.cells[row] for column in columns]
+        for line in range(max(map(len, cells))):
+            texts = (cell[line] if line < len(cell) else "" for cell in cells)
+            lines.append((label if not line else "", *texts))
+    say_table(first, lines)
 
 
 def _about(arm: ComparedArm) -> str:

@@ -13,7 +13,7 @@ from doubleread.reports import comparison_words as words
 from doubleread.reports.plots import strip
 from doubleread.reports.templating import environment
 from doubleread.results.comparison import Comparison
-from doubleread.results.comparison.comparison import Column, ComparedPair, Difference
+from doubleread.results.comparison.comparison import BesidePublished, Column, ComparedPair, Difference
 from doubleread.results.comparison.notes import comparison_notes
 from doubleread.results.scales import Axis, NumberedReasons, Scale
 
@@ -49,6 +49,20 @@ class _Plot:
     groups: tuple[tuple[str, tuple[_PlotRow, ...]], ...]
 
 
+_PublishedRow = tuple[str, str, list[list[str]]]
+"""A name, a role, and the texts of each cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """One's own arms and published models at a task."""
+
+    task: str
+    columns: tuple[Column, ...]
+    own: list[_PublishedRow]
+    models: list[_PublishedRow]
+
+
 @dataclass(frozen=True, slots=True)
 class _DifferenceRow:
     """A line of the table of differences. `p` is followed by the exact p value of McNemar's test."""
@@ -70,8 +84,9 @@ def comparison_page(comparison: Comparison, made_at: str) -> Iterator[str]:
         *_tables("Scores", scores, comparison, reasons),
         *_tables("Judged by readers", judged, comparison, reasons),
     ]
-    published = [(one, list(sources.rows(one, comparison, reasons))) for one in comparison.published]
+    published = [_published(one, comparison, sources, reasons) for one in comparison.published]
     metrics = {column.metric.name: column.metric for column in comparison.columns}
+    metrics |= {column.metric.name: column.metric for one in comparison.published for column in one.columns}
     metrics |= {item.metric.name: item.metric for pair in comparison.pairs for item in pair.differences}
     yield from (
         environment()
@@ -110,6 +125,25 @@ def _tables(title: str, places: Sequence[int], comparison: Comparison, reasons: 
             if any(cells):
                 rows.append((arm.label, tuple(texts)))
         yield _Table(f"{title}: estimate, 95% interval and n{part}", tasks, columns, tuple(rows))
+
+
+def _published(
+    one: BesidePublished, comparison: Comparison, sources: words.Sources, reasons: NumberedReasons
+) -> _Published:
+    arms = {arm.number: arm for arm in comparison.arms}
+    places = range(len(one.columns))
+    own = [
+        (
+            arms[arm].label,
+            arms[arm].role,
+            [list(words.entry_texts(one.own.get((arm, place), ()), one.columns[place], reasons)) for place in places],
+        )
+        for arm in one.arms
+    ]
+    models = [
+        (model, role, [[sources.cell(one, model, place)] for place in places]) for model, role in one.models.items()
+    ]
+    return _Published(one.task.label, one.columns, own, models)
 
 
 def _plot(scale: Scale, groups: words.DifferenceGroups, reasons: NumberedReasons) -> _Plot:

@@ -138,35 +138,21 @@ def _counts(found: Directions) -> str:
     return f"{words}, {found.undefined} undefined" if found.undefined else words
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedRow:
-    """A line of a table of published values: an arm of one's own, or a model with date and source in `origin`."""
-
-    name: str
-    role: str
-    estimate: str
-    origin: str
-    arm: ComparedArm | None = None
-
-
 @dataclass(slots=True)
 class Sources:
-    """Gives each source a letter when it is first cited."""
+    """Writes published values, each with the letter of its source."""
 
     cited: list[Source] = field(default_factory=list)
 
-    def rows(self, one: BesidePublished, comparison: Comparison, words: Words) -> Iterator[PublishedRow]:
-        """Yield one's own estimates, then the published values."""
-        arms = {arm.number: arm for arm in comparison.arms}
-        for number, entries in one.own.items():
-            for text in entry_texts(entries, one.column, words):
-                yield PublishedRow(arms[number].label, arms[number].role, text, "", arms[number])
-        for published in one.values:
-            if published.source not in self.cited:
-                self.cited.append(published.source)
-            origin = f"{published.source.date} [{_letter(self.cited.index(published.source))}]"
-            estimate = one.column.metric.scale.style.value(published.value)
-            yield PublishedRow(published.model, published.role, estimate, origin)
+    def cell(self, one: BesidePublished, model: str, place: int) -> str:
+        """Return the published value of a model in a column, such as "0.322 [a]"; "" if there is none."""
+        value = one.values.get((model, place))
+        if value is None:
+            return ""
+        if value.source not in self.cited:
+            self.cited.append(value.source)
+        written = one.columns[place].metric.scale.style.value(value.value)
+        return f"{written} [{_letter(self.cited.index(value.source))}]"
 
     def lines(self) -> list[str]:
         """Return every source with its letter."""

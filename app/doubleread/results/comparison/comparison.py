@@ -139,11 +139,26 @@ def _interval(statistic: Statistic) -> Interval | None:
 
 @dataclass(frozen=True, slots=True)
 class BesidePublished:
-    """Published values of a task, metric and scoring, and one's own estimates of them by the number of the arm."""
+    """A task with published values. `columns` are the metrics for which there are some.
 
-    column: Column
-    own: Mapping[int, tuple[Entry, ...]]
-    values: tuple[PublishedValue, ...]
+    `own` are one's own estimates, by the number of the arm and the place of the column, `values` the published ones by
+    model and place of the column.
+    """
+
+    task: Task
+    columns: tuple[Column, ...]
+    own: Mapping[tuple[int, int], tuple[Entry, ...]]
+    values: Mapping[tuple[str, int], PublishedValue]
+
+    @property
+    def arms(self) -> tuple[int, ...]:
+        """The numbers of one's own arms."""
+        return tuple(sorted({arm for arm, _ in self.own}))
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """The published models, with their roles."""
+        return {value.model: value.role for value in self.values.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +166,7 @@ class Comparison:
     """Several studies beside each other. `cells` are by the numbers of an arm and of a column of `columns`.
 
     `remarks` are what must be read beside the tables: cases or settings that differ within a task.
+    `same_names` says that external arms with the same name were taken to be the same.
     `indeterminate` counts answers that count as incorrect in an accuracy because they are unparsed, refused or
     truncated.
     """
@@ -164,6 +180,7 @@ class Comparison:
     pairs: tuple[ComparedPair, ...]
     published: tuple[BesidePublished, ...]
     remarks: tuple[str, ...]
+    same_names: bool
     indeterminate: int
 
     @property
@@ -245,6 +262,7 @@ def compare(studies: Sequence[StudyResults], *, metrics: Collection[str] = (), s
         pairs=_pairs(kept, {arm.number: arm for arm in arms}, dict(numbered)),
         published=_beside_published(item for item in found if not metrics or item.measured.metric.name in metrics),
         remarks=(*_differing_cases(tasks, dict(numbered)), *_differing_settings(tasks, dict(numbered))),
+        same_names=same_names,
         indeterminate=sum(sum(item.measured.indeterminate) for item in kept),
     )
 
@@ -406,23 +424,24 @@ def _negated(statistic: Statistic) -> Statistic:
 
 
 def _beside_published(found: Iterable[_Found]) -> tuple[BesidePublished, ...]:
-    columns: dict[tuple[int, str], tuple[Column, tuple[PublishedValue, ...]]] = {}
-    own: dict[tuple[int, str], dict[int, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+    by_task: dict[int, list[_Found]] = defaultdict(list)
     for item in found:
-        if item.task is None or item.measured.arms is None:
-            continue
-        metric = item.measured.metric
-        values = values_beside(item.task.name, item.task.kind, metric.name)
-        if not values:
-            continue
-        key = item.task.number, metric.name
-        columns.setdefault(key, (Column(item.task, metric), values))
-        for arm, statistic in zip(item.arms, item.measured.arms, strict=True):
-            _add(own[key][arm], statistic, item.study)
-    return tuple(
-        BesidePublished(column, {arm: tuple(entries) for arm, entries in sorted(own[key].items())}, values)
-        for key, (column, values) in sorted(columns.items(), key=lambda item: item[0])
-    )
+        if item.task is not None and _values(item.task, item.measured.metric):
+            by_task[item.task.number].append(item)
+    return tuple(_with_published(items) for _, items in sorted(by_task.items()))
+
+
+def _values(task: Task, metric: ComparedMetric) -> tuple[PublishedValue, ...]:
+    return values_beside(task.name, task.kind, metric.name)
+
+
+def _with_published(found: Sequence[_Found]) -> BesidePublished:
+    columns = _columns(found)
+    task = columns[0].task
+    values = {
+        (value.model, place): value for place, column in enumerate(columns) for value in _values(task, column.metric)
+    }
+    return BesidePublished(task, columns, _cells(found, columns), values)
 
 
 def _differing_cases(tasks: Iterable[Task], studies: Mapping[int, StudyResults]) -> Iterable[str]:

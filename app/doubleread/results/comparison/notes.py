@@ -26,8 +26,11 @@ def _scope(comparison: Comparison) -> str:
 def _identity(comparison: Comparison) -> str | None:
     if len(comparison.studies) < 2:
         return None
-    external = any(arm.external for arm in comparison.arms)
-    only = " An external arm has neither, and only its name and study identify it." if external else ""
+    only = ""
+    if any(arm.external for arm in comparison.arms):
+        only = " An external arm has neither, and is the same arm in its own study only."
+        if comparison.same_names:
+            only = " External arms have neither: as requested, those with the same name are taken to be the same."
     return (
         "Arms of different studies are the same arm if the SHA-256 of the model file, or the server's address and model"
         f" id, and the arm's own settings are the same.{only}"
@@ -103,7 +106,7 @@ def _directions(comparison: Comparison) -> str | None:
 def _published(comparison: Comparison) -> str | None:
     if not comparison.published:
         return None
-    clue = any(one.column.metric.variant for one in comparison.published)
+    clue = any(column.metric.variant for one in comparison.published for column in one.columns)
     scored = (
         ' Metrics of the scoring "clue" repeat the code of the CLUE benchmark with its defects, so that they can be'
         " compared with its values."

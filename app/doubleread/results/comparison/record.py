@@ -32,7 +32,7 @@ COMPARISON_KEYS: Mapping[str, str] = {
     "pairs": "first and second (numbers of arms), direction, differences, and how many intervals of headline metrics"
     " are above, below and including zero; a difference is first minus second: study, task (null for all cases),"
     " metric, difference, test",
-    "published": "task, metric, one's own estimates by arm, and published values: model, role, value, source, date",
+    "published": "by task: one's own estimates (own) and published values: metric, model, role, value, source, date",
     "remarks": "cases or settings that differ within a task",
     "notes": "what was computed how",
 }
@@ -43,7 +43,7 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON; `COMPARISON_KEYS` says what the keys mean."""
     shown = {column.metric.name: column.metric for column in comparison.columns}
     shown |= {item.metric.name: item.metric for pair in comparison.pairs for item in pair.differences}
-    shown |= {one.column.metric.name: one.column.metric for one in comparison.published}
+    shown |= {column.metric.name: column.metric for one in comparison.published for column in one.columns}
     kept = ("name", "label", "about", "variant", "higher_is_better", "headline")
     return {
         "program": f"doubleread {__version__}",
@@ -63,10 +63,16 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "pairs": [_pair(pair) for pair in comparison.pairs],
         "published": [
             {
-                "task": one.column.task.number,
-                "metric": one.column.metric.name,
-                "own": [_entry(arm, one.column, entry) for arm, entries in one.own.items() for entry in entries],
-                "values": [_published_value(value) for value in one.values],
+                "task": one.task.number,
+                "own": [
+                    _entry(arm, one.columns[place], entry)
+                    for (arm, place), entries in sorted(one.own.items())
+                    for entry in entries
+                ],
+                "values": [
+                    {"metric": one.columns[place].metric.name, **_published_value(value)}
+                    for (_, place), value in one.values.items()
+                ],
             }
             for one in comparison.published
         ],
