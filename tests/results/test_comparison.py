@@ -102,6 +102,16 @@ def test_every_estimate_is_that_of_the_results(tmp_path):
     assert apart.test == paired.test
 
 
+def test_results_without_reliability_lack_nothing_else(tmp_path):
+    path = compared_study(tmp_path / "a.doubleread", ("++-", "+--"))
+    for reader in ("R-01", "R-02"):
+        read_some(path, reader, 3)
+    with StudyFile.open(path, device="desk") as study:
+        whole, without = results(study), results(study, reliability=False)
+    assert (whole.inter_rater.cases, without.inter_rater.cases) == (3, 0)
+    assert without == replace(whole, inter_rater=without.inter_rater, intra_rater=())
+
+
 def test_the_biomedical_arm_comes_first_wherever_it_is_in_the_study(tmp_path):
     one = compared_study(tmp_path / "a.doubleread", ("++++", "+---"))
     two = compared_study(tmp_path / "b.doubleread", ("++--", "+++-"), arms=SWAPPED, title="JAMA", cases=_more(4))

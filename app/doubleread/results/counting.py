@@ -179,9 +179,13 @@ class Results:
         return tuple(found)
 
 
-def results(study: StudyFile) -> Results:
-    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
-    return results_and_cases(study)[0]
+def results(study: StudyFile, *, reliability: bool = True) -> Results:
+    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file.
+
+    Without `reliability`, the agreement of readers stays empty, which takes longest to compute.
+    """
+    *_, (whole, _) = counted_in_steps(study, reliability=reliability)
+    return whole
 
 
 def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ...]]:
@@ -193,7 +197,9 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ..
     return whole
 
 
-def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
+def counted_in_steps(
+    study: StudyFile, *, reliability: bool = True
+) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
     """Yield the results; in a large study, first yield those that are computed soonest, without agreement and groups.
     Both show one state of the file. What is not computed yet is empty. Raises StudyFileError as `results` does.
     """
@@ -209,7 +215,8 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
     soonest = _counted(study, answered, blind, versions, shown, assessed)
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
-    yield _with_the_rest(study, answered, samples, soonest), answered.cases
+    whole = _with_the_rest(study, answered, samples, soonest)
+    yield (_with_reliability(study, answered, whole) if reliability else whole), answered.cases
 
 
 def _counted(
@@ -262,20 +269,27 @@ def _counted(
 def _with_the_rest(
     study: StudyFile, answered: AnsweredStudy, samples: Mapping[str, CaseScores], soonest: Results
 ) -> Results:
-    """Return the results with what takes longest to compute."""
+    """Return the results with groups of cases and repeated runs."""
     cases, arms = answered.cases, (soonest.arms[0].id, soonest.arms[1].id)
-    axes = [axis.name for axis in study.protocol.axes]
     return replace(
         soonest,
         hallucinating_by_kind=hallucinating_by(cases, arms, kind_of),
         hallucinating_by_specialty=hallucinating_by(cases, arms, specialty),
         hallucination_rates_by_kind=hallucination_rates_by(cases, arms, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
-        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
-        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
         repeated_runs=repeated_answers(len(cases), samples, arms, study.protocol.samples)
         if study.protocol.samples > 1
         else None,
+    )
+
+
+def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results) -> Results:
+    cases, arms = answered.cases, (found.arms[0].id, found.arms[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    return replace(
+        found,
+        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
+        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
     )
 
 

@@ -41,7 +41,7 @@ class StudyResults:
 
 def study_results(study: StudyFile, task: str = "") -> StudyResults:
     """Count what a study holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
-    found = results(study)
+    found = results(study, reliability=False)
     with study.connection.snapshot() as db, intact(study.path, "its cases or scores"):
         cases, scorers = case_hashes(db), answers_by_scorer(db)
     by_id = {arm.id: arm for arm in study.arms()}
