@@ -73,7 +73,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "mednli": _described("MedNLI, JSON Lines", MEDNLI),
         "meqsum": _described("MeQSum, an Excel workbook", MEQSUM),
         "mts-dialog": _described("MTS-Dialog, CSV", MTS_DIALOG),
-        "probsum": _described("problem list summarization of BioNLP 2023, CSV", PROBSUM),
+        "probsum": _described("problem list summarisation of BioNLP 2023, CSV", PROBSUM),
     }
 )
 """By name on the command line."""

@@ -96,7 +96,7 @@ def presets(
 def tasks(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this one as a TOML file.")] = None,
 ) -> None:
-    """List the preset tasks, or print one with its source and where it deviates.
+    """List the preset tasks, or print one with its source.
 
     A task says what the models are asked, a preset protocol what the readers are asked: new takes one of each.
     """
