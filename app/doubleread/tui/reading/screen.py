@@ -161,6 +161,7 @@ class ReadingScreen(ThreeTexts):
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            answer_scales=bool(self.session.answer_scales),
             scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,
@@ -273,6 +274,13 @@ class ReadingScreen(ThreeTexts):
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
+        bar.show_answer_scales(
+            self.session.answer_scales,
+            self.judgement.scale_ratings,
+            self.key_of("rate_answer"),
+            self.pane,
+            enabled=self.ready,
+        )
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
