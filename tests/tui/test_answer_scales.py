@@ -28,7 +28,10 @@ async def test_nine_scales_take_nine_keys_for_each_answer(tmp_path: Path) -> Non
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         assert "rated" in shown_text(pilot)
         assert "A: 0 of 9 scales" in shown_text(pilot)
-        await pilot.press("f3", "X")
+        await pilot.press("f3")
+        await pilot.pause()
+        assert "X A: 0 of 9 scales" in shown_text(pilot)
+        await pilot.press("X")
         await pilot.pause()
         assert "Answer A, cited: Are citations present and appropriate?" in shown_text(pilot)
         assert "all citations are correct, but some assertions lack one" in shown_text(pilot)

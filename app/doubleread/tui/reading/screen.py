@@ -274,16 +274,15 @@ class ReadingScreen(ThreeTexts):
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        bar.show_answer_scales(
-            self.session.answer_scales,
-            self.judgement.scale_ratings,
-            self.key_of("rate_answer"),
-            self.pane,
-            enabled=self.ready,
-        )
+        self._show_answer_scales()
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
+
+    def _show_answer_scales(self) -> None:
+        ratings, key = self.judgement.scale_ratings, self.key_of("rate_answer")
+        bar = self.query_one(VerdictBar)
+        bar.show_answer_scales(self.session.answer_scales, ratings, key, self.pane, enabled=self.ready)
 
     def _show_panel(self) -> None:
         item = self.marking.focused_item
@@ -338,6 +337,7 @@ class ReadingScreen(ThreeTexts):
         self.marking.enter_pane()
         self._show_reveal()
         self._show_verdicts()
+        self._show_answer_scales()
         self.show_keys()
         self.sentences.enter_pane()
 
