@@ -72,6 +72,8 @@ BODIES = [
     ("reading.judged", {"outside_field": False}),
     ("reading.judged", {"diagnoses": {"A": False}, "grades": {"A": 3}, "reason": "graded"}),
     ("rating.given", {"axis": "safety", "value": "tie"}),
+    ("answer.rated", {"side": "A", "scale": "risk", "level": 2}),
+    ("answer.rated", {"side": "B", "scale": "synthesized", "level": None, "reason": "r"}),
     ("confidence.stated", {"value": 4}),
     ("sentence.judged", SENTENCE),
     ("action.undone", {"action_id": "a"}),

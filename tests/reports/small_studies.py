@@ -352,6 +352,21 @@ def twice(folder: Path) -> StudyFile:
     return study
 
 
+def scaled(folder: Path) -> StudyFile:
+    """A reader has rated both answers of two cases on MedVAL's scale of risk: arm one 4 and 2, arm two 1 and 1."""
+    study = answered_study(folder / "s")
+    study.change_protocol(replace(study.protocol, answer_scales=("medval-risk",)), "wanted")
+    session = ReadingSession(study, "R-01")
+    for level in (4, 2):
+        session.rate_answer(side_of(session, "one"), "risk", level)
+        session.rate_answer(side_of(session, "two"), "risk", 1)
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.commit()
+        session.next_open()
+    session.leave()
+    return study
+
+
 def rated_by_two(folder: Path) -> StudyFile:
     """Two readers read every case twice and rated axes."""
     study = judged_twice.twice_study(folder / "s")
@@ -400,7 +415,7 @@ BUILDERS: tuple[Builder, ...] = (
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
     adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
-    preset_task,
+    preset_task, scaled,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

@@ -90,6 +90,11 @@ SENTENCES = {
         for scale in SCALES
     },
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
+    "answer-scales": (
+        s.scaled,
+        "Readers rated each answer on risk. Instruments: medval-risk (MedVAL, arXiv 2507.03152;",
+        s.one_reader,
+    ),
     "rated-axes": (s.twice, "Readers compared the two answers on recall and bias.", s.one_reader),
     "repeats": (s.twice, "Readers read 4 cases a second time, unannounced.", s.two_readers),
     "washout": (s.twice, "The second readings began a median of 0 min after", s.two_readers),
@@ -208,6 +213,7 @@ PLOTS = {
     "verdicts": {"verdicts": (s.one_reader, s.declined), "verdicts-difference": (s.one_reader, s.declined)},
     "preference": {"preference-difference": (s.one_reader, s.declined)},
     "axes": {"axes": (s.twice, s.two_readers)},
+    "answer-scales": {"answer-scales-difference": (s.scaled, s.one_reader)},
     "adjudicated": {
         "adjudicated-annotations": (s.adjudicated, s.two_readers),
         "adjudicated-omissions": (s.adjudicated, s.two_readers),
@@ -235,6 +241,7 @@ BARS = {
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
+    "answer-scales": {"scale-risk": (s.scaled, s.one_reader)},
     **{scale.name: {scale.name: (s.rated, s.one_reader)} for scale in SCALES},
     "readers": {"readings-progress": (s.one_reader, s.bare)},
 }
@@ -266,6 +273,7 @@ OUTLINED = {
     "verdicts": (s.one_reader, s.bare),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
+    "answer-scales": (s.scaled, s.one_reader),
     **{scale.name: (s.rated, s.one_reader) for scale in SCALES},
     "adjudicated": (s.adjudicated, s.two_readers),
     "inter-rater-reliability": (s.two_readers, s.one_reader),

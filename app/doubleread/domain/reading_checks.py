@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage
+from doubleread.domain.answer_scales import AnswerScale
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import (
@@ -80,10 +81,27 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
         raise sentence_refused(f"{where} is not a sentence of the answer")
 
 
+def check_answer_scales(before: Judgement, reading: Reading, scales: Iterable[AnswerScale]) -> None:
+    """Check the levels of answers that were given since a judgement before. Raises InputRefusedError.
+
+    `scales` are those of the reading's protocol.
+    """
+    known = {scale.name: scale for scale in scales}
+    for name, levels in reading.judgement.scale_ratings.items():
+        if before.scale_ratings.get(name) == levels:
+            continue
+        if name not in known:
+            raise scale_refused(f"{name!r} is not a scale of the protocol")
+        for level in levels.values():
+            if not known[name].has(level):
+                raise scale_refused(f"{level!r} is not a level of {name}")
+
+
 def missing_for_commit(reading: Reading, answers: Mapping[str, str], protocol: Protocol) -> tuple[str, ...]:
     """Return in words what its protocol asks for before the commit and is missing. `answers` are its texts by id."""
     return (
         *reading.missing_for_commit(protocol.scales),
+        *reading.missing_answer_scales(protocol.rated_scales),
         *reading.missing_sentences(answers, protocol.sentences),
     )
 
@@ -134,6 +152,11 @@ def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
 def annotation_refused(happened: str) -> InputRefusedError:
     """Return the error for an annotation that cannot be stored."""
     return InputRefusedError("Annotation refused", happened, "make the annotation again")
+
+
+def scale_refused(happened: str) -> InputRefusedError:
+    """Return the error for a level of an answer that cannot be stored."""
+    return InputRefusedError("Answer not rated", happened, "rate the answer again")
 
 
 def sentence_refused(happened: str, remedy: str = "judge the sentence again") -> InputRefusedError:

@@ -88,6 +88,8 @@ READINGS: Mapping[str, str] = {
     "grade_b": "the same for side B",
     "ratings": "JSON object from each axis of the protocol to the better side: A, tie or B",
     "ratings_by_arm": "JSON: the same, with the arm's name instead of its side",
+    "scale_ratings": "JSON object from each scale for answers to an object from side to level; null: not applicable",
+    "scale_ratings_by_arm": "JSON: the same, with the arm's name instead of its side",
     **{scale.name: f"the reader's {scale.noun}, {scale.ends}; empty if not stated" for scale in SCALES},
     "outside_field": "true if the reader declined the case as outside their field",
     "active_seconds": "seconds spent on the case, without pauses",

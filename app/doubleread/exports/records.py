@@ -74,6 +74,10 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
         **own,
         preferred_arm=names.get(row["preferred_answer_id"]),
         ratings_by_arm={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
+        scale_ratings_by_arm={
+            scale: {names[answer_id]: level for answer_id, level in levels.items()}
+            for scale, levels in row["scale_ratings_by_answer"].items()
+        },
         blinding_assessment_arm=names.get(row["blinding_assessment_answer_id"]),
     )
 

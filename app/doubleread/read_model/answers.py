@@ -20,7 +20,7 @@ class AnswerReading:
 
     `confirms` is the reader's statement whether the answer names the diagnosis of the key, None if none was made;
     `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
-    `sentences` has the judgements of single sentences.
+    `sentences` has the judgements of single sentences, `scales` the levels on the protocol's scales for answers.
     """
 
     reader_id: str
@@ -31,6 +31,7 @@ class AnswerReading:
     annotations: tuple[Annotation, ...] = ()
     omissions: tuple[Annotation, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
+    scales: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def located(self) -> tuple[Annotation, ...]:

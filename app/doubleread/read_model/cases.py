@@ -262,6 +262,11 @@ def _answer_reading(
         annotations=tuple(item for item in marked if item.category != omission),
         omissions=tuple(item for item in marked if item.category == omission),
         sentences=sentences,
+        scales={
+            scale: levels[answer_id]
+            for scale, levels in json.loads(row["scale_ratings_by_answer"]).items()
+            if answer_id in levels
+        },
     )
 
 

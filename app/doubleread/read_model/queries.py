@@ -142,6 +142,7 @@ ORDER BY cases.position, answers.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+    | {"scale_ratings", "scale_ratings_by_answer"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
     | {"score_measures", "score_evidence"}
 )

@@ -29,6 +29,7 @@ from doubleread.results.accuracy import (
     specialty,
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
+from doubleread.results.answer_scales import RatedScales, ScaleResults, rated_scales, scale_results
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
@@ -146,6 +147,7 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
+    answer_scales: tuple[ScaleResults, ...]
     levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
     blinding_assessments: BlindingAssessments
@@ -257,6 +259,7 @@ def _counted(
         verdicts=verdicts(cases, arms),
         preference=preferred(cases, arms),
         axes=axis_comparisons(cases, arms, study.protocol.axes),
+        answer_scales=scale_results(cases, arms, _scales_of(study)),
         levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
         blinding_assessments=assessed,
@@ -286,11 +289,16 @@ def _with_the_rest(
 def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results) -> Results:
     cases, arms = answered.cases, (found.arms[0].id, found.arms[1].id)
     axes = [axis.name for axis in study.protocol.axes]
+    scales = _scales_of(study).subjects()
     return replace(
         found,
-        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
-        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
+        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes, scales),
+        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes, scales),
     )
+
+
+def _scales_of(study: StudyFile) -> RatedScales:
+    return rated_scales(protocol for _, protocol in study.protocols())
 
 
 def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[CaseKind, Sequence[AnsweredCase]]) -> ArmResults:

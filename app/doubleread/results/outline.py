@@ -53,6 +53,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "verdicts": judgements.verdicts,
     "preference": judgements.preference,
     "axes": judgements.axes,
+    "answer-scales": judgements.answer_scales,
     **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from doubleread.domain.annotation import Annotation, Passage, Place
+from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
@@ -17,7 +18,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
-from doubleread.domain.events.judgements import LEVELS, RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import LEVELS, AnswerRated, RatingGiven, ReadingJudged, SentenceJudged
 from doubleread.domain.events.reading_event import ReadingEvent
 from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
@@ -119,6 +120,11 @@ class ReadingSession:
     def axes(self) -> tuple[Axis, ...]:
         """The axes on which the two answers are compared, besides the preference."""
         return self._protocol.axes
+
+    @property
+    def answer_scales(self) -> tuple[AnswerScale, ...]:
+        """The scales on which each answer is rated."""
+        return self._protocol.rated_scales
 
     @property
     def scales(self) -> tuple[OrdinalScale, ...]:
@@ -410,6 +416,10 @@ class ReadingSession:
     def rate(self, axis: str, value: Rating, *, reason: str | None = None) -> None:
         """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
+
+    def rate_answer(self, side: Side, scale: str, level: Level, *, reason: str | None = None) -> None:
+        """Rate the answer on a side on a scale of the protocol; None where the scale does not apply."""
+        self._act(AnswerRated(side=side, scale=scale, level=level, reason=reason))
 
     def state_level(self, scale: str, value: int, *, reason: str | None = None) -> None:
         """Rate the reading as a whole on the ordinal scale with this name."""

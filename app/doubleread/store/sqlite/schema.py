@@ -119,6 +119,8 @@ TABLES: dict[str, str] = {
   repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
+  scale_ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, scale to an object from side to level, or to null
+  scale_ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
   grades_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   confidence INTEGER CHECK (confidence BETWEEN 1 AND 5), -- the reader's, 5 is certain; null if not stated

@@ -26,8 +26,8 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `scales`: the names of
-    its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
+    answer has some, `in_reasoning`: the reader is in it. `axes`, `answer_scales`: the protocol has some, `scales`:
+    the names of its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
     `faulty_sentence`: the sentence can be turned into an annotation. In an adjudication, `readers` is the number of
     readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
     `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
@@ -46,6 +46,7 @@ class Situation:
     in_reasoning: bool = False
     guideline: bool = False
     axes: bool = False
+    answer_scales: bool = False
     scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
@@ -196,6 +197,8 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "verdicts.toggle_outside_field", _to_judge),
     Action("compare", "x", "compare", "Compare the two answers on each axis of the protocol",
            "Judge", "verdicts.compare", lambda now: now.ready and now.axes, rank=20),
+    Action("rate_answer", "X", "rate", "Rate this answer on each scale of the protocol",
+           "Judge", "verdicts.rate_answer", lambda now: now.ready and now.answer_scales and now.on_answer, rank=19),
     *map(_scale_action, SCALES),
     Action("sentences", "a", "each sentence", "Start or stop judging this answer sentence by sentence",
            "Sentences", "sentences.toggle", lambda now: now.sentences and now.on_answer, rank=27),

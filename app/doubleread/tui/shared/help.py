@@ -33,6 +33,9 @@ Sentence by sentence: press a in an answer. 1 to 4 judge the sentence at the cur
 incorrect or unsure and move to the next; up and down move by sentence, a click selects one. f turns an \
 unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
 
+Scales: if the study rates each answer on scales, press X in an answer, then one digit for each scale; n says that a \
+scale does not apply. Escape stops; X continues where you stopped.
+
 Omissions: select the omitted words in the case, press o, then choose the answer that omits them. \
 e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
 
