@@ -40,9 +40,65 @@ def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
     return {metric.name: metric for metric in metrics}
 
 
-_INFERENCE: tuple[Metric, ...] = ()
+_INFERENCE = (
+    Metric(
+        "clue_accuracy",
+        "accuracy",
+        "inference",
+        "1 if the key's word is in the answer exactly once, in any case, else 0; a label that is denied counts as well",
+        variant="clue",
+    ),
+)
 _SUMMARY: tuple[Metric, ...] = ()
-_CODING: tuple[Metric, ...] = ()
+_CODING = (
+    Metric("code_f1", "codes, F1", "coding", "harmonic mean of precision and recall of the codes", headline=True),
+    Metric("code_precision", "codes, precision", "coding", "proportion of the answer's codes that the key has"),
+    Metric("code_recall", "codes, recall", "coding", "proportion of the key's codes that the answer has"),
+    Metric("category_f1", "categories, F1", "coding", "the same F1 of the codes' first three characters"),
+    Metric(
+        "tree_f1", "code tree, F1", "coding", "F1 of the codes together with all codes, blocks and chapters above them"
+    ),
+    Metric("tree_precision", "code tree, precision", "coding", "precision of the codes with all that is above them"),
+    Metric("tree_recall", "code tree, recall", "coding", "recall of the codes with all that is above them"),
+    Metric(
+        "tree_distance",
+        "code tree, steps to the key",
+        "coding",
+        "mean number of steps in the code tree from each of the answer's codes to the nearest code of the key",
+        highest=None,
+        higher_is_better=False,
+    ),
+    Metric("valid_codes", "codes that exist", "coding", "proportion of the answer's codes that are in the code set"),
+    Metric(
+        "billable_codes", "billable codes", "coding", "proportion of the answer's codes that have no code below them"
+    ),
+    Metric(
+        "clue_code_f1",
+        "codes, F1 (exact match)",
+        "coding",
+        "F1 of the codes that CLUE's expression reads; repeated codes count in the precision",
+        variant="clue",
+        headline=True,
+    ),
+    Metric("clue_code_precision", "codes, precision (exact match)", "coding", "its precision", variant="clue"),
+    Metric("clue_code_recall", "codes, recall (exact match)", "coding", "its recall", variant="clue"),
+    Metric(
+        "clue_category_f1",
+        "categories, F1 (approximate match)",
+        "coding",
+        "F1 of the first three characters of the codes that CLUE's expression reads",
+        variant="clue",
+    ),
+    Metric("clue_category_precision", "categories, precision", "coding", "its precision", variant="clue"),
+    Metric("clue_category_recall", "categories, recall", "coding", "its recall", variant="clue"),
+    Metric(
+        "clue_valid_codes",
+        "valid codes",
+        "coding",
+        "proportion of the codes that CLUE's expression reads that are in the code set; 0 if it reads none",
+        variant="clue",
+    ),
+)
 _EXTRACTION: tuple[Metric, ...] = ()
 _RUBRIC: tuple[Metric, ...] = ()
 
