@@ -15,9 +15,8 @@ _FILLER = (
 _TURNED_DOWN = re.compile(
     rf"\b(?:not|never|neither|nor|nicht|keine?n?|pas|statt|anstatt|anstelle von|au lieu de|plutôt que|rather than|"
     rf"instead of|as opposed to|other than|in place of|replac(?:es|ing)|avoid|omit(?:ted)?|remov(?:e|ed|ing)|"
-    rf"delet(?:e|ed)|don't|doesn't|isn't|wasn't|cannot|can't|excludes?\s?[12]?|excluding|exclu(?:t|re)|no (?:separate )?code for|"
-    rf"drop(?:ped)?|"
-    rf"no longer|reject(?:ed|s)?)\b:?{_FILLER}[\s\"'(\[:]*$",
+    rf"delet(?:e|ed)|don't|doesn't|isn't|wasn't|cannot|can't|excludes?\s?[12]?|excluding|exclu(?:t|re)|"
+    rf"no (?:separate )?code for|drop(?:ped)?|no longer|reject(?:ed|s)?)\b:?{_FILLER}[\s\"'(\[:]*$",
     re.I,
 )
 _RULED_OUT = re.compile(
