@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
+import tomllib
 from importlib import import_module, resources
 from itertools import pairwise
 
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doubleread.scoring import icd10_code_set
+from doubleread.scoring import icd10_code_set, icd10_codes, icd10_context, icd10_rejections
 from doubleread.scoring.icd10_codes import ReadCode, assigned, read_codes
 from scoring import icd10_examples
 
@@ -109,6 +111,7 @@ def test_final_codes_supersede_those_before() -> None:
 
 def test_a_code_at_the_end_of_a_truncated_answer_does_not_count() -> None:
     assert assigned(read_codes("I10, E11.6", cut_off=True)) == ("I10",)
+    assert assigned(read_codes("I10, E11.", cut_off=True)) == ("I10",)
     assert assigned(read_codes("I10, E11.6", cut_off=False)) == ("I10", "E11.6")
     assert assigned(read_codes("I10, E11.65\n", cut_off=True)) == ("I10", "E11.65")
 
@@ -170,3 +173,17 @@ def test_distance_counts_steps_over_the_nearest_common_ancestor(one: str, other:
 def test_a_code_exists_and_is_billable(code: str, there: bool, billable: bool) -> None:
     normal = icd10_code_set.normal_form(code) if "-" not in code else code
     assert (icd10_code_set.exists(normal), icd10_code_set.is_billable(normal)) == (there, billable)
+
+
+def test_a_code_that_is_corrected_is_superseded() -> None:
+    found = read_codes("The code is E11.9. Wait, he has hyperglycemia. The code is E11.65.")
+    assert [(read.code, read.use) for read in found] == [("E11.9", "superseded"), ("E11.65", "assigned")]
+    assert shown("The code is I10. Wait, he is diabetic too: E11.9.") == ("I10", "E11.9")
+
+
+def test_every_word_list_is_used() -> None:
+    """A list that no expression names would be dead."""
+    names = set(tomllib.loads((resources.files("doubleread.scoring") / "data" / "icd10_words.toml").read_text("utf-8")))
+    modules = (icd10_codes, icd10_context, icd10_rejections)
+    written = "".join(inspect.getsource(module) for module in modules)
+    assert {name for name in names if f"<{name}>" not in written and f'words("{name}")' not in written} == set()

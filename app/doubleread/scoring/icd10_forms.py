@@ -24,7 +24,7 @@ _SIGNS = str.maketrans(
     }
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\"'<>)\]]+")
-_TAG = re.compile(r"</?(?:li|ul|ol|td|tr|th|div|table|tbody|thead)\b[^<>\n]{0,60}>", re.I)
+_TAG = re.compile(r"</?(?:li|ul|ol|td|tr|th|div|table|tbody|thead|br|p)\b[^<>\n]{0,60}>", re.I)
 _CATEGORY = re.compile(r"(?<![0-9A-Za-zÀ-ɏ])(?:[A-Za-z][0-9][0-9ABab]|[Qq][Aa][0-9])")
 _SPACED = re.compile(r"(?<![0-9A-Za-zÀ-ɏ])[A-Z] [0-9][0-9ABab](?=\s?[.,]\s?[0-9])")
 _END = r"(?![0-9A-Za-zÀ-ɏ])"
@@ -59,10 +59,10 @@ class Written:
 def readable(raw: str) -> Plain:
     """Return the answer without reasoning and mark-up, and with plain signs; addresses of web pages are blanked."""
     start, end, _ = visible_stretch(raw)
-    plain = without_mark_up(raw, start, end)
+    divided = _TAG.sub(lambda match: ",".ljust(len(match[0])), raw).replace("\\n", " \n")
+    plain = without_mark_up(divided, start, end)
     text = plain.text.translate(_SIGNS)
     text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
-    text = _TAG.sub(lambda match: ",".ljust(len(match[0])), text)
     return Plain(text, plain.starts, plain.raws, plain.base)
 
 

@@ -7,81 +7,50 @@ from collections.abc import Sequence
 
 from doubleread.scoring.icd10_code_set import descriptions
 from doubleread.scoring.icd10_forms import Written
+from doubleread.scoring.icd10_words import pattern
 
-_FILLER = (
-    r"(?:\s+(?:a|an|the|code|codes|coded|coding|as|to|use|using|assign|with|from|for|necessarily|yet|include|report|"
-    r"suspected|possible|probable|ICD-10(?:-CM)?|zu|kodieren|kodiert|den|die|der|kode|le|la|any|of))*"
+_CLOSED = r"[\"'\])]*"
+_OPEN = r"[\s\"'(\[]*"
+_BRACKETS = r"(?:\s*\([^()\n]{0,80}\))?"
+_TURNED_DOWN = rf"(?:\b<turned_down>\b:?|(?<!code )\bno\b(?![.:]))(?:\s+<turned_down_filler>\b)*(?:{_OPEN}|:\s*)*$"
+_RULED_OUT = r"\b(?P<cue><ruled_out>)(?!\w)[^.;,\n]{0,60}$"
+_CONDITION = r"(?:^|[.;,(\n]\s*|\b<only>\s)\b<if>\b[^.;\n]*$"
+_ALTHOUGH = r"\b<although>\b[^.;\n]*$"
+_COULD = rf"{_CLOSED}{_BRACKETS}\s*<could>\b"
+_FIRST_THOUGHT = r"\b<first_thought>\b[^.;\n]{0,40}$"
+_THEN = r"[^.;\n]*?\b<then>\b"
+_CONTRAST = r"\b<contrast>(?!\w)"
+_DENIED = (
+    rf"{_CLOSED}\s*(?:\?\s*<no>\b|(?:\([^()\n]{{0,80}}\)\s*)?[:=]\s*<no>(?=\s*(?:[.;,|)\n]|$))"
+    r"|(?:<seems>\s)?<marked_at_once>\b)"
 )
-_TURNED_DOWN = re.compile(
-    rf"\b(?:not|never|neither|nor|nicht|keine?n?|pas|statt|anstatt|anstelle von|au lieu de|plutôt que|rather than|"
-    rf"instead of|as opposed to|other than|in place of|replac(?:es|ing)|avoid|omit(?:ted)?|remov(?:e|ed|ing)|"
-    rf"delet(?:e|ed)|don't|doesn't|isn't|wasn't|cannot|can't|excludes?\s?[12]?|excluding|exclu(?:t|re)|"
-    rf"no (?:separate )?code for|drop(?:ped)?|no longer|reject(?:ed|s)?)\b:?{_FILLER}[\s\"'(\[:]*$",
-    re.I,
+_NOT = r"not\b(?! only| be (?:excluded|ruled out))"
+_CANNOT = r"(?:can't|cannot)\b(?! be (?:excluded|ruled out))"
+_SAID = rf"(?:{_NOT}|<down>(?!\w)|considered(?=,? <considered_and>))"
+_TURNED_DOWN_BEHIND = (
+    rf"{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?,?\s*(?:which\s+)?"
+    rf"(?:<verb>\s+(?:<adverb>\s+)*{_SAID}|<verb_not>\b|{_CANNOT})"
 )
-_RULED_OUT = re.compile(
-    r"(?P<cue>\b(?:rul(?:e|ed|es|ing)[\s-]?out|r/o|exclud(?:e|ed|ing)|not coded|not assigned|not applicable|"
-    r"considered but not \w+|no evidence of|no history of|no signs? of|negative for|denie[sd]|absence of|"
-    r"unlikely(?: to be)?|ausgeschlossen|ausschluss(?: von| einer| eines)?|"
-    r"kein(?:e|en)? (?:hinweis|anhalt)\w* (?:auf|für)|"
-    r"pas de signes? de|à exclure|exclu|écarté)\b)[^.;,\n]{0,60}$",
-    re.I,
+_MARKED = (
+    rf"{_CLOSED}[^.;\n]{{0,70}}?(?:\s[-:]\s*|[(\[,:]\s*|-\s|=\s*|\s\|\s*)"
+    rf"(?:(?:<seems>\s)?(?P<cue><marked>)(?!\w)|[❌✗✘×])|{_CLOSED}\s*[❌✗✘]"
 )
-_CONDITION = re.compile(
-    r"(?:^|[.;,(\n]\s*|\b(?:only|but|and|also|add|nur)\s)\b(?:if|unless|wenn|falls|sofern|si)\b[^.;\n]*$",
-    re.I,
+_CONDITION_BEHIND = (
+    rf"{_CLOSED}{_BRACKETS}\s*(?:would|<could>)\b[^.;\n]{{0,60}}\b(?:once|when|only|<if>)\b"
+    rf"|{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s*[-:]?\s*[^.;,()\n]{{0,60}}?)?[,\s(]*(?:only )?\b<if>\b"
 )
-_ALTHOUGH = re.compile(r"\b(?:although|though|while|even if|obwohl|bien que)\b[^.;\n]*$", re.I)
-_COULD = re.compile(r"[\"'\])]*(?:\s*\([^()\n]{0,80}\))?\s*(?:could|might|may|can|könnte|pourrait)\b", re.I)
-_CONTRAST = re.compile(r"\b(?:but|sondern|mais|rather use|use|instead,|however|aber|stattdessen)\b", re.I)
-_VERB = (
-    r"(?:is|was|are|were|should|would|could|can|must|may|will|do|does|did|has been|have been|had been|ist|sind|wurde|"
-    r"wird|sollte|kann|est|était|a été|n'est|n'a)"
-)
-_DOWN = (
-    r"(?:not\b(?! only| be (?:excluded|ruled out))|never|nicht|pas\b|excluded|ruled out|rejected|removed|omitted|"
-    r"dropped|replaced|incorrect|wrong|inappropriate|inaccurate|inapplicable|unlikely|unsupported|outdated|invalid|"
-    r"less (?:likely|appropriate|specific|accurate)|"
-    r"ausgeschlossen|verworfen|falsch|exclue?|écartée?|incorrecte?|only considered|initially considered|"
-    r"considered(?=,? (?:but|and (?:then )?(?:rejected|excluded|ruled out)|initially|first)))"
-)
-_TURNED_DOWN_BEHIND = re.compile(
-    rf"[\"'\])]*(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?,?\s*(?:which\s+)?"
-    rf"(?:{_VERB}\s+(?:also\s+|therefore\s+|be\s+|been\s+|briefly\s+|clearly\s+|explicitly\s+)*{_DOWN}"
-    rf"|(?:isn't|wasn't|aren't|doesn't|don't|didn't|shouldn't|(?:can't|cannot)(?! be (?:excluded|ruled out)))\b)",
-    re.I,
-)
-_MARKED = re.compile(
-    r"[\"'\])]*[^.;\n]{0,70}?(?:\s[-:]\s*|[(\[,:]\s*|-\s|=\s*|\s\|\s*)"
-    r"(?:(?:was |were |is |has been )?(?P<cue>ruled out|excluded|rejected|not (?:coded|applicable|assigned|supported|"
-    r"present|indicated|used|documented|reported|selected|included|billable here)|incorrect|considered,? but|omitted|"
-    r"removed|ausgeschlossen|nicht kodiert|nicht zutreffend|verworfen|exclue?|écartée?|non retenue?|non codée?)\b"
-    r"|[❌✗✘×])"
-    r"|[\"'\])]*\s+(?:not (?:coded|applicable|assigned|used|reported|selected|included)|nicht kodiert)\b"
-    r"|[\"'\])]*\s*[❌✗✘]",
-    re.I,
-)
-_CONDITION_BEHIND = re.compile(
-    r"[\"'\])]*(?:\s*\([^()\n]{0,80}\))?\s*(?:would|could|might|may)\b[^.;\n]{0,60}\b(?:if|once|when|only)\b"
-    r"|[\"'\])]*(?:\s*\([^()\n]{0,80}\)|\s*[-:]?\s*[^.;,()\n]{0,60}?)?[,\s(]*(?:only )?\b(?:if|unless)\b",
-    re.I,
-)
-_OR = re.compile(r"[\"'\])]*\s*(?:,?\s*\b(?:or|nor|and|oder|noch|und|ou|ni|et)\b|/|&)[\s\"'(\[]*", re.I)
-_REPLACED = re.compile(r"[\"'\])]*\s*(?:->|=>|→|⇒)\s*[\"'(\[]*")
-_VERSUS = re.compile(r"[\"'\])]*\s*\b(?:vs\.?|versus|gegenüber)\s[\s\"'(\[]*", re.I)
-_COMMA = re.compile(r"[\"'\])]*\s*,[\s\"'(\[]*")
-_HEADING = re.compile(
-    r"\b(?:exclu(?:ded|sions?|s)|excludes?\s?[12]?|rejected|ruled[\s-]out|not (?:coded|assigned|applicable|included|"
-    r"selected|used|supported)|considered but|discarded|removed|omitted|ausgeschlossene?\w*|nicht kodiert\w*|"
-    r"codes? not|écartés?|non retenus?|do not (?:code|use|assign))\b",
-    re.I,
-)
+_OR = re.compile(rf"{_CLOSED}\s*(?:,?\s*\b(?:or|nor|and|oder|noch|und|ou|ni|et)\b|/|&){_OPEN}", re.I)
+_REPLACED = re.compile(rf"{_CLOSED}\s*(?:->|=>|→|⇒){_OPEN}")
+_COMMA = re.compile(rf"{_CLOSED}\s*,{_OPEN}")
+_VERSUS = rf"{_CLOSED}\s*\b<versus>\s{_OPEN}"
+_HEADING = r"\b<rejecting_heading>(?!\w)"
 _WINDOW = 110
+_NEXT_TO = 6
 
 
 def heading_rejects(line: str) -> bool:
     """Return whether a heading announces codes that do not count: "Excluded codes", "Considered but not assigned"."""
-    return _HEADING.search(line) is not None
+    return pattern(_HEADING).search(line) is not None
 
 
 class Rejections:
@@ -117,7 +86,7 @@ class Rejections:
         between = self._text[self._codes[at].end : self._codes[at + 1].start]
         if len(between) > 20:
             return ""
-        if _VERSUS.fullmatch(between):
+        if pattern(_VERSUS).fullmatch(between):
             return "versus"
         if _REPLACED.fullmatch(between):
             return "replaced"
@@ -132,22 +101,34 @@ class Rejections:
         low = max(line_start, before, code.start - _WINDOW)
         ahead = re.split(r"[.!?;]\s", self._text[low : code.start])[-1]
         whole_ahead = re.split(r"[.!?;]\s", self._text[max(line_start, code.start - _WINDOW) : code.start])[-1]
-        since = ahead[max((match.end() for match in _CONTRAST.finditer(ahead)), default=0) :]
-        if _TURNED_DOWN.search(ahead) or _CONDITION.search(whole_ahead):
+        since = ahead[max((match.end() for match in pattern(_CONTRAST).finditer(ahead)), default=0) :]
+        if pattern(_TURNED_DOWN).search(ahead) or pattern(_CONDITION).search(whole_ahead):
             return True
-        if (ruled_out := _RULED_OUT.search(since)) and not _describes(ruled_out, code.code):
+        if (ruled_out := pattern(_RULED_OUT).search(since)) and not _describes(ruled_out, code.code):
             return True
         line_end = self._text.find("\n", code.end)
         line_end = len(self._text) if line_end < 0 else line_end
         following = self._codes[at + 1].start if at + 1 < len(self._codes) else line_end
-        behind = self._text[code.end : min(line_end, following, code.end + _WINDOW)]
-        behind = re.split(r"[.!?;]\s", behind)[0]
-        if _COULD.match(behind) and _ALTHOUGH.search(ahead):
+        whole_behind = _after_description(self._text[code.end : min(line_end, following, code.end + 250)], code.code)
+        whole_behind = whole_behind[:_WINDOW]
+        behind = re.split(r"[.!?;]\s", whole_behind)[0]
+        if pattern(_DENIED).match(whole_behind) or (
+            pattern(_FIRST_THOUGHT).search(ahead) and pattern(_THEN).match(whole_behind)
+        ):
             return True
-        if _TURNED_DOWN_BEHIND.match(behind) or _CONDITION_BEHIND.match(behind):
+        if pattern(_COULD).match(behind) and pattern(_ALTHOUGH).search(ahead):
             return True
-        marked = _MARKED.match(behind)
+        if pattern(_TURNED_DOWN_BEHIND).match(behind) or pattern(_CONDITION_BEHIND).match(behind):
+            return True
+        marked = pattern(_MARKED).match(behind)
         return marked is not None and not _describes(marked, code.code)
+
+
+def _after_description(behind: str, code: str) -> str:
+    """Return what follows a code without its own description: "Z66 Do not resuscitate" rejects nothing."""
+    first = next(iter(descriptions(code)), "").lower()
+    at = behind.lower().find(first) if first else -1
+    return behind[at + len(first) :] if 0 <= at <= _NEXT_TO else behind
 
 
 def _describes(rejection: re.Match[str], code: str) -> bool:

@@ -17,7 +17,7 @@ _SYSTEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "HCPCS": (r"HCPCS(?: Level II)?|CPT(?:/HCPCS)?", r"[A-V]\d{4}"),
         "ATC": (r"ATC\b", r"[A-V]\d\d(?:[A-Z]{1,2}(?:\d\d)?)?"),
         "ICPC": (r"ICPC(?:[-\s]?[123])?", r"[A-Z]\d\d"),
-        "MeSH": (r"MeSH", r".+"),
+        "MeSH": (r"(?-i:MeSH)", r".+"),
         "DRG": (r"(?:MS[-\s]?|G-?)?DRG", r"[A-Z]\d\d[A-Z]?"),
         "TNM": (r"TNM|stage", r"[TNM]\d[A-D]"),
         "LOINC": (r"LOINC", r".+"),
