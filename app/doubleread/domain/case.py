@@ -170,6 +170,16 @@ class Case:
         return json_sha256(self.as_record())
 
 
+def choosable(kind: str, options: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what an answer can choose, by what a score calls it: options by letter, or the labels of an inference."""
+    return {label: label for label in INFERENCE_LABELS} if kind == "inference" else options
+
+
+def chosen_words(chosen: str) -> str:
+    """Return what an answer chooses in words: "option B", or the label of an inference."""
+    return chosen if chosen in INFERENCE_LABELS else f"option {chosen}"
+
+
 def parts_from_record(record: Mapping[str, Any]) -> dict[str, Any]:
     """Rebuild the arguments of `Case` from `Case.parts`. Raises TypeError or KeyError for what it does not return."""
     made: dict[str, Any] = {}

@@ -40,9 +40,70 @@ def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
     return {metric.name: metric for metric in metrics}
 
 
-_INFERENCE: tuple[Metric, ...] = ()
+_INFERENCE = (
+    Metric(
+        "clue_accuracy",
+        "accuracy",
+        "inference",
+        "1 if the key's word is in the answer exactly once, in any case, else 0; a label that is denied counts as well",
+        variant="clue",
+        headline=True,
+    ),
+)
 _SUMMARY: tuple[Metric, ...] = ()
-_CODING: tuple[Metric, ...] = ()
+_CODING = (
+    Metric("code_f1", "code F1", "coding", "harmonic mean of precision and recall of the codes", headline=True),
+    Metric("code_precision", "code precision", "coding", "proportion of the answer's codes that the key has"),
+    Metric("code_recall", "code recall", "coding", "proportion of the key's codes that the answer has"),
+    Metric("category_f1", "category F1", "coding", "the same F1 of the codes' first three characters"),
+    Metric("tree_f1", "tree F1", "coding", "F1 of the codes together with all codes, blocks and chapters above them"),
+    Metric("tree_precision", "tree precision", "coding", "precision of the codes with all that is above them"),
+    Metric("tree_recall", "tree recall", "coding", "recall of the codes with all that is above them"),
+    Metric(
+        "tree_distance",
+        "steps to the key",
+        "coding",
+        "mean number of steps in the code tree from each of the answer's codes to the nearest code of the key",
+        highest=None,
+        higher_is_better=False,
+    ),
+    Metric("valid_codes", "valid codes", "coding", "proportion of the answer's codes that are in the code set"),
+    Metric(
+        "billable_codes", "billable codes", "coding", "proportion of the answer's codes that have no code below them"
+    ),
+    Metric(
+        "clue_code_f1",
+        "exact F1",
+        "coding",
+        "F1 of the codes that CLUE's expression reads; repeated codes count in the precision",
+        variant="clue",
+        headline=True,
+    ),
+    Metric("clue_code_precision", "exact precision", "coding", "precision of those codes", variant="clue"),
+    Metric("clue_code_recall", "exact recall", "coding", "recall of those codes", variant="clue"),
+    Metric(
+        "clue_category_f1",
+        "3-character F1",
+        "coding",
+        "F1 of the first three characters of the codes that CLUE's expression reads",
+        variant="clue",
+    ),
+    Metric(
+        "clue_category_precision",
+        "3-char precision",
+        "coding",
+        "precision of those first three characters",
+        variant="clue",
+    ),
+    Metric("clue_category_recall", "3-char recall", "coding", "recall of those first three characters", variant="clue"),
+    Metric(
+        "clue_valid_codes",
+        "valid codes",
+        "coding",
+        "proportion of the codes that CLUE's expression reads that are in the code set; 0 if it reads none",
+        variant="clue",
+    ),
+)
 _EXTRACTION: tuple[Metric, ...] = ()
 _RUBRIC: tuple[Metric, ...] = ()
 

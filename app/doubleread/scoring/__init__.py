@@ -9,7 +9,9 @@ from doubleread.domain.case import Case, CaseKind
 from doubleread.domain.extraction import Extraction
 from doubleread.domain.score import Score
 from doubleread.scoring.choice import extract_choice, score_choice
+from doubleread.scoring.coding import score_coding
 from doubleread.scoring.diagnosis import propose_diagnosis
+from doubleread.scoring.inference import score_inference
 
 
 def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
@@ -17,7 +19,7 @@ def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
 
 
 SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
-    {"choice": score_choice, "diagnosis": _score_diagnosis}
+    {"choice": score_choice, "diagnosis": _score_diagnosis, "inference": score_inference, "coding": score_coding}
 )
 
 

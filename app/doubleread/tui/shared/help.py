@@ -70,8 +70,9 @@ Each answer here has a score that the program is not sure of. You do not see whi
 scorer relied on; the line below the texts says what is doubtful.
 
 One key decides it and moves to the next: for a question with options, the letter of the option that the answer \
-chooses; for a diagnosis, a grade from 5 to 0 for how close it is to the key; - if the answer states nothing that \
-counts, ! if it is a refusal. You can also click these.
+chooses; for an inference, E for entailment, N for neutral or C for contradiction; for a diagnosis, a grade from 5 to \
+0 for how close it is to the key; - if the answer states nothing that counts, ! if it is a refusal. You can also click \
+these.
 
 Your decision is saved at once and replaces the automatic score. ctrl+z undoes it. To change an earlier decision, \
 go back to its answer and give a reason."""
