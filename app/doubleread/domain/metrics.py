@@ -41,9 +41,56 @@ def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
 
 
 _INFERENCE: tuple[Metric, ...] = ()
-_SUMMARY: tuple[Metric, ...] = ()
+_ROUGE = {
+    "rouge1": ("ROUGE-1", "single words in common"),
+    "rouge2": ("ROUGE-2", "pairs of adjacent words in common"),
+    "rougeL": ("ROUGE-L", "longest common subsequence of words"),
+    "rougeLsum": ("ROUGE-Lsum", "longest common subsequences by line"),
+}
+_PARTS = {
+    "f1": ("F1", "harmonic mean of precision and recall"),
+    "precision": ("precision", "as a proportion of the answer"),
+    "recall": ("recall", "as a proportion of the reference"),
+}
+_SUMMARY = (
+    *(
+        Metric(
+            f"{name}{stem}_{part}",
+            f"{label} {of}{', stemmed' if stem else ''}",
+            "summary",
+            f"{about}{', after Porter stemming' if stem else ''}; {of_what}",
+            headline=(name, stem, part) == ("rougeL", "", "f1"),
+        )
+        for part, (of, of_what) in _PARTS.items()
+        for stem in ("", "_stem")
+        for name, (label, about) in _ROUGE.items()
+    ),
+    *(
+        Metric(f"clue_{name}", f"{_ROUGE[name][0]} F1", "summary", f"{_ROUGE[name][1]}; F1", variant="clue")
+        for name in ("rouge1", "rouge2", "rougeL")
+    ),
+)
 _CODING: tuple[Metric, ...] = ()
-_EXTRACTION: tuple[Metric, ...] = ()
+_EXTRACTION = (
+    Metric(
+        "extraction_f1",
+        "F1",
+        "extraction",
+        "harmonic mean of precision and recall of an answer's values; undefined where neither has any",
+        headline=True,
+    ),
+    Metric("extraction_precision", "precision", "extraction", "values stated that are in the key"),
+    Metric("extraction_recall", "recall", "extraction", "values of the key that are stated"),
+    Metric("extraction_accuracy", "fields as in the key", "extraction", "also those that neither states"),
+    Metric(
+        "extraction_hallucinated",
+        "hallucinated values",
+        "extraction",
+        "fields with a value, of those that the key says are not stated",
+        higher_is_better=False,
+    ),
+    Metric("extraction_stated", "fields stated", "extraction", "also as not stated", higher_is_better=None),
+)
 _RUBRIC: tuple[Metric, ...] = ()
 
 METRICS: Mapping[str, Metric] = _named((*_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))

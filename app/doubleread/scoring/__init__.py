@@ -10,6 +10,8 @@ from doubleread.domain.extraction import Extraction
 from doubleread.domain.score import Score
 from doubleread.scoring.choice import extract_choice, score_choice
 from doubleread.scoring.diagnosis import propose_diagnosis
+from doubleread.scoring.extraction import score_extraction
+from doubleread.scoring.summary import score_summary
 
 
 def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
@@ -17,7 +19,12 @@ def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
 
 
 SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
-    {"choice": score_choice, "diagnosis": _score_diagnosis}
+    {
+        "choice": score_choice,
+        "diagnosis": _score_diagnosis,
+        "summary": score_summary,
+        "extraction": score_extraction,
+    }
 )
 
 
