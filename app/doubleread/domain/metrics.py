@@ -18,7 +18,8 @@ class Metric:
 
     `name` is its key in `Score.measures`. `aggregate` says how it becomes the estimate of an arm: the mean over cases,
     or that mean clipped to 0 and 1. `lowest` and `highest` are its bounds, None if it has none. A `headline` metric
-    represents its kind in comparisons of studies. `higher_is_better` is None where neither is.
+    represents its kind in comparisons of studies. `higher_is_better` is None where neither is. `part_of` names the
+    metric that it is a part of, as precision is of F1, and below which it is shown.
 
     Metrics of the variant "clue" repeat the published scoring of the CLUE benchmark (github TIO-IKIM/CLUE) with its
     defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does.
@@ -34,6 +35,7 @@ class Metric:
     highest: float | None = 1.0
     headline: bool = False
     higher_is_better: bool | None = True
+    part_of: str = ""
 
 
 def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
@@ -56,10 +58,11 @@ _SUMMARY = (
     *(
         Metric(
             f"{name}{stem}_{part}",
-            f"{label} {of}{', stemmed' if stem else ''}",
+            f"{'stemmed ' if stem else ''}{label} {of}",
             "summary",
             f"{about}{', after Porter stemming' if stem else ''}; {of_what}",
             headline=(name, stem, part) == ("rougeL", "", "f1"),
+            part_of="" if part == "f1" else f"{name}{stem}_f1",
         )
         for part, (of, of_what) in _PARTS.items()
         for stem in ("", "_stem")
@@ -74,13 +77,25 @@ _CODING: tuple[Metric, ...] = ()
 _EXTRACTION = (
     Metric(
         "extraction_f1",
-        "F1",
+        "field F1",
         "extraction",
         "harmonic mean of precision and recall of an answer's values; undefined where neither has any",
         headline=True,
     ),
-    Metric("extraction_precision", "precision", "extraction", "values stated that are in the key"),
-    Metric("extraction_recall", "recall", "extraction", "values of the key that are stated"),
+    Metric(
+        "extraction_precision",
+        "field precision",
+        "extraction",
+        "values stated that are in the key",
+        part_of="extraction_f1",
+    ),
+    Metric(
+        "extraction_recall",
+        "field recall",
+        "extraction",
+        "values of the key that are stated",
+        part_of="extraction_f1",
+    ),
     Metric("extraction_accuracy", "fields as in the key", "extraction", "also those that neither states"),
     Metric(
         "extraction_hallucinated",
