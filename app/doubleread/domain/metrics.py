@@ -68,6 +68,44 @@ _SUMMARY = (
         for stem in ("", "_stem")
         for name, (label, about) in _ROUGE.items()
     ),
+    Metric("concept_f1", "concept F1", "summary", "concepts of a list that both texts name, as sets"),
+    Metric(
+        "concept_precision",
+        "concept precision",
+        "summary",
+        "concepts of the answer that the reference names",
+        part_of="concept_f1",
+    ),
+    Metric(
+        "concept_recall",
+        "concept recall",
+        "summary",
+        "concepts of the reference that the answer names",
+        part_of="concept_f1",
+    ),
+    Metric(
+        "bertscore_f1",
+        "BERTScore F1",
+        "summary",
+        "similarity of the words' contextual embeddings; not rescaled",
+        lowest=None,
+    ),
+    Metric(
+        "bertscore_precision",
+        "BERTScore precision",
+        "summary",
+        "of the answer's words, each with the most similar one of the reference",
+        lowest=None,
+        part_of="bertscore_f1",
+    ),
+    Metric(
+        "bertscore_recall",
+        "BERTScore recall",
+        "summary",
+        "of the reference's words, each with the most similar one of the answer",
+        lowest=None,
+        part_of="bertscore_f1",
+    ),
     *(
         Metric(f"clue_{name}", f"{_ROUGE[name][0]} F1", "summary", f"{_ROUGE[name][1]}; F1", variant="clue")
         for name in ("rouge1", "rouge2", "rougeL")
