@@ -48,6 +48,7 @@ class AnswerReading:
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
+    `added_measures` are those of alternative scorers.
     `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
     count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown.
     """
@@ -63,6 +64,7 @@ class ScoredAnswer:
     repeats: tuple[AnswerReading, ...] = ()
     finish_reason: str = ""
     reasoning: str = ""
+    added_measures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -71,8 +73,9 @@ class ScoredAnswer:
 
     @property
     def measures(self) -> Mapping[str, float]:
-        """The measures of the primary score, by the names of `metrics.METRICS`."""
-        return {} if self.score is None else self.score.measures
+        """The measures of the primary score and of alternative ones, by the names of `metrics.METRICS`."""
+        own = {} if self.score is None else self.score.measures
+        return {**own, **self.added_measures}
 
     @property
     def status(self) -> AnswerStatus:

@@ -24,7 +24,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
-from doubleread.store.scores import PRIMARY_SCORES
+from doubleread.store.scores import ADDED_MEASURES, PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 
@@ -225,6 +225,9 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     scores = {
         row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
     }
+    added: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in _rows(db, ADDED_MEASURES, "answers.case_id", some):
+        added[row["answer_id"]] |= json.loads(row["measures"])
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
@@ -245,6 +248,7 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 override=overrides.get(row["id"]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
+                added_measures=added.get(row["id"], {}),
             ),
         )
 

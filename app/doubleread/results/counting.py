@@ -32,6 +32,7 @@ from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_est
 from doubleread.results.answer_scales import RatedScales, ScaleResults, rated_scales, scale_results
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
+from doubleread.results.fields import FieldComparison, field_comparisons
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.levels import LevelResults, level_results
 from doubleread.results.measures import MeasureComparison, measure_comparisons
@@ -119,7 +120,7 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured. `words` are of an answer, `verdicts`
+    answers are measured, `fields` those of extraction. `words` are of an answer, `verdicts`
     proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
     for one answer to a case; all other estimates are of first answers.
     """
@@ -134,6 +135,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
+    fields: tuple[FieldComparison, ...]
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -246,6 +248,7 @@ def _counted(
         accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
+        fields=field_comparisons(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),

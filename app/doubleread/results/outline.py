@@ -13,6 +13,7 @@ from doubleread.results.section import Section
 from doubleread.results.sections import (
     accuracy,
     answers,
+    fields,
     hallucinations,
     judgements,
     measures,
@@ -39,6 +40,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "accuracy-by-kind": accuracy.by_kind,
     "accuracy-by-specialty": accuracy.by_specialty,
     "measures": measures.measures,
+    "fields": fields.fields,
     "published-scoring": measures.published_scoring,
     "repeated-runs": repeated_runs.repeated_runs,
     "diagnoses": answers.diagnoses,

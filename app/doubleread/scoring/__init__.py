@@ -11,7 +11,9 @@ from doubleread.domain.score import Score
 from doubleread.scoring.choice import extract_choice, score_choice
 from doubleread.scoring.coding import score_coding
 from doubleread.scoring.diagnosis import propose_diagnosis
+from doubleread.scoring.extraction import score_extraction
 from doubleread.scoring.inference import score_inference
+from doubleread.scoring.summary import score_summary
 
 
 def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
@@ -19,7 +21,14 @@ def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
 
 
 SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
-    {"choice": score_choice, "diagnosis": _score_diagnosis, "inference": score_inference, "coding": score_coding}
+    {
+        "choice": score_choice,
+        "diagnosis": _score_diagnosis,
+        "inference": score_inference,
+        "summary": score_summary,
+        "coding": score_coding,
+        "extraction": score_extraction,
+    }
 )
 
 

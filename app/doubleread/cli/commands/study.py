@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from doubleread.domain.case import Case
     from doubleread.domain.study import Protocol
     from doubleread.read_model.blinding import Blinding
+    from doubleread.runs.measuring import Measured
     from doubleread.runs.rescoring import Change
 
 
@@ -423,25 +424,68 @@ def _columns(given: Iterable[str]) -> dict[str, str]:
     return named
 
 
-def score(study: Study) -> None:
+def score(
+    study: Study,
+    concepts: Annotated[
+        Path | None,
+        typer.Option(
+            "--concepts",
+            help="Score summaries by the concepts that they name: a table with the columns term and concept, or the"
+            " file MRCONSO.RRF of UMLS.",
+        ),
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="The language of the terms to take from MRCONSO.RRF.")
+    ] = "ENG",
+    bertscore: Annotated[
+        Path | None,
+        typer.Option(
+            "--bertscore", metavar="FOLDER", help="Score summaries by BERTScore with the model in this folder."
+        ),
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(
+            "--layers", min=1, help="The layer of that model to take; by default, what bert-score recommends."
+        ),
+    ] = None,
+) -> None:
     """Score every answer again, with this version of the scorer.
 
-    Readings and score reviews are not changed.
+    Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
+    alternative scorers.
+
+    Example: doubleread score pilot --concepts terms.csv
     """
     from doubleread.read_model.blinding import blinding_of
+    from doubleread.runs.bertscore import load_bert_scorer
+    from doubleread.runs.concept_lists import read_concept_list
+    from doubleread.runs.measuring import measure_bertscore, measure_concepts
     from doubleread.runs.rescoring import score_again
 
     with study_to_write(study) as opened:
+        known = None if concepts is None else read_concept_list(concepts, language)
+        scorer = None if bertscore is None else load_bert_scorer(bertscore, layers)
         done = score_again(opened)
         blinding = blinding_of(opened)
-    for change in done.changes:
-        note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
-    for change in done.under_overrides:
-        note(
-            f"{_place(change, blinding)}: the score review still counts, but the automatic score has"
-            f" changed since ({change.before} -> {change.after}); review it again with doubleread review-scores"
-        )
-    say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with a changed outcome")
+        for change in done.changes:
+            note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
+        for change in done.under_overrides:
+            note(
+                f"{_place(change, blinding)}: the score review still counts, but the automatic score has"
+                f" changed since ({change.before} -> {change.after}); review it again with doubleread review-scores"
+            )
+        say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with a changed outcome")
+        if known is not None:
+            _say_measured("concepts", known.version, measure_concepts(opened, known))
+        if scorer is not None:
+            _say_measured("BERTScore", scorer.version, measure_bertscore(opened, scorer))
+
+
+def _say_measured(what: str, version: str, done: Measured) -> None:
+    without = done.scored - done.measured
+    left = f", {without} without measures" if without else ""
+    say(f"{plural(done.scored, 'summary', 'summaries')} scored by {what}{left}; version {version}")
 
 
 def _place(change: Change, blinding: Blinding) -> str:
