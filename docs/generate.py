@@ -162,7 +162,9 @@ def results_page() -> str:
     return "\n".join(parts)
 
 
-COMPARISON_HEAD = "`doubleread compare STUDY... --json` prints one document. Studies, arms and tasks are numbered from 1."
+COMPARISON_HEAD = (
+    "`doubleread compare STUDY... --json` prints one document. Studies, arms and tasks are numbered from 1."
+)
 SCORERS = "accuracy of every scorer, by arm"
 MISSING = "answers that are missing, with the reason"
 
