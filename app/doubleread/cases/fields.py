@@ -16,6 +16,8 @@ from msgspec import inspect
 
 from doubleread.cases.json_lines import json_type, quoted
 
+_LIST = 'must be a list of texts, such as ["one", "two"]'
+
 Complaint = tuple[str, str]
 """A field's name, and what is wrong with it."""
 
@@ -52,13 +54,32 @@ def _wrong(value: Any, kind: inspect.Type) -> Iterator[str]:
                 yield f"must be {' or '.join(map(quoted, values))}, but is {quoted(value)}"
         case inspect.UnionType(types=types):
             if all(any(_wrong(value, inner)) for inner in types):
-                yield f"must be a text or a whole number{but}"
+                yield f"must be {described or 'a text or a whole number'}{but}"
+        case inspect.NoneType():
+            if value is not None:
+                yield f"must be null{but}"
+        case inspect.BoolType():
+            if not isinstance(value, bool):
+                yield f"must be true or false{but}"
+        case inspect.FloatType():
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                yield f"must be a number{but}"
+        case inspect.StructType(cls=form):
+            if not isinstance(value, dict):
+                yield f"must be an object{but}"
+            else:
+                yield from (f"{name} {message}" for name, message in wrong_fields(value, form, "it"))
+                if unknown := sorted(set(value) - set(form.__struct_fields__)):
+                    yield f"has {quoted(unknown[0])}, which is not known there"
         case inspect.IntType():
             if not isinstance(value, int) or isinstance(value, bool):
                 yield f"must be a whole number{but}"
-        case inspect.VarTupleType(item_type=inner):
+        case inspect.VarTupleType(item_type=inner, min_length=least):
             if not isinstance(value, list):
-                yield f'must be a list of texts, such as ["one", "two"]{but}'
+                example = _example(kind)
+                yield f"must be a list such as {example}{but}" if example else f"{_LIST}{but}"
+            elif len(value) < (least or 0):
+                yield "is empty"
             else:
                 for position, item in enumerate(value, start=1):
                     yield from (f"entry {position} {message}" for message in _wrong(item, inner))

@@ -25,7 +25,7 @@ from doubleread.cases.problems import Problem, read_bytes
 from doubleread.cases.record import KNOWN_FIELDS, ORIGINAL_ID, Pack, Row, pack_from_rows
 
 _INDEX = "answer_idx"
-_FIELDS = KNOWN_FIELDS | {_INDEX, ORIGINAL_ID}
+_FIELDS = KNOWN_FIELDS - {"documents", "criteria", "turns", "fields"} | {_INDEX, ORIGINAL_ID}
 _OTHER_NAMES = {
     "answer": "key",
     "case": "text",

@@ -6,10 +6,9 @@ The types below are the only description of the fields. `check_record` and `case
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -18,7 +17,7 @@ from doubleread.cases.fields import Complaint, wrong_fields
 from doubleread.cases.json_lines import quoted
 from doubleread.cases.keys import KeyRefusedError, option_named, same_text
 from doubleread.cases.problems import Problem, bad_lines
-from doubleread.domain.case import Case, CaseKind
+from doubleread.domain.case import Case, CaseKind, Criterion, Document, FieldSpec, Turn
 
 Text = Annotated[str, Meta(pattern=r"\S")]
 Letter = Annotated[str, Meta(pattern="^[A-Z]$", max_length=1, description="one capital letter A to Z")]
@@ -28,14 +27,48 @@ ORIGINAL_ID = "original_id"
 """The field that keeps a case's id in its source, if the case has another one here."""
 
 
+class DocumentRecord(msgspec.Struct, kw_only=True):
+    """One document of a long case."""
+
+    id: Annotated[Text, Meta(description="A name for the document, unique within the case.")]
+    text: Text
+    title: str = ""
+
+
+class CriterionRecord(msgspec.Struct, kw_only=True):
+    """One criterion of a rubric."""
+
+    id: Annotated[Text, Meta(description="A name for the criterion, unique within the case.")]
+    text: Annotated[Text, Meta(description="What an answer must do, or must not do.")]
+    points: Annotated[float, Meta(description="Gained if the criterion is met; negative points are lost.")]
+    tags: tuple[Text, ...] = ()
+
+
+class TurnRecord(msgspec.Struct, kw_only=True):
+    """One turn of an earlier conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: Text
+
+
+class FieldRecord(msgspec.Struct, kw_only=True):
+    """How one field is extracted and compared."""
+
+    about: Annotated[str, Meta(description="Tells the model what belongs there.")] = ""
+    compare: Literal["exact", "numeric", "set"] = "exact"
+    tolerance: Annotated[float, Meta(description="For numbers: the largest difference that counts as equal.")] = 0.0
+    accept: Annotated[tuple[Text, ...], Meta(description="Further texts that count as the value.")] = ()
+
+
 class CaseRecord(msgspec.Struct, kw_only=True):
     """The fields of every kind of case."""
 
     id: Annotated[Text, Meta(description="A name for the case, unique within the pack.")]
-    text: Annotated[Text, Meta(description="The vignette.")]
+    text: Annotated[Text, Meta(description="The vignette, or another text that the question is about.")]
     question: Annotated[Text, Meta(description="What is asked.")]
-    key: Annotated[Text, Meta(description="The name of the correct diagnosis.")]
-    accept: Annotated[tuple[Text, ...], Meta(description="Further names of the correct answer.")] = ()
+    documents: Annotated[
+        tuple[DocumentRecord, ...], Meta(description="Documents of a long case, read before the text.")
+    ] = ()
     title: Annotated[str, Meta(description="Shown in lists; must not reveal the key.")] = ""
     explanation: Annotated[str, Meta(description="Shown after the reading is committed.")] = ""
     tags: Annotated[tuple[Text, ...], Meta(description="The first tag is the specialty.")] = ()
@@ -59,33 +92,126 @@ class ChoiceRecord(CaseRecord, kw_only=True, tag_field="kind", tag="choice"):
         ),
     ]
     key: Annotated[Letter, Meta(description="The letter of the correct option.")]
+    accept: Annotated[tuple[Text, ...], Meta(description="Further names of the correct answer.")] = ()
 
 
-class DiagnosisRecord(CaseRecord, kw_only=True, tag_field="kind", tag="diagnosis"):
-    """A question that is answered with a diagnosis."""
+class WithoutOptions(CaseRecord, kw_only=True):
+    """The fields of every kind of case without options."""
 
     options: Annotated[
         UnsetType,
         Meta(
-            description='a case of kind "diagnosis" has none; omit them, or use kind "choice"',
+            description='only a case of kind "choice" has options; omit them, or use that kind',
             extra_json_schema={"not": {}},
         ),
     ] = UNSET
 
 
-FORMS: Mapping[str, type[CaseRecord]] = {"choice": ChoiceRecord, "diagnosis": DiagnosisRecord}
-KNOWN_FIELDS = frozenset(item.name for item in dataclasses.fields(Case)) - {"extra"}
+class DiagnosisRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="diagnosis"):
+    """A question that is answered with a diagnosis."""
+
+    key: Annotated[Text, Meta(description="The name of the correct diagnosis.")]
+    accept: Annotated[tuple[Text, ...], Meta(description="Further names of the correct diagnosis.")] = ()
+
+
+class InferenceRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="inference"):
+    """A statement, in `question`, that the text implies, leaves open or contradicts."""
+
+    key: Annotated[
+        Literal["entailment", "neutral", "contradiction"], Meta(description="What the text is to the statement.")
+    ]
+
+
+class SummaryRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="summary"):
+    """A text to summarise or to rewrite."""
+
+    key: Annotated[Text, Meta(description="The reference text.")]
+
+
+class CodingRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="coding"):
+    """A text to code in ICD-10-CM."""
+
+    key: Annotated[tuple[Text, ...], Meta(min_length=1, description="The ICD-10-CM codes.", examples=[["E11.9"]])]
+
+
+class ExtractionRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="extraction"):
+    """Fields to extract from a text."""
+
+    key: Annotated[
+        dict[
+            Text,
+            Annotated[
+                str | float | bool | tuple[str, ...] | None,
+                Meta(description="a text, a number, true, false, a list of texts, or null for not stated"),
+            ],
+        ],
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="The value of each field; null if the text does not state it.",
+            examples=[{"haemoglobin": 9.1, "drugs": ["aspirin"]}],
+        ),
+    ]
+    fields: Annotated[
+        dict[Text, FieldRecord],
+        Meta(
+            max_length=200,
+            description="How fields are compared, where it does not follow from their values.",
+            examples=[{"haemoglobin": {"compare": "numeric", "tolerance": 0.1}}],
+        ),
+    ] = {}
+
+
+class RubricRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="rubric"):
+    """A request whose answers are judged criterion by criterion."""
+
+    criteria: Annotated[
+        tuple[CriterionRecord, ...],
+        Meta(
+            min_length=1,
+            description="What answers are judged by.",
+            examples=[[{"id": "1", "text": "...", "points": 5}]],
+        ),
+    ]
+    turns: Annotated[
+        tuple[TurnRecord, ...],
+        Meta(description="An earlier conversation; models get it as it is, and its last turn is the user's."),
+    ] = ()
+    key: Annotated[str, Meta(description="An ideal answer.")] = ""
+
+
+FORMS: Mapping[str, type[CaseRecord]] = {
+    "choice": ChoiceRecord,
+    "diagnosis": DiagnosisRecord,
+    "inference": InferenceRecord,
+    "summary": SummaryRecord,
+    "coding": CodingRecord,
+    "extraction": ExtractionRecord,
+    "rubric": RubricRecord,
+}
+"""The fields of each kind of case."""
+
+KNOWN_FIELDS = frozenset(name for form in FORMS.values() for name in form.__struct_fields__) - {ORIGINAL_ID} | {"kind"}
+"""The fields of all kinds that become fields of a `Case`."""
 
 
 def case_schema() -> dict[str, Any]:
     """Return the JSON Schema of a record."""
-    schema = msgspec.json.schema(ChoiceRecord | DiagnosisRecord)
+    schema = msgspec.json.schema(
+        ChoiceRecord
+        | DiagnosisRecord
+        | InferenceRecord
+        | SummaryRecord
+        | CodingRecord
+        | ExtractionRecord
+        | RubricRecord
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "doubleread case",
         "description": "One line of a case pack in the native format (JSON Lines, UTF-8). Other fields are kept. The"
         " program also checks what a schema cannot say: ids are unique within a pack, the key names one of the options,"
-        " and no two options have the same text.",
+        " no two options have the same text, and documents and criteria have ids of their own.",
         **schema,
     }
 
@@ -125,7 +251,45 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
                 # Which option is meant says more than what a letter looks like.
                 complaints = [item for item in complaints if item[0] != "key"]
                 complaints += [*_key(key, options), *_accepted(record, options)]
+    if form is not None and not complaints:
+        complaints += _parts(record)
     return complaints
+
+
+def _parts(record: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Yield what does not fit together in a record whose fields are right one by one."""
+    for name in ("documents", "criteria"):
+        first: dict[str, int] = {}
+        for position, part in enumerate(record.get(name, ()), start=1):
+            if (other := first.setdefault(part["id"], position)) != position:
+                yield name, f"entries {other} and {position} have the same id, {quoted(part['id'])}"
+    criteria = record.get("criteria", ()) if record["kind"] == "rubric" else ()
+    if criteria and not any(criterion["points"] > 0 for criterion in criteria):
+        yield "criteria", "no criterion has positive points, so that no score can be computed"
+    if record["kind"] == "rubric" and (turns := record.get("turns")) and turns[-1]["role"] != "user":
+        yield "turns", f"the last turn must be the user's, but is the {turns[-1]['role']}'s"
+    if record["kind"] == "coding":
+        written = [code.replace(".", "").strip().upper() for code in record["key"]]
+        if repeated := next(
+            (code for code in record["key"] if written.count(code.replace(".", "").strip().upper()) > 1), ""
+        ):
+            yield "key", f"has the code {quoted(repeated)} more than once"
+    if record["kind"] == "extraction":
+        for name, spec in record.get("fields", {}).items():
+            value = record["key"].get(name)
+            if name not in record["key"]:
+                yield "fields", f"{quoted(name)} is not among the fields of the key"
+            elif value is not None and (fault := _unlike(value, spec.get("compare", "exact"))):
+                yield "fields", f"{quoted(name)} is compared as {quoted(spec['compare'])}, but its value is {fault}"
+
+
+def _unlike(value: Any, compare: str) -> str:
+    """Return what a value is, if it can't be compared that way."""
+    if compare == "set":
+        return "" if isinstance(value, list) else "not a list"
+    if compare == "numeric":
+        return "" if isinstance(value, int | float) and not isinstance(value, bool) else "not a number"
+    return "a list" if isinstance(value, list) else ""
 
 
 def _key(key: str, options: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -167,12 +331,37 @@ def _same_texts(options: Mapping[str, Any]) -> Iterator[Complaint]:
 
 def case_from_record(record: Mapping[str, Any]) -> Case:
     """Return the case of a record without problems. Unknown fields go to `extra`."""
-    read = msgspec.structs.asdict(msgspec.convert(record, FORMS[record["kind"]]))
-    return Case(
-        kind=cast("CaseKind", record["kind"]),
-        **{name: value for name, value in read.items() if name in KNOWN_FIELDS and value is not UNSET},
-        extra={name: value for name, value in record.items() if name not in KNOWN_FIELDS},
-    )
+    kind = cast("CaseKind", record["kind"])
+    form = FORMS[kind]
+    read = msgspec.structs.asdict(msgspec.convert(record, form))
+    extra = {name: value for name, value in record.items() if name not in (*form.__struct_fields__, "kind")}
+    if original := read.pop(ORIGINAL_ID):
+        extra[ORIGINAL_ID] = original
+    values = {name: _of_case(value) for name, value in read.items() if value is not UNSET}
+    if kind == "coding":
+        values["codes"] = values.pop("key")
+    elif kind == "extraction":
+        values["values"] = values.pop("key")
+    return Case(kind=kind, **values, extra=extra)
+
+
+_PARTS: Mapping[type[msgspec.Struct], type] = {
+    DocumentRecord: Document,
+    CriterionRecord: Criterion,
+    TurnRecord: Turn,
+    FieldRecord: FieldSpec,
+}
+
+
+def _of_case(value: Any) -> Any:
+    """Return a value with the domain's types in place of the records'."""
+    if isinstance(value, msgspec.Struct):
+        return _PARTS[type(value)](**msgspec.structs.asdict(value))
+    if isinstance(value, tuple):
+        return tuple(map(_of_case, value))
+    if isinstance(value, dict):
+        return {name: _of_case(inner) for name, inner in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,18 @@ from typing import Literal
 from doubleread.domain.score import Outcome
 from doubleread.domain.score_override import ScoreOverride
 
-AnswerStatus = Literal["correct", "incorrect", "pending", "unparsed", "refused", "truncated", "disputed", "unscored"]
-"""`pending` is a proposed match with the key that nobody has confirmed or rejected, `disputed` an answer on which
-readers differ, `unscored` one without a score. The status is also the word that people read.
+AnswerStatus = Literal[
+    "correct", "incorrect", "measured", "pending", "unparsed", "refused", "truncated", "disputed", "unscored"
+]
+"""`measured` is an answer that is neither correct nor incorrect, but has measures; `pending` is a proposed match with
+the key that nobody has confirmed or rejected, `disputed` an answer on which readers differ, `unscored` one without a
+score. The status is also the word that people read.
 """
 
 ANSWER_STATUSES: tuple[AnswerStatus, ...] = (
     "correct",
     "incorrect",
+    "measured",
     "unparsed",
     "refused",
     "truncated",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, CaseKind, Document
 from doubleread.domain.hashes import json_sha256
 
-_PLACEHOLDER = re.compile(r"\{(text|question|options)\}")
+_PLACEHOLDER = re.compile(r"\{(documents|text|question|options|fields)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,30 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A solved case that a model is shown before the case itself. One with options is a choice, else a diagnosis."""
+    """A solved case that a model is shown before the case itself.
+
+    Without a `kind`, one with options is a choice, any other a diagnosis.
+    """
 
     text: str
     question: str
     answer: str
     options: Mapping[str, str] = field(default_factory=dict)
+    kind: CaseKind | Literal[""] = ""
+
+    @property
+    def shown_for(self) -> CaseKind:
+        """The kind of case before which it is shown."""
+        return self.kind or ("choice" if self.options else "diagnosis")
 
 
 @dataclass(frozen=True, slots=True)
 class PromptTemplate:
-    """The words around a case. Placeholders: {text}, {question}, {options}; any other brace is left as it is.
+    """The words around a case, one template for each kind of case.
+
+    Placeholders: {text}, {question}, {options}, {documents} and {fields}; any other brace is left as it is. Documents
+    come before the text if the template does not place them. A rubric's conversation is given turn by turn, without a
+    template.
 
     `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well. Of the
     `examples` (few-shot), a model is shown those of the case's kind, as earlier turns of the conversation.
@@ -46,6 +59,18 @@ class PromptTemplate:
         "Name the single best option with its letter, then cite the findings that support it."
     )
     diagnosis: str = "{text}\n\n{question}\n\nName the most likely diagnosis, then cite the findings that support it."
+    inference: str = (
+        "Text: {text}\n\nStatement: {question}\n\n"
+        "Does the text imply the statement (entailment), contradict it (contradiction), or leave it open (neutral)?"
+        " Answer with one of these three words."
+    )
+    summary: str = "{text}\n\n{question}"
+    coding: str = "{text}\n\n{question}\n\nList the ICD-10-CM codes, one on each line."
+    extraction: str = (
+        "{text}\n\n{question}\n\nFields:\n{fields}\n\n"
+        "Answer with one JSON object that has these fields. Use null for what the text does not state."
+    )
+    rubric: str = "{text}\n\n{question}"
 
     letter_question: str = "Answer with the letter only."
     examples: tuple[Example, ...] = ()
@@ -63,11 +88,13 @@ class PromptTemplate:
         The substitution goes over the template once, so braces inside a case's text are never expanded.
         """
         messages = [Message("system", self.system)] if self.system else []
+        if case.turns:
+            return (*messages, *(Message(turn.role, turn.content) for turn in case.turns))
         return (*messages, *self.example_messages(case.kind), Message("user", self._turn(case.kind, case)))
 
-    def example_messages(self, kind: str) -> tuple[Message, ...]:
+    def example_messages(self, kind: CaseKind) -> tuple[Message, ...]:
         """Return the examples that precede a case of this kind, each as two messages."""
-        shown = [example for example in self.examples if bool(example.options) == (kind == "choice")]
+        shown = [example for example in self.examples if example.shown_for == kind]
         pairs = ((Message("user", self._turn(kind, one)), Message("assistant", one.answer)) for one in shown)
         return tuple(message for pair in pairs for message in pair)
 
@@ -80,20 +107,39 @@ class PromptTemplate:
         head, found, _ = self._body(case.kind).partition("{text}")
         return _filled(head + found, case)
 
-    def _body(self, kind: str) -> str:
-        return self.choice if kind == "choice" else self.diagnosis
+    def _body(self, kind: CaseKind) -> str:
+        return str(getattr(self, kind))
 
-    def _turn(self, kind: str, shown: Case | Example) -> str:
+    def _turn(self, kind: CaseKind, shown: Case | Example) -> str:
         return _filled(self._body(kind), shown)
 
 
+def documents_text(documents: Iterable[Document]) -> str:
+    """Return documents as one text, each under its number and title."""
+    heads = (
+        (f"Document {number}: {one.title}".rstrip(": "), one.text) for number, one in enumerate(documents, start=1)
+    )
+    return "\n\n".join(f"--- {head} ---\n\n{text}" for head, text in heads)
+
+
 def _filled(body: str, shown: Case | Example) -> str:
+    case = shown if isinstance(shown, Case) else None
+    documents = documents_text(case.documents) if case else ""
+    apart = "{documents}" in body
     values = {
-        "text": shown.text,
+        "documents": documents,
+        "text": shown.text if apart or not documents else f"{documents}\n\n{shown.text}",
         "question": shown.question,
         "options": "\n".join(f"{letter}. {option}" for letter, option in shown.options.items()),
+        "fields": "\n".join(_field_line(case, name) for name in case.values) if case else "",
     }
     return _PLACEHOLDER.sub(lambda match: values[match[1]], body)
+
+
+def _field_line(case: Case, name: str) -> str:
+    spec = case.field_spec(name)
+    shape = {"set": "a list of texts", "numeric": "a number", "exact": "a text"}[spec.compare]
+    return f"- {name} ({shape}): {spec.about}".rstrip(": ")
 
 
 def prompt_from_record(record: Mapping[str, Any]) -> PromptTemplate:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 LETTER_LIKELIHOOD = "letter-likelihood"
@@ -12,7 +12,20 @@ CONSTRAINED_LETTER = "constrained-letter"
 ALTERNATIVE_SCORERS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
 """Scorers that query the model again instead of reading its answer; they never replace the primary score."""
 
-Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "proposed"]
+Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "proposed", "measured"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span of the answer, as code-point offsets, and what the scorer read there.
+
+    `matches` says whether the key has it; None if it does not count.
+    """
+
+    start: int
+    end: int
+    value: str
+    matches: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +36,8 @@ class Score:
     briefly how the scorer decided. `start` and `end` are code-point offsets into the answer, or None. `confidence` is
     between 0 and 1, or None if the scorer gives none. "proposed" waits for a reader to confirm it. `rank` is the
     rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the outcome; None if
-    it is not named, or where the case has options.
+    it is not named, or where the case has options. `measures` are by the names of `metrics.METRICS`; with the outcome
+    "measured" they are all that the score says. `evidence` are the spans behind them, in the order of the text.
     """
 
     scorer: str
@@ -35,6 +49,8 @@ class Score:
     end: int | None = None
     confidence: float | None = None
     rank: int | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
 
     def within(self, places: int) -> bool:
         """Return whether the key's diagnosis is among the first `places` of the answer: top-1, top-3, top-5."""

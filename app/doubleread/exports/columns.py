@@ -20,13 +20,17 @@ ARM: Mapping[str, str] = {
     "model_sha256": "hash of the GGUF file; empty for imported answers",
 }
 SCORE: Mapping[str, str] = {
-    "outcome": "the scorer's: correct, incorrect, unparsed, refused, truncated or proposed; empty if not scored",
+    "outcome": (
+        "the scorer's: correct, incorrect, unparsed, refused, truncated, proposed or measured; empty if not scored"
+    ),
     "chosen": "the option's letter or the diagnosis that the scorer found; empty if none",
     "score_reason": "how the scorer decided",
     "score_start": "start of the evidence in the answer's text",
     "score_end": "end of the evidence, exclusive",
     "score_confidence": "0 to 1; empty if the scorer gives no confidence",
     "score_rank": "rank of the key's diagnosis in the answer, 1 is the most likely; empty if not named",
+    "measures": "JSON object from each metric to its value; see the reference of metrics",
+    "score_evidence": "JSON array of the spans behind the score: start, end, value, matches",
     "scorer": "name of the scorer",
     "scorer_version": "its version",
 }
@@ -35,8 +39,8 @@ ANSWERS: Mapping[str, str] = {
     "answer_id": "id of the answer",
     "sample": "which of the arm's answers to the case, from 0; readers read answer 0",
     **CASE,
-    "case_kind": "choice or diagnosis",
-    "case_key": "the correct option's letter, or the correct diagnosis",
+    "case_kind": "choice, diagnosis, inference, summary, coding, extraction or rubric",
+    "case_key": "the answer key: letter, diagnosis, label or text; JSON for codes and fields",
     **ARM,
     "arm_role": "free text such as general or biomedical",
     "text": "the answer's full text, unchanged",
@@ -46,8 +50,8 @@ ANSWERS: Mapping[str, str] = {
     "finished_at": "when generation ended, UTC; empty if not recorded",
     "finish_reason": "stop, length (cut off) or imported",
     "status": (
-        "what the answer counts as in all results: correct, incorrect, unparsed, refused, truncated, pending, disputed"
-        " or unscored"
+        "what the answer counts as in all results: correct, incorrect, measured, unparsed, refused, truncated, pending,"
+        " disputed or unscored"
     ),
     **SCORE,
     "override_outcome": "outcome of the score override: correct, incorrect, refused, unparsed; empty if none",
@@ -158,8 +162,8 @@ SCORES: Mapping[str, str] = {
     "answer_id": "id of the answer",
     "sample": "which of the arm's answers to the case, from 0; readers read answer 0",
     **CASE,
-    "case_kind": "choice or diagnosis",
-    "case_key": "the correct option's letter, or the correct diagnosis",
+    "case_kind": "choice, diagnosis, inference, summary, coding, extraction or rubric",
+    "case_key": "the answer key: letter, diagnosis, label or text; JSON for codes and fields",
     **ARM,
     "primary": "true for the primary score, which was read from the answer and counts in all results",
     **SCORE,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import CATEGORICAL
 from doubleread.domain.score import Outcome, Score
 from doubleread.domain.score_override import ScoreOverride
 from doubleread.domain.spans import Span
@@ -68,6 +69,11 @@ class ScoredAnswer:
         return None if self.score is None else self.score.outcome
 
     @property
+    def measures(self) -> Mapping[str, float]:
+        """The measures of the primary score, by the names of `metrics.METRICS`."""
+        return {} if self.score is None else self.score.measures
+
+    @property
     def status(self) -> AnswerStatus:
         """What the answer counts as."""
         return answer_status(self.outcome, self.override, self._confirmations)
@@ -88,7 +94,9 @@ class ScoredAnswer:
 
     @property
     def counts(self) -> bool:
-        """Whether the answer counts in a proportion of correct answers: it is not pending, disputed or unscored.
+        """Whether the answer counts in a proportion of correct answers.
+
+        It does not if it is measured, pending, disputed or unscored.
 
         An indeterminate answer to a diagnosis case counts once somebody has read the case. Until then proposed matches
         are pending, and counting the others alone would make the model look worse than it is.
@@ -101,6 +109,8 @@ class ScoredAnswer:
         return self._counts(self.automatic_status, overridden=False)
 
     def _counts(self, status: AnswerStatus, *, overridden: bool) -> bool:
+        if self.kind not in CATEGORICAL:
+            return False
         if status in INDETERMINATE:
             return self.kind != "diagnosis" or overridden or bool(self.readings)
         return status in ("correct", "incorrect")

@@ -161,7 +161,7 @@ def score_validity(facts: Facts) -> str | None:
 
 def score_validity_missing(facts: Facts) -> str:
     """Scores of choices are compared with people only if somebody reviewed them."""
-    choices = sum(arm.choice.answered for arm in facts.results.arms)
+    choices = sum(arm.by_kind["choice"].answered for arm in facts.results.arms)
     return "agreement of the scores of choices with human judgement" if choices else ""
 
 

@@ -25,7 +25,7 @@ def cases_missing(facts: Facts) -> str:
 def truth(facts: Facts) -> str | None:
     """The answer key, and for diagnoses the people who judged."""
     parts = ["the answer key of each case"]
-    judged = sum(arm.diagnosis.correct + arm.diagnosis.incorrect for arm in facts.results.arms)
+    judged = sum(arm.by_kind["diagnosis"].correct + arm.by_kind["diagnosis"].incorrect for arm in facts.results.arms)
     if judged:
         parts.append(f"human judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
     reviewed = sum(arm.overall.reviewed for arm in facts.results.arms)

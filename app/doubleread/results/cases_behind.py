@@ -14,6 +14,7 @@ from doubleread.results.view import ResultsView
 
 Measure = Literal[
     "answers",
+    "measured",
     "reviewed",
     "outcome",
     "counted",
@@ -110,6 +111,11 @@ def _specialty(case: AnsweredCase) -> str:
 
 def _of_answer(view: ResultsView, behind: Behind) -> Chosen:
     place = behind.place
+    if place is None and behind.measure == "measured":
+        return (
+            lambda case: all(answer is not None and answer.measures for answer in case.in_order(view.arm_ids)),
+            "both answers measured",
+        )
     if place is None:
         return lambda case: case.read_both(view.arm_ids), "both answers read"
     chosen, words = _OF_ANSWER[behind.measure]
@@ -126,6 +132,7 @@ _OF_ANSWER: Mapping[Measure, tuple[Callable[[ScoredAnswer, str], bool], Callable
         lambda answer, name: bool(answer.readings) if name == "read" else True,
         lambda name: "read" if name == "read" else "answered",
     ),
+    "measured": (lambda answer, _: bool(answer.measures), lambda _: "measured"),
     "reviewed": (lambda answer, _: answer.override is not None, lambda _: "with a score that a person reviewed"),
     "outcome": (lambda answer, name: answer.status == name, lambda name: name),
     "counted": (lambda answer, _: answer.counts, lambda _: "correct, incorrect or indeterminate"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from doubleread.domain.arm import Arm
+from doubleread.domain.case import CATEGORICAL, CaseKind
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.score import Outcome
@@ -32,6 +33,7 @@ from doubleread.results.blinding_assessment import BlindingAssessments, blinding
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.levels import LevelResults, level_results
+from doubleread.results.measures import MeasureComparison, measure_comparisons
 from doubleread.results.readings import (
     AxisComparison,
     axis_comparisons,
@@ -55,7 +57,7 @@ from doubleread.store import StudyFile
 
 LARGE = 1_000
 """With this many cases or more, partial results are shown first."""
-_OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "proposed", "unparsed", "refused", "truncated")
+_OUTCOMES: tuple[Outcome, ...] = ("correct", "incorrect", "measured", "proposed", "unparsed", "refused", "truncated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Annotations:
 class ArmResults:
     """What was counted of one model. `outcomes` are the scorer's, before a reader confirmed or rejected a diagnosis.
 
-    `overall`, `choice` and `diagnosis` are proportions of correct answers. `preferred` counts readings that preferred
-    it. `sha256` and `role` are empty while the study is blind.
+    `overall` and `by_kind` are proportions of correct answers, to cases of the kinds `CATEGORICAL`. `preferred`
+    counts readings that preferred it. `sha256` and `role` are empty while the study is blind.
     """
 
     id: str
@@ -91,8 +93,7 @@ class ArmResults:
     answered: int
     outcomes: Mapping[str, int]
     overall: Accuracy
-    choice: Accuracy
-    diagnosis: Accuracy
+    by_kind: Mapping[CaseKind, Accuracy]
     annotations: Annotations
     verdicts: Mapping[str, int]
     preferred: int
@@ -116,7 +117,8 @@ class Progress:
 class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
-    `accuracy` compares all kinds of case together and each kind by itself. `words` are of an answer, `verdicts`
+    `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
+    answers are measured. `words` are of an answer, `verdicts`
     proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
     for one answer to a case; all other estimates are of first answers.
     """
@@ -130,6 +132,7 @@ class Results:
     accuracy: tuple[AccuracyComparison, ...]
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
+    measures: tuple[MeasureComparison, ...]
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -218,7 +221,8 @@ def _counted(
     assessed: BlindingAssessments,
 ) -> Results:
     cases, arms = answered.cases, (shown[0].id, shown[1].id)
-    by_kind = {kind: [case for case in cases if case.kind == kind] for kind in ("choice", "diagnosis")}
+    by_kind = {kind: [case for case in cases if case.kind == kind] for kind in CATEGORICAL}
+    categorical = [case for case in cases if case.kind in CATEGORICAL]
     return Results(
         study_id=study.study_id,
         title=study.protocol.title,
@@ -227,11 +231,12 @@ def _counted(
         progress=_progress(answered, arms),
         arms=(_of_arm(shown[0], answered, by_kind), _of_arm(shown[1], answered, by_kind)),
         accuracy=(
-            compared(ALL_KINDS, cases, arms),
+            compared(ALL_KINDS, categorical, arms),
             *(compared(kind, listed, arms) for kind, listed in by_kind.items() if listed),
         ),
-        accuracy_by_kind=accuracy_by(cases, arms, kind_of),
-        accuracy_by_specialty=accuracy_by(cases, arms, specialty),
+        accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
+        accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
+        measures=measure_comparisons(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),
@@ -274,7 +279,7 @@ def _with_the_rest(
     )
 
 
-def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[str, Sequence[AnsweredCase]]) -> ArmResults:
+def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[CaseKind, Sequence[AnsweredCase]]) -> ArmResults:
     own = [case.answers[arm.id] for case in answered.cases if arm.id in case.answers]
     scored = Counter(answer.outcome for answer in own)
     said = Counter(reading.verdict for answer in own for reading in answer.readings)
@@ -287,9 +292,8 @@ def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[str, Sequence[An
         cases=len(answered.cases),
         answered=len(own),
         outcomes={outcome: scored[outcome] for outcome in _OUTCOMES},
-        overall=accuracy(ALL_KINDS, answered.cases, arm.id),
-        choice=accuracy("choice", by_kind["choice"], arm.id),
-        diagnosis=accuracy("diagnosis", by_kind["diagnosis"], arm.id),
+        overall=accuracy(ALL_KINDS, [case for case in answered.cases if case.kind in CATEGORICAL], arm.id),
+        by_kind={kind: accuracy(kind, listed, arm.id) for kind, listed in by_kind.items()},
         annotations=_annotations(own, answered.labels),
         verdicts={label.name: said[label.name] for label in VERDICTS},
         preferred=sum(choice in ids for case in answered.cases for choice in case.preferences.values()),

@@ -145,7 +145,7 @@ def _unrepeated(results: Results) -> str | None:
 
 
 def _diagnoses(results: Results) -> str | None:
-    found = [arm.diagnosis for arm in results.arms]
+    found = [arm.by_kind["diagnosis"] for arm in results.arms]
     if not (answered := sum(one.answered for one in found)):
         return None
     decided = sum(one.correct + one.incorrect for one in found)

@@ -124,11 +124,18 @@ def axis_comparisons(cases: Sequence[AnsweredCase], arms: Pair, axes: Sequence[A
 
 
 def rates_of_answers(
-    cases: Sequence[AnsweredCase], arms: Pair, counts: Callable[[ScoredAnswer], list[float]], rates: int, nothing: str
+    cases: Sequence[AnsweredCase],
+    arms: Pair,
+    counts: Callable[[ScoredAnswer], list[float]],
+    rates: int,
+    nothing: str,
+    *,
+    clipped: bool = False,
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.
 
-    `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count.
+    `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count. With
+    `clipped`, each rate is clipped to 0 and 1, in every resample.
     """
     rows: list[list[float]] = []
     n = {"first": 0, "second": 0, "difference": 0}
@@ -148,7 +155,9 @@ def rates_of_answers(
     width = 1 + rates
     terms: dict[str, Statistic] = {}
     for rate in range(1, width):
-        one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
+        one, other, one_paired, other_paired = (
+            _rate(start, start + rate, clipped) for start in range(0, 4 * width, width)
+        )
         terms[f"first {rate}"], terms[f"second {rate}"] = one, other
         terms[f"difference {rate}"] = _difference(one_paired, other_paired)
     found = bootstrap_cases(rows, terms)
@@ -164,7 +173,9 @@ def rates_of_answers(
     ]
 
 
-def _rate(below: int, above: int) -> Statistic:
+def _rate(below: int, above: int, clipped: bool) -> Statistic:
+    if clipped:
+        return lambda sums: (sums[above] / sums[below]).clip(0.0, 1.0)
     return lambda sums: sums[above] / sums[below]
 
 

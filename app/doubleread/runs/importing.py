@@ -20,7 +20,7 @@ from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.times import iso_utc
 from doubleread.file_hash import file_sha256
 from doubleread.runs.imported_reasoning import SplitAnswer, split_answer
-from doubleread.scoring import score
+from doubleread.runs.saving import scores_of
 from doubleread.store import StudyFile
 
 _SIMILAR = 100
@@ -72,7 +72,7 @@ def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = F
         **left_out_record([problem.as_record() for problem in problems]),
     }
     study.answers.record_all(
-        [(answer, [score(answer.text, study.case(answer.case_id), item.finish_reason)]) for answer, item in made],
+        [(answer, scores_of(study, answer)) for answer, _ in made],
         about=about if made or problems else None,
     )
     return Imported(

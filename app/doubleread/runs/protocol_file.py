@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.items import AoT, Item, Table
 
+from doubleread.domain.case import KINDS
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
@@ -42,7 +43,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENC
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
-_EXAMPLE = ("text", "question", "options", "answer")
+_EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
@@ -61,6 +62,11 @@ _COMMENTS = {
 _PLACEHOLDERS = {
     "prompt.choice": ("{text}", "{question}", "{options}"),
     "prompt.diagnosis": ("{text}", "{question}"),
+    "prompt.inference": ("{text}", "{question}"),
+    "prompt.summary": ("{text}",),
+    "prompt.coding": ("{text}",),
+    "prompt.extraction": ("{text}", "{fields}"),
+    "prompt.rubric": ("{question}",),
 }
 
 
@@ -84,12 +90,12 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
 def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
     """Return what a TOML file says of protocol and arms; what it does not say has its default.
 
-    The top level has the fields of `Protocol`. Tables: [prompt] (name, system, choice, diagnosis), [decoding]
-    (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens, stop), [own_labels]
-    (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists [[axes]]
-    (name, question), [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer). [arms.a] and
-    [arms.b] set name, role, model, chat_template, lora, and tables prompt and decoding of their own. Raises
-    DoublereadError with every mistake of the file.
+    The top level has the fields of `Protocol`. Tables: [prompt] (name, system, one template for each kind of case),
+    [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens, stop),
+    [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists
+    [[axes]] (name, question), [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer,
+    kind). [arms.a] and [arms.b] set name, role, model, chat_template, lora, and tables prompt and decoding of their
+    own. Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -216,6 +222,8 @@ def _example_mistakes(examples: Any) -> Iterator[str]:
         for name in ("text", "question", "answer"):
             if not isinstance(example.get(name), str):
                 yield f"{where}: {name} must be a text"
+        if example.get("kind", "choice") not in KINDS:
+            yield f"{where}: kind must be one of {', '.join(KINDS)}"
         options = example.get("options", {})
         if not isinstance(options, Mapping) or not all(isinstance(text, str) for text in options.values()):
             yield f"{where}: options must be a table from letters to texts"

@@ -44,9 +44,11 @@ def score_again(study: StudyFile) -> Rescored:
     scored = 0
     for case in study.cases():
         for answer in study.answers.all_of_case(case.id):
-            scored += 1
             old = [item for item in study.answers.scores_of(answer.id) if is_primary(item)]
             new = score(answer.text, case, answer.finish_reason)
+            if new is None:
+                continue
+            scored += 1
             held = overrides.get(answer.id)
             if held is not None and not held.fits(new):
                 under.append(Change(case.id, names[answer.arm_id], held.scored_outcome, new.outcome))

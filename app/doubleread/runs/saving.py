@@ -1,4 +1,4 @@
-"""Store an answer from an engine with its score."""
+"""Score answers, and store those from an engine."""
 
 from __future__ import annotations
 
@@ -36,16 +36,17 @@ def store_answer(
         reasoning=event.reasoning,
         sample=sample,
     )
-    study.answers.record(answer, _scores(study, answer))
+    study.answers.record(answer, scores_of(study, answer))
 
 
-def _scores(study: StudyFile, answer: Answer) -> list[Score]:
+def scores_of(study: StudyFile, answer: Answer) -> list[Score]:
     """Score an answer. If the scorer fails, the answer is kept without a score and can be scored later."""
     # Imported here, because the first screen opens sooner without it.
     from doubleread.scoring import score
 
     try:
-        return [score(answer.text, study.case(answer.case_id), answer.finish_reason)]
+        found = score(answer.text, study.case(answer.case_id), answer.finish_reason)
+        return [] if found is None else [found]
     except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError):
         _LOG.exception("answer %s could not be scored", answer.id)
         return []

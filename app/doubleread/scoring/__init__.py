@@ -21,9 +21,13 @@ SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType
 )
 
 
-def score(answer_text: str, case: Case, finish_reason: str = "stop") -> Score:
-    """Return the score of an answer by the scorer for the case's kind. `finish_reason` is the answer's own."""
-    return SCORERS[case.kind](answer_text, case, finish_reason)
+def score(answer_text: str, case: Case, finish_reason: str = "stop") -> Score | None:
+    """Return the score of an answer by the scorer for the case's kind; None if only people judge such answers.
+
+    `finish_reason` is the answer's own.
+    """
+    scorer = SCORERS.get(case.kind)
+    return None if scorer is None else scorer(answer_text, case, finish_reason)
 
 
 __all__ = ["SCORERS", "Extraction", "extract_choice", "propose_diagnosis", "score", "score_choice"]

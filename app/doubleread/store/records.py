@@ -10,12 +10,12 @@ from typing import Protocol as Shape
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Adapter, Arm, NamedTemplate
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, parts_from_record
 from doubleread.domain.events import Event
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
-from doubleread.domain.score import Score
+from doubleread.domain.score import Evidence, Score
 from doubleread.domain.server import Server, server_from_record
 from doubleread.domain.study import Protocol
 from doubleread.errors import ServerError
@@ -69,25 +69,33 @@ def case_row(case: Case, position: int) -> dict[str, Any]:
         "text": case.text,
         "question": case.question,
         "options": to_json(dict(case.options)),
-        "key": case.key,
+        "key": case.key if isinstance(case.key_record, str) else to_json(case.key_record),
         "accept": to_json(list(case.accept)),
         "explanation": case.explanation,
         "tags": to_json(list(case.tags)),
         "source": case.source,
         "licence": case.licence,
         "extra": to_json(dict(case.extra)),
+        "parts": to_json(case.parts),
         "sha256": case.sha256,
     }
 
 
 def case_from_row(row: Row) -> Case:
     """Rebuild a case. Raises ValueError, TypeError or KeyError if the row was damaged."""
+    key: dict[str, Any] = {"key": row["key"]}
+    if row["kind"] == "coding":
+        key = {"codes": tuple(json.loads(row["key"]))}
+    elif row["kind"] == "extraction":
+        values = json.loads(row["key"])
+        key = {"values": {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}}
     return Case(
         id=row["id"],
         kind=row["kind"],
         text=row["text"],
         question=row["question"],
-        key=row["key"],
+        **key,
+        **parts_from_record(json.loads(row["parts"])),
         options=dict(json.loads(row["options"])),
         accept=tuple(json.loads(row["accept"])),
         title=row["title"],
@@ -209,6 +217,8 @@ def score_row(answer_id: str, score: Score) -> dict[str, Any]:
         "end": score.end,
         "confidence": score.confidence,
         "rank": score.rank,
+        "measures": to_json(dict(score.measures)),
+        "evidence": to_json([asdict(item) for item in score.evidence]),
     }
 
 
@@ -224,6 +234,8 @@ def score_from_row(row: Row) -> Score:
         end=row["end"],
         confidence=row["confidence"],
         rank=row["rank"],
+        measures=dict(json.loads(row["measures"])),
+        evidence=tuple(Evidence(**item) for item in json.loads(row["evidence"])),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import cast
 
 from doubleread.domain.answer_status import ANSWER_STATUSES, INDETERMINATE
-from doubleread.results.accuracy import Accuracy, AccuracyComparison
+from doubleread.domain.case import CaseKind
+from doubleread.results.accuracy import ALL_KINDS, Accuracy, AccuracyComparison
 from doubleread.results.cases_behind import Behind, Measure
 from doubleread.results.counting import Results
 from doubleread.results.scales import PROPORTION
@@ -38,7 +40,8 @@ def accuracy(results: Results) -> Section | None:
     """Both arms' correct answers by kind of case, indeterminate ones counted as incorrect and left out."""
     if not any(results.progress.answered):
         return None
-    compared = _compared(results)
+    if not (compared := _compared(results)):
+        return None
     rows = [_of_kind(results, item) for item in compared]
     kinds = [replace(row, label=row.key) for row in rows]
     determinate = [replace(below, label=row.key) for row in rows for below in row.below if below.key == "determinate"]
@@ -65,7 +68,7 @@ def _compared(results: Results) -> Sequence[AccuracyComparison]:
 
 
 def _both(results: Results, kind: str) -> tuple[Accuracy, Accuracy]:
-    first, second = (getattr(arm, {"all": "overall"}.get(kind, kind)) for arm in results.arms)
+    first, second = (arm.overall if kind == ALL_KINDS else arm.by_kind[cast(CaseKind, kind)] for arm in results.arms)
     return first, second
 
 

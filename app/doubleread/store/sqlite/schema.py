@@ -25,18 +25,19 @@ TABLES: dict[str, str] = {
     "cases": """CREATE TABLE cases (
   id TEXT PRIMARY KEY, -- as in the case pack
   position INTEGER NOT NULL UNIQUE, -- place in the study, from 0
-  kind TEXT NOT NULL, -- choice, diagnosis
+  kind TEXT NOT NULL, -- choice, diagnosis, inference, summary, coding, extraction, rubric
   title TEXT NOT NULL,
   text TEXT NOT NULL, -- the vignette; omissions and passages refer to it by offsets
   question TEXT NOT NULL,
   options TEXT NOT NULL, -- JSON object, letter to text, in the order shown; empty unless kind is choice
-  key TEXT NOT NULL, -- letter of the correct option, or the correct diagnosis
+  key TEXT NOT NULL, -- letter, diagnosis, label, text; JSON array of codes; JSON object of fields
   accept TEXT NOT NULL, -- JSON array of further names of the key
   explanation TEXT NOT NULL, -- shown after the commit
   tags TEXT NOT NULL, -- JSON array; the first one is the specialty
   source TEXT NOT NULL,
   licence TEXT NOT NULL,
   extra TEXT NOT NULL, -- JSON object of the fields that doubleread does not know
+  parts TEXT NOT NULL DEFAULT '{}', -- JSON object: documents, criteria, turns, fields, as in the case pack
   sha256 TEXT NOT NULL -- of the case's canonical JSON form
 ) STRICT""",
     "models": """CREATE TABLE models (
@@ -77,13 +78,15 @@ TABLES: dict[str, str] = {
   answer_id TEXT NOT NULL REFERENCES answers (id),
   scorer TEXT NOT NULL,
   version TEXT NOT NULL, -- of the scorer
-  outcome TEXT NOT NULL, -- correct, incorrect, unparsed, refused, truncated, proposed
+  outcome TEXT NOT NULL, -- correct, incorrect, unparsed, refused, truncated, proposed, measured
   chosen TEXT, -- option's letter or diagnosis; null where none was found
   reason TEXT NOT NULL, -- how the scorer decided
   start INTEGER, -- of the evidence in the answer's text
   "end" INTEGER,
   confidence REAL, -- 0 to 1
-  rank INTEGER -- of the key's diagnosis among the answer's, 1 the likeliest
+  rank INTEGER, -- of the key's diagnosis among the answer's, 1 the likeliest
+  measures TEXT NOT NULL DEFAULT '{}', -- JSON object, metric to value
+  evidence TEXT NOT NULL DEFAULT '[]' -- JSON array of spans of the answer: start, end, value, matches
 ) STRICT""",
     "readers": """CREATE TABLE readers (
   id TEXT PRIMARY KEY, -- the reader's pseudonym

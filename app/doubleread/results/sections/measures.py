@@ -1,0 +1,59 @@
+"""Measured answers: ours, and beside them the published scoring with its defects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from doubleread.domain.metrics import Metric
+from doubleread.results.cases_behind import Behind
+from doubleread.results.counting import Results
+from doubleread.results.measures import MeasureComparison
+from doubleread.results.scales import AGREEMENT, RATE, RATE_DIFFERENCE, Scale
+from doubleread.results.section import Row, Section, arm_heads, differences_plot, drawn, pairs_plot, rates
+
+CHAPTER = "measures"
+
+
+def measures(results: Results) -> Section | None:
+    """Both arms' measures, by kind of case."""
+    found = [item for item in results.measures if not item.metric.variant]
+    return _section(results, "measures", "Measured answers", found)
+
+
+def published_scoring(results: Results) -> Section | None:
+    """The same answers by the published scoring of CLUE, with its defects."""
+    found = [item for item in results.measures if item.metric.variant == "clue"]
+    return _section(results, "published-scoring", "Published scoring (CLUE)", found)
+
+
+def _section(results: Results, key: str, title: str, found: Sequence[MeasureComparison]) -> Section | None:
+    if not found:
+        return None
+    several = len({item.metric.kind for item in found}) > 1
+    rows = tuple(_row(item, several=several) for item in found)
+    bounded = tuple(
+        row for row, item in zip(rows, found, strict=True) if _scale(item.metric) is AGREEMENT and item.metric.headline
+    )
+    plots = (pairs_plot(key, title, bounded), differences_plot(f"{key}-difference", f"{title}: same cases", bounded))
+    return Section(key, title, CHAPTER, arm_heads(results), rows, drawn(*plots))
+
+
+def _row(item: MeasureComparison, *, several: bool) -> Row:
+    metric = item.metric
+    behind = (Behind("measured", metric.kind, 0), Behind("measured", metric.kind, 1))
+    pairs = Behind("measured", metric.kind)
+    row = rates(
+        metric.name,
+        f"{metric.kind}: {metric.label}" if several else metric.label,
+        item.found,
+        _scale(metric),
+        RATE_DIFFERENCE,
+        behind=behind,
+        difference_behind=pairs,
+    )
+    return replace(row, headline=row.label) if metric.headline else row
+
+
+def _scale(metric: Metric) -> Scale:
+    return AGREEMENT if (metric.lowest, metric.highest) == (0.0, 1.0) else RATE
