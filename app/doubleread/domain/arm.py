@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
+from doubleread.domain.case import Case
 from doubleread.domain.formatting import short
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
-from doubleread.domain.prompts import PromptTemplate, prompt_from_record
-from doubleread.domain.retrieval import Retrieval
+from doubleread.domain.prompts import Message, PromptTemplate, prompt_from_record
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage
 from doubleread.domain.server import Server
 from doubleread.domain.study import Decoding, Protocol, decoding_from_record
 from doubleread.errors import InputRefusedError
@@ -64,6 +65,16 @@ class Arm:
     def model_sha256(self) -> str:
         """The SHA-256 of its model file; "" without one."""
         return self.model.sha256 if self.model is not None else ""
+
+    def messages(
+        self, protocol: Protocol, case: Case, passages: Sequence[RetrievedPassage] = ()
+    ) -> tuple[Message, ...]:
+        """Return the messages for a case, with the passages that it is given."""
+        return self.prompt_of(protocol).messages(self.given(case), passages)
+
+    def given(self, case: Case) -> Case:
+        """Return a case as the arm is given it: without its documents if it gets the passages that fit of them."""
+        return replace(case, documents=()) if self.retrieval is not None and self.retrieval.from_case else case
 
     def prompt_of(self, protocol: Protocol) -> PromptTemplate:
         """Return its prompt: the protocol's, with what the arm sets itself."""

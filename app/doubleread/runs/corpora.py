@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePath
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from doubleread import locations
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
-from doubleread.domain.retrieval import Method, Retrieval, RetrievedPassage, manifest_entry, within_words
+from doubleread.domain.retrieval import Method, Retrieval, RetrievedPassage, within_words
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import require_engine
 from doubleread.errors import CorpusError
 from doubleread.retrieval.building import Embedder, Progress, build_corpus, corpus_of
 from doubleread.retrieval.corpus import Corpus, CorpusInfo, CorpusSettings, Embed, Embedding
+from doubleread.store import StudyFile
 
 _SEARCH_THREADS = 2
 """Processors for a query: the models of the study need the others."""
@@ -166,6 +167,11 @@ class Retriever:
         return self._of_case[1]
 
 
+def retriever_of(study: StudyFile, arms: Sequence[Arm]) -> Retriever | None:
+    """Return what gives a study's arms their passages, None if none has retrieval. Raises CorpusError."""
+    return Retriever(study.path, arms) if any(arm.retrieval for arm in arms) else None
+
+
 def found_corpus(study: Path, name: str, retrieval: Retrieval) -> Corpus:
     """Open the corpus of the arm with this name: where it was, beside the study, or in the models folders.
 
@@ -223,11 +229,6 @@ def retrieval_of(given: Mapping[str, Any]) -> Retrieval:
     )
 
 
-def given_entry(retrieval: Retrieval, passages: Iterable[RetrievedPassage]) -> dict[str, Any]:
-    """Return what an answer's manifest gets of its retrieval."""
-    return {"retrieval": manifest_entry(retrieval, passages)}
-
-
 def _places(folder: Path, recorded: str) -> Iterator[Path]:
     # A file can come from a system with other separators in its paths.
     name = PurePath(recorded.replace("\\", "/")).name
@@ -235,6 +236,3 @@ def _places(folder: Path, recorded: str) -> Iterator[Path]:
     yield folder / name
     yield locations.home() / "models" / name
     yield Path("models").absolute() / name
-
-
-Retrieve = Callable[[Retrieval, Case], tuple[RetrievedPassage, ...]]
