@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
@@ -146,6 +146,23 @@ def within_words(passages: Iterable[RetrievedPassage], max_words: int) -> tuple[
             break
         taken.append(passage)
     return tuple(taken)
+
+
+def gold_given(gold: Sequence[str], passages: Sequence[RetrievedPassage]) -> int:
+    """Return how many of a case's gold passages were given.
+
+    Each is the id of a document, of which any passage counts, or a quote, which a passage must contain; blanks and line
+    breaks do not matter.
+    """
+    ids = {passage.document_id for passage in passages}
+    texts = [" ".join(passage.text.split()) for passage in passages]
+    return sum(one in ids or any(" ".join(one.split()) in text for text in texts) for one in gold)
+
+
+def gold_passages(extra: Any) -> tuple[str, ...]:
+    """Return the gold passages that a case names in its field `gold_passages`: a list of texts, or one text."""
+    named = [extra] if isinstance(extra, str) else extra
+    return tuple(one for one in named if isinstance(one, str) and one.strip()) if isinstance(named, list) else ()
 
 
 def given_passages(manifest: Mapping[str, Any]) -> tuple[RetrievedPassage, ...] | None:
