@@ -159,10 +159,10 @@ def gold_given(gold: Sequence[str], passages: Sequence[RetrievedPassage]) -> int
     return sum(one in ids or any(" ".join(one.split()) in text for text in texts) for one in gold)
 
 
-def gold_passages(extra: Any) -> tuple[str, ...]:
+def gold_passages(named: Any) -> tuple[str, ...]:
     """Return the gold passages that a case names in its field `gold_passages`: a list of texts, or one text."""
-    named = [extra] if isinstance(extra, str) else extra
-    return tuple(one for one in named if isinstance(one, str) and one.strip()) if isinstance(named, list) else ()
+    listed = [named] if isinstance(named, str) else named
+    return tuple(one for one in listed if isinstance(one, str) and one.strip()) if isinstance(listed, list) else ()
 
 
 def given_passages(manifest: Mapping[str, Any]) -> tuple[RetrievedPassage, ...] | None:

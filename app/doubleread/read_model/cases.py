@@ -230,7 +230,8 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     for row in _rows(
         db,
         f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
-        " json_extract(manifest, '$.retrieval') AS retrieval, json_extract(cases.extra, '$.gold_passages') AS gold"
+        " json_extract(manifest, '$.retrieval') AS retrieval,"
+        " json_quote(json_extract(cases.extra, '$.gold_passages')) AS gold"
         f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
@@ -252,11 +253,11 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
         )
 
 
-def _given(retrieval: str | None, gold: str | None) -> GivenPassages | None:
+def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
     passages = None if retrieval is None else given_passages({"retrieval": json.loads(retrieval)})
     if passages is None:
         return None
-    wanted = gold_passages(json.loads(gold) if gold and gold.startswith("[") else gold)
+    wanted = gold_passages(json.loads(gold))
     return GivenPassages(len(passages), len(wanted), gold_given(wanted, passages))
 
 

@@ -26,10 +26,11 @@ class StudyMethods:
 
     `sources` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
     `prompts` are the prompt templates with which at least one answer is recorded to have been generated, by their hash;
-    a hash that no version of the protocol has is in none. `retrievals` are what the arms are given. `scorers` counts answers by scorer and version, alternative
-    scorers too; `evidence` counts scores of first answers that point to a part of one. `adjudicators` and `reviewers`
-    count decided cases and reviewed scores by person. `qualifications` has what is stated of the readers who committed
-    a reading and of the adjudicators, by pseudonym. `heads` are the ends of the log's chains by device.
+    a hash that no version of the protocol has is in none. `retrievals` are what the arms are given. `scorers` counts
+    answers by scorer and version, alternative scorers too; `evidence` counts scores of first answers that point to a
+    part of one. `adjudicators` and `reviewers` count decided cases and reviewed scores by person. `qualifications` has
+    what is stated of the readers who committed a reading and of the adjudicators, by pseudonym. `heads` are the ends of
+    the log's chains by device.
     """
 
     study_id: str

@@ -26,6 +26,5 @@ def retrieval(results: Results) -> Section | None:
         )
         rows += [linked, *relations]
     title = "Retrieval"
-    return Section(
-        "retrieval", title, "retrieval", arm_heads(results), tuple(rows), drawn(pairs_plot("retrieval", title, rows))
-    )
+    plot = pairs_plot("retrieval", title, rows)
+    return Section("retrieval", title, "retrieval", arm_heads(results), tuple(rows), drawn(plot))
