@@ -39,8 +39,8 @@ ABOUT_NO_READ_STUDY = {
     "doubleread protocol presets": "is about no study",
     "doubleread protocol tasks": "is about no study",
 }
-GROUPS = ("cases", "models", "bench")
-"""Groups that are about case packs, model files and this machine."""
+GROUPS = ("cases", "corpus", "models", "bench")
+"""Groups that are about case packs, corpora, model files and this machine."""
 
 
 class Trial:

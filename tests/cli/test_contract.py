@@ -37,7 +37,7 @@ bench, bench run, bench make-model, protocol, protocol show, protocol check, pro
 protocol tasks, readers,
 readers add, readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts,
 conflicts list, conflicts resolve,
-encryption, encryption recovery-key, encryption change-passphrase
+encryption, encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
 """
 
 

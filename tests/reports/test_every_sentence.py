@@ -44,6 +44,11 @@ SENTENCES = {
         s.generated,
     ),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
+    "retrieval": (
+        s.retrieving,
+        "Beta-7B was given the 2 best passages of the corpus heart (12 documents, 340 passages, identity cccccccccccc)",
+        s.generated,
+    ),
     "separate-contexts": (
         s.generated,
         "Each of the 4 generated answers was requested in a separate context",
@@ -193,6 +198,7 @@ PLOTS = {
     },
     "accuracy-by-kind": {"accuracy-by-kind": (s.one_reader, s.generated)},
     "accuracy-by-specialty": {"accuracy-by-specialty": (s.one_reader, s.generated)},
+    "retrieval": {"retrieval": (s.retrieving, s.generated)},
     "repeated-runs": {
         "repeated-runs": (s.repeated, s.generated),
         "repeated-runs-difference": (s.repeated, s.generated),
@@ -260,6 +266,7 @@ OUTLINED = {
     "accuracy": (s.partial, s.empty),
     "accuracy-by-kind": (s.one_reader, s.generated),
     "accuracy-by-specialty": (s.one_reader, s.generated),
+    "retrieval": (s.retrieving, s.generated),
     "repeated-runs": (s.repeated, s.generated),
     "diagnoses": (s.bare, s.generated),
     "words": (s.partial, s.empty),

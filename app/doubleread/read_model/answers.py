@@ -45,12 +45,22 @@ class AnswerReading:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPassages:
+    """What an arm with retrieval was given: how many `passages`, and how many of the case's `gold` ones."""
+
+    passages: int
+    gold: int
+    gold_given: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
     `added_measures` are those of alternative scorers.
     `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
-    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown.
+    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
+    is None if it was generated without.
     """
 
     id: str
@@ -65,6 +75,7 @@ class ScoredAnswer:
     finish_reason: str = ""
     reasoning: str = ""
     added_measures: Mapping[str, float] = field(default_factory=dict)
+    retrieval: GivenPassages | None = None
 
     @property
     def outcome(self) -> Outcome | None:

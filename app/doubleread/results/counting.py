@@ -52,6 +52,7 @@ from doubleread.results.reliability import (
     intra_rater_reliability,
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
+from doubleread.results.retrieval import RetrievalResults, retrieval_results
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -120,7 +121,8 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured, `fields` those of extraction. `words` are of an answer, `verdicts`
+    answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it. `words` are of
+    an answer, `verdicts`
     proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
     for one answer to a case; all other estimates are of first answers.
     """
@@ -136,6 +138,7 @@ class Results:
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
     fields: tuple[FieldComparison, ...]
+    retrieval: RetrievalResults | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -249,6 +252,7 @@ def _counted(
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
         fields=field_comparisons(cases, arms),
+        retrieval=retrieval_results(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),

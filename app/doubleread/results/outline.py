@@ -20,12 +20,14 @@ from doubleread.results.sections import (
     readers,
     reliability,
     repeated_runs,
+    retrieval,
 )
 
 CHAPTERS: Mapping[str, str] = {
     "progress": "Progress",
     "accuracy": "Correct answers",
     "measures": "Measured answers",
+    "retrieval": "Retrieval",
     "hallucinations": "Hallucinations",
     "sentences": "Sentences",
     "verdicts": "Verdicts and preference",
@@ -42,6 +44,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "measures": measures.measures,
     "fields": fields.fields,
     "published-scoring": measures.published_scoring,
+    "retrieval": retrieval.retrieval,
     "repeated-runs": repeated_runs.repeated_runs,
     "diagnoses": answers.diagnoses,
     "words": answers.words,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from doubleread.domain.case import Case
 from doubleread.domain.drafts import Trouble
+from doubleread.domain.retrieval import given_passages
 from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
 from doubleread.engine.client.protocol import AskLikelihood, Finished, Generate, Sampling
 from doubleread.errors import DoublereadError
@@ -81,7 +82,8 @@ class AlternativeScorersRun(Run[MissingScore]):
         configuration: StudyConfiguration | None = None,
     ) -> None:
         """Prepare it; nothing is started. Missing scores of models without an engine are left out."""
-        self._prompts = {arm.id: arm.prompt_of(study.protocol) for arm in study.arms()}
+        self._arms = {arm.id: arm for arm in study.arms()}
+        self._prompts = {arm_id: arm.prompt_of(study.protocol) for arm_id, arm in self._arms.items()}
         self.failures: list[tuple[MissingScore, Trouble]] = []
         self._missing = {arm_id: deque(item for item in missing if item.arm_id == arm_id) for arm_id in engines}
         super().__init__(
@@ -101,14 +103,17 @@ class AlternativeScorersRun(Run[MissingScore]):
 
     def _request(self, item: MissingScore) -> Generate | AskLikelihood:
         request_id = uuid.uuid4().hex
-        case = self._study.case(item.case_id)
+        case = self._arms[item.arm_id].given(self._study.case(item.case_id))
         prompt = self._prompts[item.arm_id]
+        answer = self._study.answers.by_id(item.answer_id)
+        # The passages that the answer was given, whatever has become of the corpus.
+        passages = given_passages(answer.manifest) or ()
         if item.scorer == CONSTRAINED_LETTER:
-            messages = prompt.letter_messages(case, self._study.answers.by_id(item.answer_id).text)
+            messages = prompt.letter_messages(case, answer.text, passages)
             sampling = Sampling(max_tokens=LETTER_TOKENS, max_reasoning_tokens=0, grammar=letter_grammar(case))
             return Generate(request_id, messages, sampling)
         continuations = tuple(spelt for text in _texts(case, item.scorer).values() for spelt in spellings(text))
-        return AskLikelihood(request_id, prompt.messages(case), continuations)
+        return AskLikelihood(request_id, prompt.messages(case, passages), continuations)
 
     def _store(self, job: MissingScore, result: Result) -> None:
         self._study.answers.replace_scores(

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 BYTES_PER_TOKEN = 3.0
 """English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
 
+TOKENS_PER_WORD = 1.5
+"""Of passages from a corpus, with their headings."""
+
 TEMPLATE_TOKENS = 64
 _SAMPLED_CASES = 50
 
@@ -44,8 +47,9 @@ class EnginePlan:
     """Which of a study's arms have answers to generate, where their files are, and how their models share the machine.
 
     `arms` are those with work, `local` those of them whose models run on this machine. `planned` is one arm for each
-    worker: two arms share one if they differ in prompt or decoding alone. `slots` None leaves the number of slots to
-    the plan. With `for_batch`, arms with external answers are left out, and models may run one after the other.
+    worker: two arms share one if they differ in prompt, retrieval or decoding alone. `slots` None leaves the number of
+    slots to the plan. With `for_batch`, arms with external answers are left out, and models may run one after the
+    other.
 
     Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
     when they start.
@@ -298,12 +302,13 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     if not ids:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
-    template = arm.prompt_of(study.protocol)
     sizes = sorted(
-        sum(len(message.content.encode("utf-8", "replace")) for message in template.messages(study.case(case_id)))
-        for case_id in ids[::step]
+        sum(len(message.content.encode("utf-8", "replace")) for message in arm.messages(study.protocol, case))
+        for case in map(study.case, ids[::step])
     )
     prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)] / BYTES_PER_TOKEN
+    if arm.retrieval is not None:
+        prompt += arm.retrieval.max_words * TOKENS_PER_WORD
     return int(prompt) + TEMPLATE_TOKENS + arm.decoding_of(study.protocol).max_tokens
 
 

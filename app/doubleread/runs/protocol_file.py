@@ -78,6 +78,7 @@ _PLACEHOLDERS = {
     "prompt.coding": ("{text}",),
     "prompt.extraction": ("{text}", "{fields}"),
     "prompt.rubric": ("{question}",),
+    "prompt.passages": ("{passages}",),
 }
 
 
@@ -106,8 +107,8 @@ def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> Protocol
     [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists
     [[axes]] (name, question), [[own_scales]] (name, question, levels, first, not_applicable, higher_is_better),
     [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer, kind). [arms.a] and [arms.b]
-    set name, role, model, chat_template, lora, and tables prompt and decoding of their own. Raises DoublereadError
-    with every mistake of the file.
+    set name, role, model, chat_template, lora, tables prompt and decoding of their own, and a table retrieval (corpus,
+    top, method, query, max_words). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
