@@ -25,7 +25,7 @@ ANNOTATION = {
     "harm": None,
     "certainty": None,
     "note": "",
-    "passage": {"start": 1, "end": 2, "quote": "q"},
+    "passage": {"start": 1, "end": 2, "quote": "q", "source": "document:d", "relation": "supports"},
 }
 SENTENCE = {"answer_id": "x", "start": 0, "end": 3, "quote": "the", "judgement": "unsure", "segmentation": "1"}
 OPENED = {

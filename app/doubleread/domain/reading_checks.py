@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage
+from doubleread.domain.annotation import CASE_SOURCE, RATED_FIELDS, RELATIONS, Annotation, Passage
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import (
@@ -23,10 +23,19 @@ _SENTENCE_JUDGEMENTS = frozenset(label.name for label in SENTENCE_JUDGEMENTS)
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What the annotations of a reading may point into."""
+    """What the annotations of a reading may point into.
+
+    `beside` returns the text of a passage's source other than the case, None if the case has no such source. It is
+    asked only for passages that need it.
+    """
 
     case: str
     answers: Mapping[str, str]
+    beside: Callable[[str], str | None]
+
+    def source(self, name: str) -> str | None:
+        """Return the text of a passage's source, None if there is no such source."""
+        return self.case if name == CASE_SOURCE else self.beside(name)
 
 
 def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
@@ -118,7 +127,16 @@ def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Tex
     text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
     _check_quote(text, annotation, "the annotated text")
     if annotation.passage is not None:
-        _check_quote(texts.case, annotation.passage, "the passage of the case")
+        _check_passage(annotation.passage, texts)
+
+
+def _check_passage(passage: Passage, texts: Texts) -> None:
+    if passage.relation not in RELATIONS:
+        raise annotation_refused(f"{passage.relation!r} is not a relation to a passage")
+    source = texts.source(passage.source) if isinstance(passage.source, str) else None
+    if source is None:
+        raise annotation_refused(f"the case has no passages in {passage.source!r}")
+    _check_quote(source, passage, "the linked passage")
 
 
 def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:

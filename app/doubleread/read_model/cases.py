@@ -291,6 +291,7 @@ def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[A
     columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
     if some is not None:
         columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
+        columns += ", passage_source, passage_relation"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
@@ -307,7 +308,7 @@ def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[A
 def _passage(row: Any) -> Passage | None:
     if row["passage_quote"] is None:
         return None
-    return Passage(row["passage_start"], row["passage_end"], row["passage_quote"])
+    return Passage(*(row[f"passage_{name}"] for name in ("start", "end", "quote", "source", "relation")))
 
 
 def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:

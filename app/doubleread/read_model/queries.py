@@ -56,6 +56,7 @@ _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   annotations.category, annotations.severity, annotations.basis, annotations.harm, annotations.certainty,
   annotations.note,
   annotations.passage_start, annotations.passage_end, annotations.passage_quote,
+  annotations.passage_source, annotations.passage_relation,
   annotations.marked_at, annotations.retracted_at,
   json_extract(readings.verdicts, '$.' || annotations.side) AS verdict, readings.preference,
   CASE WHEN readings.preference IN ('A', 'B')

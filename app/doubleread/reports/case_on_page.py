@@ -72,7 +72,7 @@ def _lines(marked: Marked) -> Markup:
 def _line(reader_id: str, annotation: Annotation) -> str:
     rated = (("basis", annotation.basis), ("harm", annotation.harm), ("certainty", annotation.certainty))
     said = "".join(f", {name}: {value}" for name, value in rated if value)
-    passage = f" Case text: “{annotation.passage.quote}”." if annotation.passage else ""
+    passage = f" Linked: {annotation.passage.words}." if annotation.passage else ""
     note = f" {annotation.note}" if annotation.note else ""
     rest = escape(display_text(f"{said}. “{annotation.quote}”{passage}{note}"))
     return (

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from doubleread.domain.annotation import Annotation, Passage, Place
+from doubleread.domain.annotation import CASE_SOURCE, Annotation, Passage, Place, Relation
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
@@ -378,12 +378,27 @@ class ReadingSession:
         changes = {"start": span.start, "end": span.end, "quote": span.of(text)}
         self.change(annotation_id, changes, burst=f"move {annotation_id}", reason=reason)
 
-    def point_at(self, annotation_id: str, span: Span | None, *, reason: str | None = None) -> None:
-        """Link an annotation to the passage of the case that it contradicts; None removes the link."""
-        passage = None
-        if span is not None:
-            passage = asdict(Passage(span.start, span.end, span.of(self._case.text)))
+    def link(
+        self,
+        annotation_id: str,
+        span: Span,
+        relation: Relation = "contradicts",
+        *,
+        source: str = CASE_SOURCE,
+        text: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Link an annotation to a passage that contradicts or supports it.
+
+        `text` is that of a `source` other than the case. The store checks the words against its own copy.
+        """
+        quote = span.of(self._case.text if text is None else text)
+        passage = asdict(Passage(span.start, span.end, quote, source, relation))
         self.change(annotation_id, {"passage": passage}, reason=reason)
+
+    def unlink(self, annotation_id: str, *, reason: str | None = None) -> None:
+        """Remove an annotation's link to a passage."""
+        self.change(annotation_id, {"passage": None}, reason=reason)
 
     def retract(self, annotation_id: str, *, reason: str | None = None) -> None:
         """Retract an annotation. It stays in the log."""

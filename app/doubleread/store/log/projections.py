@@ -122,6 +122,8 @@ def mark_row(annotation: Annotation) -> dict[str, Any]:
         "passage_start": passage.start if passage else None,
         "passage_end": passage.end if passage else None,
         "passage_quote": passage.quote if passage else None,
+        "passage_source": passage.source if passage else None,
+        "passage_relation": passage.relation if passage else None,
     }
 
 

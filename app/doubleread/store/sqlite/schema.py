@@ -141,9 +141,11 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
+  passage_start INTEGER, -- the linked passage, as offsets into the text of passage_source
   passage_end INTEGER,
   passage_quote TEXT,
+  passage_source TEXT, -- case, document:ID, or retrieved: and the first 16 digits of the retrieved passage's sha256
+  passage_relation TEXT, -- contradicts or supports: what the passage does to the annotated words
   marked_at TEXT NOT NULL,
   retracted_at TEXT -- null unless the annotation was retracted
 ) STRICT""",
@@ -209,9 +211,11 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
+  passage_start INTEGER, -- the linked passage, as offsets into the text of passage_source
   passage_end INTEGER,
   passage_quote TEXT,
+  passage_source TEXT, -- case, document:ID, or retrieved: and the first 16 digits of the retrieved passage's sha256
+  passage_relation TEXT, -- contradicts or supports: what the passage does to the annotated words
   source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
   annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations behind it
   label_set TEXT NOT NULL,

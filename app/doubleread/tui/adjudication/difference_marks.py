@@ -53,8 +53,9 @@ def texts_marked(
                 continue
             kind, symbol = (reader_kind(number), str(number + 1)) if here else ("open", OPEN)
             put(held.annotation, f"{difference.id} {number}", kind, symbol)
-            if here and held.annotation.passage is not None:
-                span = Span(held.annotation.passage.start, held.annotation.passage.end)
+            passage = held.annotation.passage
+            if here and passage is not None and passage.in_case:
+                span = Span(passage.start, passage.end)
                 marks["case"].append(Mark(f"{PASSAGE}{difference.id} {number}", span, "passage", symbol))
     ids = {difference.id for difference in differences}
     for annotation in resolved:

@@ -1,4 +1,4 @@
-"""What is marked in the three texts: annotations, the passages they contradict, and the evidence of the scores."""
+"""What is marked in the three texts: annotations, the words of the case linked to them, the evidence of the scores."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def annotation_marks(
         annotation, focused = item.annotation, item.annotation.id == focused_id
         kind = "omission" if annotation.place == "case" else _weight(annotation, highest_severity)
         marks[place_of(item)].append(Mark(annotation.id, annotation.span, kind, annotation.label, focused))
-        if annotation.passage is not None:
+        if annotation.passage is not None and annotation.passage.in_case:
             span = Span(annotation.passage.start, annotation.passage.end)
             marks["case"].append(Mark(PASSAGE + annotation.id, span, "passage", annotation.label))
     scores = reveal.scores if reveal is not None else {}

@@ -111,7 +111,7 @@ class AnnotationPanel(Vertical, can_focus=True):
         self._annotation = annotation
         about = f"{symbol} “{annotation.quote}”"
         if annotation.passage:
-            about = f"{symbol} “{shortened(annotation.quote, 32)}” contradicts “{annotation.passage.quote}”"
+            about = f"{symbol} “{shortened(annotation.quote, 32)}” {annotation.passage.words}"
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
         for row in ROWS:
             chips: list[Chip] = []

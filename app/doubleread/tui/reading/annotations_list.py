@@ -34,7 +34,7 @@ def described(item: Listed) -> str:
     if rated:
         words.append(f"· {', '.join(rated)}")
     if annotation.passage:
-        words.append("· case passage")
+        words.append(f"· {annotation.passage.relation_words} {annotation.passage.source_words}")
     if annotation.note:
         words.append(f"· {annotation.note}")
     return display_line(" ".join(words))

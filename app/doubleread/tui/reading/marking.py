@@ -239,7 +239,7 @@ class Marking:
         elif span is not None:
             self._link(span)
         elif item.annotation.passage is not None:
-            self._view.act(lambda reason: self._session.point_at(item.annotation.id, None, reason=reason))
+            self._view.act(lambda reason: self._session.unlink(item.annotation.id, reason=reason))
         else:
             self._view.tell("Select the words of the case that the annotation contradicts first.", warn=True)
 
@@ -251,7 +251,7 @@ class Marking:
             self._view.tell("Only the words of the case itself can be linked.", warn=True)
             return
         self._view.act(
-            lambda reason: self._session.point_at(item.annotation.id, inside, reason=reason),
+            lambda reason: self._session.link(item.annotation.id, inside, reason=reason),
             lambda _: self._view.text_of("case").select(None),
         )
 

@@ -61,7 +61,7 @@ def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
                 left_out = annotation.place == "case"
                 kind = "omission" if left_out else annotation.severity
                 marks[_CASE if left_out else place].append(Mark(annotation.id, annotation.span, kind, symbol))
-                if annotation.passage is not None:
+                if annotation.passage is not None and annotation.passage.in_case:
                     span = Span(annotation.passage.start, annotation.passage.end)
                     marks[_CASE].append(Mark(f"passage {annotation.id}", span, "passage", symbol))
                 rated = [
