@@ -33,6 +33,7 @@ class DocumentRecord(msgspec.Struct, kw_only=True):
     id: Annotated[Text, Meta(description="A name for the document, unique within the case.")]
     text: Text
     title: str = ""
+    needed: Annotated[bool, Meta(description="Holds the answer: never left out of a prompt that is too long.")] = False
 
 
 class CriterionRecord(msgspec.Struct, kw_only=True):
@@ -64,7 +65,9 @@ class CaseRecord(msgspec.Struct, kw_only=True):
     """The fields of every kind of case."""
 
     id: Annotated[Text, Meta(description="A name for the case, unique within the pack.")]
-    text: Annotated[Text, Meta(description="The vignette, or another text that the question is about.")]
+    text: Annotated[
+        str, Meta(description="The vignette, or another text that the question is about; empty only with documents.")
+    ]
     question: Annotated[Text, Meta(description="What is asked.")]
     documents: Annotated[
         tuple[DocumentRecord, ...], Meta(description="Documents of a long case, read before the text.")
@@ -251,6 +254,8 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
                 # Which option is meant says more than what a letter looks like.
                 complaints = [item for item in complaints if item[0] != "key"]
                 complaints += [*_key(key, options), *_accepted(record, options)]
+    if isinstance(text := record.get("text"), str) and not text.strip() and not record.get("documents"):
+        complaints.append(("text", "is empty"))
     if form is not None and not complaints:
         complaints += _parts(record)
     return complaints

@@ -123,12 +123,16 @@ def arm_differences(arms: Arms, protocol: Protocol) -> dict[str, tuple[Any, Any]
 
 def check_samples(arms: Arms, protocol: Protocol) -> None:
     """Raise InputRefusedError if all answers of an arm to a case would be equal, in both arms."""
-    if protocol.samples > 1 and not any(arm.external or arm.decoding_of(protocol).temperature > 0 for arm in arms):
+    varied = protocol.document_order == "shuffled" or any(
+        arm.external or arm.decoding_of(protocol).temperature > 0 for arm in arms
+    )
+    if protocol.samples > 1 and not varied:
         raise InputRefusedError(
             "Protocol refused",
             f"samples is {protocol.samples}, but all answers to a case would be equal, because both arms have"
             " temperature 0",
-            "set a temperature above 0 in [decoding] or in one of the arms, or set samples = 1",
+            'set a temperature above 0 in [decoding] or in one of the arms, set document_order = "shuffled" if the cases'
+            " have documents, or set samples = 1",
         )
 
 

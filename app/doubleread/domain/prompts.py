@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from doubleread.domain.case import Case, CaseKind, Document
+from doubleread.domain.case import Case, CaseKind
+from doubleread.domain.documents import SEPARATOR, DocumentSpan, document_spans, documents_text
 from doubleread.domain.hashes import json_sha256
 
 _PLACEHOLDER = re.compile(r"\{(documents|text|question|options|fields)\}")
@@ -46,7 +47,7 @@ class PromptTemplate:
 
     Placeholders: {text}, {question}, {options}, {documents} and {fields}; any other brace is left as it is. Documents
     come before the text if the template does not place them. A rubric's conversation is given turn by turn, without a
-    template.
+    template; documents then come before its last turn.
 
     `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well. Of the
     `examples` (few-shot), a model is shown those of the case's kind, as earlier turns of the conversation.
@@ -89,8 +90,24 @@ class PromptTemplate:
         """
         messages = [Message("system", self.system)] if self.system else []
         if case.turns:
-            return (*messages, *(Message(turn.role, turn.content) for turn in case.turns))
+            *earlier, last = (Message(turn.role, turn.content) for turn in case.turns)
+            if case.documents:
+                last = Message(last.role, documents_text(case.documents) + SEPARATOR + last.content)
+            return (*messages, *earlier, last)
         return (*messages, *self.example_messages(case.kind), Message("user", self._turn(case.kind, case)))
+
+    def document_spans(self, case: Case) -> tuple[DocumentSpan, ...]:
+        """Return where the case's documents are in the last of `messages`; none if the template repeats them."""
+        if not case.documents or case.turns:
+            return document_spans(case.documents, 0)
+        body = self._body(case.kind)
+        placeholder = "{documents}" if "{documents}" in body else "{text}"
+        if body.count(placeholder) != 1:
+            return ()
+        head = body.partition(placeholder)[0]
+        # Where documents have a place of their own, the text before them is filled in without them.
+        before = replace(case, documents=())
+        return document_spans(case.documents, len(_filled(head, before)))
 
     def example_messages(self, kind: CaseKind) -> tuple[Message, ...]:
         """Return the examples that precede a case of this kind, each as two messages."""
@@ -114,21 +131,13 @@ class PromptTemplate:
         return _filled(self._body(kind), shown)
 
 
-def documents_text(documents: Iterable[Document]) -> str:
-    """Return documents as one text, each under its number and title."""
-    heads = (
-        (f"Document {number}: {one.title}".rstrip(": "), one.text) for number, one in enumerate(documents, start=1)
-    )
-    return "\n\n".join(f"--- {head} ---\n\n{text}" for head, text in heads)
-
-
 def _filled(body: str, shown: Case | Example) -> str:
     case = shown if isinstance(shown, Case) else None
     documents = documents_text(case.documents) if case else ""
     apart = "{documents}" in body
     values = {
         "documents": documents,
-        "text": shown.text if apart or not documents else f"{documents}\n\n{shown.text}",
+        "text": shown.text if apart or not documents else SEPARATOR.join(filter(None, (documents, shown.text))),
         "question": shown.question,
         "options": "\n".join(f"{letter}. {option}" for letter, option in shown.options.items()),
         "fields": "\n".join(_field_line(case, name) for name in case.values) if case else "",

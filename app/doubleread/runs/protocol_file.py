@@ -13,6 +13,7 @@ import tomlkit
 from tomlkit.items import AoT, Item, Table
 
 from doubleread.domain.case import KINDS
+from doubleread.domain.documents import DOCUMENT_ORDERS
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
@@ -39,7 +40,12 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_tokens": (1, 1_000_000),
     "decoding.max_reasoning_tokens": (0, 1_000_000),
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "document_order": DOCUMENT_ORDERS,
+    "order": ORDERS,
+    "sentences": SENTENCE_MODES,
+    "blinding_assessment": ASKINGS,
+}
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
@@ -47,6 +53,7 @@ _EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
+    "document_order": "Order of a case's documents in prompts: as given, or shuffled anew for each case and sample.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
