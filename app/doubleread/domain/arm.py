@@ -131,8 +131,8 @@ def check_samples(arms: Arms, protocol: Protocol) -> None:
             "Protocol refused",
             f"samples is {protocol.samples}, but all answers to a case would be equal, because both arms have"
             " temperature 0",
-            'set a temperature above 0 in [decoding] or in one of the arms, set document_order = "shuffled" if the cases'
-            " have documents, or set samples = 1",
+            "set a temperature above 0 in [decoding] or in one of the arms; set document_order = 'shuffled' if cases"
+            " have documents; or set samples = 1",
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from doubleread.domain.case import Case, CaseKind
-from doubleread.domain.documents import SEPARATOR, DocumentSpan, document_spans, documents_text
+from doubleread.domain.documents import SEPARATOR, DocumentSpan, document_spans, documents_text, without_documents
 from doubleread.domain.hashes import json_sha256
 
 _PLACEHOLDER = re.compile(r"\{(documents|text|question|options|fields)\}")
@@ -115,9 +115,20 @@ class PromptTemplate:
         pairs = ((Message("user", self._turn(kind, one)), Message("assistant", one.answer)) for one in shown)
         return tuple(message for pair in pairs for message in pair)
 
-    def letter_messages(self, case: Case, answer: str) -> tuple[Message, ...]:
+    def messages_given(self, case: Case, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
+        """Return the messages that an answer was given, with the documents that its manifest names."""
+        if not (entry := manifest.get("documents")):
+            return self.messages(case)
+        by_id = {document.id: document for document in case.documents}
+        case = replace(case, documents=tuple(by_id[name] for name in entry["order"]))
+        *earlier, last = self.messages(case)
+        content = without_documents(last.content, self.document_spans(case), entry["left_out"])
+        return (*earlier, Message(last.role, content))
+
+    def letter_messages(self, case: Case, answer: str, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
         """Return the messages that ask for the letter alone, after the free answer to a case."""
-        return (*self.messages(case), Message("assistant", answer), Message("user", self.letter_question))
+        asked = self.messages_given(case, manifest)
+        return (*asked, Message("assistant", answer), Message("user", self.letter_question))
 
     def beginning(self, case: Case) -> str:
         """Return the user's turn up to the end of the case's text: what questions about one text have in common."""

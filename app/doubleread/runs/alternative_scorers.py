@@ -103,12 +103,13 @@ class AlternativeScorersRun(Run[MissingScore]):
         request_id = uuid.uuid4().hex
         case = self._study.case(item.case_id)
         prompt = self._prompts[item.arm_id]
+        answer = self._study.answers.by_id(item.answer_id)
         if item.scorer == CONSTRAINED_LETTER:
-            messages = prompt.letter_messages(case, self._study.answers.by_id(item.answer_id).text)
+            messages = prompt.letter_messages(case, answer.text, answer.manifest)
             sampling = Sampling(max_tokens=LETTER_TOKENS, max_reasoning_tokens=0, grammar=letter_grammar(case))
             return Generate(request_id, messages, sampling)
         continuations = tuple(spelt for text in _texts(case, item.scorer).values() for spelt in spellings(text))
-        return AskLikelihood(request_id, prompt.messages(case), continuations)
+        return AskLikelihood(request_id, prompt.messages_given(case, answer.manifest), continuations)
 
     def _store(self, job: MissingScore, result: Result) -> None:
         self._study.answers.replace_scores(

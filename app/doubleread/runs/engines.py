@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from doubleread.domain.arm import Arm
 from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
+from doubleread.engine.fitting import estimated_tokens
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from doubleread.engine.planning.plan import Wanted
     from doubleread.engine.planning.study_plan import Threads
 
-BYTES_PER_TOKEN = 3.0
-"""English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
-
-TEMPLATE_TOKENS = 64
 _SAMPLED_CASES = 50
 
 _LOG = logging.getLogger(__name__)
@@ -247,7 +244,8 @@ def server_factory(
 
     if slots is not None:
         server = replace(server, concurrency=min(slots, server.concurrency))
-    return server_engine_factory(server, name, reasoning=study.protocol.reasoning, for_batch=for_batch)
+    protocol = study.protocol
+    return server_engine_factory(server, name, reasoning=protocol.reasoning, n_ctx=protocol.n_ctx, for_batch=for_batch)
 
 
 def arms_with_work(
@@ -299,12 +297,9 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
     template = arm.prompt_of(study.protocol)
-    sizes = sorted(
-        sum(len(message.content.encode("utf-8", "replace")) for message in template.messages(study.case(case_id)))
-        for case_id in ids[::step]
-    )
-    prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)] / BYTES_PER_TOKEN
-    return int(prompt) + TEMPLATE_TOKENS + arm.decoding_of(study.protocol).max_tokens
+    sizes = sorted(estimated_tokens(template.messages(study.case(case_id))) for case_id in ids[::step])
+    prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)]
+    return prompt + arm.decoding_of(study.protocol).max_tokens
 
 
 def _context(arm: Arm, wanted: int) -> int:

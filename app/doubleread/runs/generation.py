@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
+from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import Draft, Trouble
-from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
+from doubleread.domain.study import Protocol
+from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Priority, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, CaseSample, case_queues
 from doubleread.runs.configuration import StudyConfiguration
@@ -210,11 +212,18 @@ class GenerationRun(Run[AnswerJob]):
         return self._has_room(arm_id, 2 * slots + (case_id in self._prioritised))
 
     def _request(self, case: Case, arm: Arm, sample: int) -> Generate:
-        protocol = self._study.protocol
-        decoding = arm.decoding_of(protocol)
-        return Generate(
-            request_id=uuid.uuid4().hex,
-            messages=arm.prompt_of(protocol).messages(case),
-            sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
-            priority="interactive" if self._together or case.id in self._prioritised else "batch",
-        )
+        at_once = self._together or case.id in self._prioritised
+        return answer_request(case, arm, self._study.protocol, sample, "interactive" if at_once else "batch")
+
+
+def answer_request(case: Case, arm: Arm, protocol: Protocol, sample: int = 0, priority: Priority = "batch") -> Generate:
+    """Return what an arm is asked for one of its answers to a case."""
+    decoding, prompt = arm.decoding_of(protocol), arm.prompt_of(protocol)
+    case = in_order(case, protocol.document_order, protocol.decoding.seed, sample)
+    return Generate(
+        request_id=uuid.uuid4().hex,
+        messages=prompt.messages(case),
+        sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
+        priority=priority,
+        documents=prompt.document_spans(case),
+    )
