@@ -278,7 +278,7 @@ def recorded_wanted(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
     return [
         Wanted(
             arm.model.path if arm.model is not None else "",
-            _context(arm, n_ctx),
+            context_of(arm, n_ctx),
             _usual_tokens(study, arm),
             arm.chat_template,
             arm.adapters,
@@ -302,7 +302,7 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     return prompt + arm.decoding_of(study.protocol).max_tokens
 
 
-def _context(arm: Arm, wanted: int) -> int:
+def context_of(arm: Arm, wanted: int) -> int:
     """Return the most tokens of an answer with its prompt: the protocol's, or what the model was trained for."""
     trained = arm.model.metadata.get("context_length") if arm.model is not None else None
     return min(wanted, trained) if isinstance(trained, int) and trained > 0 else wanted
