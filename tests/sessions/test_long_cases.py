@@ -84,3 +84,17 @@ def test_shuffled_documents_make_several_answers_worth_asking_for(tmp_path):
         assert len(study.missing_samples()) == 6
     with pytest.raises(InputRefusedError, match="all answers to a case would be equal"):
         study_of(tmp_path / "b.doubleread", LONG, protocol=replace(shuffled, document_order="as given"))
+    with pytest.raises(InputRefusedError, match="all answers to a case would be equal"):
+        study_of(tmp_path / "c.doubleread", SHORT, protocol=shuffled)
+
+
+def test_samples_can_be_raised_if_documents_are_shuffled(tmp_path):
+    once = Protocol(document_order="shuffled")
+    with study_of(tmp_path / "a.doubleread", LONG, protocol=once) as study:
+        study.change_protocol(replace(once, samples=5), "five shuffles")
+        assert len(study.missing_samples()) == 10
+    with (
+        study_of(tmp_path / "b.doubleread", SHORT, protocol=once) as study,
+        pytest.raises(InputRefusedError, match="all answers to a case would be equal"),
+    ):
+        study.change_protocol(replace(once, samples=5), "five shuffles")
