@@ -325,7 +325,7 @@ def test_a_table_in_another_encoding_is_refused_by_line(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_name() -> None:
-    assert list(FORMATS) == ["native", "medqa", "csv"]
+    assert list(FORMATS) == ["native", "medqa", "csv", "longhealth"]
 
 
 def test_a_converted_file_is_a_native_one(tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ def case_schema() -> dict[str, Any]:
         | ExtractionRecord
         | RubricRecord
     )
+    for form in FORMS.values():
+        schema["$defs"][form.__name__]["anyOf"] = _TEXT_OR_DOCUMENTS
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "doubleread case",
@@ -217,6 +219,13 @@ def case_schema() -> dict[str, Any]:
         " no two options have the same text, and documents and criteria have ids of their own.",
         **schema,
     }
+
+
+_TEXT_OR_DOCUMENTS = [
+    {"properties": {"text": {"pattern": r"\S"}}},
+    {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
+]
+"""A case has a text, documents, or both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.case import CaseKind
+from doubleread.domain.longhealth import TASKS
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -21,7 +22,8 @@ class Metric:
     represents its kind in comparisons of studies. `higher_is_better` is None where neither is.
 
     Metrics of the variant "clue" repeat the published scoring of the CLUE benchmark (github TIO-IKIM/CLUE) with its
-    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does.
+    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does,
+    except where it `counts_once`.
     """
 
     name: str
@@ -34,17 +36,30 @@ class Metric:
     highest: float | None = 1.0
     headline: bool = False
     higher_is_better: bool | None = True
+    counts_once: bool = False
 
 
 def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
     return {metric.name: metric for metric in metrics}
 
 
+_CHOICE = tuple(
+    Metric(
+        f"longhealth_{task}_clue",
+        f"LongHealth task {task}, accuracy",
+        "choice",
+        '1 if the first "The correct answer is X:" of the answer names the key, which is the first option that contains'
+        f" the correct text{'; any other answer counts as a hallucination' if task == 3 else ''}",
+        variant="clue",
+        counts_once=True,
+    )
+    for task in TASKS
+)
 _INFERENCE: tuple[Metric, ...] = ()
 _SUMMARY: tuple[Metric, ...] = ()
 _CODING: tuple[Metric, ...] = ()
 _EXTRACTION: tuple[Metric, ...] = ()
 _RUBRIC: tuple[Metric, ...] = ()
 
-METRICS: Mapping[str, Metric] = _named((*_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
+METRICS: Mapping[str, Metric] = _named((*_CHOICE, *_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
 """All metrics by name, in the order in which they are shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -16,6 +16,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.cases.longhealth import Task
     from doubleread.cases.record import Pack
 
 
@@ -80,7 +81,7 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="The file to convert.")],
-    format_name: Annotated[str, typer.Option("--format", help="Its format: native, medqa or csv.")],
+    format_name: Annotated[str, typer.Option("--format", help="Its format: native, medqa, csv or longhealth.")],
     out: Annotated[Path, typer.Option("--out", help="The case pack to write, JSON Lines; - for standard output.")],
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252 or utf-16; else UTF-8.")
@@ -88,6 +89,12 @@ def convert(
     id_prefix: Annotated[
         str, typer.Option("--id-prefix", help="A prefix for every id; original_id keeps the id in the file.")
     ] = "",
+    task: Annotated[
+        int, typer.Option("--task", min=1, max=3, help="LongHealth: the task whose cases to write, 1, 2 or 3.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="LongHealth: the seed that chooses the texts of other patients.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
@@ -99,6 +106,7 @@ def convert(
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.cases.formats import FORMATS
+    from doubleread.cases.longhealth import longhealth_pack
     from doubleread.cases.native import as_lines
     from doubleread.cases.packs import take, with_prefix
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
@@ -116,7 +124,10 @@ def convert(
     for written, others in ((out, (source,)), (skipped_out, (source, out))):
         if written is not None and any(_same_file(written, other) for other in others):
             raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
-    pack = FORMATS[format_name](source, encoding)
+    if format_name == "longhealth":
+        pack = longhealth_pack(source, encoding, task=cast("Task", task), seed=seed)
+    else:
+        pack = FORMATS[format_name](source, encoding)
     wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
     pack = with_prefix(pack, id_prefix) if id_prefix else pack
