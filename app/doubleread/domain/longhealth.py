@@ -1,4 +1,4 @@
-"""The three tasks of LongHealth: the tags of their cases."""
+"""The three tasks of LongHealth: the tags of their cases, and the names of their measures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ UNANSWERABLE_LETTER = "F"
 def task_tag(task: int) -> str:
     """Return the tag of a task's cases."""
     return f"{_TAG}{task}"
+
+
+def clue_measure(task: int) -> str:
+    """Return the name of a task's measure by CLUE's scoring."""
+    return f"longhealth_{task}_clue"
 
 
 def task_of(case: Case) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.case import CaseKind
-from doubleread.domain.longhealth import TASKS
+from doubleread.domain.longhealth import TASKS, clue_measure
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -45,7 +45,7 @@ def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
 
 _CHOICE = tuple(
     Metric(
-        f"longhealth_{task}_clue",
+        clue_measure(task),
         f"LongHealth task {task}, accuracy",
         "choice",
         '1 if the first "The correct answer is X:" of the answer names the key, which is the first option that contains'

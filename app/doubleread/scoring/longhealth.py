@@ -10,14 +10,9 @@ from __future__ import annotations
 import re
 
 from doubleread.domain.case import Case
-from doubleread.domain.longhealth import UNANSWERABLE_LETTER, task_of
+from doubleread.domain.longhealth import UNANSWERABLE_LETTER, clue_measure, task_of
 
 _STATED = re.compile(r"The correct answer is (\w):")
-
-
-def clue_measure(task: int) -> str:
-    """Return the name of the measure of a task."""
-    return f"longhealth_{task}_clue"
 
 
 def clue_measures(answer_text: str, case: Case) -> dict[str, float]:
