@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.longhealth import TASKS, task_tag
-from doubleread.read_model.samples import CaseScores, scores_of_choices
+from doubleread.read_model.samples import CaseScores, scores_of_samples
 from doubleread.store.sqlite.connection import Snapshot
 
 _GIVEN = """SELECT arm_id, count(*) AS answers,
@@ -52,7 +52,7 @@ def longhealth_scores(db: Snapshot) -> dict[int, Mapping[str, CaseScores]]:
             tasks[row["id"]] = task
     if not tasks:
         return {}
-    scores = scores_of_choices(db)
+    scores = scores_of_samples(db)
     return {
         task: {case_id: of_case for case_id, of_case in scores.items() if tasks.get(case_id) == task}
         for task in sorted(set(tasks.values()))

@@ -17,7 +17,7 @@ from doubleread.read_model.blinding import Blinding, Blindness, blindness
 from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_study
 from doubleread.read_model.long_cases import DocumentsGiven, documents_given, longhealth_scores
 from doubleread.read_model.readers import ReaderProgress
-from doubleread.read_model.samples import CaseScores, scores_of_choices
+from doubleread.read_model.samples import CaseScores, scores_of_samples
 from doubleread.results.accuracy import (
     ALL_KINDS,
     Accuracy,
@@ -210,7 +210,7 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
         versions = tuple(replace(version, reason=blinding.text(version.reason)) for version in protocol_versions(db))
         shown = blinding.arms
         assessed = blinding_assessments(db, study.arms(), named=blind.named)
-        samples = scores_of_choices(db) if study.protocol.samples > 1 else {}
+        samples = scores_of_samples(db) if study.protocol.samples > 1 else {}
         given, long = documents_given(db), longhealth_scores(db)
     arms = (shown[0].id, shown[1].id)
     soonest = replace(

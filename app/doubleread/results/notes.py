@@ -126,11 +126,11 @@ def _repeated_runs(results: Results) -> str | None:
     if found is None or isinstance(found.compared, Undefined):
         return None
     return (
-        f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'choice')} by their automatic"
-        " scores, each case with the same weight, an indeterminate answer counted as not correct. Intervals are"
-        " clustered by case (Wilson's with the effective sample size, Newcombe's of two of them), and p is that of the"
-        " sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a tie between two gives"
-        " no majority vote. All other estimates are of first answers."
+        f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'case')} (choices and"
+        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as not"
+        " correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of them),"
+        " and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a"
+        " tie between two gives no majority vote. All other estimates are of first answers."
     )
 
 
@@ -139,8 +139,8 @@ def _unrepeated(results: Results) -> str | None:
     if found is None or not found.left_out:
         return None
     return (
-        f"Repeated runs leave out {plural(found.left_out, 'case')} without options, because only a person decides"
-        " whether a diagnosis is correct, and later answers are not read."
+        f"Repeated runs leave out {plural(found.left_out, 'case')} of other kinds: only a person decides whether a"
+        " diagnosis is correct, and later answers are not read."
     )
 
 
