@@ -65,7 +65,7 @@ def third(tmp_path):
 
 def test_hallucinations_are_counted_apart_from_answers_without_a_choice(third):
     record = record_of(third)
-    assert value(record, "task-3") == {"count": 6, "of": 3}
+    assert value(record, "task-3") == {"count": 6, "of": 6}
     # Of the first arm's six answers, one is F, two are A to E, and three have no choice.
     assert value(record, "task-3", "accuracy")["value"] == pytest.approx(1 / 6)
     assert value(record, "task-3", "hallucinated")["value"] == pytest.approx(2 / 6)
@@ -73,6 +73,8 @@ def test_hallucinations_are_counted_apart_from_answers_without_a_choice(third):
     of_parsed = value(record, "task-3", "hallucinated", "of-parsed")
     assert of_parsed["value"] == pytest.approx((1 / 2 + 1) / 2)
     assert of_parsed["n"] == 2
+    of_parsed = value(record, "task-3", "hallucinated", "of-parsed", of="second")
+    assert (of_parsed["n"], of_parsed["value"]) == (3, pytest.approx(1 / 6))
     assert value(record, "task-3", "hallucinated", of="second")["value"] == pytest.approx(1 / 6)
     difference = value(record, "task-3", "hallucinated", "difference", of="difference")
     assert difference["value"] == pytest.approx(1 / 6)
@@ -115,7 +117,7 @@ def test_the_other_tasks_have_no_hallucinations(tmp_path):
             assert value(record, task, "accuracy")["value"] == 1
             keys = [row["key"] for row in next(row for row in rows if row["key"] == task)["rows"]]
             assert keys == ["accuracy", "without-choice", "published"]
-        assert "LongHealth task 1" in str(results_tables(results(study)).tables)
+        assert "task 1, scored" in str(results_tables(results(study)).tables)
 
 
 def test_a_study_without_documents_has_neither_section(tmp_path):

@@ -216,7 +216,7 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
     soonest = replace(
         _counted(study, answered, blind, versions, shown, assessed),
         documents=(given.get(arms[0], DocumentsGiven()), given.get(arms[1], DocumentsGiven())),
-        longhealth=longhealth_tasks(long, arms),
+        longhealth=longhealth_tasks(long, arms, study.protocol.samples),
     )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases

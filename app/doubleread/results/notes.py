@@ -150,8 +150,8 @@ def _longhealth(results: Results) -> str | None:
         return None
     answers = sum(sum(task.answers) for task in found)
     hallucinated = (
-        " An answer is hallucinated if it chooses an option although no document answers the question; answers without"
-        " a choice are counted apart."
+        " In task 3, an answer is hallucinated if it chooses one of A to E, although no document answers the question;"
+        " answers that could not be parsed are counted apart."
         if any(task.hallucinated for task in found)
         else ""
     )

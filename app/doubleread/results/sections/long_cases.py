@@ -10,11 +10,6 @@ from doubleread.results.section import Count, Row, Section, arm_heads, differenc
 from doubleread.results.sections.repeated_runs import means
 
 CHAPTER = "accuracy"
-_NAMES = {
-    1: "LongHealth task 1: documents of the patient",
-    2: "LongHealth task 2: answer among documents of others",
-    3: "LongHealth task 3: no document has the answer",
-}
 
 
 def documents(results: Results) -> Section | None:
@@ -23,7 +18,7 @@ def documents(results: Results) -> Section | None:
     if not any(one.answers for one in given):
         return None
     rows = (
-        Row("cut", "answers with documents left out", pair(*(Count(one.cut, one.answers) for one in given))),
+        Row("cut", "answers without some", pair(*(Count(one.cut, one.answers) for one in given))),
         Row("left-out", "documents left out", pair(*(Count(one.left_out, one.documents) for one in given))),
     )
     return Section("documents", "Documents left out of prompts", CHAPTER, arm_heads(results), rows)
@@ -35,7 +30,7 @@ def longhealth(results: Results) -> Section | None:
         return None
     rows = tuple(_task(found) for found in results.longhealth)
     plotted = [
-        Row(f"{task.key}-{row.key}", f"{task.label.partition(':')[0]}, {row.label}", row.cells, row.below)
+        Row(f"{task.key}-{row.key}", f"{task.label.partition(',')[0]}, {row.label}", row.cells, row.below)
         for task in rows
         for row in task.below
         if row.key in ("accuracy", "hallucinated")
@@ -54,15 +49,15 @@ def longhealth(results: Results) -> Section | None:
 
 
 def _task(found: LongHealthTask) -> Row:
-    scored = pair(*(Count(count, found.cases) for count in found.answers))
-    return Row(f"task-{found.task}", _NAMES[found.task], scored, tuple(_parts(found)))
+    scored = pair(*(Count(count, found.cases * found.samples) for count in found.answers))
+    return Row(f"task-{found.task}", f"task {found.task}, scored", scored, tuple(_parts(found)))
 
 
 def _parts(found: LongHealthTask) -> Iterator[Row]:
-    of_parsed = means("of-parsed", "of answers with a choice", found.correct_of_parsed)
+    of_parsed = means("of-parsed", "of those parsed", found.correct_of_parsed)
     yield means("accuracy", "correct", found.correct, below=(of_parsed,))
     if found.hallucinated is not None and found.hallucinated_of_parsed is not None:
-        parsed = means("of-parsed", "of answers with a choice", found.hallucinated_of_parsed)
-        yield means("hallucinated", "hallucinated: chose A to E", found.hallucinated, below=(parsed,))
-    yield means("without-choice", "no choice could be read", found.without_choice)
-    yield means("published", "correct by CLUE's scoring", found.published)
+        parsed = means("of-parsed", "of those parsed", found.hallucinated_of_parsed)
+        yield means("hallucinated", "hallucinated", found.hallucinated, below=(parsed,))
+    yield means("without-choice", "not parsed", found.without_choice)
+    yield means("published", "correct, by CLUE", found.published)
