@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from doubleread.domain.annotation import CASE_SOURCE, document_of
 from doubleread.domain.case import Case, Document
 from doubleread.domain.hashes import text_sha256
 
@@ -37,6 +38,14 @@ def in_order(case: Case, order: DocumentOrder, seed: int, sample: int = 0) -> Ca
         return text_sha256(f"{seed} {case.id}\n{sample}\n{document.id}")
 
     return replace(case, documents=tuple(sorted(case.documents, key=place)))
+
+
+def text_of_case(case: Case, place: str) -> str | None:
+    """Return the case's text or that of a document, by an annotation's place or a passage's source; None if unknown."""
+    if place == CASE_SOURCE:
+        return case.text
+    document_id = document_of(place)
+    return next((document.text for document in case.documents if document.id == document_id), None)
 
 
 def documents_text(documents: Iterable[Document]) -> str:
