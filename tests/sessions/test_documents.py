@@ -17,10 +17,11 @@ from doubleread.domain.events.annotations import AnnotationMarked
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
-from doubleread.exports.export import export
+from doubleread.exports.export import export_study
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
-from doubleread.store import StudyFile, verify
+from doubleread.store import StudyFile
+from doubleread.store.log.verify import verify
 from sessions.making import ARMS, DEVICE, choice_case
 
 SURGERY = Document("surgery", "Bowel resected on 11 May. Ναί 👩‍⚕️. No complications.", "Surgical report", needed=True)
@@ -68,7 +69,7 @@ def test_words_of_a_document_can_be_marked_as_left_out(study):
     row = study.connection.rows("SELECT * FROM annotations")[0]
     assert (row["place"], row["quote"]) == ("document:clinic", "neuropathy")
     session.close()
-    assert verify(study.path).intact
+    assert verify(study.path).ok
 
 
 def test_an_annotation_can_be_linked_to_words_of_a_document(study):
@@ -79,7 +80,7 @@ def test_an_annotation_can_be_linked_to_words_of_a_document(study):
     assert passage is not None
     assert (passage.quote, passage.document_id) == ("No complications", "surgery")
     session.close()
-    assert verify(study.path).intact
+    assert verify(study.path).ok
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -120,15 +121,21 @@ def test_a_mark_that_is_not_in_the_document_is_refused(study, place, start, end,
 def test_omissions_in_different_documents_are_different_matters(study):
     for reader, document, quote in (("R-01", CLINIC, "neuropathy"), ("R-02", SURGERY, "resected on 11 May")):
         session = opened(study, reader)
-        session.mark("A", document_source(document.id), words(document, quote), "omission", "major")
+        assert session.reading is not None
+        side = session.reading.side_of("answer-one")
+        session.mark(side, document_source(document.id), words(document, quote), "omission", "major")
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
         session.close()
+    study.readers.register("S-01")
+    study.readers.describe("S-01", "adjudicator", "")
     adjudication = AdjudicationSession(StudyFile.open(study.path, device=DEVICE), "S-01")
     marked = [difference for difference in adjudication.differences if difference.marked]
     assert sorted(difference.place for difference in marked) == ["document:clinic", "document:surgery"]
     for difference in marked:
-        adjudication.decide(difference.id, Decision.take(next(n for n, held in enumerate(difference.held) if held.annotation)))
+        adjudication.decide(
+            difference.id, Decision.take(next(n for n, held in enumerate(difference.held) if held.annotation))
+        )
     adjudication.commit()
     adjudication.close()
     rows = study.connection.rows("SELECT place, quote FROM adjudicated_annotations ORDER BY place")
@@ -136,7 +143,7 @@ def test_omissions_in_different_documents_are_different_matters(study):
         ("document:clinic", "neuropathy"),
         ("document:surgery", "resected on 11 May"),
     ]
-    assert verify(study.path).intact
+    assert verify(study.path).ok
 
 
 def test_exports_check_the_words_of_documents(study, tmp_path):
@@ -144,7 +151,7 @@ def test_exports_check_the_words_of_documents(study, tmp_path):
     session.mark("A", document_source("clinic"), words(CLINIC, "neuropathy"), "omission", "major")
     session.close()
     out = tmp_path / "out"
-    export(study, out)
+    export_study(study, "jsonl", out)
     (line,) = (out / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(line)
     assert (record["place"], record["quote"]) == ("document:clinic", "neuropathy")

@@ -53,6 +53,11 @@ class Passage:
     relation: Relation = "contradicts"
 
     @property
+    def span(self) -> Span:
+        """Where it is in the text of its source."""
+        return Span(self.start, self.end)
+
+    @property
     def in_case(self) -> bool:
         """Whether it lies in the case's text."""
         return self.source == CASE_SOURCE

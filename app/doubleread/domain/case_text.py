@@ -77,7 +77,8 @@ def case_text(text: str, question: str, options: Mapping[str, str], documents: S
     return CaseText("".join(pieces), tuple(parts))
 
 
-_FIRST_WORDS = 60
+_FIRST_WORDS = 100
+"""Characters that name a document without a title."""
 
 
 def document_title(number: int, document: Document) -> str:

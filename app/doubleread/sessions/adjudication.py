@@ -109,7 +109,7 @@ class AdjudicationSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._open_case
 
     @property
     def answers(self) -> Mapping[Side, str]:
@@ -348,6 +348,7 @@ class AdjudicationSession:
             self._take_redactions()
         self._case_id = case_id
         self._case = self.study.case(case_id)
+        self._open_case = OpenCase.of(self._case, self.study.protocol)
         self._spans = {
             answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
             for answer in self.study.answers.of_case(case_id).values()

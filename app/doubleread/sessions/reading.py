@@ -93,7 +93,7 @@ class ReadingSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._both.shown_case
 
     @property
     def reading(self) -> Reading | None:

@@ -161,6 +161,7 @@ class ReadingScreen(ThreeTexts):
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            documents=self.has_documents,
             scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,

@@ -26,7 +26,8 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `scales`: the names of
+    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `documents`: the case has
+    some, `scales`: the names of
     its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
     `faulty_sentence`: the sentence can be turned into an annotation. In an adjudication, `readers` is the number of
     readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
@@ -46,6 +47,7 @@ class Situation:
     in_reasoning: bool = False
     guideline: bool = False
     axes: bool = False
+    documents: bool = False
     scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
@@ -146,6 +148,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
+    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+           "Move", "show_documents", lambda now: now.documents, rank=28),
+    Action("find", "slash", "find", "Find words in this text, or in the case with all its documents",
+           "Move", "find", rank=75),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
@@ -248,6 +254,7 @@ _SHOWN_KEYS = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "slash": "/",
     "exclamation_mark": "!",
 }
 
