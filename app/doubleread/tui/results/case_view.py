@@ -114,6 +114,7 @@ class CaseViewScreen(DeclaredScreen):
         & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
+    AUTO_FOCUS = ""  # the text of the case has the focus first
     declared = CASE_VIEW_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_VIEW_ACTIONS if action.id != "quit"]
 

@@ -85,6 +85,7 @@ class ThreeTexts(DeclaredScreen):
         & #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
+    AUTO_FOCUS = ""  # each screen says what has the focus first
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
     session: WorkSession
     marker: Marker
