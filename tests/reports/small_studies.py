@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
@@ -30,6 +31,7 @@ from doubleread.results.outline import outline
 from doubleread.results.section import Section
 from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
+from doubleread.runs.saving import scores_of
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -175,6 +177,27 @@ def partly_repeated(folder: Path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+def long_cases(folder: Path) -> StudyFile:
+    """A question of LongHealth for each task, answered twice; one arm got fewer documents, by an estimate."""
+    protocol = Protocol(samples=2, document_order="shuffled")
+    file = Path(__file__).parents[1] / "data" / "longhealth.json"
+    cases = [longhealth_pack(file, task=task).cases[0] for task in (1, 2, 3)]
+    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=protocol, device=DEVICE, secret=b"s" * 32)
+    for case in cases:
+        ids = [document.id for document in case.documents]
+        for arm, letter in zip(ARMS, (case.key, "A"), strict=True):
+            cut = arm is ARMS[1]
+            given = {"order": ids, "left_out": ids[-1:] if cut else [], "counted": "estimate" if cut else "server"}
+            for sample in range(2):
+                own = manifest(study, documents=given)
+                text = f"The correct answer is {letter}: x"
+                answer = Answer(
+                    f"{case.id}/{arm.id}/{sample}", case.id, arm.id, text, "", "", "stop", own, sample=sample
+                )
+                study.answers.record(answer, scores_of(study, answer))
     return study
 
 
@@ -440,7 +463,7 @@ BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
-    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
+    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated, long_cases,
     preset_task, scaled, retrieving,
 )  # fmt: skip
 

@@ -20,7 +20,9 @@ from doubleread.cases.problems import Problem, read_bytes
 from doubleread.cases.record import KNOWN_FIELDS, ORIGINAL_ID, Pack, Row, pack_from_rows
 from doubleread.cases.worksheet import ZIP_MARK, read_worksheet
 
-Shape = Literal["table", "json"]
+Shape = Literal["table", "json", "patients"]
+"""A table, JSON objects, or one JSON object from ids to objects."""
+
 Source = Mapping[str, Any]
 """One row or object of the source, by the names of its fields."""
 

@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from doubleread.cases.aci_bench import ACI_BENCH
+from doubleread.cases.encodings import decoded
 from doubleread.cases.foreign import Layout, Shape, plain_name, table_of
 from doubleread.cases.healthbench import HEALTHBENCH
-from doubleread.cases.json_lines import read_records
+from doubleread.cases.json_lines import parse_object, read_records
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.medec import MEDEC
 from doubleread.cases.medisum import MEDISUMCODE, MEDISUMQA
 from doubleread.cases.mednli import MEDNLI
@@ -67,6 +70,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         ),
         "aci-bench": _described("ACI-Bench, CSV", ACI_BENCH),
         "healthbench": _described("HealthBench, JSON Lines", HEALTHBENCH),
+        "longhealth": Format(
+            "LongHealth, JSON; task 1, 2 or 3", "patients", longhealth_pack, (("texts",), ("questions",))
+        ),
         "medec": _described("MEDEC, CSV", MEDEC),
         "medisumcode": _described("MeDiSumCode, JSON", MEDISUMCODE),
         "medisumqa": _described("MeDiSumQA, JSON", MEDISUMQA),
@@ -102,11 +108,25 @@ def recognised(path: str | os.PathLike[str], encoding: str | None = None) -> str
 
 def _field_names(data: bytes, file: str, encoding: str | None) -> tuple[Shape, list[str]]:
     """Return the columns of a table, or the names in the first object that can be read."""
+    if patients := _one_object(data, file, encoding):
+        return "patients", list(next(iter(patients.values())))
     lines = read_records(data, file, encoding)
     record = next((line.record for line in lines if line.record is not None), None)
     if record is not None:
         return "json", list(record)
     return "table", [name for name in table_of(data, file, encoding, _known_columns).columns if name]
+
+
+def _one_object(data: bytes, file: str, encoding: str | None) -> dict[str, dict[str, Any]]:
+    """Return the object that a whole JSON file is, from ids to objects; empty if it is something else."""
+    text, undecodable = decoded(data, file, encoding)
+    if undecodable or text.lstrip()[:1] != "{":
+        return {}
+    try:
+        found, _ = parse_object(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()) else {}
 
 
 def _known_columns(columns: Iterable[str]) -> int:

@@ -33,6 +33,7 @@ class DocumentRecord(msgspec.Struct, kw_only=True):
     id: Annotated[Text, Meta(description="A name for the document, unique within the case.")]
     text: Text
     title: str = ""
+    needed: Annotated[bool, Meta(description="Holds the answer: never left out of a prompt that is too long.")] = False
 
 
 class CriterionRecord(msgspec.Struct, kw_only=True):
@@ -64,7 +65,9 @@ class CaseRecord(msgspec.Struct, kw_only=True):
     """The fields of every kind of case."""
 
     id: Annotated[Text, Meta(description="A name for the case, unique within the pack.")]
-    text: Annotated[Text, Meta(description="The vignette, or another text that the question is about.")]
+    text: Annotated[
+        str, Meta(description="The vignette, or another text that the question is about; empty only with documents.")
+    ]
     question: Annotated[Text, Meta(description="What is asked.")]
     documents: Annotated[
         tuple[DocumentRecord, ...], Meta(description="Documents of a long case, read before the text.")
@@ -206,6 +209,8 @@ def case_schema() -> dict[str, Any]:
         | ExtractionRecord
         | RubricRecord
     )
+    for form in FORMS.values():
+        schema["$defs"][form.__name__]["anyOf"] = _TEXT_OR_DOCUMENTS
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "doubleread case",
@@ -214,6 +219,13 @@ def case_schema() -> dict[str, Any]:
         " no two options have the same text, and documents and criteria have ids of their own.",
         **schema,
     }
+
+
+_TEXT_OR_DOCUMENTS = [
+    {"properties": {"text": {"pattern": r"\S"}}},
+    {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
+]
+"""A case has a text, documents, or both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +268,8 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
                 # Which option is meant says more than what a letter looks like.
                 complaints = [item for item in complaints if item[0] != "key"]
                 complaints += [*_key(key, options), *_accepted(record, options)]
+    if isinstance(text := record.get("text"), str) and not text.strip() and not record.get("documents"):
+        complaints.append(("text", "is empty"))
     if form is not None and not complaints:
         complaints += _parts(record)
     return complaints

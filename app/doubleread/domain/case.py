@@ -27,11 +27,15 @@ COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a long case. Its `id` is unique within the case."""
+    """One document of a long case. Its `id` is unique within the case.
+
+    A `needed` document holds the answer. It is never left out where a prompt is too long for a model's context.
+    """
 
     id: str
     text: str
     title: str = ""
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.case import CaseKind
+from doubleread.domain.longhealth import TASKS, clue_measure
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -22,7 +23,8 @@ class Metric:
     metric that it is a part of, as precision is of F1, and below which it is shown.
 
     Metrics of the variant "clue" repeat the published scoring of the CLUE benchmark (github TIO-IKIM/CLUE) with its
-    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does.
+    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does,
+    except where it `counts_once`.
     """
 
     name: str
@@ -36,12 +38,25 @@ class Metric:
     headline: bool = False
     higher_is_better: bool | None = True
     part_of: str = ""
+    counts_once: bool = False
 
 
 def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
     return {metric.name: metric for metric in metrics}
 
 
+_CHOICE = tuple(
+    Metric(
+        clue_measure(task),
+        f"LongHealth task {task}, accuracy",
+        "choice",
+        '1 if the first "The correct answer is X:" of the answer names the key, which is the first option that contains'
+        f" the correct text{'; any other answer counts as a hallucination' if task == 3 else ''}",
+        variant="clue",
+        counts_once=True,
+    )
+    for task in TASKS
+)
 _INFERENCE = (
     Metric(
         "clue_accuracy",
@@ -207,5 +222,5 @@ _EXTRACTION = (
 )
 _RUBRIC: tuple[Metric, ...] = ()
 
-METRICS: Mapping[str, Metric] = _named((*_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
+METRICS: Mapping[str, Metric] = _named((*_CHOICE, *_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
 """All metrics by name, in the order in which they are shown."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from doubleread.domain.annotation import CASE_SOURCE, RATED_FIELDS, RELATIONS, Annotation, Passage
+from doubleread.domain.annotation import (
+    ANSWER,
+    CASE_SOURCE,
+    RATED_FIELDS,
+    RELATIONS,
+    Annotation,
+    Passage,
+    Place,
+    document_of,
+)
 from doubleread.domain.answer_scales import AnswerScale
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
@@ -37,6 +46,13 @@ class Texts:
     def source(self, name: str) -> str | None:
         """Return the text of a passage's source, None if there is no such source."""
         return self.case if name == CASE_SOURCE else self.beside(name)
+
+    def marked(self, place: Place, answer_id: str) -> str | None:
+        """Return the text that annotations in a place mark, None if there is no such place."""
+        if place == ANSWER:
+            return self.answers[answer_id]
+        known = isinstance(place, str) and (place == CASE_SOURCE or document_of(place) is not None)
+        return self.source(place) if known else None
 
 
 def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
@@ -123,8 +139,8 @@ def check_complete(reading: Reading, texts: Texts, protocol: Protocol) -> None:
 
 def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
     """Check an annotation about one of these answers: labels, note and words. Raises InputRefusedError."""
-    if (annotation.category == labels.omission.name) != (annotation.place == "case"):
-        raise annotation_refused("an omission belongs in the case, every other annotation in an answer")
+    if (annotation.category == labels.omission.name) == annotation.in_answer:
+        raise annotation_refused("an omission belongs in the case or a document, every other annotation in an answer")
     for rated in RATED_FIELDS:
         value = getattr(annotation, rated)
         if value is None and rated not in ("category", "severity"):
@@ -140,9 +156,9 @@ def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Tex
     """Check that an annotation is about one of these answers and quotes its text. Raises InputRefusedError."""
     if annotation.answer_id not in answer_ids:
         raise annotation_refused("its answer does not belong to this reading")
-    if annotation.place not in ("answer", "case"):
+    text = texts.marked(annotation.place, annotation.answer_id)
+    if text is None:
         raise annotation_refused(f"{annotation.place!r} is not a place for an annotation")
-    text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
     _check_quote(text, annotation, "the annotated text")
     if annotation.passage is not None:
         _check_passage(annotation.passage, texts)

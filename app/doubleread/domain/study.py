@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from doubleread.domain.answer_scales import INSTRUMENTS, AnswerScale, Instrument, scale_from_record
 from doubleread.domain.axes import Axis
+from doubleread.domain.documents import DocumentOrder
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
@@ -58,11 +59,12 @@ class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
     `n_ctx` is the context size of a model in tokens, prompt and answer together. Each arm answers each case `samples`
-    times; readers read the first answer. Until the commit everything that could
-    influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the
-    commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models' reasoning,
-    and which model wrote which answer. With `redact`, words by which an answer names its model are hidden until names
-    may be shown.
+    times; readers read the first answer. `document_order` says whether models get the documents of a long case in the
+    case's order, or shuffled anew for each case and sample, by the seed of `decoding`. Until the commit everything that
+    could influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what
+    the commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models'
+    reasoning, and which model wrote which answer. With `redact`, words by which an answer names its model are hidden
+    until names may be shown.
 
     `blinding_assessment` says when readers are asked which answer is which model's: at the end of their worklist, at
     each commit before it reveals anything, or never. If the commit reveals names, the end is too late to ask.
@@ -83,6 +85,7 @@ class Protocol:
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096
     samples: int = 1
+    document_order: DocumentOrder = "as given"
     label_set: str = CREOLA.name
     own_labels: LabelSet | None = None
     axes: tuple[Axis, ...] = ()

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from doubleread.domain.case import Case, CaseKind
-from doubleread.domain.prompts import Example, PromptTemplate, documents_text
+from doubleread.domain.documents import documents_text
+from doubleread.domain.prompts import Example, PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from doubleread.domain.annotation import CASE_SOURCE
+from doubleread.domain.annotation import ANSWER
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.hashes import text_sha256
@@ -123,7 +123,7 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
 
 def _checked_text(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
     """Return the text that an annotation marks, after checking its quote and its passage."""
-    text = source(row["case_id"], CASE_SOURCE) or "" if row["place"] == "case" else answer_text
+    text = answer_text if row["place"] == ANSWER else source(row["case_id"], row["place"]) or ""
     what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:

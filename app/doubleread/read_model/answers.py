@@ -36,7 +36,7 @@ class AnswerReading:
     @property
     def located(self) -> tuple[Annotation, ...]:
         """The annotations in the answer's own text."""
-        return tuple(annotation for annotation in self.annotations if annotation.place == "answer")
+        return tuple(annotation for annotation in self.annotations if annotation.in_answer)
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -172,4 +172,4 @@ class ScoredAnswer:
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
         """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
         found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
-        return tuple(sorted(found, key=lambda pair: (pair[1].place == "case", pair[1].start, pair[1].end)))
+        return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))

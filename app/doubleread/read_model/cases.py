@@ -354,8 +354,8 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
         reading = AnswerReading(
             reader_id=adjudication.adjudicator_id,
             verdict=held.verdicts.get(sides[answer.id]),
-            annotations=tuple(item for item in own if item.place == "answer"),
-            omissions=tuple(item for item in own if item.place == "case"),
+            annotations=tuple(item for item in own if item.in_answer),
+            omissions=tuple(item for item in own if not item.in_answer),
         )
         answers[arm_id] = replace(answer, readings=(reading,))
     choices: dict[str, str] = dict(adjudication.answer_ids.items())

@@ -58,6 +58,36 @@ def _fewer_samples(facts: Facts) -> str | None:
     )
 
 
+def _documents(facts: Facts) -> str | None:
+    given = facts.results.documents
+    if not (answers := sum(one.answers for one in given)):
+        return None
+    order = (
+        ", shuffled anew for each case and sample by the recorded seed"
+        if facts.methods.protocol.document_order == "shuffled"
+        else ""
+    )
+    documents = sum(one.documents for one in given)
+    left = sum(one.left_out for one in given)
+    said = "; none was left out"
+    if left:
+        cut = sum(one.cut for one in given)
+        were = verb(left, "was", "were")
+        said = (
+            f"; in {cut:,} of these answers, {left:,} of {plural(documents, 'document')} {were} left out, because the"
+            " context had no room"
+        )
+    return f"{plural(answers, 'answer')} had the documents of the case in the prompt{order}{said}."
+
+
+def _estimated_lengths(facts: Facts) -> str | None:
+    estimated = sum(one.estimated for one in facts.results.documents)
+    if not estimated:
+        return None
+    answers = plural(estimated, "answer")
+    return f"For {answers}, the length of the prompt was estimated, because the server has no tokenizer."
+
+
 def _skipped(facts: Facts) -> str | None:
     skipped = facts.methods.skipped_lines
     if not skipped:
@@ -249,6 +279,8 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("unanswered", _unanswered),
     Statement("samples", _samples),
     Statement("fewer-samples", _fewer_samples),
+    Statement("documents", _documents),
+    Statement("estimated-lengths", _estimated_lengths),
     Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),

@@ -15,6 +15,7 @@ from doubleread.domain.wording import plural, verb
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding, Blindness, blindness
 from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_study
+from doubleread.read_model.long_cases import DocumentsGiven, documents_given, longhealth_scores
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.samples import CaseScores, scores_of_samples
 from doubleread.results.accuracy import (
@@ -35,6 +36,7 @@ from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.fields import FieldComparison, field_comparisons
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.levels import LevelResults, level_results
+from doubleread.results.long_cases import LongHealthTask, longhealth_tasks
 from doubleread.results.measures import MeasureComparison, measure_comparisons
 from doubleread.results.readings import (
     AxisComparison,
@@ -124,7 +126,8 @@ class Results:
     answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it. `words` are of
     an answer, `verdicts`
     proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
-    for one answer to a case; all other estimates are of first answers.
+    for one answer to a case; `longhealth` is of all answers too, all other estimates are of first answers. `documents`
+    counts what the answers of each arm were given.
     """
 
     study_id: str
@@ -159,6 +162,8 @@ class Results:
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
     repeated_runs: RepeatedAnswers | None
+    documents: tuple[DocumentsGiven, DocumentsGiven] = (DocumentsGiven(), DocumentsGiven())
+    longhealth: tuple[LongHealthTask, ...] = ()
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -219,7 +224,13 @@ def counted_in_steps(
         shown = blinding.arms
         assessed = blinding_assessments(db, study.arms(), named=blind.named)
         samples = scores_of_samples(db) if study.protocol.samples > 1 else {}
-    soonest = _counted(study, answered, blind, versions, shown, assessed)
+        given, long = documents_given(db), longhealth_scores(db)
+    arms = (shown[0].id, shown[1].id)
+    soonest = replace(
+        _counted(study, answered, blind, versions, shown, assessed),
+        documents=(given.get(arms[0], DocumentsGiven()), given.get(arms[1], DocumentsGiven())),
+        longhealth=longhealth_tasks(long, arms, study.protocol.samples),
+    )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
     whole = _with_the_rest(study, answered, samples, soonest)

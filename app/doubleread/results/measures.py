@@ -33,7 +33,8 @@ def measure_comparisons(cases: Sequence[AnsweredCase], arms: Pair) -> tuple[Meas
 def _compared(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
     own = [case for case in cases if case.kind == metric.kind]
     # The code of CLUE stores the result of the first item twice.
-    twice = {answer.id for answer in own[0].answers.values()} if metric.variant == "clue" else set()
+    doubled = metric.variant == "clue" and not metric.counts_once
+    twice = {answer.id for answer in own[0].answers.values()} if doubled else set()
 
     def counts(answer: ScoredAnswer) -> list[float]:
         value = answer.measures.get(metric.name)

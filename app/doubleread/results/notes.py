@@ -144,6 +144,43 @@ def _unrepeated(results: Results) -> str | None:
     )
 
 
+def _longhealth(results: Results) -> str | None:
+    found = results.longhealth
+    if not found:
+        return None
+    answers = sum(sum(task.answers) for task in found)
+    hallucinated = (
+        " In task 3, an answer is hallucinated if it chooses one of A to E, although no document answers the question;"
+        " answers that could not be parsed are counted apart."
+        if any(task.hallucinated for task in found)
+        else ""
+    )
+    return (
+        f"LongHealth's estimates are over all {answers:,} scored answers to {sum(task.cases for task in found):,}"
+        " questions, clustered by question, each question with the same weight, by automatic scores without score"
+        f" review.{hallucinated}"
+    )
+
+
+def _clue(results: Results) -> str | None:
+    if not results.longhealth:
+        return None
+    return (
+        "The published scoring of LongHealth in CLUE reads only “The correct answer is X:”, takes the first option that"
+        " contains the correct text for the key, and counts an answer that it cannot read as incorrect."
+    )
+
+
+def _documents_left_out(results: Results) -> str | None:
+    cut, answers = (sum(getattr(one, name) for one in results.documents) for name in ("cut", "answers"))
+    if not cut:
+        return None
+    return (
+        f"In {cut:,} of {plural(answers, 'answer')} to cases with documents, the context had no room for all of them:"
+        " whole documents were left out, the last first, and never one that is marked as needed."
+    )
+
+
 def _diagnoses(results: Results) -> str | None:
     found = [arm.by_kind["diagnosis"] for arm in results.arms]
     if not (answered := sum(one.answered for one in found)):
@@ -311,6 +348,9 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("indeterminate", _indeterminate, "accuracy"),
     Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
     Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
+    Statement("longhealth", _longhealth, "section longhealth"),
+    Statement("clue-longhealth", _clue, "section longhealth"),
+    Statement("documents-left-out", _documents_left_out, "section documents"),
     Statement("diagnoses", _diagnoses, "accuracy"),
     Statement("score-review", _reviewed, "accuracy"),
     Statement("annotations", _annotations, "hallucinations"),

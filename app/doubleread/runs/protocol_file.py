@@ -14,6 +14,7 @@ from tomlkit.items import AoT, Item, Table
 
 from doubleread.domain.answer_scales import INSTRUMENTS
 from doubleread.domain.case import KINDS
+from doubleread.domain.documents import DOCUMENT_ORDERS
 from doubleread.domain.labels import LABEL_SETS
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
@@ -44,6 +45,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "task": ("", *TASKS),
+    "document_order": DOCUMENT_ORDERS,
     "order": ORDERS,
     "sentences": SENTENCE_MODES,
     "blinding_assessment": ASKINGS,
@@ -56,6 +58,7 @@ _COMMENTS = {
     "task": "The preset task that prompt, decoding and context length come from where they are not set here.",
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
+    "document_order": "Order of a case's documents in prompts: as given, or shuffled anew for each case and sample.",
     "label_set": f"The labels of annotations: {', '.join(LABEL_SETS)}, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",

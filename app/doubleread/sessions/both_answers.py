@@ -14,7 +14,7 @@ from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.runs.generation import GenerationRun
-from doubleread.sessions.blind import BlindAnswer, Reveal, without_names
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.store import StudyFile
 
 NOT_GENERATED = Draft(
@@ -39,6 +39,7 @@ class BothAnswers:
         redacts: Callable[[], bool],
     ) -> None:
         self.case = case
+        self.shown_case = OpenCase.of(case, protocol)
         self.protocol = protocol
         self.sides = sides
         self.spans: dict[str, Spans] = {}

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from doubleread.domain.annotation import CASE_SOURCE, Annotation, Passage, Place, Relation
+from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation, Passage, Place, Relation
 from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
+from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.judgements import LEVELS, AnswerRated, RatingGiven, ReadingJudged, SentenceJudged
@@ -93,7 +94,7 @@ class ReadingSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._both.shown_case
 
     @property
     def reading(self) -> Reading | None:
@@ -353,12 +354,12 @@ class ReadingSession:
         reason: str | None = None,
         **ratings: Any,
     ) -> Annotation:
-        """Annotate a span of the answer on a side, or of the case text that this answer omits.
+        """Annotate a span of the answer on a side, or of the case's text or a document, which this answer omits.
 
         Annotations with the same `burst` are undone together.
         """
         reading = self._open()
-        text = self._case.text if place == "case" else self._text(side)
+        text = self._text_in(place, side)
         annotation = Annotation(
             id=str(uuid.uuid4()),
             answer_id=reading.answer_ids[side],
@@ -396,9 +397,10 @@ class ReadingSession:
     ) -> None:
         """Link an annotation to a passage that contradicts or supports it.
 
-        `text` is that of a `source` other than the case. The store checks the words against its own copy.
+        `text` is that of a `source` other than the case and its documents. The store checks the words against its own
+        copy.
         """
-        quote = span.of(self._case.text if text is None else text)
+        quote = span.of(text if text is not None else text_of_case(self._case, source) or "")
         passage = asdict(Passage(span.start, span.end, quote, source, relation))
         self.change(annotation_id, {"passage": passage}, reason=reason)
 
@@ -537,7 +539,11 @@ class ReadingSession:
         return annotation
 
     def _text_of(self, annotation: Annotation) -> str:
-        return self._case.text if annotation.place == "case" else self._text(self._open().side_of(annotation.answer_id))
+        return self._text_in(annotation.place, self._open().side_of(annotation.answer_id))
+
+    def _text_in(self, place: Place, side: Side) -> str:
+        """Return the text that annotations in a place mark."""
+        return self._text(side) if place == ANSWER else text_of_case(self._case, place) or ""
 
     def _act(self, event: ReadingEvent) -> None:
         """Store an event, with its reason if the reading is committed."""

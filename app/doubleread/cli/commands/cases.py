@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -16,6 +16,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.cases.longhealth import Task
     from doubleread.cases.record import Pack
 
 
@@ -93,6 +94,12 @@ def convert(
     id_prefix: Annotated[
         str, typer.Option("--id-prefix", help="A prefix for every id; original_id keeps the id in the file.")
     ] = "",
+    task: Annotated[
+        int, typer.Option("--task", min=1, max=3, help="LongHealth: the task whose cases to write, 1, 2 or 3.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="LongHealth: the seed that chooses the texts of other patients.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
@@ -100,11 +107,12 @@ def convert(
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Formats: native, medqa, csv, aci-bench, healthbench, medec, medisumcode, medisumqa, mednli, meqsum, mts-dialog,
-    probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
+    Formats: native, medqa, csv, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
+    mts-dialog, probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.cases.formats import FORMATS, recognised
+    from doubleread.cases.longhealth import longhealth_pack
     from doubleread.cases.native import as_lines
     from doubleread.cases.packs import take, with_prefix
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
@@ -125,7 +133,10 @@ def convert(
     if not format_name:
         format_name = recognised(source, encoding)
         note(f"note: {source} is read as {format_name}; name another format with --format if it is not")
-    pack = FORMATS[format_name].read(source, encoding)
+    if format_name == "longhealth":
+        pack = longhealth_pack(source, encoding, task=cast("Task", task), seed=seed)
+    else:
+        pack = FORMATS[format_name].read(source, encoding)
     wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
     pack = with_prefix(pack, id_prefix) if id_prefix else pack

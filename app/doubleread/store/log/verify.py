@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from doubleread.domain.annotation import CASE_SOURCE
+from doubleread.domain.annotation import ANSWER, CASE_SOURCE
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.events.answers import AnswerRecorded
 from doubleread.domain.events.readings import READING_EVENTS
@@ -222,7 +222,10 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
             seen = (row["case_id"], row["answer_id"])
             case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
             answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
-        text = case_text if row["place"] == "case" else answer_text
+        if row["place"] in (ANSWER, CASE_SOURCE):
+            text = answer_text if row["place"] == ANSWER else case_text
+        else:
+            text = text_beside(db, row["case_id"], row["place"]) or ""
         if text[row["start"] : row["end"]] != row["quote"]:
             faults.append(f"annotation {row['id']}: its quote does not match the text")
         if row["passage_quote"] is not None:

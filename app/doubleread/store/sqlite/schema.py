@@ -134,7 +134,8 @@ TABLES: dict[str, str] = {
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
   side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
   label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
@@ -204,7 +205,8 @@ TABLES: dict[str, str] = {
   adjudicator_id TEXT NOT NULL,
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]

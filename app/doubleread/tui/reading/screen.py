@@ -162,6 +162,7 @@ class ReadingScreen(ThreeTexts):
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
             answer_scales=bool(self.session.answer_scales),
+            documents=self.has_documents,
             scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,

@@ -26,8 +26,9 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`, `answer_scales`: the protocol has some, `scales`:
-    the names of its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
+    answer has some, `in_reasoning`: the reader is in it. `axes`, `answer_scales`: the protocol has some,
+    `documents`: the case has some, `scales`: the names of its ordinal scales. `sentences`: sentences can be judged in
+    this case, `in_sentences`: keys do so now,
     `faulty_sentence`: the sentence can be turned into an annotation. In an adjudication, `readers` is the number of
     readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
     `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
@@ -47,6 +48,7 @@ class Situation:
     guideline: bool = False
     axes: bool = False
     answer_scales: bool = False
+    documents: bool = False
     scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
@@ -147,6 +149,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
+    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+           "Move", "show_documents", lambda now: now.documents, rank=28),
+    Action("find", "slash", "find", "Find words in this text, or in the case with all its documents",
+           "Move", "find", rank=75),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
@@ -251,6 +257,7 @@ _SHOWN_KEYS = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "slash": "/",
     "exclamation_mark": "!",
 }
 
