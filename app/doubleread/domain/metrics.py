@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.case import CaseKind
+from doubleread.domain.rubric import LENGTH_ADJUSTED, RUBRIC
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -44,7 +45,28 @@ _INFERENCE: tuple[Metric, ...] = ()
 _SUMMARY: tuple[Metric, ...] = ()
 _CODING: tuple[Metric, ...] = ()
 _EXTRACTION: tuple[Metric, ...] = ()
-_RUBRIC: tuple[Metric, ...] = ()
+_RUBRIC: tuple[Metric, ...] = (
+    Metric(
+        RUBRIC,
+        "rubric score",
+        "rubric",
+        "Points of the criteria that readers judge to be met, negative ones included, as a proportion of the sum of"
+        " positive points, as HealthBench computes it: the mean over readers for an answer, which can be negative; the"
+        " mean over cases is clipped to 0 and 1. A criterion of which a reader cannot tell counts as not met.",
+        aggregate="clipped mean",
+        lowest=None,
+        headline=True,
+    ),
+    Metric(
+        LENGTH_ADJUSTED,
+        "rubric score, length-adjusted",
+        "rubric",
+        "The rubric score minus 0.0147 for every 500 characters by which the answer exceeds 2,000, as HealthBench"
+        " Professional adjusts it; shorter answers gain. Not clipped.",
+        lowest=None,
+        highest=None,
+    ),
+)
 
 METRICS: Mapping[str, Metric] = _named((*_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
 """All metrics by name, in the order in which they are shown."""

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import parts_from_record
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.spans import Span
@@ -41,7 +42,7 @@ class AnsweredCase:
 
     `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
     axis. `levels` are by ordinal scale, then by reader. `declined` are the readers outside whose field the case is.
-    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader.
+    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader. `tags` are the case's.
     """
 
     id: str
@@ -56,6 +57,7 @@ class AnsweredCase:
     repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def readers(self) -> int:
@@ -153,7 +155,7 @@ def answered_cases(
         db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
     ):
         readings[row["case_id"]].append(row)
-    marked, sentences = _annotations(db, some), _sentences(db, some)
+    marked, sentences, criteria = _annotations(db, some), _sentences(db, some), _criteria(db, some)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
     for case_id, answer in _answers(db, some):
         heeded = [row for row in readings[case_id] if not row["outside_field"]]
@@ -165,6 +167,7 @@ def answered_cases(
                     answer.id,
                     marked.get((row["id"], answer.id), []),
                     sentences.get((row["id"], answer.id), {}),
+                    criteria.get((row["id"], answer.id), {}),
                     labels.omission.name,
                 ),
             )
@@ -186,6 +189,7 @@ def answered_cases(
             title=row["title"],
             kind=row["kind"],
             specialty=next(iter(json.loads(row["tags"])), ""),
+            tags=tuple(json.loads(row["tags"])),
             answers=answers[row["id"]],
             preferences=_preferences(unrepeated),
             ratings=_ratings(unrepeated),
@@ -225,6 +229,10 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     scores = {
         row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
     }
+    rubrics = {
+        row["id"]: parts_from_record(json.loads(row["parts"])).get("criteria", ())
+        for row in _rows(db, "SELECT id, parts FROM cases WHERE kind = 'rubric'", "id", some)
+    }
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
@@ -245,12 +253,19 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 override=overrides.get(row["id"]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
+                criteria=rubrics.get(row["case_id"], ()),
+                characters=len(row["text"]),
             ),
         )
 
 
 def _answer_reading(
-    row: Any, answer_id: str, marked: Sequence[Annotation], sentences: Mapping[Span, str], omission: str
+    row: Any,
+    answer_id: str,
+    marked: Sequence[Annotation],
+    sentences: Mapping[Span, str],
+    criteria: Mapping[str, str],
+    omission: str,
 ) -> AnswerReading:
     grade = json.loads(row["grades_by_answer"]).get(answer_id)
     return AnswerReading(
@@ -262,6 +277,7 @@ def _answer_reading(
         annotations=tuple(item for item in marked if item.category != omission),
         omissions=tuple(item for item in marked if item.category == omission),
         sentences=sentences,
+        criteria=criteria,
     )
 
 
@@ -319,6 +335,15 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
     return found
 
 
+def _criteria(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the judgements of criteria by their ids, by reading and answer."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    sql = "SELECT reading_id, answer_id, criterion_id, judgement FROM criteria WHERE 1"
+    for row in _rows(db, sql, "reading_id", some):
+        found[row["reading_id"], row["answer_id"]][row["criterion_id"]] = row["judgement"]
+    return found
+
+
 def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase:
     """Return a case with its adjudication in place of its readings."""
     if adjudication.resolution is None:
@@ -333,6 +358,11 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
             verdict=held.verdicts.get(sides[answer.id]),
             annotations=tuple(item for item in own if item.place == "answer"),
             omissions=tuple(item for item in own if item.place == "case"),
+            criteria={
+                criterion_id: item.judgement
+                for (answer_id, criterion_id), item in held.criteria.items()
+                if answer_id == answer.id
+            },
         )
         answers[arm_id] = replace(answer, readings=(reading,))
     choices: dict[str, str] = dict(adjudication.answer_ids.items())

@@ -50,6 +50,7 @@ from doubleread.results.reliability import (
     intra_rater_reliability,
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
+from doubleread.results.rubric import CriteriaAgreement, RubricScores, criteria_agreement, rubric_scores
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -118,9 +119,9 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
-    for one answer to a case; all other estimates are of first answers.
+    answers are measured. `rubric` and `criteria_agreement` are None if no criteria were judged. `words` are of an
+    answer, `verdicts` proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if
+    the protocol asks for one answer to a case; all other estimates are of first answers.
     """
 
     study_id: str
@@ -133,6 +134,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
+    rubric: RubricScores | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -148,6 +150,7 @@ class Results:
     axes: tuple[AxisComparison, ...]
     levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
+    criteria_agreement: CriteriaAgreement | None
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
@@ -237,6 +240,7 @@ def _counted(
         accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
+        rubric=rubric_scores(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),
@@ -252,6 +256,7 @@ def _counted(
         axes=axis_comparisons(cases, arms, study.protocol.axes),
         levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
+        criteria_agreement=None,
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
@@ -272,6 +277,7 @@ def _with_the_rest(
         hallucination_rates_by_kind=hallucination_rates_by(cases, arms, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
         inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
+        criteria_agreement=criteria_agreement(cases),
         intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
         repeated_runs=repeated_answers(len(cases), samples, arms, study.protocol.samples)
         if study.protocol.samples > 1

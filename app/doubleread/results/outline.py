@@ -19,6 +19,7 @@ from doubleread.results.sections import (
     readers,
     reliability,
     repeated_runs,
+    rubrics,
 )
 
 CHAPTERS: Mapping[str, str] = {
@@ -40,6 +41,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "accuracy-by-specialty": accuracy.by_specialty,
     "measures": measures.measures,
     "published-scoring": measures.published_scoring,
+    "rubric": rubrics.scores,
     "repeated-runs": repeated_runs.repeated_runs,
     "diagnoses": answers.diagnoses,
     "words": answers.words,
@@ -56,6 +58,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
+    "criteria-agreement": rubrics.agreement,
     "intra-rater-reliability": reliability.intra_rater,
     "versions": readers.versions,
     "readers": readers.progress,

@@ -56,4 +56,5 @@ def _row(item: MeasureComparison, *, several: bool) -> Row:
 
 
 def _scale(metric: Metric) -> Scale:
-    return AGREEMENT if (metric.lowest, metric.highest) == (0.0, 1.0) else RATE
+    bounded = metric.aggregate == "clipped mean" or (metric.lowest, metric.highest) == (0.0, 1.0)
+    return AGREEMENT if bounded else RATE
