@@ -10,7 +10,7 @@ import pytest
 
 from arms import arm_with_model
 from doubleread.domain.answer import Answer
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Document
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -138,8 +138,20 @@ def test_the_cases_can_be_left_out(study):
 
 def test_hostile_text_anywhere_stays_text(tmp_path):
     case = Case(
-        EVIL, "choice", EVIL, EVIL, "A", {"A": EVIL, "B": "x"}, (EVIL,), EVIL, EVIL, (EVIL,), EVIL, EVIL
-    )  # fmt: skip
+        id=EVIL,
+        kind="choice",
+        text=EVIL,
+        question=EVIL,
+        key="A",
+        options={"A": EVIL, "B": "x"},
+        accept=(EVIL,),
+        documents=(Document(EVIL, EVIL, EVIL),),
+        title=EVIL,
+        explanation=EVIL,
+        tags=(EVIL,),
+        source=EVIL,
+        licence=EVIL,
+    )
     arms = (arm_with_model("one", EVIL, "1" * 64, role=EVIL), arm_with_model("two", "<b>Beta</b>", "2" * 64))
     protocol = Protocol(title=EVIL, guideline=EVIL)
     with StudyFile.create(

@@ -258,9 +258,10 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
 
 def _parts(record: Mapping[str, Any]) -> Iterator[Complaint]:
     """Yield what does not fit together in a record whose fields are right one by one."""
+    known = FORMS[record["kind"]].__struct_fields__
     for name in ("documents", "criteria"):
         first: dict[str, int] = {}
-        for position, part in enumerate(record.get(name, ()), start=1):
+        for position, part in enumerate(record.get(name, ()) if name in known else (), start=1):
             if (other := first.setdefault(part["id"], position)) != position:
                 yield name, f"entries {other} and {position} have the same id, {quoted(part['id'])}"
     criteria = record.get("criteria", ()) if record["kind"] == "rubric" else ()
@@ -280,7 +281,10 @@ def _parts(record: Mapping[str, Any]) -> Iterator[Complaint]:
             if name not in record["key"]:
                 yield "fields", f"{quoted(name)} is not among the fields of the key"
             elif value is not None and (fault := _unlike(value, spec.get("compare", "exact"))):
-                yield "fields", f"{quoted(name)} is compared as {quoted(spec['compare'])}, but its value is {fault}"
+                yield (
+                    "fields",
+                    f"{quoted(name)} is compared as {quoted(spec.get('compare', 'exact'))}, but its value is {fault}",
+                )
 
 
 def _unlike(value: Any, compare: str) -> str:

@@ -29,7 +29,7 @@ SCORE: Mapping[str, str] = {
     "score_end": "end of the evidence, exclusive",
     "score_confidence": "0 to 1; empty if the scorer gives no confidence",
     "score_rank": "rank of the key's diagnosis in the answer, 1 is the most likely; empty if not named",
-    "measures": "JSON object from each metric to its value; see the reference of metrics",
+    "score_measures": "JSON object from each metric to its value; see the reference of metrics",
     "score_evidence": "JSON array of the spans behind the score: start, end, value, matches",
     "scorer": "name of the scorer",
     "scorer_version": "its version",

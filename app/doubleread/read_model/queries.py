@@ -39,7 +39,7 @@ _SCORE_COLUMNS = {
     "score_end": "end",
     "score_confidence": "confidence",
     "score_rank": "rank",
-    "measures": "measures",
+    "score_measures": "measures",
     "score_evidence": "evidence",
 }
 """The names of a score's fields in a row."""
@@ -156,7 +156,7 @@ ORDER BY cases.position, answers.id"""
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
-    | {"measures", "score_evidence", "criterion_tags"}
+    | {"score_measures", "score_evidence", "criterion_tags"}
 )
 _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves", "overridden_score_changed"})
 
@@ -204,7 +204,7 @@ def _score_and_override(answer: ScoredAnswer) -> dict[str, Any]:
     return {
         "status": answer.status,
         **{column: getattr(score, field, None) for column, field in _SCORE_COLUMNS.items()},
-        "measures": dict(score.measures) if score else {},
+        "score_measures": dict(score.measures) if score else {},
         "score_evidence": [asdict(item) for item in score.evidence] if score else [],
         "override_outcome": override and override.outcome,
         "override_chosen": override and override.chosen,

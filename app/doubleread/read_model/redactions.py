@@ -49,7 +49,8 @@ class Redactions:
     def score(self, score: Score, case: Case, answer: Answer, spans: Spans) -> Score:
         """Return a score whose words name no model."""
         chosen = None if score.chosen is None else self.about(score.chosen, case, answer, spans)
-        return replace(score, chosen=chosen, reason=self.about(score.reason, case, answer, spans))
+        evidence = tuple(replace(item, value=self.about(item.value, case, answer, spans)) for item in score.evidence)
+        return replace(score, chosen=chosen, reason=self.about(score.reason, case, answer, spans), evidence=evidence)
 
     def _ordinary(self, case: Case) -> frozenset[str]:
         if self._words[0] != case.id:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from doubleread.domain.case import INFERENCE_LABELS
 from doubleread.domain.extraction import MEANING, REASONS
+from doubleread.domain.formatting import RATE
+from doubleread.domain.metrics import METRICS, Metric
 from doubleread.domain.score import Score
 
 
 def score_words(score: Score) -> str:
-    """Return outcome, choice and how the scorer decided, in one line.
+    """Return outcome, choice and how the scorer decided, in one line; of a measured answer, its main measures.
 
     Reasons why no option was found are in full words, since they are about the answer.
     """
     parts = [part for part in score.reason.split("; ") if part]
     if score.outcome in ("correct", "incorrect"):
         how = f" ({'; '.join(parts)})" if parts else ""
-        return f"{score.outcome}: chose option {score.chosen}{how}"
+        option = score.chosen if score.chosen in INFERENCE_LABELS else f"option {score.chosen}"
+        return f"{score.outcome}: chose {option}{how}"
+    if score.outcome == "measured":
+        return ", ".join(f"{metric.label} {RATE.value(value)}" for metric, value in _main(score)) or score.reason
     why = [MEANING[part] for part in parts if part in REASONS] or [part for part in parts if part != score.outcome]
     return f"{score.outcome}: {'; '.join(why)}" if why else score.outcome
+
+
+def _main(score: Score) -> Iterator[tuple[Metric, float]]:
+    """Yield the measures that represent their kind."""
+    for name, metric in METRICS.items():
+        if metric.headline and name in score.measures:
+            yield metric, score.measures[name]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_text
+from doubleread.domain.score import Evidence
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
@@ -53,10 +54,20 @@ def case_on_page(shown: CaseDetail) -> CaseOnPage:
 
 def _text_of_answer(answer: ScoredAnswer, marked: Marked) -> Markup:
     marks = [_mark(*item) for item in marked if item[1].place == "answer"]
-    score = answer.score
-    if score and score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
-        marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
+    if score := answer.score:
+        if score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
+            marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
+        marks += [
+            Mark(Span(item.start, item.end), "", "evidence", _evidence_title(item))
+            for item in score.evidence
+            if item.start < item.end <= len(answer.text)
+        ]
     return marked_text(answer.text, marks)
+
+
+def _evidence_title(evidence: Evidence) -> str:
+    in_key = {True: ", in the key", False: ", not in the key", None: ""}[evidence.matches]
+    return f"evidence of the score: {evidence.value}{in_key}"
 
 
 def _mark(reader_id: str, annotation: Annotation) -> Mark:

@@ -147,6 +147,7 @@ def _statuses(results: Results, compared: Sequence[AccuracyComparison]) -> Itera
                 parts = (
                     Part(name, name, getattr(accuracy, name), Behind("outcome", behind.kind, behind.place, name))
                     for name in ANSWER_STATUSES
+                    if name != "measured"
                 )
                 yield Bar(item.kind, place, tuple(parts))
 

@@ -81,7 +81,7 @@ class RevealPanel(VerticalScroll):
     def show(self, reveal: Reveal, held: Judgement, pane: Pane, key: str) -> None:
         """Show what was revealed, and the reader's grades. `key` grades the current answer, in `pane`."""
         self._pane, self._gradable = pane, reveal.gradable
-        self.query_one(".key", Static).update(Content(display_line(key_line(reveal))))
+        self.query_one(".key", Static).update(Content(display_text(key_line(reveal))))
         lines = [
             score_line(
                 side, reveal.scores[side], reveal.names.get(side, ""), held.diagnoses.get(side), held.grades.get(side)

@@ -161,7 +161,7 @@ class CaseViewScreen(DeclaredScreen):
         for place, (name, answer) in enumerate(answers):
             self.pane(place).show(f"{'●◆'[place]} {name}", answer.text if answer else "", marks[place])
             self._show_reasoning(place)
-        self.query_one(".key", Static).update(Content(display_line(f"Key  {case.key_text}")))
+        self.query_one(".key", Static).update(Content(display_text(f"Key  {case.key_text}")))
         scores = []
         for place, (name, answer) in enumerate(answers):
             first, *rest = scored(answer)
