@@ -11,6 +11,8 @@ from doubleread.domain.reading import Reading
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.tui.reading.criteria import Criteria
+from doubleread.tui.reading.criterion_bar import criteria_left_words
 from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
@@ -22,11 +24,17 @@ class Committing:
     """Asks for what is missing, for confirmation and for the blinding assessment, then commits and calls `then`."""
 
     def __init__(
-        self, session: ReadingSession, view: ReadingView, sentences: Sentences, then: Callable[[], None]
+        self,
+        session: ReadingSession,
+        view: ReadingView,
+        sentences: Sentences,
+        criteria: Criteria,
+        then: Callable[[], None],
     ) -> None:
         self._session = session
         self._view = view
         self._sentences = sentences
+        self._criteria = criteria
         self._then = then
 
     def commit(self) -> None:
@@ -43,6 +51,8 @@ class Committing:
     def _missing_words(self) -> str:
         words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
         ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
+        if any(count.judged < count.criteria for count in self._criteria.counted()):
+            ways.insert(0, f"In an answer, press {self._view.key_of('criteria')} to judge its criteria.")
         if self._session.sentence_mode == "required":
             ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
         return "\n".join([f"Not judged yet:\n{words}\n", *ways])
@@ -51,6 +61,8 @@ class Committing:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
+        if self._criteria.listed:
+            lines.append(criteria_left_words(self._criteria.counted()))
         for scale in SCALES:
             if (level := reading.judgement.levels.get(scale.name)) is not None:
                 lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
