@@ -92,7 +92,7 @@ async def test_ten_criteria_of_an_answer_take_eleven_keys_and_both_answers_twent
         said = ["met", "not met", "cannot tell"] * 3 + ["met"]
         assert judged(library.path, "A") == list(zip((item.id for item in CRITERIA), said, strict=True))
         # On by itself: from the last criterion of A to the first one of B.
-        assert (screen.pane, place(pilot)) == ("B", "answer B: criterion 1 of 10")
+        assert (screen.pane, place(pilot)) == ("B", "B: criterion 1 of 10")
         both = [*keys, *"2222222222"]
         assert len(both) == 21
         await pilot.press(*both[len(keys) :])
@@ -104,7 +104,7 @@ async def test_ten_criteria_of_an_answer_take_eleven_keys_and_both_answers_twent
         await pilot.press("j", "2", "f3", "1", "6", "c")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ConfirmDialog)
-        assert "Criteria judged:  all 20" in shown_text(pilot)
+        assert "Criteria met:  A 4 of 10, B 0 of 10" in shown_text(pilot)
         await pilot.press("enter")
         await pilot.pause()
         assert screen.committed
@@ -115,11 +115,11 @@ async def test_a_slip_is_undone_at_its_criterion_and_one_goes_back_and_forth(lib
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         await pilot.press("f3", "1", "1", "2")
         await pilot.pause()
-        assert place(pilot) == "answer A: criterion 4 of 10"
+        assert place(pilot) == "A: criterion 4 of 10"
         await pilot.press("u")
         await pilot.pause()
         assert (place(pilot), judged(library.path)) == (
-            "answer A: criterion 3 of 10",
+            "A: criterion 3 of 10",
             [("c1", "met"), ("c2", "met")],
         )
         await pilot.press("U")
@@ -127,21 +127,21 @@ async def test_a_slip_is_undone_at_its_criterion_and_one_goes_back_and_forth(lib
         assert judged(library.path)[-1] == ("c3", "not met")
         await pilot.press("[", "[", "3")
         await pilot.pause()
-        assert (place(pilot), judged(library.path)[0]) == ("answer A: criterion 2 of 10", ("c1", "cannot tell"))
+        assert (place(pilot), judged(library.path)[0]) == ("A: criterion 2 of 10", ("c1", "cannot tell"))
         await pilot.press("[", "[")
         await pilot.pause()
-        assert place(pilot) == "answer A: criterion 1 of 10"
+        assert place(pilot) == "A: criterion 1 of 10"
         await pilot.press(*["]"] * 10)
         await pilot.pause()
-        assert place(pilot) == "answer B: criterion 1 of 10"
+        assert place(pilot) == "B: criterion 1 of 10"
         await pilot.press("[")
         await pilot.pause()
-        assert place(pilot) == "answer A: criterion 10 of 10"
+        assert place(pilot) == "A: criterion 10 of 10"
         # The same judgement again stores nothing, and goes on to what is left of this answer.
         before = len(rows(library.path, "SELECT * FROM events"))
         await pilot.press("[", "[", "1", "1", "1")
         await pilot.pause()
-        assert place(pilot) == "answer A: criterion 4 of 10"
+        assert place(pilot) == "A: criterion 4 of 10"
         await pilot.press("[", "2")
         await pilot.pause()
         assert len(rows(library.path, "SELECT * FROM events")) == before + 3
@@ -152,7 +152,7 @@ async def test_a_long_criterion_can_be_read_to_its_end(library: OneStudyLibrary,
     async with make_app(library).run_test(size=size) as pilot:
         await pilot.press("f3", "[", *["]"] * 9)
         await pilot.pause()
-        assert place(pilot) == "answer A: criterion 10 of 10"
+        assert place(pilot) == "A: criterion 10 of 10"
         seen = shown_criterion(pilot)
         assert "Says all of this" in seen
         for _ in range(4):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doubleread.domain.blinding import SIDES, Side
-from doubleread.domain.criteria import JudgedCriterion
+from doubleread.domain.criteria import MET, JudgedCriterion
 from doubleread.domain.formatting import points
 from doubleread.domain.spans import Span
 from doubleread.sessions.blind import OpenCriterion, Reveal
@@ -145,7 +145,9 @@ class Criteria:
             self._enter(other)
             self._view.tell(f"{PANE_NAMES[side]}: all criteria judged. Now {PANE_NAMES[other].lower()}.")
         else:
-            self._view.tell(f"All criteria of both answers are judged. {self._view.key_of('criteria')} goes on.")
+            self._view.tell(
+                f"All criteria of both answers are judged. {self._view.key_of('criteria')} leads to the verdicts."
+            )
         self._view.show()
 
     def step(self, by: int) -> None:
@@ -206,8 +208,12 @@ class Criteria:
 
     def counted(self) -> list[CountedCriteria]:
         """Count the criteria of both answers."""
-        total = len(self.listed)
-        return [CountedCriteria(side, total - len(self._session.criteria_left(side)), total) for side in SIDES]
+        counts = []
+        for side in SIDES:
+            held = [item for criterion in self.listed if (item := self._judged(side, criterion.id)) is not None]
+            met = sum(item.judgement == MET for item in held)
+            counts.append(CountedCriteria(side, len(held), len(self.listed), met))
+        return counts
 
     def turn_page(self) -> None:
         """Scroll the text of the criterion."""

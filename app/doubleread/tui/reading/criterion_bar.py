@@ -28,15 +28,16 @@ def action_of(judgement: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CountedCriteria:
-    """How many criteria an answer is judged by, and how many of them are judged."""
+    """How many criteria an answer is judged by, and how many of them are judged, and judged to be met."""
 
     side: Side
     judged: int
     criteria: int
+    met: int = 0
 
 
 def criteria_left_words(counts: Sequence[CountedCriteria]) -> str:
-    """Return how many criteria of each answer are not judged, or that all are."""
+    """Return how many criteria of each answer are not judged, or if all are, how many are met."""
     left = [
         f"{count.side} {count.criteria - count.judged} of {count.criteria}"
         for count in counts
@@ -44,7 +45,7 @@ def criteria_left_words(counts: Sequence[CountedCriteria]) -> str:
     ]
     if left:
         return f"Criteria not judged:  {', '.join(left)}"
-    return f"Criteria judged:  all {sum(count.criteria for count in counts)}"
+    return f"Criteria met:  {', '.join(f'{count.side} {count.met} of {count.criteria}' for count in counts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,11 @@ class CriterionBar(Vertical):
     def show(self, here: CurrentCriterion, counts: Sequence[CountedCriteria], keys: Mapping[str, str]) -> None:
         """Show a criterion. `keys` are the keys of the actions by their ids."""
         total = next(count.criteria for count in counts if count.side == here.side)
-        place = [Chip("number", f"answer {here.side}: criterion {here.number} of {total}", heading=True)]
-        place += [Chip(f"count {count.side}", f"{count.side} {count.judged} judged", heading=True) for count in counts]
+        judged = ", ".join(f"{count.side} {count.judged}" for count in counts)
+        place = [
+            Chip("number", f"{here.side}: criterion {here.number} of {total}", heading=True),
+            Chip("counts", f"  judged: {judged}  ", heading=True),
+        ]
         place += [
             Chip("previous_criterion", "previous", key=keys["previous_criterion"]),
             Chip("next_criterion", "next", key=keys["next_criterion"]),
