@@ -30,7 +30,7 @@ from doubleread.runs.importing import import_answers
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from sessions import adjudicated_study, judged_twice
+from sessions import adjudicated_study, judged_twice, rubric_study
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import ARMS, DEVICE, choice_case, make_study
 
@@ -326,6 +326,14 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
+def rubrics(folder: Path) -> StudyFile:
+    """Two readers judged the criteria of rubrics."""
+    study = rubric_study.make_study(folder / "s", cases=2)
+    rubric_study.read(study, "R-01", ("mmn", "nnm"), ("mnn", "n?m"))
+    rubric_study.read(study, "R-02", ("mnn", "nnm"), ("mnn", "nnn"))
+    return study
+
+
 def twice(folder: Path) -> StudyFile:
     """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
     study = judged_twice.twice_study(folder / "s")
@@ -384,8 +392,9 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
-    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
+    rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
+    repeated, partly_repeated,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

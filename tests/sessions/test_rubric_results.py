@@ -69,7 +69,7 @@ def test_the_sections_show_every_score_with_its_n_and_the_cases_behind_it(study)
     record = results_record(results(study))
     row = row_of(record, "rubric", "overall")
     assert (row["first"]["value"], row["first"]["n"]) == (pytest.approx(0.8), 2)
-    assert row_of(record, "rubric", "cases theme:context")["first"]["value"] == pytest.approx(1.0)
+    assert row_of(record, "rubric", "cases", "theme:context")["first"]["value"] == pytest.approx(1.0)
     assert row_of(record, "rubric", "judged")["second"] == {"count": 6}
     assert row_of(record, "measures", "rubric")["second"]["value"] == 0.0
     section = next(section for section in outline(results(study)) if section.key == "rubric")
@@ -115,7 +115,7 @@ def test_agreement_on_criteria_overall_by_reader_and_by_criterion(study):
     assert isinstance(labels[0].ac1, Estimate)
     record = results_record(found)
     assert row_of(record, "criteria-agreement", "all")["met"]["value"] == pytest.approx(4 / 7)
-    assert row_of(record, "criteria-agreement", "criteria")["agree"] == {"count": 3, "of": 3}
+    assert row_of(record, "criteria-agreement", "criteria")["listed"] == {"count": 3, "of": 3}
 
 
 def test_yes_and_no_that_nobody_said_are_undefined():

@@ -32,7 +32,8 @@ _NONE = "no criterion was judged in a committed reading"
 
 @dataclass(frozen=True, slots=True)
 class RubricScores:
-    """Both arms' scores over cases. `judged` counts judgements of criteria by arm, each once for each reader.
+    """Both arms' scores over cases. `judged` counts judgements of criteria by arm, each once for each reader; of these,
+    `unknown` are "cannot tell".
 
     `by_tag` has the score of the criteria with a tag, `by_theme` that of the cases with one. `cannot_tell` is the
     proportion of the judgements.
@@ -40,6 +41,7 @@ class RubricScores:
 
     cases: int
     judged: tuple[int, int]
+    unknown: int
     overall: PairedRates
     by_tag: Mapping[str, PairedRates]
     by_theme: Mapping[str, PairedRates]
@@ -68,6 +70,7 @@ def rubric_scores(cases: Sequence[AnsweredCase], arms: Pair) -> RubricScores | N
     return RubricScores(
         cases=len(own),
         judged=(first, second),
+        unknown=sum(_judged(answer).count(CANNOT_TELL) for case in own for answer in case.answers.values()),
         overall=overall_score(own, arms),
         by_tag={tag: compare_measure(METRICS[RUBRIC], own, arms, tag_metric(tag)) for tag in tags},
         by_theme={theme: overall_score([case for case in own if theme in case.tags], arms) for theme in themes},

@@ -39,8 +39,9 @@ def scores(results: Results) -> Section | None:
     if found is None:
         return None
     overall = _score("overall", "rubric score", found.overall)
-    by_tag = [_score(f"tag {tag}", tag, compared) for tag, compared in found.by_tag.items()]
-    by_theme = [_score(f"cases {tag}", f"cases: {tag}", compared) for tag, compared in found.by_theme.items()]
+    by_tag = [_score(tag, _plain(tag, "axis:"), compared) for tag, compared in found.by_tag.items()]
+    by_theme = [_score(tag, _plain(tag, "theme:"), compared) for tag, compared in found.by_theme.items()]
+    groups = (("criteria", "by tag of criteria", by_tag), ("cases", "by tag of cases", by_theme))
     unknown = rates(
         "cannot-tell",
         "cannot tell",
@@ -56,12 +57,17 @@ def scores(results: Results) -> Section | None:
         f"Rubrics, {plural(found.cases, 'case')} read",
         "measures",
         arm_heads(results),
-        (overall, *by_tag, *by_theme, unknown, judged),
+        (overall, *(Row(key, label, {}, tuple(rows)) for key, label, rows in groups if rows), unknown, judged),
         drawn(
             pairs_plot("rubric", "Rubric scores", [overall, *by_tag, *by_theme]),
             differences_plot("rubric-difference", "rubric score, same cases", [overall, *by_tag, *by_theme]),
         ),
     )
+
+
+def _plain(tag: str, prefix: str) -> str:
+    """Return a tag of HealthBench as words."""
+    return tag.removeprefix(prefix).replace("_", " ")
 
 
 def _score(key: str, label: str, compared: PairedRates) -> Row:
@@ -73,18 +79,18 @@ def agreement(results: Results) -> Section | None:
     found = results.criteria_agreement
     if found is None:
         return None
-    every = _reader("all", "every two readers", found.overall)
-    readers = [_reader(f"reader {name}", f"{name} against the others", one) for name, one in found.by_reader.items()]
+    every = _reader("all", "all readers", found.overall)
+    readers = [_reader(name, name, one) for name, one in found.by_reader.items()]
     listed = [_criterion(str(number), one) for number, one in enumerate(found.least, start=1)]
-    which = "the least agreed" if len(listed) < found.criteria else "the least agreed first"
-    head = Row("criteria", f"by criterion, {which}", {"agree": Count(len(listed), found.criteria)}, tuple(listed))
+    head = Row("criteria", "least agreed criteria", {"listed": Count(len(listed), found.criteria)}, tuple(listed))
+    against = Row("readers", "each against the others", {}, tuple(readers))
     marks = [Mark(row.label, None, value) for row in (every, *readers) if (value := row.value("mean-f1")) is not None]
     return Section(
         "criteria-agreement",
         "Agreement on criteria",
         "agreement",
         ("met", "not met"),
-        (every, *readers, head),
+        (every, against, head),
         drawn(Plot("criteria-agreement", "Agreement on criteria: mean F1 of met and not met", tuple(marks))),
     )
 

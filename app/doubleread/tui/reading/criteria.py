@@ -14,7 +14,6 @@ from doubleread.tui.reading.criterion_bar import CountedCriteria, CurrentCriteri
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.history import History
-from doubleread.tui.shared.reading_pane import PANE_NAMES
 from doubleread.tui.shared.text.marks import Mark
 
 
@@ -117,7 +116,7 @@ class Criteria:
         criterion = self.listed[self._place(side)]
         held, evidence = self._judged(side, criterion.id), self._selected(side)
         if evidence is None and (held is None or held.evidence is None):
-            self._view.tell(f"Select words of {PANE_NAMES[side].lower()} first.")
+            self._view.tell(f"Select words of answer {side} first.")
         elif held is None:
             self._view.tell("Judge the criterion: the selected words are linked with the judgement.")
         else:
@@ -143,7 +142,7 @@ class Criteria:
         elif self._session.criteria_left(other):
             self._places.pop(other, None)
             self._enter(other)
-            self._view.tell(f"{PANE_NAMES[side]}: all criteria judged. Now {PANE_NAMES[other].lower()}.")
+            self._view.tell(f"All criteria of answer {side} are judged. Now answer {other}.")
         else:
             self._view.tell(
                 f"All criteria of both answers are judged. {self._view.key_of('criteria')} leads to the verdicts."
