@@ -35,7 +35,7 @@ from doubleread.runs.saving import scores_of
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from sessions import adjudicated_study, judged_twice
+from sessions import adjudicated_study, judged_twice, rubric_study
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import ARMS, DEVICE, choice_case, make_study
 
@@ -364,6 +364,14 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
+def rubrics(folder: Path) -> StudyFile:
+    """Two readers judged the criteria of rubrics."""
+    study = rubric_study.make_study(folder / "s", cases=2)
+    rubric_study.read(study, "R-01", ("mmn", "nnm"), ("mnn", "n?m"))
+    rubric_study.read(study, "R-02", ("mnn", "nnm"), ("mnn", "nnn"))
+    return study
+
+
 def twice(folder: Path) -> StudyFile:
     """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
     study = judged_twice.twice_study(folder / "s")
@@ -462,9 +470,9 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
-    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated, long_cases,
-    preset_task, scaled, retrieving,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
+    rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
+    repeated, partly_repeated, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

@@ -79,6 +79,11 @@ def signed_tick(value: float) -> str:
     return "0" if abs(value) < 1e-9 else f"{value:+.4g}"
 
 
+def points(value: float) -> str:
+    """Return the points of a criterion as "+5 points" or "-1 point"."""
+    return f"{signed_tick(value)} {'point' if abs(value) == 1 else 'points'}"
+
+
 def p_number(p: float) -> str:
     """Return a p value without its letter: "0.508", "<0.001", ">0.999". Raises ValueError outside 0 to 1."""
     if not isfinite(p):

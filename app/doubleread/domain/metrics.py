@@ -8,6 +8,7 @@ from typing import Literal
 
 from doubleread.domain.case import CaseKind
 from doubleread.domain.longhealth import TASKS, clue_measure
+from doubleread.domain.rubric import LENGTH_ADJUSTED, RUBRIC
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -220,7 +221,28 @@ _EXTRACTION = (
     ),
     Metric("extraction_stated", "fields stated", "extraction", "also as not stated", higher_is_better=None),
 )
-_RUBRIC: tuple[Metric, ...] = ()
+_RUBRIC: tuple[Metric, ...] = (
+    Metric(
+        RUBRIC,
+        "rubric score",
+        "rubric",
+        "Points of the criteria that readers judge to be met, negative ones included, as a proportion of the sum of"
+        " positive points, as HealthBench computes it: the mean over readers for an answer, which can be negative; the"
+        " mean over cases is clipped to 0 and 1. A criterion of which a reader cannot tell counts as not met.",
+        aggregate="clipped mean",
+        lowest=None,
+        headline=True,
+    ),
+    Metric(
+        LENGTH_ADJUSTED,
+        "rubric score, length-adjusted",
+        "rubric",
+        "The rubric score minus 0.0147 for every 500 characters by which the answer exceeds 2,000, as HealthBench"
+        " Professional adjusts it; shorter answers gain. Not clipped.",
+        lowest=None,
+        highest=None,
+    ),
+)
 
 METRICS: Mapping[str, Metric] = _named((*_CHOICE, *_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
 """All metrics by name, in the order in which they are shown."""

@@ -12,6 +12,7 @@ from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import BlindingAssessment
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.criteria import CriterionPlace, JudgedCriterion, criteria_left
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.sentences import (
     JudgedSentence,
@@ -39,7 +40,7 @@ class Judgement:
     key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
     `ratings` maps the protocol's axes to the better side, or to "tie". `levels` maps the names of ordinal scales to a
     level. `scale_ratings` has the levels of each answer by scale and side. `sentences` has the judgements of single
-    sentences, by answer and place.
+    sentences, by answer and place, `criteria` those of the criteria of a rubric, by answer and criterion.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -52,6 +53,7 @@ class Judgement:
     ratings: Mapping[str, Rating] = field(default_factory=dict)
     scale_ratings: ScaleRatings = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    criteria: Mapping[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: Mapping[str, BondGrade] = field(default_factory=dict)
 
     def annotation(self, annotation_id: str) -> Annotation | None:
@@ -73,6 +75,7 @@ class JudgementDraft:
     ratings: dict[str, Rating] = field(default_factory=dict)
     scale_ratings: dict[str, dict[str, Level]] = field(default_factory=dict)
     sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    criteria: dict[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: dict[str, BondGrade] = field(default_factory=dict)
 
     def judgement(self) -> Judgement:
@@ -88,6 +91,7 @@ class JudgementDraft:
             ratings=self.ratings,
             scale_ratings=self.scale_ratings,
             sentences=self.sentences,
+            criteria=self.criteria,
             grades=self.grades,
         )
 
@@ -164,4 +168,15 @@ class Reading:
             text = answers[self.answer_ids[side]]
             if left := not_judged(text, of_answer(self.judgement.sentences, self.answer_ids[side])):
                 missing.append(f"{len(left)} of {plural(len(sentences_to_judge(text)), 'sentence')} of answer {side}")
+        return tuple(missing)
+
+    def missing_criteria(self, criterion_ids: Sequence[str]) -> tuple[str, ...]:
+        """Return how many criteria must still be judged before the commit. `criterion_ids` are those of the case."""
+        if self.judgement.outside_field:
+            return ()
+        missing = []
+        for side in SIDES:
+            if left := criteria_left(criterion_ids, self.judgement.criteria, self.answer_ids[side]):
+                of_them = plural(len(criterion_ids), "criterion", "criteria")
+                missing.append(f"{len(left)} of {of_them} of answer {side}")
         return tuple(missing)

@@ -115,6 +115,15 @@ def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
     return _record("sentences", study, row, **arm, text_sha256=row["answer_sha256"])
 
 
+def criterion_record(study: RecordContext, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `criterion_rows`. Raises StudyFileError if its evidence is not in its place."""
+    if row["quote"] is not None:
+        what = f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}"
+        _check(what, answer_text, row["start"], row["end"], row["quote"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    return _record("criteria", study, row, **arm, text_sha256=row["answer_sha256"])
+
+
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     """Return the columns of a table: `own` values, else those of the row, which names the protocol of a reading."""
     values = {"protocol_sha256": study.protocol_sha256, **row, "study_id": study.study_id, **own}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.formatting import decimal, whole
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
@@ -171,6 +172,18 @@ def _sentences(facts: Facts) -> str | None:
     return f"Readers judged {plural(judged, 'single sentence')} ({names}); such a judgement is not an annotation."
 
 
+def _criteria(facts: Facts) -> str | None:
+    found = facts.results.rubric
+    if found is None:
+        return None
+    names = ", ".join(label.name for label in CRITERION_JUDGEMENTS)
+    return (
+        f"Readers judged whether the answers to {plural(found.cases, 'case')} meet the criteria of a rubric, in"
+        f" {plural(sum(found.judged), 'judgement')} ({names}); the points and tags of the criteria were hidden until"
+        " the commit."
+    )
+
+
 def _axes(facts: Facts) -> str | None:
     rated = [axis.name for axis in facts.results.axes if sum(axis.found.readings.values())]
     return f"Readers compared the two answers on {listed(rated)}." if rated else None
@@ -308,6 +321,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("nothing-annotated", _no_annotations),
     Statement("label-sets", _label_sets),
     Statement("judged-sentences", _sentences),
+    Statement("judged-criteria", _criteria),
     Statement("rated-axes", _axes),
     Statement("answer-scales", _answer_scales),
     *(Statement(f"stated-{scale.name}", partial(_levels, scale)) for scale in SCALES),

@@ -55,6 +55,7 @@ from doubleread.results.reliability import (
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
 from doubleread.results.retrieval import RetrievalResults, retrieval_results
+from doubleread.results.rubric import CriteriaAgreement, RubricScores, criteria_agreement, rubric_scores
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -123,11 +124,11 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it. `words` are of
-    an answer, `verdicts`
-    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
-    for one answer to a case; `longhealth` is of all answers too, all other estimates are of first answers. `documents`
-    counts what the answers of each arm were given.
+    answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it, `rubric` and
+    `criteria_agreement` if no criteria were judged. `words` are of an answer, `verdicts` proportions of the readings of
+    an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks for one answer to a case;
+    `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
+    each arm were given.
     """
 
     study_id: str
@@ -142,6 +143,7 @@ class Results:
     measures: tuple[MeasureComparison, ...]
     fields: tuple[FieldComparison, ...]
     retrieval: RetrievalResults | None
+    rubric: RubricScores | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -158,6 +160,7 @@ class Results:
     answer_scales: tuple[ScaleResults, ...]
     levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
+    criteria_agreement: CriteriaAgreement | None
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
@@ -264,6 +267,7 @@ def _counted(
         measures=measure_comparisons(cases, arms),
         fields=field_comparisons(cases, arms),
         retrieval=retrieval_results(cases, arms),
+        rubric=rubric_scores(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),
@@ -280,6 +284,7 @@ def _counted(
         answer_scales=scale_results(cases, arms, _scales_of(study)),
         levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
+        criteria_agreement=None,
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
@@ -311,6 +316,7 @@ def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results)
     return replace(
         found,
         inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes, scales),
+        criteria_agreement=criteria_agreement(cases),
         intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes, scales),
     )
 

@@ -22,6 +22,7 @@ from doubleread.results.sections import (
     reliability,
     repeated_runs,
     retrieval,
+    rubrics,
 )
 
 CHAPTERS: Mapping[str, str] = {
@@ -46,6 +47,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "fields": fields.fields,
     "published-scoring": measures.published_scoring,
     "retrieval": retrieval.retrieval,
+    "rubric": rubrics.scores,
     "repeated-runs": repeated_runs.repeated_runs,
     "longhealth": long_cases.longhealth,
     "documents": long_cases.documents,
@@ -65,6 +67,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
+    "criteria-agreement": rubrics.agreement,
     "intra-rater-reliability": reliability.intra_rater,
     "versions": readers.versions,
     "readers": readers.progress,

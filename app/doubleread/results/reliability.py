@@ -25,6 +25,8 @@ from doubleread.results.labels import (
     ratings_of,
     subjects,
 )
+from doubleread.results.rubric import NAMES as CRITERION_NAMES
+from doubleread.results.rubric import criteria_by_reader
 from doubleread.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
@@ -128,6 +130,9 @@ def _between_readers(
     for place, arm in enumerate(arms):
         sentences, clusters = sentences_by_reader(cases, arm)
         yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
+    for place, arm in enumerate(arms):
+        criteria, clusters = criteria_by_reader(cases, arm)
+        yield _between("criterion", place, CRITERION_NAMES, "nominal", list(zip(clusters, criteria, strict=True)))
     preferred = [(case.id, preferences_of(case, arms, case.preferences)) for case in cases]
     yield _between("preference", None, PREFERENCES, "nominal", preferred)
     for axis in axes_of(cases, axes):
@@ -185,6 +190,13 @@ def _within_reader(
     for subject in (*subjects(labels), *scales):
         rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
         yield _compared(subject.name, subject.scale, subject.level, rows)
+    criteria = [
+        (case.id, said, other.criteria.get(criterion_id))
+        for case, twice in own
+        for _, one, other in twice
+        for criterion_id, said in one.criteria.items()
+    ]
+    yield _compared("criterion", CRITERION_NAMES, "nominal", criteria)
     preferred = _of_case(
         own,
         lambda case: preferences_of(case, arms, case.preferences),

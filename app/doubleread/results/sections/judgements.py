@@ -14,7 +14,7 @@ from doubleread.results.answer_scales import ScaleResults
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.looks import level_look
-from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE, RATE, RATE_DIFFERENCE
+from doubleread.results.scales import AGREEMENT, PROPORTION, PROPORTION_DIFFERENCE, RATE, RATE_DIFFERENCE
 from doubleread.results.section import (
     Bar,
     Bars,
@@ -35,6 +35,7 @@ from doubleread.results.section import (
     rates,
 )
 from doubleread.results.sections.hallucinations import behind
+from doubleread.statistics import Undefined
 
 
 def sentences(results: Results) -> Section | None:
@@ -291,6 +292,8 @@ def adjudicated(results: Results) -> Section | None:
     annotations = rates("annotations-per-answer", "annotations/answer", found.hallucinations.each_answer)
     omissions = rates("omissions-per-answer", "omissions/answer", found.omissions.each_answer)
     judged = [proportion_rates(name, name, compared) for name, compared in found.verdicts.items()]
+    scored = not isinstance(found.rubric.first, Undefined) or not isinstance(found.rubric.second, Undefined)
+    rubric = (rates("rubric", "rubric score", found.rubric, AGREEMENT),) if scored else ()
     plots = []
     for key, name, read, own in (
         ("adjudicated-annotations", "Annotations", results.hallucinations, found.hallucinations),
@@ -306,6 +309,6 @@ def adjudicated(results: Results) -> Section | None:
         f"Adjudicated: {plural(found.cases, 'case')}, each counted once",
         "adjudicated",
         arm_heads(results),
-        (annotations, with_any, omissions, *judged, preferred),
+        (annotations, with_any, omissions, *judged, preferred, *rubric),
         drawn(*plots),
     )

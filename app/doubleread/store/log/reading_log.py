@@ -20,6 +20,7 @@ from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.reading_checks import (
     check_answer_scales,
     check_complete,
+    check_criteria,
     check_judgement,
     check_sentences,
 )
@@ -137,6 +138,8 @@ class ReadingLog:
             check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
         if after.judgement.scale_ratings != before.scale_ratings:
             check_answer_scales(before, after, self.protocol_of(after.protocol_sha256).rated_scales)
+        if after.judgement.criteria != before.criteria:
+            check_criteria(before, after, texts_of(db, after))
         if READING_EVENTS[event.kind].commits:
             check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256))
 

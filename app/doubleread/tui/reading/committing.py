@@ -12,6 +12,8 @@ from doubleread.domain.reading import Reading
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.tui.reading.criteria import Criteria
+from doubleread.tui.reading.criterion_bar import criteria_left_words
 from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
@@ -34,11 +36,17 @@ class Committing:
     """Asks for what is missing, for confirmation and for the blinding assessment, then commits and calls `then`."""
 
     def __init__(
-        self, session: ReadingSession, view: ReadingView, sentences: Sentences, then: Callable[[], None]
+        self,
+        session: ReadingSession,
+        view: ReadingView,
+        sentences: Sentences,
+        criteria: Criteria,
+        then: Callable[[], None],
     ) -> None:
         self._session = session
         self._view = view
         self._sentences = sentences
+        self._criteria = criteria
         self._then = then
 
     def commit(self) -> None:
@@ -57,6 +65,8 @@ class Committing:
         ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
         if self._session.answer_scales:
             ways.insert(0, f"In an answer, press {self._view.key_of('rate_answer')} to rate it on each scale.")
+        if any(count.judged < count.criteria for count in self._criteria.counted()):
+            ways.insert(0, f"In an answer, press {self._view.key_of('criteria')} to judge its criteria.")
         if self._session.sentence_mode == "required":
             ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
         return "\n".join([f"Not judged yet:\n{words}\n", *ways])
@@ -66,6 +76,8 @@ class Committing:
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
         lines += _rated_words(reading.judgement.scale_ratings)
+        if self._criteria.listed:
+            lines.append(criteria_left_words(self._criteria.counted()))
         for scale in SCALES:
             if (level := reading.judgement.levels.get(scale.name)) is not None:
                 lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
