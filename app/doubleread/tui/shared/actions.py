@@ -40,7 +40,8 @@ class Situation:
     `documents`: the case has some, `scales`: the names of its ordinal scales. `sentences`: sentences can be judged in
     this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation.
     `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria now. In an adjudication, `readers` is the
-    number of readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
+    number of readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked
+    one.
     `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
     """
 
