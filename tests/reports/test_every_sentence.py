@@ -216,6 +216,10 @@ PLOTS = {
     "accuracy-by-kind": {"accuracy-by-kind": (s.one_reader, s.generated)},
     "accuracy-by-specialty": {"accuracy-by-specialty": (s.one_reader, s.generated)},
     "fields": {"fields": (s.measured, s.rubrics), "fields-difference": (s.measured, s.rubrics)},
+    "published-scoring": {
+        "published-scoring": (s.measured, s.repeated),
+        "published-scoring-difference": (s.measured, s.repeated),
+    },
     "retrieval": {"retrieval": (s.retrieving, s.generated)},
     "repeated-runs": {
         "repeated-runs": (s.repeated, s.generated),
