@@ -28,7 +28,7 @@ _NOT = r"not\b(?! only| be (?:excluded|ruled out))"
 _CANNOT = r"(?:can't|cannot)\b(?! be (?:excluded|ruled out))"
 _SAID = rf"(?:{_NOT}|<down>(?!\w)|considered(?=,? <considered_and>))"
 _TURNED_DOWN_BEHIND = (
-    rf"{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?,?\s*(?:which\s+)?"
+    rf"{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?(?:,?\s*(?:which|however,?|though,?)\s+|\s*)"
     rf"(?:<verb>\s+(?:<adverb>\s+)*{_SAID}|<verb_not>\b|{_CANNOT})"
 )
 _MARKED = (
