@@ -18,7 +18,7 @@ CATEGORICAL: tuple[CaseKind, ...] = ("choice", "diagnosis", "inference")
 INFERENCE_LABELS = ("entailment", "neutral", "contradiction")
 """What the text of an inference case can be to its statement: implies it, leaves it open, contradicts it."""
 
-FieldValue = str | float | bool | tuple[str, ...] | None
+FieldValue = str | int | float | bool | tuple[str, ...] | None
 """A value to extract. None means that the text does not state it."""
 
 Comparison = Literal["exact", "numeric", "set"]
@@ -27,11 +27,15 @@ COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a long case. Its `id` is unique within the case."""
+    """One document of a long case. Its `id` is unique within the case.
+
+    A `needed` document holds the answer. It is never left out where a prompt is too long for a model's context.
+    """
 
     id: str
     text: str
     title: str = ""
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

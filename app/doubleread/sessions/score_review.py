@@ -226,7 +226,9 @@ class ScoreReviewSession:
             told = without_model_names(item.override.reason, self.study.arms())
             item = replace(item, override=replace(item.override, reason=told))
         key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
-        return ScoreToReview(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
+        return ScoreToReview(
+            item, OpenCase.of(case, self.study.protocol), text, evidence, reason_in_words(score, case.kind), key, accept
+        )
 
     def step(self, by: int) -> bool:
         """Go forward or back. At either end, stay and return False."""

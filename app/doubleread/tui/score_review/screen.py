@@ -113,7 +113,11 @@ class ScoreReviewScreen(DeclaredScreen):
                 self.tell(self._held_back(), warn=True)
 
     def situation(self) -> Situation:
-        return Situation(ready=self.reviewing.shown is not None, gradable=self.reviewing.gradable)
+        return Situation(
+            ready=self.reviewing.shown is not None,
+            gradable=self.reviewing.gradable,
+            documents=self.pane(_CASE).documents.has_documents,
+        )
 
     def on_unmount(self) -> None:
         self.session.close()
@@ -129,7 +133,7 @@ class ScoreReviewScreen(DeclaredScreen):
             self.query_one("#empty", Static).update(Content(words))
             return
         title = shown.case.title or shown.case.id
-        self.pane(_CASE).show(f"Case · {title}", shown.case.shown_text, [])
+        self.pane(_CASE).show_case(f"Case · {title}", shown.case.whole, [])
         marks = [] if shown.evidence is None else [Mark("evidence", shown.evidence, "evidence", "≡")]
         self.pane(_ANSWER).show("Answer", shown.text, marks)
         blank = len(shown.text) - len(shown.text.lstrip())
@@ -223,8 +227,8 @@ class ScoreReviewScreen(DeclaredScreen):
             self._show_choices()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        pane = event.widget.parent
-        if isinstance(pane, ReadOnlyPane) and pane.id:
+        pane = next((above for above in event.widget.ancestors if isinstance(above, ReadOnlyPane)), None)
+        if pane is not None and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._arrange()
 
@@ -256,6 +260,15 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def action_choose(self, letter: str) -> None:
         self.reviewing.choose(letter)
+
+    def action_show_documents(self) -> None:
+        """Go to the list of the case's documents."""
+        self._go_to(_CASE)
+        self.set_focus(self.pane(_CASE).documents)
+
+    def action_find(self) -> None:
+        """Find words in the current text."""
+        self.pane(self.place).find.open()
 
     def action_text(self, by: int) -> None:
         if self.reviewing.shown is not None:
