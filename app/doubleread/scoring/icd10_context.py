@@ -36,7 +36,9 @@ _LABELLED = (
     rf"|\b<assigns>(?:\s+<assigns_as>)*{_OPEN}$"
 )
 _LABELLED_BEHIND = re.compile(
-    r"[\"'\])]*\s*(?:[(\[]\s*ICD-?10[^)\]\n]{0,12}[)\]]|is the (?:\w+ ){0,3}(?:ICD|code\b)|applies\b)", re.I
+    r"[\"'\])]*\s*(?:[(\[]\s*ICD-?10[^)\]\n]{0,12}[)\]]|is (?:right|correct|the (?:\w+ ){0,3}(?:ICD|code))\b"
+    r"|applies\b)",
+    re.I,
 )
 _ANSWER = (
     r"(?:\b<answer>(?:[ \t]+(?:is|dx|<diagnosis>))?[ \t]*\d*[ \t]*[:=-]|\b(?:answer|diagnosis) is)"
@@ -71,7 +73,7 @@ _OTHER_BEFORE = r"\b<other_before>[.:]?[\s(\"'-]*$|[A-Za-z][-.]$"
 _OTHER_DIRECTLY_BEFORE = r"\b<other_before>\.?[\s-]*$|[A-Za-z][-.]$"
 _OTHER_BEHIND = r"[\s:=(-]*<other_behind>\b"
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
-_REST = rf"[\W\d_]+|\b[A-Za-z][.)]|{_LABEL}|\b(?:and|und|et|cm|gm|are|the|list|of|<diagnosis>)\b"
+_REST = rf"[\W\d_]+|\b[A-Za-z][.)]|{_LABEL}|\b(?:and|und|et|cm|gm|are|the|list|of|only|just|both|<diagnosis>)\b"
 _ALSO_OTHER = frozenset(("P53", "N95", "E40", "A1C", "M1A", "C4A"))
 _WORD = re.compile(r"[a-zà-ɏ]{4,}")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,5}\b")

@@ -15,6 +15,8 @@ _BRACKETS = r"(?:\s*\([^()\n]{0,80}\))?"
 _TURNED_DOWN = rf"(?:\b<turned_down>\b:?|(?<!code )\bno\b(?![.:]))(?:\s+<turned_down_filler>\b)*(?:{_OPEN}|:\s*)*$"
 _RULED_OUT = r"\b(?P<cue><ruled_out>)(?!\w)[^.;,\n]{0,60}$"
 _CONDITION = r"(?:^|[.;,(\n]\s*|\b<only>\s)\b<if>\b[^.;\n]*$"
+_SHOULD_IT = r"^\W*should\s+[^.;,\n]{3,60}\s+be\s+\w+,[^.;\n]*$"
+_IN_LIST = r"(?:^|[.;]\s)[^\w\n]*(?:\w+ ){0,3}<rejecting_heading>(?!\w)[^:.;\n]{0,25}:(?:[^.;:\n]|\.(?=\d))*$"
 _ALTHOUGH = r"\b<although>\b[^.;\n]*$"
 _COULD = rf"{_CLOSED}{_BRACKETS}\s*<could>\b"
 _FIRST_THOUGHT = r"\b<first_thought>\b[^.;\n]{0,40}$"
@@ -22,7 +24,7 @@ _THEN = r"[^.;\n]*?\b<then>\b"
 _CONTRAST = r"\b<contrast>(?!\w)"
 _DENIED = (
     rf"{_CLOSED}\s*(?:\?\s*<no>\b|(?:\([^()\n]{{0,80}}\)\s*)?[:=]\s*<no>(?=\s*(?:[.;,|)\n]|$))"
-    r"|(?:<seems>\s)?<marked_at_once>\b)"
+    r"|no(?=\s*(?:[.;,|)\n]|$))|(?:<seems>\s)?<marked_at_once>\b)"
 )
 _NOT = r"not\b(?! only| be (?:excluded|ruled out))"
 _CANNOT = r"(?:can't|cannot)\b(?! be (?:excluded|ruled out))"
@@ -85,7 +87,7 @@ class Rejections:
         labelled = False
         for at in range(1, len(codes)):
             if own[at - 1]:
-                labelled = text[max(0, codes[at - 1].start - 4) : codes[at - 1].start].rstrip().endswith(":")
+                labelled = text[max(0, codes[at - 1].start - 4) : codes[at - 1].start].rstrip().endswith((":", " of"))
             if self._rejected[at - 1] and joints[at - 1] in ("or", "comma") and not self._rejected[at]:
                 self._rejected[at] = labelled or joints[at - 1] == "or" or or_ahead[at]
 
@@ -131,7 +133,9 @@ class Rejections:
 
 def _rejects_what_follows(ahead: str, sentence: str, code: str) -> bool:
     """Return whether the words before a code turn it down. `ahead` begins behind the previous code."""
-    if pattern(_TURNED_DOWN).search(ahead) or pattern(_CONDITION).search(sentence):
+    if pattern(_TURNED_DOWN).search(ahead):
+        return True
+    if any(pattern(wording).search(sentence) for wording in (_CONDITION, _SHOULD_IT, _IN_LIST)):
         return True
     since = ahead[max((match.end() for match in pattern(_CONTRAST).finditer(ahead)), default=0) :]
     ruled_out = pattern(_RULED_OUT).search(since)
