@@ -119,6 +119,7 @@ def _moved(stated: Stated, offset: int) -> Stated:
 
 _NAMES = ("field", "name", "key", "feature", "variable", "item")
 _VALUES = ("value", "answer", "result")
+_ITEM_VALUES = (*_VALUES, "name", "text", "term")
 
 
 def _of_object(found: Object, known: Mapping[str, str]) -> dict[str, Stated]:
@@ -148,14 +149,15 @@ def _pairs(found: Object, path: str, known: Mapping[str, str]) -> Iterator[tuple
                     yield from _pairs(inner, f"{path} {name}", known)
 
 
-def _of_node(node: Node) -> Stated:
+def _of_node(node: Node, values: Sequence[str] = _VALUES) -> Stated:
+    """Return what a value states. Of an object, that is what it has under one of the names `values`."""
     if isinstance(node, Object):
         by_name = {_plain_name(name): inner for name, inner in node.pairs}
-        value = next((by_name[way] for way in _VALUES if way in by_name), None)
+        value = next((by_name[way] for way in values if way in by_name), None)
         return Stated(()) if value is None or isinstance(value, Object) else _of_node(value)
     if isinstance(node, Text):
         return Stated((Piece(*node.inside, node.text.strip()),))
-    items = (_of_node(item) for item in node.items)
+    items = (_of_node(item, _ITEM_VALUES) for item in node.items)
     return Stated(tuple(piece for item in items for piece in item.pieces), listed=True)
 
 
