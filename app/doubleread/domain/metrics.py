@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from doubleread.domain.case import CaseKind
+from doubleread.domain.longhealth import TASKS, clue_measure
+from doubleread.domain.rubric import LENGTH_ADJUSTED, RUBRIC
 
 Aggregate = Literal["mean", "clipped mean"]
 Variant = Literal["", "clue"]
@@ -22,7 +24,8 @@ class Metric:
     metric that it is a part of, as precision is of F1, and below which it is shown.
 
     Metrics of the variant "clue" repeat the published scoring of the CLUE benchmark (github TIO-IKIM/CLUE) with its
-    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does.
+    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does,
+    except where it `counts_once`.
     """
 
     name: str
@@ -36,13 +39,35 @@ class Metric:
     headline: bool = False
     higher_is_better: bool | None = True
     part_of: str = ""
+    counts_once: bool = False
 
 
 def _named(metrics: Iterable[Metric]) -> Mapping[str, Metric]:
     return {metric.name: metric for metric in metrics}
 
 
-_INFERENCE: tuple[Metric, ...] = ()
+_CHOICE = tuple(
+    Metric(
+        clue_measure(task),
+        f"LongHealth task {task}, accuracy",
+        "choice",
+        '1 if the first "The correct answer is X:" of the answer names the key, which is the first option that contains'
+        f" the correct text{'; any other answer counts as a hallucination' if task == 3 else ''}",
+        variant="clue",
+        counts_once=True,
+    )
+    for task in TASKS
+)
+_INFERENCE = (
+    Metric(
+        "clue_accuracy",
+        "accuracy",
+        "inference",
+        "1 if the key's word is in the answer exactly once, in any case, else 0; a label that is denied counts as well",
+        variant="clue",
+        headline=True,
+    ),
+)
 _ROUGE = {
     "rouge1": ("ROUGE-1", "single words in common"),
     "rouge2": ("ROUGE-2", "pairs of adjacent words in common"),
@@ -111,7 +136,59 @@ _SUMMARY = (
         for name in ("rouge1", "rouge2", "rougeL")
     ),
 )
-_CODING: tuple[Metric, ...] = ()
+_CODING = (
+    Metric("code_f1", "code F1", "coding", "harmonic mean of precision and recall of the codes", headline=True),
+    Metric("code_precision", "code precision", "coding", "proportion of the answer's codes that the key has"),
+    Metric("code_recall", "code recall", "coding", "proportion of the key's codes that the answer has"),
+    Metric("category_f1", "category F1", "coding", "the same F1 of the codes' first three characters"),
+    Metric("tree_f1", "tree F1", "coding", "F1 of the codes together with all codes, blocks and chapters above them"),
+    Metric("tree_precision", "tree precision", "coding", "precision of the codes with all that is above them"),
+    Metric("tree_recall", "tree recall", "coding", "recall of the codes with all that is above them"),
+    Metric(
+        "tree_distance",
+        "steps to the key",
+        "coding",
+        "mean number of steps in the code tree from each of the answer's codes to the nearest code of the key",
+        highest=None,
+        higher_is_better=False,
+    ),
+    Metric("valid_codes", "valid codes", "coding", "proportion of the answer's codes that are in the code set"),
+    Metric(
+        "billable_codes", "billable codes", "coding", "proportion of the answer's codes that have no code below them"
+    ),
+    Metric(
+        "clue_code_f1",
+        "exact F1",
+        "coding",
+        "F1 of the codes that CLUE's expression reads; repeated codes count in the precision",
+        variant="clue",
+        headline=True,
+    ),
+    Metric("clue_code_precision", "exact precision", "coding", "precision of those codes", variant="clue"),
+    Metric("clue_code_recall", "exact recall", "coding", "recall of those codes", variant="clue"),
+    Metric(
+        "clue_category_f1",
+        "3-character F1",
+        "coding",
+        "F1 of the first three characters of the codes that CLUE's expression reads",
+        variant="clue",
+    ),
+    Metric(
+        "clue_category_precision",
+        "3-char precision",
+        "coding",
+        "precision of those first three characters",
+        variant="clue",
+    ),
+    Metric("clue_category_recall", "3-char recall", "coding", "recall of those first three characters", variant="clue"),
+    Metric(
+        "clue_valid_codes",
+        "valid codes",
+        "coding",
+        "proportion of the codes that CLUE's expression reads that are in the code set; 0 if it reads none",
+        variant="clue",
+    ),
+)
 _EXTRACTION = (
     Metric(
         "extraction_f1",
@@ -144,7 +221,28 @@ _EXTRACTION = (
     ),
     Metric("extraction_stated", "fields stated", "extraction", "also as not stated", higher_is_better=None),
 )
-_RUBRIC: tuple[Metric, ...] = ()
+_RUBRIC: tuple[Metric, ...] = (
+    Metric(
+        RUBRIC,
+        "rubric score",
+        "rubric",
+        "Points of the criteria that readers judge to be met, negative ones included, as a proportion of the sum of"
+        " positive points, as HealthBench computes it: the mean over readers for an answer, which can be negative; the"
+        " mean over cases is clipped to 0 and 1. A criterion of which a reader cannot tell counts as not met.",
+        aggregate="clipped mean",
+        lowest=None,
+        headline=True,
+    ),
+    Metric(
+        LENGTH_ADJUSTED,
+        "rubric score, length-adjusted",
+        "rubric",
+        "The rubric score minus 0.0147 for every 500 characters by which the answer exceeds 2,000, as HealthBench"
+        " Professional adjusts it; shorter answers gain. Not clipped.",
+        lowest=None,
+        highest=None,
+    ),
+)
 
-METRICS: Mapping[str, Metric] = _named((*_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
+METRICS: Mapping[str, Metric] = _named((*_CHOICE, *_INFERENCE, *_SUMMARY, *_CODING, *_EXTRACTION, *_RUBRIC))
 """All metrics by name, in the order in which they are shown."""

@@ -14,10 +14,11 @@ Readers are identified by their pseudonyms.
 ABOUT = {
     "annotations": "One row per annotation. Retracted annotations are included: count only `retracted` = false.",
     "sentences": "One row per sentence judgement of a reader. A sentence judgement is not an annotation.",
+    "criteria": "One row per criterion of a rubric, answer and reader.",
     "readings": "One row per reading: one reader, one case, both answers. Open readings have no `committed_at`.",
     "adjudications": (
-        "One row per decision of an adjudicator, and per verdict, preference and rating on which the readers of a"
-        " resolved case agree. Count only `resolves` = true. The readings are not changed."
+        "One row per decision of an adjudicator, and per verdict, preference, rating and criterion on which the readers"
+        " of a resolved case agree. Count only `resolves` = true. The readings are not changed."
     ),
     "adjudicated_annotations": (
         "One row per annotation of a resolved case: those on which its readers agree, and those that the adjudicator"

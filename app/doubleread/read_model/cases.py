@@ -15,10 +15,12 @@ from typing import Any, Literal
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import parts_from_record
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
 from doubleread.domain.spans import Span
-from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
@@ -41,7 +43,7 @@ class AnsweredCase:
 
     `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
     axis. `levels` are by ordinal scale, then by reader. `declined` are the readers outside whose field the case is.
-    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader.
+    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader. `tags` are the case's.
     """
 
     id: str
@@ -56,6 +58,7 @@ class AnsweredCase:
     repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def readers(self) -> int:
@@ -153,7 +156,7 @@ def answered_cases(
         db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
     ):
         readings[row["case_id"]].append(row)
-    marked, sentences = _annotations(db, some), _sentences(db, some)
+    marked, sentences, criteria = _annotations(db, some), _sentences(db, some), _criteria(db, some)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
     for case_id, answer in _answers(db, some):
         heeded = [row for row in readings[case_id] if not row["outside_field"]]
@@ -165,6 +168,7 @@ def answered_cases(
                     answer.id,
                     marked.get((row["id"], answer.id), []),
                     sentences.get((row["id"], answer.id), {}),
+                    criteria.get((row["id"], answer.id), {}),
                     labels.omission.name,
                 ),
             )
@@ -186,6 +190,7 @@ def answered_cases(
             title=row["title"],
             kind=row["kind"],
             specialty=next(iter(json.loads(row["tags"])), ""),
+            tags=tuple(json.loads(row["tags"])),
             answers=answers[row["id"]],
             preferences=_preferences(unrepeated),
             ratings=_ratings(unrepeated),
@@ -228,10 +233,16 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     added: dict[str, dict[str, float]] = defaultdict(dict)
     for row in _rows(db, ADDED_MEASURES, "answers.case_id", some):
         added[row["answer_id"]] |= json.loads(row["measures"])
+    rubrics = {
+        row["id"]: parts_from_record(json.loads(row["parts"])).get("criteria", ())
+        for row in _rows(db, "SELECT id, parts FROM cases WHERE kind = 'rubric'", "id", some)
+    }
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
-        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
+        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
+        " json_extract(manifest, '$.retrieval') AS retrieval,"
+        " json_quote(json_extract(cases.extra, '$.gold_passages')) AS gold"
         f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
@@ -249,12 +260,28 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
                 added_measures=added.get(row["id"], {}),
+                retrieval=_given(row["retrieval"], row["gold"]),
+                criteria=rubrics.get(row["case_id"], ()),
+                characters=len(row["text"]),
             ),
         )
 
 
+def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
+    passages = None if retrieval is None else given_passages({"retrieval": json.loads(retrieval)})
+    if passages is None:
+        return None
+    wanted = gold_passages(json.loads(gold))
+    return GivenPassages(len(passages), len(wanted), gold_given(wanted, passages))
+
+
 def _answer_reading(
-    row: Any, answer_id: str, marked: Sequence[Annotation], sentences: Mapping[Span, str], omission: str
+    row: Any,
+    answer_id: str,
+    marked: Sequence[Annotation],
+    sentences: Mapping[Span, str],
+    criteria: Mapping[str, str],
+    omission: str,
 ) -> AnswerReading:
     grade = json.loads(row["grades_by_answer"]).get(answer_id)
     return AnswerReading(
@@ -266,6 +293,12 @@ def _answer_reading(
         annotations=tuple(item for item in marked if item.category != omission),
         omissions=tuple(item for item in marked if item.category == omission),
         sentences=sentences,
+        scales={
+            scale: levels[answer_id]
+            for scale, levels in json.loads(row["scale_ratings_by_answer"]).items()
+            if answer_id in levels
+        },
+        criteria=criteria,
     )
 
 
@@ -293,25 +326,27 @@ def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
 def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
     columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    columns += ", passage_start, passage_end, passage_source, passage_relation"
     if some is not None:
-        columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
+        columns += ", quote, basis, harm, certainty, note, label, passage_quote"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
         values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
         if some is None:
-            annotation = Annotation(**values, quote="")
+            annotation = Annotation(**values, quote="", passage=_passage(row, ""))
         else:
             words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
-            annotation = Annotation(**values, **words, passage=_passage(row))
+            annotation = Annotation(**values, **words, passage=_passage(row, row["passage_quote"]))
         found[row["reading_id"], row["answer_id"]].append(annotation)
     return found
 
 
-def _passage(row: Any) -> Passage | None:
-    if row["passage_quote"] is None:
+def _passage(row: Any, quote: str) -> Passage | None:
+    if row["passage_source"] is None:
         return None
-    return Passage(row["passage_start"], row["passage_end"], row["passage_quote"])
+    where = row["passage_start"], row["passage_end"]
+    return Passage(*where, quote, row["passage_source"], row["passage_relation"])
 
 
 def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:
@@ -320,6 +355,15 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
     sql = 'SELECT reading_id, answer_id, start, "end", judgement FROM sentences WHERE 1'
     for row in _rows(db, sql, "reading_id", some, "ORDER BY start"):
         found[row["reading_id"], row["answer_id"]][Span(row["start"], row["end"])] = row["judgement"]
+    return found
+
+
+def _criteria(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the judgements of criteria by their ids, by reading and answer."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    sql = "SELECT reading_id, answer_id, criterion_id, judgement FROM criteria WHERE 1"
+    for row in _rows(db, sql, "reading_id", some):
+        found[row["reading_id"], row["answer_id"]][row["criterion_id"]] = row["judgement"]
     return found
 
 
@@ -335,8 +379,13 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
         reading = AnswerReading(
             reader_id=adjudication.adjudicator_id,
             verdict=held.verdicts.get(sides[answer.id]),
-            annotations=tuple(item for item in own if item.place == "answer"),
-            omissions=tuple(item for item in own if item.place == "case"),
+            annotations=tuple(item for item in own if item.in_answer),
+            omissions=tuple(item for item in own if not item.in_answer),
+            criteria={
+                criterion_id: item.judgement
+                for (answer_id, criterion_id), item in held.criteria.items()
+                if answer_id == answer.id
+            },
         )
         answers[arm_id] = replace(answer, readings=(reading,))
     choices: dict[str, str] = dict(adjudication.answer_ids.items())

@@ -57,7 +57,7 @@ def _compared(
 
     def ratio(metric: Metric, name: str) -> Ratio:
         # The code of CLUE stores the result of the first item twice.
-        twice = first if metric.variant == "clue" else set()
+        twice = first if metric.variant == "clue" and not metric.counts_once else set()
 
         def parts(answer: ScoredAnswer) -> list[float]:
             value = answer.measures.get(name)

@@ -76,4 +76,5 @@ def _label_of_part(label: str, whole: str) -> str:
 
 
 def _scale(metric: Metric) -> Scale:
-    return AGREEMENT if (metric.lowest, metric.highest) == (0.0, 1.0) else RATE
+    bounded = metric.aggregate == "clipped mean" or (metric.lowest, metric.highest) == (0.0, 1.0)
+    return AGREEMENT if bounded else RATE
