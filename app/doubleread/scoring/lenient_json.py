@@ -19,8 +19,8 @@ _BARE = re.compile(r"[^\s,{}\[\]\"'“”:][^,{}\[\]\"“”\n:]*")
 _QUOTED_NAME = r"[\"'“][^\W\d][\w \-./()%]{0,60}[\"'”]\s*:"
 _AFTER_VALUE = re.compile(rf"[ \t]*(?:[,}}\]\n]|//|#|$)|[ \t]+{_QUOTED_NAME}")
 _AFTER_NAME = re.compile(r"\s*:")
-_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]\s*(?={_QUOTED_NAME})")
-_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n\s*(?=[^\W\d][\w \-./]{{0,60}}:)")
+_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]\s{{0,80}}+(?={_QUOTED_NAME})")
+_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n\s{{0,80}}+(?=[^\W\d][\w \-./]{{0,60}}:)")
 _UNICODE_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}){1,100}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _DEEPEST = 12
