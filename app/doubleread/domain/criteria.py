@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from doubleread.domain.annotation import Passage
@@ -41,7 +41,9 @@ class JudgedCriterion:
     def as_body(self) -> dict[str, Any]:
         """Return it as JSON for an event."""
         body = {"answer_id": self.answer_id, "criterion_id": self.criterion_id, "judgement": self.judgement}
-        return body if self.evidence is None else {**body, "evidence": asdict(self.evidence)}
+        if self.evidence is None:
+            return body
+        return {**body, "evidence": {name: getattr(self.evidence, name) for name in ("start", "end", "quote")}}
 
 
 def criterion_from_body(body: Mapping[str, Any], at: str) -> JudgedCriterion:
@@ -58,7 +60,7 @@ def criterion_from_body(body: Mapping[str, Any], at: str) -> JudgedCriterion:
         body["answer_id"],
         body["criterion_id"],
         body["judgement"],
-        None if evidence is None else Passage(**evidence),
+        None if evidence is None else Passage(evidence["start"], evidence["end"], evidence["quote"]),
         judged_at=at,
     )
 
