@@ -12,6 +12,7 @@ from doubleread.cases.longhealth import longhealth_pack
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import Case
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import Example
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
@@ -32,6 +33,7 @@ from doubleread.results.section import Section
 from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
 from doubleread.runs.saving import scores_of
+from doubleread.scoring.extraction import score_extraction
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -364,6 +366,23 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
+EXTRACTED = {"one": "Age: 58\nDrugs: aspirin, insulin", "two": "Age: 58\nDrugs: aspirin"}
+
+
+def extracted(folder: Path) -> StudyFile:
+    """Both arms extracted two fields from two texts: arm one one drug too many, arm two none."""
+    cases = [
+        Case(f"case-{number}", "extraction", "A letter.", "Extract.", values={"age": 58, "drugs": ("aspirin", drug)})
+        for number, drug in enumerate(("insulin", "metformin"))
+    ]
+    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=Protocol(), device=DEVICE, secret=b"s" * 32)
+    for case in cases:
+        for arm, text in EXTRACTED.items():
+            answer = Answer(f"{case.id}/{arm}", case.id, arm, text, "2026-03-01", "2026-03-01", "stop", manifest(study))
+            study.answers.record(answer, [score_extraction(text, case)])
+    return study
+
+
 def rubrics(folder: Path) -> StudyFile:
     """Two readers judged the criteria of rubrics."""
     study = rubric_study.make_study(folder / "s", cases=2)
@@ -470,7 +489,7 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics, extracted,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
     repeated, partly_repeated, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip
