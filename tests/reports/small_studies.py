@@ -9,10 +9,10 @@ from html import unescape
 from pathlib import Path
 
 from doubleread.cases.longhealth import longhealth_pack
+from doubleread.cases.record import case_from_record
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.case import Case
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import Example
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
@@ -33,7 +33,6 @@ from doubleread.results.section import Section
 from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
 from doubleread.runs.saving import scores_of
-from doubleread.scoring.extraction import score_extraction
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -179,6 +178,28 @@ def partly_repeated(folder: Path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+def measured(folder: Path) -> StudyFile:
+    """A case of each kind that a scorer measures or labels; one arm answers by the key, the other at random."""
+    common = {"text": "A man of 60 has fever and type 2 diabetes.", "question": "What is it?"}
+    records = (
+        {"kind": "inference", "key": "neutral"},
+        {"kind": "summary", "key": "A man of 60 with fever."},
+        {"kind": "coding", "key": ["E11.9", "R50.9"]},
+        {"kind": "extraction", "key": {"age": 60, "weight": None, "findings": ["fever", "diabetes"]}},
+    )
+    cases = [case_from_record({**common, "id": record["kind"], **record}) for record in records]
+    answers = (
+        ("neutral", "A man of 60 with fever.", "E11.9\nR50.9", '{"age": 60, "weight": null, "findings": ["fever"]}'),
+        ("contradiction", "He is ill.", "ICD-10: I10", '{"age": 61, "weight": 80, "findings": []}'),
+    )
+    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=Protocol(), device=DEVICE, secret=b"s" * 32)
+    for arm, texts in zip(ARMS, answers, strict=True):
+        for case, text in zip(cases, texts, strict=True):
+            answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop", manifest(study))
+            study.answers.record(answer, scores_of(study, answer))
     return study
 
 
@@ -366,23 +387,6 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
-EXTRACTED = {"one": "Age: 58\nDrugs: aspirin, insulin", "two": "Age: 58\nDrugs: aspirin"}
-
-
-def extracted(folder: Path) -> StudyFile:
-    """Both arms extracted two fields from two texts: arm one one drug too many, arm two none."""
-    cases = [
-        Case(f"case-{number}", "extraction", "A letter.", "Extract.", values={"age": 58, "drugs": ("aspirin", drug)})
-        for number, drug in enumerate(("insulin", "metformin"))
-    ]
-    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=Protocol(), device=DEVICE, secret=b"s" * 32)
-    for case in cases:
-        for arm, text in EXTRACTED.items():
-            answer = Answer(f"{case.id}/{arm}", case.id, arm, text, "2026-03-01", "2026-03-01", "stop", manifest(study))
-            study.answers.record(answer, [score_extraction(text, case)])
-    return study
-
-
 def rubrics(folder: Path) -> StudyFile:
     """Two readers judged the criteria of rubrics."""
     study = rubric_study.make_study(folder / "s", cases=2)
@@ -489,9 +493,9 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics, extracted,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
-    repeated, partly_repeated, long_cases, preset_task, scaled, retrieving,
+    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]
