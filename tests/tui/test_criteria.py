@@ -9,9 +9,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from doubleread.domain.blinding import SIDES
 from doubleread.domain.case import Case, Criterion
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.adjudication.difference_panel import DifferencePanel
+from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.reading.criterion_bar import CriterionBar
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar
@@ -326,3 +331,45 @@ async def test_case_and_question_are_shown_without_the_criteria(library: OneStud
         shown: Any = reading(pilot).text_of("case").text
         assert shown.startswith(CASE.text)
         assert CRITERIA[0].text not in shown_text(pilot)
+
+
+async def test_an_adjudicator_resolves_a_criterion_with_one_key(library: OneStudyLibrary) -> None:
+    """Two readers differ on a long criterion of one answer; the adjudicator reads all of it and both readers' words."""
+    with StudyFile.open(library.path, device="d") as study:
+        for reader_id, long, evidence in (("R-01", "met", Span(0, 4)), ("R-02", "not met", None)):
+            session = ReadingSession(study, reader_id, clock=lambda: 0.0)
+            first = session.reading.side_of(f"c01/{ARMS[0].id}")
+            for side in SIDES:
+                for criterion in CRITERIA:
+                    differs = criterion.id == "c10" and side == first
+                    said, words = (long, evidence) if differs else ("met", None)
+                    session.judge_criterion(side, criterion.id, said, words)
+            session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+            session.commit()
+            session.leave()
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
+    async with make_app(library, adjudicator="S-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        shown = shown_text(pilot)
+        assert "criterion of answer" in shown
+        assert "met / not met" in shown or "not met / met" in shown
+        assert "Says all of this: part0 of the criterion" in shown
+        assert "“Wait”" in shown
+        screen = next(item for item in pilot.app.screen_stack if isinstance(item, AdjudicationScreen))
+        panel = screen.query_one(DifferencePanel).scrolled
+        await pilot.press("f5", "pagedown", "pagedown", "pagedown", "pagedown")
+        await pilot.pause()
+        assert panel.scroll_offset.y == panel.max_scroll_y > 0
+        await pilot.press("o")
+        await pilot.pause()
+        assert "meet the criterion?" in shown_text(pilot)
+        await pilot.press("3", "c", "enter")
+        await pilot.pause()
+        (row,) = rows(
+            library.path,
+            "SELECT * FROM adjudications WHERE subject = 'criterion' AND axis = 'c10' AND decision LIKE '%own%'",
+        )
+        assert (row["value"], row["resolves"]) == ("cannot tell", 1)
+        said = rows(library.path, "SELECT judgement FROM criteria WHERE criterion_id = 'c10' ORDER BY judgement")
+        assert [row["judgement"] for row in said] == ["met", "met", "met", "not met"]

@@ -17,6 +17,7 @@ from doubleread.domain.score import Evidence
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
+from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.reports.marked import Mark, harmless, marked_text
 
 Marked = Sequence[tuple[str, Annotation]]
@@ -25,11 +26,13 @@ Marked = Sequence[tuple[str, Annotation]]
 
 @dataclass(frozen=True, slots=True)
 class AnswerOnPage:
-    """An answer, its text with all marks, and the lines of its annotations."""
+    """An answer, its text with all marks, how it was scored, and the lines of its annotations and criteria."""
 
     answer: ScoredAnswer
     text: Markup
+    scored: str
     annotations: Markup
+    criteria: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,15 @@ def case_on_page(shown: CaseDetail) -> CaseOnPage:
     marked = [answer.marked if answer else () for answer in shown.answers]
     omissions = [_mark(*item) for items in marked for item in items if item[1].place == "case"]
     answers = (
-        None if answer is None else AnswerOnPage(answer, _text_of_answer(answer, items), _lines(items))
+        None
+        if answer is None
+        else AnswerOnPage(
+            answer,
+            _text_of_answer(answer, items),
+            answer_words(answer),
+            _lines(items),
+            tuple(map(display_text, criterion_lines(answer))),
+        )
         for answer, items in zip(shown.answers, marked, strict=True)
     )
     return CaseOnPage(shown, marked_text(shown.case.text, omissions), tuple(answers))
