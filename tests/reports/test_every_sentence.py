@@ -27,6 +27,13 @@ SENTENCES = {
         s.partly_repeated,
     ),
     "fewer-samples": (s.partly_repeated, "of which readers read the first; 4 of 12 answers are recorded.", s.repeated),
+    "documents": (
+        s.long_cases,
+        "12 answers had the documents of the case in the prompt, shuffled anew for each case and sample by the recorded"
+        " seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
+        s.generated,
+    ),
+    "estimated-lengths": (s.long_cases, "For 6 answers, the length of the prompt was estimated", s.generated),
     "skipped-lines": (s.skipped, "2 lines of the case files were skipped because of errors.", s.empty),
     "arms-unnamed": (s.blind, "The arms are not named in this report", s.two_readers),
     "arms-generated": (s.generated, "llama.cpp b7000, on CPU) generated 2 answers.", s.imported),
@@ -36,7 +43,19 @@ SENTENCES = {
     "decoding": (s.generated, "Decoding settings: temperature 0.0, repetition penalty 1.0, seed 1,", s.imported),
     "decoding-not-recorded": (s.imported, "The decoding configuration (temperature, seed, token limit)", s.generated),
     "prompt": (s.generated, "Prompt template: plain-1, sha256 ", s.imported),
+    "task": (
+        s.preset_task,
+        "Prompt and decoding follow the preset task clue-mednli (Romanov and Shivade 2018; Dada et al. 2024, arXiv"
+        " 2404.04067; github TIO-IKIM/CLUE, read in November 2026), with 1 solved example in the prompt. The preset"
+        " deviates from its source: the prompt has words of our own; temperature 0",
+        s.generated,
+    ),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
+    "retrieval": (
+        s.retrieving,
+        "Beta-7B was given the 2 best passages of the corpus heart (12 documents, 340 passages, identity cccccccccccc)",
+        s.generated,
+    ),
     "separate-contexts": (
         s.generated,
         "Each of the 4 generated answers was requested in a separate context",
@@ -83,6 +102,11 @@ SENTENCES = {
         for scale in SCALES
     },
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
+    "answer-scales": (
+        s.scaled,
+        "Readers rated each answer on risk. Instruments: medval-risk (MedVAL, arXiv 2507.03152;",
+        s.one_reader,
+    ),
     "judged-criteria": (
         s.rubrics,
         "Readers judged whether the answers to 2 cases meet the criteria of a rubric, in 24 judgements (met, not met,",
@@ -121,8 +145,11 @@ NOTED = {
     "mcnemar": (s.bare, "compared by McNemar's test", s.generated),
     "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
     "indeterminate": (s.bare, "the other 1 is in no proportion, because nobody has read its case.", s.generated),
-    "repeated-runs": (s.repeated, "Repeated runs compare 24 answers to 4 choices", s.generated),
-    "unrepeated-cases": (s.repeated, "Repeated runs leave out 1 case without options", s.partly_repeated),
+    "repeated-runs": (s.repeated, "Repeated runs compare 24 answers to 4 cases (choices and inferences)", s.generated),
+    "longhealth": (s.long_cases, "over all 12 scored answers to 3 questions, clustered by question", s.repeated),
+    "clue-longhealth": (s.long_cases, "reads only “The correct answer is X:”", s.repeated),
+    "documents-left-out": (s.long_cases, "In 6 of 12 answers to cases with documents", s.repeated),
+    "unrepeated-cases": (s.repeated, "Repeated runs leave out 1 case of other kinds", s.partly_repeated),
     "diagnoses": (s.two_readers, "only if a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
     "score-review": (s.reviewed, "2 scores were decided by a person in score review", s.two_readers),
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
@@ -188,9 +215,14 @@ PLOTS = {
     },
     "accuracy-by-kind": {"accuracy-by-kind": (s.one_reader, s.generated)},
     "accuracy-by-specialty": {"accuracy-by-specialty": (s.one_reader, s.generated)},
+    "retrieval": {"retrieval": (s.retrieving, s.generated)},
     "repeated-runs": {
         "repeated-runs": (s.repeated, s.generated),
         "repeated-runs-difference": (s.repeated, s.generated),
+    },
+    "longhealth": {
+        "longhealth": (s.long_cases, s.repeated),
+        "longhealth-difference": (s.long_cases, s.repeated),
     },
     "diagnoses": {"top-diagnoses": (s.bare, s.generated), "proposals": (s.two_readers, s.bare)},
     "hallucinations": {
@@ -211,6 +243,7 @@ PLOTS = {
     "verdicts": {"verdicts": (s.one_reader, s.declined), "verdicts-difference": (s.one_reader, s.declined)},
     "preference": {"preference-difference": (s.one_reader, s.declined)},
     "axes": {"axes": (s.twice, s.two_readers)},
+    "answer-scales": {"answer-scales-difference": (s.scaled, s.one_reader)},
     "adjudicated": {
         "adjudicated-annotations": (s.adjudicated, s.two_readers),
         "adjudicated-omissions": (s.adjudicated, s.two_readers),
@@ -239,6 +272,7 @@ BARS = {
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
+    "answer-scales": {"scale-risk": (s.scaled, s.one_reader)},
     **{scale.name: {scale.name: (s.rated, s.one_reader)} for scale in SCALES},
     "readers": {"readings-progress": (s.one_reader, s.bare)},
 }
@@ -257,9 +291,13 @@ OUTLINED = {
     "accuracy": (s.partial, s.empty),
     "accuracy-by-kind": (s.one_reader, s.generated),
     "accuracy-by-specialty": (s.one_reader, s.generated),
+    "retrieval": (s.retrieving, s.generated),
+    "published-scoring": (s.long_cases, s.repeated),
     "measures": (s.rubrics, s.bare),
     "rubric": (s.rubrics, s.bare),
     "repeated-runs": (s.repeated, s.generated),
+    "longhealth": (s.long_cases, s.repeated),
+    "documents": (s.long_cases, s.repeated),
     "diagnoses": (s.bare, s.generated),
     "words": (s.partial, s.empty),
     "hallucinations": (s.one_reader, s.bare),
@@ -272,6 +310,7 @@ OUTLINED = {
     "verdicts": (s.one_reader, s.bare),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
+    "answer-scales": (s.scaled, s.one_reader),
     **{scale.name: (s.rated, s.one_reader) for scale in SCALES},
     "adjudicated": (s.adjudicated, s.two_readers),
     "inter-rater-reliability": (s.two_readers, s.one_reader),

@@ -163,9 +163,9 @@ def test_an_omission_and_a_passage_are_in_the_case(session):
     omission = session.mark("B", "case", Span(2, 7), "omission", "minor")
     assert omission.quote == text[2:7]
     annotation = session.mark("A", "answer", Span(0, 4), "negation", "major")
-    session.point_at(annotation.id, Span(0, 7))
+    session.link(annotation.id, Span(0, 7))
     assert session.annotation(annotation.id).passage.quote == text[:7]
-    session.point_at(annotation.id, None)
+    session.unlink(annotation.id)
     assert session.annotation(annotation.id).passage is None
 
 

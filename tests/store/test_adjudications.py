@@ -122,7 +122,8 @@ def test_the_tables_can_be_made_again_and_verify_tells_where_they_were_changed(p
         "INSERT INTO adjudicated_annotations SELECT id || 'x', adjudication_id, adjudicator_id, case_id, answer_id,"
         " place,"
         ' start, "end", quote, category, severity, basis, harm, certainty, note, passage_start, passage_end,'
-        " passage_quote, source, annotation_ids, label_set, resolved_at FROM adjudicated_annotations",
+        " passage_quote, passage_source, passage_relation,"
+        " source, annotation_ids, label_set, resolved_at FROM adjudicated_annotations",
     ):
         with closing(sqlite3.connect(path)) as db:
             db.execute(change)

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from doubleread.domain.annotation import Passage
+from doubleread.domain.annotation import Passage, retrieved_source
 from doubleread.domain.events import EventDraft
+from doubleread.domain.hashes import text_sha256
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from store.making import DEVICE, READER, act, commit, judge, mark, mark_draft, open_reading, opening
+from store.making import (
+    ARMS,
+    DEVICE,
+    READER,
+    SCORE,
+    act,
+    commit,
+    judge,
+    make_answer,
+    make_study,
+    mark,
+    mark_draft,
+    open_reading,
+    opening,
+)
 
 
 def rows(study: StudyFile, table: str) -> list[dict[str, Any]]:
@@ -134,6 +149,10 @@ def test_a_note_typed_in_several_saves_is_one_action(study: StudyFile) -> None:
         {"answer_id": "case-1/m-general"},
         {"answer_id": "nobody"},
         {"passage": {"start": 0, "end": 4, "quote": "nope"}},
+        {"passage": {"start": 0, "end": 4, "quote": "Case", "relation": "causes"}},
+        {"passage": {"start": 0, "end": 4, "quote": "Case", "source": "retrieved:0000"}},
+        {"passage": {"start": 0, "end": 4, "quote": "Case", "source": "document:none"}},
+        {"passage": {"start": 0, "end": 4, "quote": "Case", "source": None}},
         {"passage": {"start": 0, "end": 4}},
         {"passage": "Case"},
         {"colour": "red", "quote": None},
@@ -210,6 +229,29 @@ def test_changes_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> 
     with pytest.raises(InputRefusedError):
         act(study, reading, "annotation.changed", annotation_id=reading.judgement.annotations[0].id, changes=changes)
     assert study.reading(READER, "case-0") == reading
+
+
+def test_a_passage_that_an_answer_was_given_can_be_linked(tmp_path: Path) -> None:
+    text = "Renal dose 🫘: 5 mg."
+    digest = text_sha256(text)
+    with make_study(tmp_path / "other.study", answers=False) as study:
+        for arm in ARMS:
+            answer = make_answer("case-0", arm)
+            given = {"retrieval": {"passages": [{"text": text, "sha256": digest}]}} if arm is ARMS[1] else {}
+            study.answers.record(replace(answer, manifest={**answer.manifest, **given}), [SCORE])
+        source = retrieved_source(digest)
+        reading = mark(study, open_reading(study), passage=asdict(Passage(14, 18, text[14:18], source, "supports")))
+        assert reading.judgement.annotations[0].passage == Passage(14, 18, "5 mg", source, "supports")
+        (row,) = rows(study, "annotations")
+        assert (row["passage_source"], row["passage_relation"]) == (f"retrieved:{digest[:16]}", "supports")
+        changed = {"passage": asdict(Passage(0, 5, "Renal", source))}
+        reading = act(
+            study, reading, "annotation.changed", annotation_id=reading.judgement.annotations[0].id, changes=changed
+        )
+        assert reading.judgement.annotations[0].passage == Passage(0, 5, "Renal", source, "contradicts")
+        with pytest.raises(InputRefusedError, match="linked passage"):
+            mark(study, reading, 20, 30, passage=asdict(Passage(0, 5, "renal", source)))
+    assert verify(tmp_path / "other.study").ok
 
 
 def test_duplicates_are_refused_however_they_come_about(study: StudyFile) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from doubleread.domain.annotation import Passage
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
@@ -18,7 +20,7 @@ from store.making import DEVICE, READER, act, commit, judge_sentence, make_study
 def original(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("original") / "trial.study"
     with make_study(path) as study:
-        reading = mark(study, open_reading(study), passage={"start": 0, "end": 4, "quote": "Case"})
+        reading = mark(study, open_reading(study), passage=asdict(Passage(0, 4, "Case")))
         reading = mark(study, reading, 2, 9, category="omission", side="B")
         act(study, reading, "annotation.retracted", annotation_id=reading.judgement.annotations[0].id)
         commit(study, reading)
@@ -103,6 +105,8 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         ("UPDATE annotations SET note = 'x'", {"projections"}),
         ("UPDATE annotations SET quote = 'x'", {"quotes", "projections"}),
         ("UPDATE annotations SET passage_quote = 'x'", {"quotes", "projections"}),
+        ("UPDATE annotations SET passage_source = 'retrieved:0000'", {"quotes", "projections"}),
+        ("UPDATE annotations SET passage_relation = 'supports'", {"projections"}),
         ("UPDATE annotations SET retracted_at = NULL", {"projections"}),
         ("DELETE FROM annotations", {"projections"}),
         ("UPDATE sentences SET judgement = 'supported'", {"projections"}),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage, annotation_from_body
+from doubleread.domain.annotation import ANSWER, RATED_FIELDS, Annotation, Passage, Place, annotation_from_body
 from doubleread.domain.blinding import Side
 from doubleread.domain.criteria import CriterionPlace, JudgedCriterion
 from doubleread.domain.reading import Judgement, Reading
@@ -69,6 +69,11 @@ class Difference:
     def annotations(self) -> tuple[Annotation, ...]:
         """The readers' annotations."""
         return tuple(held.annotation for held in self.held if held.annotation is not None)
+
+    @property
+    def place(self) -> Place:
+        """The text that its annotations mark."""
+        return self.annotations[0].place if self.annotations else ANSWER
 
     @property
     def start(self) -> int:

@@ -47,7 +47,7 @@ class Ground:
 
     def text_of(self, difference: Difference) -> str:
         """Return the text that a difference's annotations mark."""
-        return self.texts.case if difference.subject == "omission" else self.texts.answers[str(difference.answer_id)]
+        return self.texts.marked(difference.place, str(difference.answer_id)) or ""
 
     def resolution(self, adjudication: Adjudication, decisions: Mapping[str, Decision]) -> Resolution:
         """Return what these decisions resolve, by the ids of their differences."""
@@ -73,8 +73,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         _check_joined(difference, decision, ground.labels)
     elif decision.annotation is not None:
         annotation = decision.annotation
-        place = "case" if difference.subject == "omission" else "answer"
-        if (annotation.answer_id, annotation.place) != (difference.answer_id, place):
+        if (annotation.answer_id, annotation.place) != (difference.answer_id, difference.place):
             raise decision_refused("it is an annotation in a text that the readers did not annotate")
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 

@@ -9,26 +9,99 @@ from typing import Any, Literal
 
 from doubleread.domain.spans import Span
 
-Place = Literal["answer", "case"]
+Place = str
+"""The text that an annotation marks: "answer", or for an omission "case" or "document:ID"."""
+
+ANSWER = "answer"
 RATED_FIELDS = ("category", "severity", "basis", "harm", "certainty")
+
+
+Relation = Literal["contradicts", "supports"]
+CASE_SOURCE = "case"
+_RELATION_WORDS: Mapping[str, str] = {"contradicts": "contradicted by", "supports": "supported by"}
+_DOCUMENT, _RETRIEVED = "document:", "retrieved:"
+_HASH_DIGITS = 16
+
+
+def document_source(document_id: str) -> str:
+    """Return the source of passages in a document of the case."""
+    return _DOCUMENT + document_id
+
+
+def document_of(source: str) -> str | None:
+    """Return the id of the document of a place or a source of passages; None if it is another text."""
+    return source.removeprefix(_DOCUMENT) if source.startswith(_DOCUMENT) else None
+
+
+def retrieved_source(sha256: str) -> str:
+    """Return the source of passages in a text that an answer was given from a corpus, by the text's hash."""
+    return _RETRIEVED + sha256[:_HASH_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of the case's text, with its words."""
+    """Words that support or contradict an annotated span, as code-point offsets into the text of their source.
+
+    `source` is "case" for the case's text, "document:ID" for a document of the case, or "retrieved:HASH" for a passage
+    that an answer of the case was given from a corpus.
+    """
 
     start: int
     end: int
     quote: str
+    source: str = CASE_SOURCE
+    relation: Relation = "contradicts"
+
+    @property
+    def span(self) -> Span:
+        """Where it is in the text of its source."""
+        return Span(self.start, self.end)
+
+    @property
+    def in_case(self) -> bool:
+        """Whether it lies in the case's text."""
+        return self.source == CASE_SOURCE
+
+    @property
+    def document_id(self) -> str | None:
+        """The id of its document; None if it lies elsewhere."""
+        return document_of(self.source)
+
+    @property
+    def retrieved(self) -> bool:
+        """Whether it lies in a passage that an answer was given from a corpus."""
+        return self.source.startswith(_RETRIEVED)
+
+    @property
+    def relation_words(self) -> str:
+        """How the annotated span relates to it, such as "contradicted by"."""
+        return _RELATION_WORDS[self.relation]
+
+    @property
+    def source_words(self) -> str:
+        """Its source in words."""
+        if self.document_id is not None:
+            return f"document {self.document_id}"
+        return "a retrieved passage" if self.retrieved else "the case"
+
+    @property
+    def words(self) -> str:
+        """The relation and the quote; the source where it is not the case."""
+        source = "" if self.in_case else f" ({self.source_words})"
+        return f"{self.relation_words} “{self.quote}”{source}"
+
+
+RELATIONS = frozenset(_RELATION_WORDS)
+PASSAGE_FIELDS = frozenset(item.name for item in fields(Passage))
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What a reader marked. Offsets are code points into the answer's text, or into the case's where `place` is "case".
+    """What a reader marked. Offsets are code points into the text of its `place`.
 
-    `answer_id` is the answer at fault, also for an omission, which marks the case's text. `basis`, `harm` and
-    `certainty` are None while the reader has not stated them. `passage` is what the case says instead, where the reader
-    marked it.
+    `answer_id` is the answer at fault, also for an omission, which marks the case's text or a document. `basis`, `harm`
+    and `certainty` are None while the reader has not stated them. `passage` is what supports or contradicts it, where
+    the reader linked it.
 
     What follows from the order of events is no part of what the reader says, and is empty outside a reading: `label`,
     its permanent name within the reading, such as "B2", `marked_at` and `retracted_at`.
@@ -50,6 +123,11 @@ class Annotation:
     label: str = field(default="", compare=False)
     marked_at: str = field(default="", compare=False)
     retracted_at: str | None = field(default=None, compare=False)
+
+    @property
+    def in_answer(self) -> bool:
+        """Whether it marks the answer; otherwise it marks words of the case that the answer omits."""
+        return self.place == ANSWER
 
     @property
     def span(self) -> Span:

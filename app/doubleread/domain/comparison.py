@@ -26,13 +26,13 @@ from doubleread.domain.adjudication import (
     Source,
     Subject,
 )
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, Place
+from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 
 _ID_LENGTH = 32
-_PLACES: tuple[tuple[Subject, Place], ...] = (("annotation", "answer"), ("omission", "case"))
+_MARKED: tuple[Subject, ...] = ("annotation", "omission")
 _SOURCES: Mapping[str, Source] = {"take": "taken", "join": "joined", "own": "own"}
 
 
@@ -133,17 +133,17 @@ def _adjudicated_annotation(
 def _marked(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> list[Difference]:
     """Return what any reader marked, matter by matter, in the order of the adjudicator's sides and the texts."""
     matters: list[Difference] = []
-    for subject, place in _PLACES:
+    for subject in _MARKED:
         for side in sorted(answer_ids):
             answer_id = answer_ids[side]
             marks = [
                 (number, annotation)
                 for number, reading in enumerate(readings)
                 for annotation in reading.judgement.annotations
-                if annotation.answer_id == answer_id and annotation.place == place
+                if annotation.answer_id == answer_id and annotation.in_answer == (subject == "annotation")
             ]
             found = [_matter(subject, answer_id, group, readings) for group in _groups(marks)]
-            matters += sorted(found, key=lambda matter: (matter.start, matter.end, matter.id))
+            matters += sorted(found, key=lambda matter: (matter.place, matter.start, matter.end, matter.id))
     return matters
 
 
@@ -166,7 +166,8 @@ def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 
 def _overlapping(marks: Sequence[_Mark]) -> Iterator[tuple[int, int]]:
     for (one, (reader, annotation)), (two, (other_reader, other)) in combinations(enumerate(marks), 2):
-        if reader != other_reader and annotation.start < other.end and other.start < annotation.end:
+        overlap = annotation.start < other.end and other.start < annotation.end
+        if reader != other_reader and annotation.place == other.place and overlap:
             yield one, two
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from doubleread.domain.annotation import Annotation
+from doubleread.domain.answer_scales import AnswerScale, Level, ScaleRatings, scales_left
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import BlindingAssessment
@@ -38,8 +39,8 @@ class Judgement:
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to whether the answer names the
     key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
     `ratings` maps the protocol's axes to the better side, or to "tie". `levels` maps the names of ordinal scales to a
-    level. `sentences` has the judgements of single sentences, by answer and place, `criteria` those of the criteria of
-    a rubric, by answer and criterion.
+    level. `scale_ratings` has the levels of each answer by scale and side. `sentences` has the judgements of single
+    sentences, by answer and place, `criteria` those of the criteria of a rubric, by answer and criterion.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -50,6 +51,7 @@ class Judgement:
     levels: Mapping[str, int] = field(default_factory=dict)
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
+    scale_ratings: ScaleRatings = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
     criteria: Mapping[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: Mapping[str, BondGrade] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class JudgementDraft:
     levels: dict[str, int] = field(default_factory=dict)
     diagnoses: dict[str, bool] = field(default_factory=dict)
     ratings: dict[str, Rating] = field(default_factory=dict)
+    scale_ratings: dict[str, dict[str, Level]] = field(default_factory=dict)
     sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
     criteria: dict[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: dict[str, BondGrade] = field(default_factory=dict)
@@ -86,6 +89,7 @@ class JudgementDraft:
             levels=self.levels,
             diagnoses=self.diagnoses,
             ratings=self.ratings,
+            scale_ratings=self.scale_ratings,
             sentences=self.sentences,
             criteria=self.criteria,
             grades=self.grades,
@@ -144,6 +148,16 @@ class Reading:
         missing += [f"comparison by {axis}" for axis in self.axes if axis not in self.judgement.ratings]
         missing += [scale.name for scale in scales if scale.name not in self.judgement.levels]
         return tuple(missing)
+
+    def missing_answer_scales(self, scales: Sequence[AnswerScale]) -> tuple[str, ...]:
+        """Return on how many scales each answer must still be rated before the commit. `scales` are the protocol's."""
+        if self.judgement.outside_field:
+            return ()
+        return tuple(
+            f"{len(left)} of {plural(len(scales), 'scale')} of answer {side}"
+            for side in SIDES
+            if (left := scales_left(scales, self.judgement.scale_ratings, side))
+        )
 
     def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:
         """Return how many sentences must still be judged before the commit. `answers` holds both texts by answer id."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, Passage
+from doubleread.domain.annotation import (
+    ANSWER,
+    CASE_SOURCE,
+    RATED_FIELDS,
+    RELATIONS,
+    Annotation,
+    Passage,
+    Place,
+    document_of,
+)
+from doubleread.domain.answer_scales import AnswerScale
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS, JudgedCriterion
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
@@ -25,11 +35,27 @@ _CRITERION_JUDGEMENTS = frozenset(label.name for label in CRITERION_JUDGEMENTS)
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What the judgements of a reading may refer to: the texts, and the ids of the criteria of a rubric."""
+    """What the judgements of a reading may refer to: the texts, and the ids of the criteria of a rubric.
+
+    `beside` returns the text of a passage's source other than the case, None if the case has no such source. It is
+    asked only for passages that need it.
+    """
 
     case: str
     answers: Mapping[str, str]
+    beside: Callable[[str], str | None]
     criteria: tuple[str, ...] = ()
+
+    def source(self, name: str) -> str | None:
+        """Return the text of a passage's source, None if there is no such source."""
+        return self.case if name == CASE_SOURCE else self.beside(name)
+
+    def marked(self, place: Place, answer_id: str) -> str | None:
+        """Return the text that annotations in a place mark, None if there is no such place."""
+        if place == ANSWER:
+            return self.answers[answer_id]
+        known = isinstance(place, str) and (place == CASE_SOURCE or document_of(place) is not None)
+        return self.source(place) if known else None
 
 
 def check_judgement(before: Judgement, after: Judgement, reading: Reading, texts: Texts, labels: LabelSet) -> None:
@@ -83,6 +109,22 @@ def _check_sentence(sentence: JudgedSentence, reading: Reading, texts: Texts, mo
         raise sentence_refused(f"{where} is not a sentence of the answer")
 
 
+def check_answer_scales(before: Judgement, reading: Reading, scales: Iterable[AnswerScale]) -> None:
+    """Check the levels of answers that were given since a judgement before. Raises InputRefusedError.
+
+    `scales` are those of the reading's protocol.
+    """
+    known = {scale.name: scale for scale in scales}
+    for name, levels in reading.judgement.scale_ratings.items():
+        if before.scale_ratings.get(name) == levels:
+            continue
+        if name not in known:
+            raise scale_refused(f"{name!r} is not a scale of the protocol")
+        for level in levels.values():
+            if not known[name].has(level):
+                raise scale_refused(f"{level!r} is not a level of {name}")
+
+
 def check_criteria(before: Judgement, reading: Reading, texts: Texts) -> None:
     """Check the criteria that were judged since a judgement before. Raises InputRefusedError."""
     for place, criterion in reading.judgement.criteria.items():
@@ -108,6 +150,7 @@ def missing_for_commit(reading: Reading, texts: Texts, protocol: Protocol) -> tu
     return (
         *reading.missing_criteria(texts.criteria),
         *reading.missing_for_commit(protocol.scales),
+        *reading.missing_answer_scales(protocol.rated_scales),
         *reading.missing_sentences(texts.answers, protocol.sentences),
     )
 
@@ -120,8 +163,8 @@ def check_complete(reading: Reading, texts: Texts, protocol: Protocol) -> None:
 
 def check_annotation(annotation: Annotation, answer_ids: Collection[str], texts: Texts, labels: LabelSet) -> None:
     """Check an annotation about one of these answers: labels, note and words. Raises InputRefusedError."""
-    if (annotation.category == labels.omission.name) != (annotation.place == "case"):
-        raise annotation_refused("an omission belongs in the case, every other annotation in an answer")
+    if (annotation.category == labels.omission.name) == annotation.in_answer:
+        raise annotation_refused("an omission belongs in the case or a document, every other annotation in an answer")
     for rated in RATED_FIELDS:
         value = getattr(annotation, rated)
         if value is None and rated not in ("category", "severity"):
@@ -137,12 +180,21 @@ def check_quotes(annotation: Annotation, answer_ids: Collection[str], texts: Tex
     """Check that an annotation is about one of these answers and quotes its text. Raises InputRefusedError."""
     if annotation.answer_id not in answer_ids:
         raise annotation_refused("its answer does not belong to this reading")
-    if annotation.place not in ("answer", "case"):
+    text = texts.marked(annotation.place, annotation.answer_id)
+    if text is None:
         raise annotation_refused(f"{annotation.place!r} is not a place for an annotation")
-    text = texts.case if annotation.place == "case" else texts.answers[annotation.answer_id]
     _check_quote(text, annotation, "the annotated text")
     if annotation.passage is not None:
-        _check_quote(texts.case, annotation.passage, "the passage of the case")
+        _check_passage(annotation.passage, texts)
+
+
+def _check_passage(passage: Passage, texts: Texts) -> None:
+    if passage.relation not in RELATIONS:
+        raise annotation_refused(f"{passage.relation!r} is not a relation to a passage")
+    source = texts.source(passage.source) if isinstance(passage.source, str) else None
+    if source is None:
+        raise annotation_refused(f"the case has no passages in {passage.source!r}")
+    _check_quote(source, passage, "the linked passage")
 
 
 def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
@@ -162,6 +214,11 @@ def _quote_fault(text: str, span: Annotation | Passage, what: str) -> str:
 def annotation_refused(happened: str) -> InputRefusedError:
     """Return the error for an annotation that cannot be stored."""
     return InputRefusedError("Annotation refused", happened, "make the annotation again")
+
+
+def scale_refused(happened: str) -> InputRefusedError:
+    """Return the error for a level of an answer that cannot be stored."""
+    return InputRefusedError("Answer not rated", happened, "rate the answer again")
 
 
 def sentence_refused(happened: str, remedy: str = "judge the sentence again") -> InputRefusedError:

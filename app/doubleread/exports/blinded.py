@@ -26,7 +26,7 @@ WITHHELD = frozenset(
 
 LABELLED = frozenset(
     {"arm_id", "arm_name", "arm_a", "arm_b", "preferred_arm", "blinding_assessment_arm", "better_arm"}
-    | {"ratings_by_arm"}
+    | {"ratings_by_arm", "scale_ratings_by_arm"}
 )
 """Columns with a label of one answer instead of a model's name or id."""
 

@@ -130,16 +130,16 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     arms = {arm.id: arm for arm in study.arms()}
     label = None if blinded is None else blinded.label
     facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
-    answer, case = lru_cache(_CACHED)(study.answers.by_id), lru_cache(_CACHED)(study.case)
+    answer, source = lru_cache(_CACHED)(study.answers.by_id), lru_cache(_CACHED)(study.source_text)
 
     def reading(row: Mapping[str, Any]) -> Record:
         return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
 
     def annotation(row: Mapping[str, Any]) -> Record:
-        return annotation_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
+        return annotation_record(facts, row, answer(row["answer_id"]).text, source)
 
     def adjudicated(row: Mapping[str, Any]) -> Record:
-        return adjudicated_record(facts, row, answer(row["answer_id"]).text, case(row["case_id"]).text)
+        return adjudicated_record(facts, row, answer(row["answer_id"]).text, source)
 
     def sentence(row: Mapping[str, Any]) -> Record:
         return sentence_record(facts, row, answer(row["answer_id"]).text)

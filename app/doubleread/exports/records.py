@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from doubleread.domain.annotation import ANSWER
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.hashes import text_sha256
@@ -14,6 +15,8 @@ from doubleread.exports.columns import TABLES
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
+Source = Callable[[str, str], str | None]
+"""From a case's id and a source of passages to that source's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,17 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
         **own,
         preferred_arm=names.get(row["preferred_answer_id"]),
         ratings_by_arm={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
+        scale_ratings_by_arm={
+            scale: {names[answer_id]: level for answer_id, level in levels.items()}
+            for scale, levels in row["scale_ratings_by_answer"].items()
+        },
         blinding_assessment_arm=names.get(row["blinding_assessment_answer_id"]),
     )
 
 
-def annotation_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
+def annotation_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
     """Return the record of a row of `annotation_rows`. Raises StudyFileError if its quote is not in its place."""
-    text = _checked_text(row, row["annotation_id"], answer_text, case_text)
+    text = _checked_text(row, row["annotation_id"], answer_text, source)
     arm = study.arm(row["answer_id"], row["arm_id"])
     retracted = row["retracted_at"] is not None
     return _record("annotations", study, row, **arm, text_sha256=text_sha256(text), retracted=retracted)
@@ -93,9 +100,9 @@ def adjudication_record(study: RecordContext, row: Row) -> Record:
     return _record("adjudications", study, row, **arm, better_arm=better["arm_name"])
 
 
-def adjudicated_record(study: RecordContext, row: Row, answer_text: str, case_text: str) -> Record:
+def adjudicated_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError if its quote is not in its place."""
-    text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, case_text)
+    text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, source)
     arm = study.arm(row["answer_id"], row["arm_id"])
     return _record("adjudicated_annotations", study, row, **arm, text_sha256=text_sha256(text))
 
@@ -123,13 +130,14 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     return {column: values[column] for column in TABLES[table]}
 
 
-def _checked_text(row: Row, annotation_id: str, answer_text: str, case_text: str) -> str:
+def _checked_text(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
     """Return the text that an annotation marks, after checking its quote and its passage."""
-    text = case_text if row["place"] == "case" else answer_text
+    text = answer_text if row["place"] == ANSWER else source(row["case_id"], row["place"]) or ""
     what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:
-        _check(what, case_text, row["passage_start"], row["passage_end"], row["passage_quote"])
+        beside = source(row["case_id"], row["passage_source"]) or ""
+        _check(what, beside, row["passage_start"], row["passage_end"], row["passage_quote"])
     return text
 
 

@@ -18,14 +18,15 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import parts_from_record
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
 from doubleread.domain.spans import Span
-from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
-from doubleread.store.scores import PRIMARY_SCORES
+from doubleread.store.scores import ADDED_MEASURES, PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 
@@ -229,6 +230,9 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     scores = {
         row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
     }
+    added: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in _rows(db, ADDED_MEASURES, "answers.case_id", some):
+        added[row["answer_id"]] |= json.loads(row["measures"])
     rubrics = {
         row["id"]: parts_from_record(json.loads(row["parts"])).get("criteria", ())
         for row in _rows(db, "SELECT id, parts FROM cases WHERE kind = 'rubric'", "id", some)
@@ -236,7 +240,9 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
-        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
+        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
+        " json_extract(manifest, '$.retrieval') AS retrieval,"
+        " json_quote(json_extract(cases.extra, '$.gold_passages')) AS gold"
         f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
@@ -253,10 +259,20 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 override=overrides.get(row["id"]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
+                added_measures=added.get(row["id"], {}),
+                retrieval=_given(row["retrieval"], row["gold"]),
                 criteria=rubrics.get(row["case_id"], ()),
                 characters=len(row["text"]),
             ),
         )
+
+
+def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
+    passages = None if retrieval is None else given_passages({"retrieval": json.loads(retrieval)})
+    if passages is None:
+        return None
+    wanted = gold_passages(json.loads(gold))
+    return GivenPassages(len(passages), len(wanted), gold_given(wanted, passages))
 
 
 def _answer_reading(
@@ -277,6 +293,11 @@ def _answer_reading(
         annotations=tuple(item for item in marked if item.category != omission),
         omissions=tuple(item for item in marked if item.category == omission),
         sentences=sentences,
+        scales={
+            scale: levels[answer_id]
+            for scale, levels in json.loads(row["scale_ratings_by_answer"]).items()
+            if answer_id in levels
+        },
         criteria=criteria,
     )
 
@@ -305,25 +326,27 @@ def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
 def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
     columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    columns += ", passage_start, passage_end, passage_source, passage_relation"
     if some is not None:
-        columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
+        columns += ", quote, basis, harm, certainty, note, label, passage_quote"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
         values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
         if some is None:
-            annotation = Annotation(**values, quote="")
+            annotation = Annotation(**values, quote="", passage=_passage(row, ""))
         else:
             words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
-            annotation = Annotation(**values, **words, passage=_passage(row))
+            annotation = Annotation(**values, **words, passage=_passage(row, row["passage_quote"]))
         found[row["reading_id"], row["answer_id"]].append(annotation)
     return found
 
 
-def _passage(row: Any) -> Passage | None:
-    if row["passage_quote"] is None:
+def _passage(row: Any, quote: str) -> Passage | None:
+    if row["passage_source"] is None:
         return None
-    return Passage(row["passage_start"], row["passage_end"], row["passage_quote"])
+    where = row["passage_start"], row["passage_end"]
+    return Passage(*where, quote, row["passage_source"], row["passage_relation"])
 
 
 def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:
@@ -356,8 +379,8 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
         reading = AnswerReading(
             reader_id=adjudication.adjudicator_id,
             verdict=held.verdicts.get(sides[answer.id]),
-            annotations=tuple(item for item in own if item.place == "answer"),
-            omissions=tuple(item for item in own if item.place == "case"),
+            annotations=tuple(item for item in own if item.in_answer),
+            omissions=tuple(item for item in own if not item.in_answer),
             criteria={
                 criterion_id: item.judgement
                 for (answer_id, criterion_id), item in held.criteria.items()

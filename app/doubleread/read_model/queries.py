@@ -56,6 +56,7 @@ _ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
   annotations.category, annotations.severity, annotations.basis, annotations.harm, annotations.certainty,
   annotations.note,
   annotations.passage_start, annotations.passage_end, annotations.passage_quote,
+  annotations.passage_source, annotations.passage_relation,
   annotations.marked_at, annotations.retracted_at,
   json_extract(readings.verdicts, '$.' || annotations.side) AS verdict, readings.preference,
   CASE WHEN readings.preference IN ('A', 'B')
@@ -155,6 +156,7 @@ ORDER BY cases.position, answers.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+    | {"scale_ratings", "scale_ratings_by_answer"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
     | {"score_measures", "score_evidence", "criterion_tags"}
 )

@@ -65,7 +65,7 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
     def shown(annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
         return tuple(
             replace(item, quote=redacted_quote(item.quote, item.start, spans.get(item.answer_id, ())))
-            if item.place == "answer"
+            if item.in_answer
             else item
             for item in annotations
         )

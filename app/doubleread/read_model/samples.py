@@ -1,4 +1,4 @@
-"""Automatic scores of all answers to choices, where arms answer each case several times."""
+"""Automatic scores of all answers to choices and inferences, where arms answer each case several times."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from doubleread.store.sqlite.connection import Snapshot
 
 _SCORES = f"""SELECT scores.*, answers.case_id, answers.arm_id
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN scores ON {IS_PRIMARY_SCORE}
-WHERE cases.kind = 'choice' ORDER BY answers.sample"""
+WHERE cases.kind IN ('choice', 'inference') ORDER BY answers.sample"""
 
 CaseScores = Mapping[str, Sequence[Score]]
 """The primary scores of all answers to a case, by arm id, in the order of the samples."""
 
 
-def scores_of_choices(db: Snapshot) -> dict[str, CaseScores]:
-    """Return the primary scores of all answers to each choice, by case id in the study's order.
+def scores_of_samples(db: Snapshot) -> dict[str, CaseScores]:
+    """Return the primary scores of all answers to each choice and inference, by case id in the study's order.
 
     An answer without a score is left out.
     """
-    cases = db.execute("SELECT id FROM cases WHERE kind = 'choice' ORDER BY position").fetchall()
+    cases = db.execute("SELECT id FROM cases WHERE kind IN ('choice', 'inference') ORDER BY position").fetchall()
     found: dict[str, dict[str, list[Score]]] = {row["id"]: defaultdict(list) for row in cases}
     for row in db.execute(_SCORES):
         found[row["case_id"]][row["arm_id"]].append(score_from_row(row))

@@ -189,6 +189,15 @@ def _axes(facts: Facts) -> str | None:
     return f"Readers compared the two answers on {listed(rated)}." if rated else None
 
 
+def _answer_scales(facts: Facts) -> str | None:
+    rated = [found.scale.name for found in facts.results.answer_scales]
+    if not rated:
+        return None
+    instruments = facts.methods.protocol.instruments
+    sources = listed(f"{one.name} ({one.source})" for one in instruments)
+    return f"Readers rated each answer on {listed(rated)}." + (f" Instruments: {sources}." if sources else "")
+
+
 def _levels(scale: OrdinalScale, facts: Facts) -> str | None:
     stated = facts.results.levels[scale.name].stated
     if not stated:
@@ -314,6 +323,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("judged-sentences", _sentences),
     Statement("judged-criteria", _criteria),
     Statement("rated-axes", _axes),
+    Statement("answer-scales", _answer_scales),
     *(Statement(f"stated-{scale.name}", partial(_levels, scale)) for scale in SCALES),
     Statement("repeats", _repeats),
     Statement("washout", _washout),

@@ -92,8 +92,8 @@ def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
         answers[arms[answer_id]] = AdjudicatedAnswer(
             answer_id=answer_id,
             verdict=held.verdicts.get(side),
-            annotations=tuple(annotation for annotation in own if annotation.place == "answer"),
-            omissions=tuple(annotation for annotation in own if annotation.place == "case"),
+            annotations=tuple(annotation for annotation in own if annotation.in_answer),
+            omissions=tuple(annotation for annotation in own if not annotation.in_answer),
             criteria={
                 criterion_id: item.judgement
                 for (judged_id, criterion_id), item in held.criteria.items()

@@ -36,7 +36,8 @@ def compare_measure(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair, n
     """Compare both arms by a metric, or by the measure of another `name` that is aggregated like it."""
     own = [case for case in cases if case.kind == metric.kind]
     # The code of CLUE stores the result of the first item twice.
-    twice = {answer.id for answer in own[0].answers.values()} if metric.variant == "clue" else set()
+    doubled = metric.variant == "clue" and not metric.counts_once
+    twice = {answer.id for answer in own[0].answers.values()} if doubled else set()
 
     def counts(answer: ScoredAnswer) -> list[float]:
         value = answer.measures.get(name or metric.name)

@@ -126,11 +126,11 @@ def _repeated_runs(results: Results) -> str | None:
     if found is None or isinstance(found.compared, Undefined):
         return None
     return (
-        f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'choice')} by their automatic"
-        " scores, each case with the same weight, an indeterminate answer counted as not correct. Intervals are"
-        " clustered by case (Wilson's with the effective sample size, Newcombe's of two of them), and p is that of the"
-        " sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a tie between two gives"
-        " no majority vote. All other estimates are of first answers."
+        f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'case')} (choices and"
+        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as"
+        " not correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of"
+        " them), and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a"
+        " case; a tie between two gives no majority vote. All other estimates are of first answers."
     )
 
 
@@ -139,8 +139,45 @@ def _unrepeated(results: Results) -> str | None:
     if found is None or not found.left_out:
         return None
     return (
-        f"Repeated runs leave out {plural(found.left_out, 'case')} without options, because only a person decides"
-        " whether a diagnosis is correct, and later answers are not read."
+        f"Repeated runs leave out {plural(found.left_out, 'case')} of other kinds: only a person decides whether a"
+        " diagnosis is correct, and later answers are not read."
+    )
+
+
+def _longhealth(results: Results) -> str | None:
+    found = results.longhealth
+    if not found:
+        return None
+    answers = sum(sum(task.answers) for task in found)
+    hallucinated = (
+        " In task 3, an answer is hallucinated if it chooses one of A to E, although no document answers the question;"
+        " answers that could not be parsed are counted apart."
+        if any(task.hallucinated for task in found)
+        else ""
+    )
+    return (
+        f"LongHealth's estimates are over all {answers:,} scored answers to {sum(task.cases for task in found):,}"
+        " questions, clustered by question, each question with the same weight, by automatic scores without score"
+        f" review.{hallucinated}"
+    )
+
+
+def _clue(results: Results) -> str | None:
+    if not results.longhealth:
+        return None
+    return (
+        "The published scoring of LongHealth in CLUE reads only “The correct answer is X:”, takes the first option that"
+        " contains the correct text for the key, and counts an answer that it cannot read as incorrect."
+    )
+
+
+def _documents_left_out(results: Results) -> str | None:
+    cut, answers = (sum(getattr(one, name) for one in results.documents) for name in ("cut", "answers"))
+    if not cut:
+        return None
+    return (
+        f"In {cut:,} of {plural(answers, 'answer')} to cases with documents, the context had no room for all of them:"
+        " whole documents were left out, the last first, and never one that is marked as needed."
     )
 
 
@@ -335,6 +372,9 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("indeterminate", _indeterminate, "accuracy"),
     Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
     Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
+    Statement("longhealth", _longhealth, "section longhealth"),
+    Statement("clue-longhealth", _clue, "section longhealth"),
+    Statement("documents-left-out", _documents_left_out, "section documents"),
     Statement("diagnoses", _diagnoses, "accuracy"),
     Statement("score-review", _reviewed, "accuracy"),
     Statement("annotations", _annotations, "hallucinations"),

@@ -15,11 +15,11 @@ _OUTCOMES: Mapping[str, bool] = {"correct": True, "incorrect": False}
 
 @dataclass(frozen=True, slots=True)
 class RepeatedAnswers:
-    """All answers to choices by their automatic scores, without score review.
+    """All answers to choices and inferences by their automatic scores, without score review.
 
     `samples` is the number of answers that the protocol asks each arm for, `answers` counts the scored ones of each
-    arm. `left_out` counts the cases that are no choice: only a person can say whether a diagnosis is correct, and
-    nobody reads later answers.
+    arm. `left_out` counts the cases of other kinds: only a person can say whether a diagnosis is correct, and nobody
+    reads later answers; measures are of first answers.
     """
 
     samples: int
@@ -30,7 +30,7 @@ class RepeatedAnswers:
 
 
 def repeated_answers(cases: int, scores: Mapping[str, CaseScores], arms: Pair, samples: int) -> RepeatedAnswers:
-    """Compare both arms in a study of so many `cases`. `scores` are those of its choices, by case id."""
+    """Compare both arms in a study of so many `cases`. `scores` are those of its choices and inferences, by case id."""
     one, other = ([_sampled(of_case.get(arm_id, ())) for of_case in scores.values()] for arm_id in arms)
     return RepeatedAnswers(
         samples=samples,
@@ -39,7 +39,9 @@ def repeated_answers(cases: int, scores: Mapping[str, CaseScores], arms: Pair, s
         answers=(sum(map(len, one)), sum(map(len, other))),
         compared=compare_repeated_runs(one, other, samples)
         if scores
-        else Undefined("the study has no choices, and only those are scored without a person"),
+        else Undefined(
+            "the study has no choices or inferences, and only those are correct or incorrect without a person"
+        ),
     )
 
 

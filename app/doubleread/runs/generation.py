@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from typing import Protocol as Shape
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
+from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import Draft, Trouble
-from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
+from doubleread.domain.study import Protocol
+from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Priority, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, CaseSample, case_queues
 from doubleread.runs.configuration import StudyConfiguration
@@ -33,6 +37,16 @@ class AnswerJob(NamedTuple):
     def item(self) -> CaseSample:
         """The item of a queue that it belongs to."""
         return CaseSample(self.case_id, self.sample)
+
+
+class PassageSource(Shape):
+    """What finds the passages that an arm with retrieval is given for a case."""
+
+    def passages(self, retrieval: Retrieval, case: Case) -> tuple[RetrievedPassage, ...]:
+        """Return them. Raises DoublereadError."""
+
+    def close(self) -> None:
+        """Close the corpora."""
 
 
 class GenerationRun(Run[AnswerJob]):
@@ -62,8 +76,12 @@ class GenerationRun(Run[AnswerJob]):
         configuration: StudyConfiguration | None = None,
         clock: Callable[[], float] = time.monotonic,
         saver: Executor | None = None,
+        retriever: PassageSource | None = None,
     ) -> None:
-        """Prepare it; nothing is started. Without `together`, the number of slots that a worker reports counts."""
+        """Prepare it; nothing is started. Without `together`, the number of slots that a worker reports counts.
+
+        Arms with retrieval get their passages of the `retriever`, which is closed at the end.
+        """
         if together and sequential:
             raise ValueError("models that are loaded one after the other cannot answer together")
         self._together = together
@@ -76,6 +94,8 @@ class GenerationRun(Run[AnswerJob]):
             if arm_id in engines and not (together and sample):
                 self._missing[arm_id].add(CaseSample(case_id, sample))
         self._queues = case_queues(study, self._missing, together=together)
+        self._given: dict[AnswerJob, dict[str, Any]] = {}
+        self._retriever = retriever
         super().__init__(
             study,
             engines,
@@ -88,6 +108,12 @@ class GenerationRun(Run[AnswerJob]):
             clock=clock,
             saver=saver or (SameThreadExecutor() if together else None),
         )
+
+    def stop(self) -> None:
+        """End the workers, and close the corpora."""
+        super().stop()
+        if self._retriever is not None:
+            self._retriever.close()
 
     def draft(self, case_id: str, arm_id: str) -> Draft:
         """Return the present state of an arm's first answer, with all the text so far."""
@@ -153,7 +179,8 @@ class GenerationRun(Run[AnswerJob]):
 
     def _store(self, job: AnswerJob, result: Result) -> None:
         if isinstance(result, Finished):
-            store_answer(self._study, *job, result, self._configuration.added(job.arm_id))
+            added = {**self._configuration.added(job.arm_id), **self._given.pop(job, {})}
+            store_answer(self._study, *job, result, added)
 
     def _on_stored(self, job: AnswerJob) -> None:
         del self._chunks[job]
@@ -199,7 +226,12 @@ class GenerationRun(Run[AnswerJob]):
             self._missing[arm_id].discard(item)
             self._chunks[key] = []
             self._drafts[key] = Draft("writing")
-            self._ask(key, self._request(self._study.case(item.case_id), self._arms[arm_id], item.sample))
+            try:
+                request = self._request(key)
+            except DoublereadError as error:
+                self._fail(key, Trouble.of(error))
+            else:
+                self._ask(key, request)
         return True
 
     def _can_take(self, arm_id: str, case_id: str) -> bool:
@@ -209,12 +241,35 @@ class GenerationRun(Run[AnswerJob]):
             return self._has_room(arm_id, slots - self._unsaved[arm_id])
         return self._has_room(arm_id, 2 * slots + (case_id in self._prioritised))
 
-    def _request(self, case: Case, arm: Arm, sample: int) -> Generate:
-        protocol = self._study.protocol
-        decoding = arm.decoding_of(protocol)
-        return Generate(
-            request_id=uuid.uuid4().hex,
-            messages=arm.prompt_of(protocol).messages(case),
-            sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
-            priority="interactive" if self._together or case.id in self._prioritised else "batch",
-        )
+    def _request(self, job: AnswerJob) -> Generate:
+        """Return what asks for an answer. Raises DoublereadError if the passages for it cannot be found."""
+        case, arm = self._study.case(job.case_id), self._arms[job.arm_id]
+        passages: tuple[RetrievedPassage, ...] = ()
+        if arm.retrieval is not None:
+            if self._retriever is None:
+                raise DoublereadError("No passages", f"the corpus of {arm.name} is not open", "run the study again")
+            passages = self._retriever.passages(arm.retrieval, case)
+            self._given[job] = {"retrieval": manifest_entry(arm.retrieval, passages)}
+        at_once = self._together or case.id in self._prioritised
+        priority: Priority = "interactive" if at_once else "batch"
+        return answer_request(case, arm, self._study.protocol, job.sample, priority, passages)
+
+
+def answer_request(
+    case: Case,
+    arm: Arm,
+    protocol: Protocol,
+    sample: int = 0,
+    priority: Priority = "batch",
+    passages: Sequence[RetrievedPassage] = (),
+) -> Generate:
+    """Return what an arm is asked for one of its answers to a case, with the passages that it is given."""
+    decoding, prompt = arm.decoding_of(protocol), arm.prompt_of(protocol)
+    case = in_order(arm.given(case), protocol.document_order, protocol.decoding.seed, sample)
+    return Generate(
+        request_id=uuid.uuid4().hex,
+        messages=prompt.messages(case, passages),
+        sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
+        priority=priority,
+        documents=prompt.document_spans(case, passages),
+    )

@@ -109,7 +109,7 @@ class AdjudicationSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._open_case
 
     @property
     def answers(self) -> Mapping[Side, str]:
@@ -322,7 +322,7 @@ class AdjudicationSession:
 
     def _quoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with its quote as shown."""
-        if annotation.place == "case":
+        if not annotation.in_answer:
             return annotation
         return replace(
             annotation, quote=redacted_quote(annotation.quote, annotation.start, self._spans[annotation.answer_id])
@@ -331,7 +331,7 @@ class AdjudicationSession:
     def _unquoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with the original words, if it quotes them as they are shown."""
         side = next((side for side, placed in self.answer_ids.items() if placed == annotation.answer_id), None)
-        if annotation.place == "case" or side is None:
+        if not annotation.in_answer or side is None:
             return annotation
         own = replace(annotation, quote=annotation.span.of(self._state.texts[side]))
         return own if self._quoted(own) == annotation else annotation
@@ -349,6 +349,7 @@ class AdjudicationSession:
             self._take_redactions()
         self._case_id = case_id
         self._case = self.study.case(case_id)
+        self._open_case = OpenCase.of(self._case, self.study.protocol)
         self._spans = {
             answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
             for answer in self.study.answers.of_case(case_id).values()

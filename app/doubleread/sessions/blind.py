@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
-from doubleread.domain.case import Case, Criterion, Turn
+from doubleread.domain.case import Case, Criterion, Document
+from doubleread.domain.case_text import CaseText, case_text
+from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import without_model_names
 
 _SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
@@ -28,7 +31,7 @@ class OpenCriterion:
 class OpenCase:
     """The part of a case that a reader sees before the commit: no key, no synonyms, no explanation, no source.
 
-    `turns` are the conversation that the answers continue.
+    `whole` is all that is read, as one text.
     """
 
     id: str
@@ -38,12 +41,18 @@ class OpenCase:
     question: str
     options: Mapping[str, str]
     specialty: str
+    documents: tuple[Document, ...]
+    whole: CaseText
     criteria: tuple[OpenCriterion, ...] = ()
-    turns: tuple[Turn, ...] = ()
 
     @staticmethod
-    def of(case: Case) -> OpenCase:
-        """Leave out what reveals the answer."""
+    def of(case: Case, protocol: Protocol) -> OpenCase:
+        """Leave out what reveals the answer. Documents are in the order in which the first answers got them.
+
+        Which of them are needed is left out, because these hold the answer.
+        """
+        ordered = in_order(case, protocol.document_order, protocol.decoding.seed).documents
+        documents = tuple(replace(document, needed=False) for document in ordered)
         return OpenCase(
             case.id,
             case.kind,
@@ -52,23 +61,10 @@ class OpenCase:
             case.question,
             dict(case.options),
             case.specialty,
+            documents,
+            case_text(case.text, case.question, case.options, documents, case.turns),
             tuple(OpenCriterion(criterion.id, criterion.text) for criterion in case.criteria),
-            case.turns,
         )
-
-    @property
-    def shown_text(self) -> str:
-        """Vignette, question, options and conversation as one text.
-
-        It begins with the vignette, so offsets are the vignette's. Turns that the vignette or the question quotes are
-        not repeated.
-        """
-        options = "\n".join(f"{letter}  {option}" for letter, option in self.options.items())
-        shown = f"{self.text}\n{self.question}"
-        turns = [f"{_SPEAKERS[turn.role]}: {turn.content}" for turn in self.turns if turn.content.strip() not in shown]
-        heading = "The conversation" if len(turns) == len(self.turns) else "Earlier in the conversation"
-        conversation = (heading, *turns) if turns else ()
-        return "\n\n".join(part for part in (self.text, self.question, options, *conversation) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.runs.generation import GenerationRun
-from doubleread.sessions.blind import BlindAnswer, Reveal, without_names
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.store import StudyFile
 
 NOT_GENERATED = Draft(
@@ -40,6 +40,7 @@ class BothAnswers:
         redacts: Callable[[], bool],
     ) -> None:
         self.case = case
+        self.shown_case = OpenCase.of(case, protocol)
         self.protocol = protocol
         self.sides = sides
         self.spans: dict[str, Spans] = {}
@@ -73,7 +74,8 @@ class BothAnswers:
     def texts(self) -> Texts:
         """Return what judgements refer to, unredacted."""
         answers = {answer.id: answer.text for answer in self._finished.values()}
-        return Texts(self.case.text, answers, tuple(criterion.id for criterion in self.case.criteria))
+        # What annotations point into was checked when they were stored.
+        return Texts(self.case.text, answers, lambda _: None, tuple(criterion.id for criterion in self.case.criteria))
 
     def shown(self) -> dict[Side, BlindAnswer]:
         """Return both sides as they may be seen now."""

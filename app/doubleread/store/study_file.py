@@ -12,6 +12,7 @@ from typing import Any, Self
 from sqlite_utils import Database
 
 from doubleread.domain.adjudication import ComparedReading
+from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
@@ -32,6 +33,7 @@ from doubleread.store.log.event_log import PROGRAM, EventLog, chain_heads, entry
 from doubleread.store.log.override_log import OverrideLog
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
+from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_protocols, protocols_in_order
 from doubleread.store.reader_registry import ReaderRegistry
 from doubleread.store.records import AskedAbout, ReadingSummary
@@ -215,6 +217,13 @@ class StudyFile:
         with intact(self.path, f"case {case_id}"):
             return records.case_from_row(row)
 
+    def source_text(self, case_id: str, source: str) -> str | None:
+        """Return the text that passages of a source are in, None if the case has no such source."""
+        if source == CASE_SOURCE:
+            return self.case(case_id).text
+        with self.connection.snapshot() as db:
+            return text_beside(db, case_id, source)
+
     def cases(self) -> Iterator[Case]:
         """Yield all cases in the study's order."""
         position = -1
@@ -292,7 +301,8 @@ class StudyFile:
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
             changed.check(self.protocol, answered=answered)
-            check_samples(self.arms(), protocol)
+            with_documents = "SELECT 1 FROM cases WHERE json_extract(parts, '$.documents[0]') IS NOT NULL LIMIT 1"
+            check_samples(self.arms(), protocol, with_documents=bool(db.execute(with_documents).fetchone()))
             self._log.decide(db, item, changed)
             return True
 

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from doubleread.domain.annotation import CHANGEABLE_FIELDS, Annotation, annotation_from_body
+from doubleread.domain.annotation import (
+    CHANGEABLE_FIELDS,
+    PASSAGE_FIELDS,
+    Annotation,
+    Passage,
+    annotation_from_body,
+)
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.reading_event import (
@@ -74,14 +80,20 @@ class AnnotationChanged(ReadingAction):
         if unknown := set(changes) - CHANGEABLE_FIELDS:
             raise annotation_refused(f"an annotation cannot change {', '.join(sorted(unknown))}")
         passage = changes.get("passage")
-        if passage is not None and (not isinstance(passage, Mapping) or set(passage) != {"start", "end", "quote"}):
-            raise annotation_refused("the passage of the case is not complete")
+        if passage is not None and (not isinstance(passage, Mapping) or set(passage) != PASSAGE_FIELDS):
+            raise annotation_refused("its passage is not complete")
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
         draft.annotations[self.annotation_id] = draft.annotations[self.annotation_id].changed(self.changes)
 
     def describe(self, words: Words) -> str:
-        return f"changed {', '.join(sorted(self.changes))} of {words.known(self.annotation_id)}"
+        known = words.known(self.annotation_id)
+        if set(self.changes) != {"passage"}:
+            return f"changed {', '.join(sorted(self.changes))} of {known}"
+        if self.changes["passage"] is None:
+            return f"removed the link of {known} to a passage"
+        passage = Passage(**self.changes["passage"])
+        return f"linked {known}, {passage.relation_words} words of {passage.source_words}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE, Level, put_rating
 from doubleread.domain.axes import RATINGS, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
@@ -16,7 +17,7 @@ from doubleread.domain.events.reading_event import ReadingAction, ReadingAggrega
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.ordinal_scales import CONFIDENCE, OrdinalScale
 from doubleread.domain.reading import PREFERENCES, JudgementDraft, Preference, Reading
-from doubleread.domain.reading_checks import criterion_refused, sentence_refused
+from doubleread.domain.reading_checks import criterion_refused, scale_refused, sentence_refused
 from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
 from doubleread.errors import InputRefusedError
 
@@ -118,6 +119,32 @@ class RatingGiven(ReadingAction):
 
     def describe(self, words: Words) -> str:
         return f"compared by {self.axis}: {'tie' if self.value == 'tie' else f'{self.value} is better'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRated(ReadingAction):
+    """The answer on a side was rated on one scale of the protocol; `level` is None where the scale does not apply."""
+
+    kind: ClassVar[str] = "answer.rated"
+    compared: ClassVar[bool] = False
+    side: str
+    scale: str
+    level: Level
+
+    def to_body(self) -> dict[str, Any]:
+        return {**ReadingAction.to_body(self), "level": self.level}
+
+    def check(self, before: Reading) -> None:
+        if self.side not in SIDES:
+            raise scale_refused(f"there is no side {self.side!r}")
+        if not isinstance(self.scale, str) or not (self.level is None or type(self.level) is int):
+            raise scale_refused("a level of a scale is a number, or null where the scale does not apply")
+
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        put_rating(draft.scale_ratings, self.scale, self.side, self.level)
+
+    def describe(self, words: Words) -> str:
+        return f"rated {self.side} on {self.scale}: {NOT_APPLICABLE if self.level is None else self.level}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +259,7 @@ LEVELS: Mapping[str, type[LevelStated]] = {event.scale.name: event for event in 
 JUDGEMENTS: tuple[type[ReadingAction], ...] = (
     ReadingJudged,
     RatingGiven,
+    AnswerRated,
     *LEVELS.values(),
     SentenceJudged,
     CriterionJudged,

@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlite_utils import Database
 
@@ -28,6 +29,7 @@ from doubleread.store.log.adjudication_rows import (
     adjudication_rows,
     put_rows,
 )
+from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row
 
@@ -220,7 +222,8 @@ def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
     """Return the texts that the annotations of an adjudication point into."""
     case = db.execute("SELECT text, parts FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
     rows = db.execute("SELECT id, text FROM answers WHERE case_id = ? AND sample = 0", [adjudication.case_id])
-    return Texts(case["text"], {row["id"]: row["text"] for row in rows}, criterion_ids(case))
+    answers = {row["id"]: row["text"] for row in rows}
+    return Texts(case["text"], answers, partial(text_beside, db, adjudication.case_id), criterion_ids(case))
 
 
 def put_adjudications(db: Database, case_id: str | None = None) -> None:

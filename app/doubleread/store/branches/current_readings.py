@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from sqlite_utils import Database
 
@@ -30,6 +31,7 @@ from doubleread.store.log.projections import (
     put_reader,
     readers_of_log,
 )
+from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
 from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row
 from doubleread.store.score_overrides import ScoreOverrides
@@ -166,7 +168,7 @@ def texts_of(db: Database, reading: Reading) -> Texts:
     answers: dict[str, str] = {}
     for answer_id in reading.answer_ids.values():
         answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
-    return Texts(case["text"], answers, criterion_ids(case))
+    return Texts(case["text"], answers, partial(text_beside, db, reading.case_id), criterion_ids(case))
 
 
 def superseded_readings(db: Database) -> list[Superseded]:

@@ -87,6 +87,13 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "ratings_by_answer": canonical_json(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
+        "scale_ratings": canonical_json({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
+        "scale_ratings_by_answer": canonical_json(
+            {
+                scale: {answer: by_side[side] for side, answer in sides.items() if side in by_side}
+                for scale, by_side in judgement.scale_ratings.items()
+            }
+        ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
         **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
@@ -133,6 +140,8 @@ def mark_row(annotation: Annotation) -> dict[str, Any]:
         "passage_start": passage.start if passage else None,
         "passage_end": passage.end if passage else None,
         "passage_quote": passage.quote if passage else None,
+        "passage_source": passage.source if passage else None,
+        "passage_relation": passage.relation if passage else None,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from doubleread.domain.annotation import ANSWER, CASE_SOURCE
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.events.answers import AnswerRecorded
 from doubleread.domain.events.readings import READING_EVENTS
@@ -24,6 +25,7 @@ from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.log.event_log import chain_heads, events_of
 from doubleread.store.log.projections import PARTS, Rows, readers_of_log
 from doubleread.store.log.verify_report import Check, VerifyReport
+from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import (
     ARMS,
@@ -212,7 +214,7 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
     count = 0
     rows = db.execute(
         'SELECT f.id, f.place, f.start, f."end", f.quote, f.passage_start, f.passage_end, f.passage_quote,'
-        " f.answer_id, f.case_id FROM annotations f ORDER BY f.case_id, f.answer_id"
+        " f.passage_source, f.answer_id, f.case_id FROM annotations f ORDER BY f.case_id, f.answer_id"
     )
     seen: tuple[str, str] | None = None
     case_text = answer_text = ""
@@ -222,13 +224,17 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
             seen = (row["case_id"], row["answer_id"])
             case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
             answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
-        text = case_text if row["place"] == "case" else answer_text
+        if row["place"] in (ANSWER, CASE_SOURCE):
+            text = answer_text if row["place"] == ANSWER else case_text
+        else:
+            text = text_beside(db, row["case_id"], row["place"]) or ""
         if text[row["start"] : row["end"]] != row["quote"]:
             faults.append(f"annotation {row['id']}: its quote does not match the text")
-        if row["passage_quote"] is not None and (
-            case_text[row["passage_start"] : row["passage_end"]] != row["passage_quote"]
-        ):
-            faults.append(f"annotation {row['id']}: its passage does not match the case")
+        if row["passage_quote"] is not None:
+            in_case = row["passage_source"] == CASE_SOURCE
+            source = case_text if in_case else text_beside(db, row["case_id"], row["passage_source"]) or ""
+            if source[row["passage_start"] : row["passage_end"]] != row["passage_quote"]:
+                faults.append(f"annotation {row['id']}: its passage does not match {row['passage_source']}")
     seen_parts = ""
     for table, noun in _PART_NOUNS.items():
         counted, more = _part_quotes(db, table)

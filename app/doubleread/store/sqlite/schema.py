@@ -57,7 +57,8 @@ TABLES: dict[str, str] = {
   adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
   prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
   decoding TEXT NOT NULL, -- JSON object, the same for the protocol's decoding
-  server TEXT -- JSON object: url, model, key_variable, concurrency, allow_remote; null if there is no server
+  server TEXT, -- JSON object: url, model, key_variable, concurrency, allow_remote; null if there is no server
+  retrieval TEXT -- JSON object: corpus, corpus_sha256, top, method, query, max_words, ...; null without retrieval
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,
@@ -119,6 +120,8 @@ TABLES: dict[str, str] = {
   repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
+  scale_ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, scale to an object from side to level, or to null
+  scale_ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
   grades_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   confidence INTEGER CHECK (confidence BETWEEN 1 AND 5), -- the reader's, 5 is certain; null if not stated
@@ -131,7 +134,8 @@ TABLES: dict[str, str] = {
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
   side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
   label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
@@ -141,9 +145,11 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
+  passage_start INTEGER, -- the linked passage, as offsets into the text of passage_source
   passage_end INTEGER,
   passage_quote TEXT,
+  passage_source TEXT, -- case, document:ID, or retrieved: and the first 16 digits of the retrieved passage's sha256
+  passage_relation TEXT, -- contradicts or supports: what the passage does to the annotated words
   marked_at TEXT NOT NULL,
   retracted_at TEXT -- null unless the annotation was retracted
 ) STRICT""",
@@ -212,7 +218,8 @@ TABLES: dict[str, str] = {
   adjudicator_id TEXT NOT NULL,
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
@@ -222,9 +229,11 @@ TABLES: dict[str, str] = {
   harm TEXT,
   certainty TEXT,
   note TEXT NOT NULL,
-  passage_start INTEGER, -- the contradicted passage, as offsets into the case's text
+  passage_start INTEGER, -- the linked passage, as offsets into the text of passage_source
   passage_end INTEGER,
   passage_quote TEXT,
+  passage_source TEXT, -- case, document:ID, or retrieved: and the first 16 digits of the retrieved passage's sha256
+  passage_relation TEXT, -- contradicts or supports: what the passage does to the annotated words
   source TEXT NOT NULL, -- agreed (by all readers), taken (from one), joined (the boundaries of several), own
   annotation_ids TEXT NOT NULL, -- JSON array, the readers' annotations behind it
   label_set TEXT NOT NULL,

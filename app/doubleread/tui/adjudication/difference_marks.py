@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
+from doubleread.domain.case_text import CaseText
 from doubleread.domain.spans import Span
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.text.marks import Mark
@@ -32,6 +33,7 @@ def texts_marked(
     decided: Callable[[str], Decision | None],
     resolved: Sequence[Annotation],
     side_of: Callable[[str], Side],
+    whole: CaseText,
 ) -> dict[Pane, list[Mark]]:
     """Return the marks of each text.
 
@@ -41,8 +43,10 @@ def texts_marked(
     marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
 
     def put(annotation: Annotation, mark_id: str, kind: str, symbol: str) -> None:
-        pane: Pane = "case" if annotation.place == "case" else side_of(annotation.answer_id)
-        marks[pane].append(Mark(mark_id, annotation.span, kind, symbol))
+        pane: Pane = side_of(annotation.answer_id) if annotation.in_answer else "case"
+        span = annotation.span if annotation.in_answer else whole.shown(annotation.place, annotation.span)
+        if span is not None:
+            marks[pane].append(Mark(mark_id, span, kind, symbol))
 
     for difference in differences:
         here = difference.id == current
@@ -57,9 +61,10 @@ def texts_marked(
                 continue
             kind, symbol = (reader_kind(number), str(number + 1)) if here else ("open", OPEN)
             put(held.annotation, f"{difference.id} {number}", kind, symbol)
-            if here and held.annotation.passage is not None:
-                span = Span(held.annotation.passage.start, held.annotation.passage.end)
-                marks["case"].append(Mark(f"{PASSAGE}{difference.id} {number}", span, "passage", symbol))
+            passage = held.annotation.passage
+            linked = None if passage is None else whole.shown(passage.source, passage.span)
+            if here and linked is not None:
+                marks["case"].append(Mark(f"{PASSAGE}{difference.id} {number}", linked, "passage", symbol))
     ids = {difference.id for difference in differences}
     for annotation in resolved:
         if annotation.id not in ids:

@@ -128,7 +128,7 @@ def held_parts(difference: Difference, held: Held) -> Iterator[tuple[str, bool]]
         for field, words in ratings_of(held.annotation).items():
             yield words, field in differing
         if held.annotation.passage is not None:
-            yield f"contradicts “{held.annotation.passage.quote}”", False
+            yield held.annotation.passage.words, False
         if held.annotation.note:
             yield f"note: {held.annotation.note}", False
         yield f"labelled {held.annotation.label} by this reader", False

@@ -109,6 +109,7 @@ class AdjudicationScreen(ThreeTexts):
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
             guideline=bool(self.session.guideline.strip()),
+            documents=self.has_documents,
             readers=len(difference.held) if difference is not None else 0,
             marked=difference is not None and difference.marked,
             joinable=difference is not None and difference.marked and len(holders(difference)) > 1,
@@ -166,7 +167,10 @@ class AdjudicationScreen(ThreeTexts):
         self.deciding.update()
         session, current = self.session, self.deciding.difference_id
         annotations = session.resolution().annotations
-        marks = texts_marked(session.differences, current, session.decision_of, annotations, self.deciding.side_of)
+        whole = session.case.whole
+        marks = texts_marked(
+            session.differences, current, session.decision_of, annotations, self.deciding.side_of, whole
+        )
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
         lines = [

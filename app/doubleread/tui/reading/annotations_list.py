@@ -24,7 +24,7 @@ class Listed:
 def described(item: Listed) -> str:
     """Return an annotation in one line."""
     annotation = item.annotation
-    category = f"{annotation.category} by {item.side}" if annotation.place == "case" else annotation.category
+    category = f"{annotation.category} by {item.side}" if not annotation.in_answer else annotation.category
     words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{annotation.quote}”"]
     rated = [
         rating
@@ -34,7 +34,7 @@ def described(item: Listed) -> str:
     if rated:
         words.append(f"· {', '.join(rated)}")
     if annotation.passage:
-        words.append("· case passage")
+        words.append(f"· {annotation.passage.relation_words} {annotation.passage.source_words}")
     if annotation.note:
         words.append(f"· {annotation.note}")
     return display_line(" ".join(words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE, ScaleRatings
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.ordinal_scales import SCALES
@@ -18,6 +19,17 @@ from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
+
+
+def _rated_words(ratings: ScaleRatings) -> list[str]:
+    """Return a line for each answer that was rated on scales."""
+    lines = []
+    for side in SIDES:
+        given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
+        words = ", ".join(f"{name} {NOT_APPLICABLE if level is None else level}" for name, level in given)
+        if words:
+            lines.append(f"Scales of {side}:  {words}")
+    return lines
 
 
 class Committing:
@@ -51,6 +63,8 @@ class Committing:
     def _missing_words(self) -> str:
         words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
         ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
+        if self._session.answer_scales:
+            ways.insert(0, f"In an answer, press {self._view.key_of('rate_answer')} to rate it on each scale.")
         if any(count.judged < count.criteria for count in self._criteria.counted()):
             ways.insert(0, f"In an answer, press {self._view.key_of('criteria')} to judge its criteria.")
         if self._session.sentence_mode == "required":
@@ -61,6 +75,7 @@ class Committing:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
+        lines += _rated_words(reading.judgement.scale_ratings)
         if self._criteria.listed:
             lines.append(criteria_left_words(self._criteria.counted()))
         for scale in SCALES:

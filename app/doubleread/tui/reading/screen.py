@@ -170,6 +170,8 @@ class ReadingScreen(ThreeTexts):
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
             axes=bool(self.session.axes),
+            answer_scales=bool(self.session.answer_scales),
+            documents=self.has_documents,
             scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,
@@ -311,9 +313,15 @@ class ReadingScreen(ThreeTexts):
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
+        self._show_answer_scales()
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
+
+    def _show_answer_scales(self) -> None:
+        ratings, key = self.judgement.scale_ratings, self.key_of("rate_answer")
+        bar = self.query_one(VerdictBar)
+        bar.show_answer_scales(self.session.answer_scales, ratings, key, self.pane, enabled=self.ready)
 
     def _show_panel(self) -> None:
         item = self.marking.focused_item
@@ -369,6 +377,7 @@ class ReadingScreen(ThreeTexts):
         self.marking.enter_pane()
         self._show_reveal()
         self._show_verdicts()
+        self._show_answer_scales()
         self.show_keys()
         self.criteria.enter_pane()
         self.sentences.enter_pane()

@@ -36,11 +36,12 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`: the protocol has some, `scales`: the names of
-    its ordinal scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now,
-    `faulty_sentence`: the sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`:
-    keys judge its criteria now. In an adjudication, `readers` is the number of
-    readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked one.
+    answer has some, `in_reasoning`: the reader is in it. `axes`, `answer_scales`: the protocol has some,
+    `documents`: the case has some, `scales`: the names of its ordinal scales. `sentences`: sentences can be judged in
+    this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation.
+    `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria now. In an adjudication, `readers` is the
+    number of readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked
+    one.
     `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
     """
 
@@ -57,6 +58,8 @@ class Situation:
     in_reasoning: bool = False
     guideline: bool = False
     axes: bool = False
+    answer_scales: bool = False
+    documents: bool = False
     scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
@@ -171,6 +174,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
+    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+           "Move", "show_documents", lambda now: now.documents, rank=28),
+    Action("find", "slash", "find", "Find words in this text, or in the case with all its documents",
+           "Move", "find", rank=75),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
@@ -222,6 +229,8 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "verdicts.toggle_outside_field", _to_judge),
     Action("compare", "x", "compare", "Compare the two answers on each axis of the protocol",
            "Judge", "verdicts.compare", lambda now: now.ready and now.axes, rank=20),
+    Action("rate_answer", "X", "rate", "Rate this answer on each scale of the protocol",
+           "Judge", "verdicts.rate_answer", lambda now: now.ready and now.answer_scales and now.on_answer, rank=19),
     *map(_scale_action, SCALES),
     Action("criteria", "j", "criteria", "Start or stop judging the answers criterion by criterion",
            "Criteria", "criteria.toggle", lambda now: now.criteria, rank=6),
@@ -285,6 +294,7 @@ _SHOWN_KEYS = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "slash": "/",
     "exclamation_mark": "!",
 }
 
