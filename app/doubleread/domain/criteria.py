@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from doubleread.domain.annotation import Passage
 from doubleread.domain.labels import Label
+from doubleread.domain.spans import Span
 
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
 CRITERION_JUDGEMENTS: tuple[Label, ...] = (
@@ -21,6 +21,20 @@ CriterionPlace = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedWords:
+    """Words of an answer on which a judgement rests, as code-point offsets into its text."""
+
+    start: int
+    end: int
+    quote: str
+
+    @property
+    def span(self) -> Span:
+        """Where they are in the answer's text."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedCriterion:
     """Whether an answer meets a criterion. `evidence` are words of the answer, where the reader linked some.
 
@@ -30,7 +44,7 @@ class JudgedCriterion:
     answer_id: str
     criterion_id: str
     judgement: str
-    evidence: Passage | None = None
+    evidence: LinkedWords | None = None
     judged_at: str = ""
 
     @property
@@ -58,7 +72,7 @@ def criterion_from_body(body: Mapping[str, Any], at: str) -> JudgedCriterion:
         body["answer_id"],
         body["criterion_id"],
         body["judgement"],
-        None if evidence is None else Passage(**evidence),
+        None if evidence is None else LinkedWords(**evidence),
         judged_at=at,
     )
 

@@ -228,7 +228,7 @@ class Criteria:
 
 
 def _span_of(held: JudgedCriterion | None) -> Span | None:
-    return None if held is None or held.evidence is None else Span(held.evidence.start, held.evidence.end)
+    return None if held is None or held.evidence is None else held.evidence.span
 
 
 class ReadingHistory(History):
