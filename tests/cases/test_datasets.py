@@ -43,7 +43,13 @@ def test_a_file_is_recognised_by_its_fields(tmp_path: Path, name: str) -> None:
 
 
 def test_every_described_format_has_a_file() -> None:
-    assert set(FORMATS) - set(files.FILES) == {"native", "medqa", "csv"}
+    assert set(FORMATS) - set(files.FILES) == {"native", "medqa", "csv", "longhealth"}
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_longhealth_is_recognised_on_one_line_and_on_several(tmp_path: Path, indent: int | None) -> None:
+    patients = {"patient_01": {"texts": {"text_0": "x"}, "questions": []}, "patient_02": {}}
+    assert recognised(written(tmp_path, json.dumps(patients, indent=indent).encode())) == "longhealth"
 
 
 def test_a_file_of_no_known_format_has_its_fields_named(tmp_path: Path) -> None:

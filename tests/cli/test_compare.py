@@ -139,13 +139,17 @@ def test_wrong_use_is_told(invoke: Invoke, studies: list[Path], tmp_path: Path) 
         assert done.err.count("\n") == 1
 
 
-def test_a_task_can_be_named_and_a_metric_chosen(invoke: Invoke, studies: list[Path]) -> None:
+def test_a_task_can_be_named_and_a_metric_chosen(
+    invoke: Invoke, studies: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = invoke(
         "compare", studies[0], studies[1], "--task", f"Rare diseases={studies[0]}", "--metric", "accuracy-determinate"
     )
     assert done.code == 0
     assert "Rare diseases" in done.out
     assert "determinate only" in done.out
+    monkeypatch.chdir(studies[0].parent)
+    assert "Rare diseases" in invoke("compare", studies[0], "--task", "Rare diseases=nejm").out
     assert "published" not in done.out
 
 

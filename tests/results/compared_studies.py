@@ -52,21 +52,27 @@ def compared_study(
     cases: Sequence[Case] = (),
     protocol: Protocol | None = None,
     key: FileKey | None = None,
+    again: Sequence[str] = (),
 ) -> Path:
-    """Make a study with a score for each sign of both strings: + - ? / ~, and a blank for no answer."""
+    """Make a study with a score for each sign of both strings: + - ? / ~, and a blank for no answer.
+
+    `again` has the signs of second answers.
+    """
     listed = cases or [choice(number) for number in range(len(outcomes[0]))]
     settings = replace(protocol or Protocol(), title=title)
     study = StudyFile.create(path, cases=listed, arms=arms, protocol=settings, device=DEVICE, secret=b"s" * 32, key=key)
     with study:
-        for arm, signs in zip(arms, outcomes, strict=True):
-            for case, sign in zip(listed, signs, strict=True):
-                if sign != " ":
-                    _record(study, case, arm, Score(case.kind, "1", _LETTERS[sign], "B", "letter", 0, 1))
+        for sample, run in enumerate((outcomes, again)):
+            for arm, signs in zip(arms, run, strict=False):
+                for case, sign in zip(listed, signs, strict=True):
+                    if sign != " ":
+                        _record(study, case, arm, Score(case.kind, "1", _LETTERS[sign], "B", "letter", 0, 1), sample)
     return path
 
 
-def _record(study: StudyFile, case: Case, arm: Arm, score: Score) -> None:
-    answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, "B. A rash.", "2026-03-01", "2026-03-01", "stop", {})
+def _record(study: StudyFile, case: Case, arm: Arm, score: Score, sample: int = 0) -> None:
+    number = f"/{sample}" if sample else ""
+    answer = Answer(f"{case.id}/{arm.id}{number}", case.id, arm.id, "B. A rash.", "", "", "stop", {}, sample=sample)
     study.answers.record(answer, [score])
 
 

@@ -337,6 +337,21 @@ def test_intervals_are_counted_by_direction(tmp_path):
     assert (found.above, found.below, found.including_zero, found.undefined) == (1, 1, 1, 0)
 
 
+REPEATED = Protocol(samples=2, decoding=Decoding(temperature=0.8))
+
+
+def test_repeated_runs_are_a_metric_of_their_own(tmp_path):
+    path = compared_study(tmp_path / "a.doubleread", ("++", "+-"), protocol=REPEATED, again=("+-", "--"))
+    found = compared(path)
+    assert [column.metric.name for column in found.columns] == ["accuracy"]
+    assert cell(found, "Base-8B", "NEJM") == [(1.0, (1,))]
+    assert "Study 1 asks for several answers to a case; the estimates are of first answers." in comparison_notes(found)
+    found = compared(path, metrics=["accuracy", "accuracy-all-answers"])
+    assert cell(found, "Base-8B", "NEJM", "accuracy-all-answers") == [(0.75, (1,))]
+    assert differences(found)[0][1] == [("NEJM", "accuracy", -0.5), ("NEJM", "accuracy-all-answers", -0.5)]
+    assert any("first answers, except accuracy, all answers." in note for note in comparison_notes(found))
+
+
 @pytest.fixture
 def rated(monkeypatch, tmp_path):
     """A study of summaries whose answers have measures, of which one is published scoring."""
@@ -425,11 +440,13 @@ def test_notes_say_what_the_comparison_has_and_no_more(tmp_path):
     said = " ".join(comparison_notes(compared(one)))
     for words in ("(1 study compared)", "(1 such answer is counted)", "Wilson", "Newcombe", "mid-p", "choice 1."):
         assert words in said
-    for words in ("SHA-256", "bootstrap", "Published", "by direction", "external"):
+    for words in ("SHA-256", "bootstrap", "Published", "by direction", "external", "first answers"):
         assert words not in said
     arms = (external("GPT"), BIOMEDICAL)
     two = compared_study(tmp_path / "b.doubleread", ("++-", "+--"), arms=arms)
-    three = compared_study(tmp_path / "c.doubleread", ("++-", "+--"), title="JAMA", cases=_more(3, "j"))
+    three = compared_study(
+        tmp_path / "c.doubleread", ("++-", "+--"), title="JAMA", cases=_more(3, "j"), protocol=REPEATED
+    )
     read_some(three, "R-01", 3)
     said = comparison_notes(compared(one, two, three))
     for words in ("SHA-256", "bootstrap", "Published", "by direction", "An external arm", "where the roles say so"):

@@ -63,7 +63,7 @@ def _documents(facts: Facts) -> str | None:
     if not (answers := sum(one.answers for one in given)):
         return None
     order = (
-        ", shuffled anew for each case and sample by the recorded seed"
+        ", shuffled differently for each case and sample by the recorded seed"
         if facts.methods.protocol.document_order == "shuffled"
         else ""
     )

@@ -58,7 +58,7 @@ _COMMENTS = {
     "task": "The preset task that prompt, decoding and context length come from where they are not set here.",
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
-    "document_order": "Order of a case's documents in prompts: as given, or shuffled anew for each case and sample.",
+    "document_order": "Order of a case's documents in prompts: as given, or shuffled differently for each case.",
     "label_set": f"The labels of annotations: {', '.join(LABEL_SETS)}, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",

@@ -59,7 +59,7 @@ def compare(
     if out is not None:
         check_output(out, force=force, title=_TITLE)
         for path in paths:
-            if out.exists() and path.exists() and out.samefile(path):
+            if _is_same(out, path):
                 raise DoublereadError(_TITLE, f"{out} is one of the studies", "choose another name")
     found = list(_counted(paths, names, out))
     comparison = compared(found, metrics=metric or (), same_names=same_names)
@@ -84,9 +84,13 @@ def _different(paths: list[Path]) -> list[Path]:
     """Return the paths. Raises WrongUseError if two of them are the same file."""
     for place, path in enumerate(paths):
         for other in paths[:place]:
-            if path == other or (path.exists() and other.exists() and os.path.samefile(path, other)):
+            if _is_same(path, other):
                 raise WrongUseError("The same study twice", f"{other} and {path} are one file", "name each study once")
     return paths
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return path == other or (path.exists() and other.exists() and os.path.samefile(path, other))
 
 
 def _task_names(given: Sequence[str], paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
@@ -96,8 +100,8 @@ def _task_names(given: Sequence[str], paths: Sequence[Path]) -> Iterator[tuple[P
             raise WrongUseError(
                 "Wrong use", f'--task "{text}" is not NAME=STUDY', "write for example --task NEJM=pilot"
             )
-        path = named_study(Path(study))
-        if path not in paths:
+        path = next((path for path in paths if _is_same(path, named_study(Path(study)))), None)
+        if path is None:
             raise WrongUseError("Wrong use", f"--task names {study}, which is not compared", "add it to the studies")
         yield path, name.strip()
 

@@ -19,6 +19,7 @@ from doubleread.results.scales import (
     Statistic,
     Test,
 )
+from doubleread.statistics import Undefined
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ DETERMINATE = ComparedMetric(
     PROPORTION,
     PROPORTION_DIFFERENCE,
 )
+ALL_ANSWERS = ComparedMetric(
+    "accuracy-all-answers",
+    "accuracy, all answers",
+    "proportion of correct answers over repeated runs, each case with the same weight, by automatic scores; unparsed,"
+    " refused and truncated ones count as incorrect",
+    PROPORTION,
+    PROPORTION_DIFFERENCE,
+)
 ANNOTATIONS = ComparedMetric(
     "annotations",
     "hallucinations per answer",
@@ -117,7 +126,7 @@ def _of_measure(metric: Metric) -> ComparedMetric:
 def all_metrics(measures: Mapping[str, Metric]) -> Mapping[str, ComparedMetric]:
     """Return all metrics by name, in the order in which they are shown."""
     judged = (WITH_ANNOTATION, ANNOTATIONS, PREFERENCE)
-    listed = (ACCURACY, DETERMINATE, *map(_of_measure, measures.values()), *judged)
+    listed = (ACCURACY, DETERMINATE, ALL_ANSWERS, *map(_of_measure, measures.values()), *judged)
     return {metric.name: metric for metric in listed}
 
 
@@ -128,6 +137,10 @@ COMPARED = all_metrics(METRICS)
 def measured(results: Results) -> Iterator[Measured]:
     """Yield every metric that a study has an answer or a reading for."""
     yield from _accuracy(results)
+    repeated = results.repeated_runs
+    if repeated is not None and not isinstance(repeated.compared, Undefined):
+        means = repeated.compared.indeterminate_incorrect
+        yield Measured(ALL_ANSWERS, ALL_KINDS, (means.first, means.second), means.difference, means.test)
     for item in results.measures:
         found = item.found
         yield Measured(COMPARED[item.metric.name], item.metric.kind, (found.first, found.second), found.difference)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from doubleread import __version__
-from doubleread.domain.statements import Statement, written
+from doubleread.domain.statements import Statement, listed, written
 from doubleread.domain.wording import plural, verb
 from doubleread.results.comparison.comparison import BIOMEDICAL, GENERAL, Comparison
-from doubleread.results.comparison.metrics import ACCURACY
+from doubleread.results.comparison.metrics import ACCURACY, ALL_ANSWERS
 from doubleread.statistics import Estimate, McNemar, Proportion
 
 
@@ -45,6 +45,17 @@ def _indeterminate(comparison: Comparison) -> str | None:
         "Accuracy counts unparsed, refused and truncated answers as incorrect"
         f" ({plural(count, 'such answer')} {verb(count, 'is', 'are')} counted)."
     )
+
+
+def _first_answers(comparison: Comparison) -> str | None:
+    repeated = [study.number for study in comparison.studies if study.found.protocol.samples > 1]
+    if not repeated:
+        return None
+    shown = any(column.metric is ALL_ANSWERS for column in comparison.columns)
+    others = f", except {ALL_ANSWERS.label}" if shown else ""
+    numbers = f"{verb(len(repeated), 'Study', 'Studies')} {listed(map(str, repeated))}"
+    ask = verb(len(repeated), "asks", "ask")
+    return f"{numbers} {ask} for several answers to a case; the estimates are of first answers{others}."
 
 
 def _wilson(comparison: Comparison) -> str | None:
@@ -129,6 +140,7 @@ NOTES: tuple[Statement[Comparison], ...] = (
     Statement("scope", _scope),
     Statement("identity", _identity),
     Statement("indeterminate", _indeterminate),
+    Statement("first-answers", _first_answers),
     Statement("wilson", _wilson),
     Statement("newcombe", _newcombe),
     Statement("bootstrap", _bootstrap),
