@@ -110,12 +110,12 @@ def test_agreement_on_criteria_overall_by_reader_and_by_criterion(study):
     assert one.mean_f1.value == pytest.approx((4 / 7 + 14 / 17) / 2)
     assert one.mean_f1.n == 2
     assert agreement.criteria == 3
-    by_text = {item.text: item for item in agreement.least}
+    by_text = {item.text: item for item in agreement.listed}
     advises = by_text[CRITERIA[0].text]
     assert (advises.answers, advises.met.value) == (4, pytest.approx(2 / 3))
     assert advises.observed.value == pytest.approx(3 / 4)
     # Of c3, "not met" and "cannot tell" differ, and so do "met" and "not met".
-    assert [item.observed.value for item in agreement.least] == [pytest.approx(0.5), *[pytest.approx(0.75)] * 2]
+    assert [item.observed.value for item in agreement.listed] == [pytest.approx(0.5), *[pytest.approx(0.75)] * 2]
     labels = {label.arm: label for label in found.inter_rater.labels if label.subject == "criterion"}
     assert (labels[0].observed.value, labels[0].observed.n) == (pytest.approx(3 / 6), 6)
     assert isinstance(labels[0].ac1, Estimate)
@@ -224,3 +224,11 @@ def test_a_case_is_shown_with_what_each_reader_said_of_each_criterion(study):
     assert "Rubric score 0.80, 2 readers." in page
     assert "R-02 cannot tell. Asks when the cast was applied." in page
     assert "Ideal answer: the-ideal-answer" in page
+
+
+def test_a_tag_of_few_cases_has_no_score_of_its_own(tmp_path):
+    with make_study(tmp_path / "study.doubleread", cases=13) as study:
+        read(study, "R-01", *[("mmn", "nnm")] * 13)
+        unblind(study, "lead", "done")
+        # One of 13 cases has the tag "theme:context": fewer than 8%.
+        assert list(results(study).rubric.by_theme) == ["theme:hedging", "travel"]
