@@ -152,6 +152,21 @@ async def test_a_slip_is_undone_at_its_criterion_and_one_goes_back_and_forth(lib
         assert len(rows(library.path, "SELECT * FROM events")) == before + 3
 
 
+async def test_a_judgement_is_cleared_and_the_criterion_stays(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3", "1", "2", "[", "4")
+        await pilot.pause()
+        assert (place(pilot), judged(library.path)) == ("A: criterion 2 of 10", [("c1", "met")])
+        assert reading(pilot).session.criteria_left("A") == tuple(item.id for item in CRITERIA[1:])
+        events = len(rows(library.path, "SELECT * FROM events"))
+        await pilot.press("4")
+        await pilot.pause()
+        assert len(rows(library.path, "SELECT * FROM events")) == events
+        await pilot.press("u")
+        await pilot.pause()
+        assert judged(library.path) == [("c1", "met"), ("c2", "not met")]
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_long_criterion_can_be_read_to_its_end(library: OneStudyLibrary, size: tuple[int, int]) -> None:
     async with make_app(library).run_test(size=size) as pilot:
@@ -197,7 +212,11 @@ async def test_selected_words_become_the_evidence_and_a_key_links_or_removes_the
         await pilot.pause()
         (row,) = rows(library.path, "SELECT * FROM criteria WHERE criterion_id = 'c2'")
         assert (row["judgement"], row["quote"]) == ("met", text.text[:4])
-        assert any(chip.label.startswith("evidence “") for chip in bar(pilot).query_one("#criterion", Chips).chips)
+        await pilot.press("[", "]")
+        await pilot.pause()
+        chips = bar(pilot).query_one("#criterion", Chips)
+        assert any(chip.label.startswith("evidence “") for chip in chips.chips)
+        assert chips.rows_in(78) == 1
         # Another judgement keeps the words that it is about.
         await pilot.press("2", "[")
         await pilot.pause()

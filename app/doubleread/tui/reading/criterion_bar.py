@@ -17,7 +17,7 @@ from doubleread.domain.wording import shortened
 from doubleread.tui.shared.chips import Chip, Chips
 
 SYMBOLS: Mapping[str, str] = {MET: "✓", NOT_MET: "✗", CANNOT_TELL: "?"}
-QUOTE_LENGTH = 24
+QUOTE_LENGTH = 14
 _LEAST_ROWS = 6
 
 
@@ -146,6 +146,8 @@ class CriterionBar(Vertical):
             )
             for label in CRITERION_JUDGEMENTS
         ]
+        if here.judgement and not here.points:
+            judgements.append(Chip("criterion_clear", "clear", key=keys["criterion_clear"]))
         linked = f"evidence “{shortened(display_line(here.evidence), QUOTE_LENGTH)}”" if here.evidence else ""
         judgements.append(
             Chip(
