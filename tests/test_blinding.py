@@ -338,3 +338,8 @@ async def test_criteria_tell_neither_a_model_nor_their_points(rubric_path: Path,
     printed = [invoke("log", rubric_path).out, invoke("log", rubric_path, "--json").out]
     assert told(printed, {"judged criterion c1 of a met"})
     assert told(printed, SECRETS | {"biomistral"}) == {}
+    assert invoke("export", rubric_path, "--format", "jsonl", "--out", rubric_path.parent / "out").code == 0
+    exported = (rubric_path.parent / "out" / "criteria.jsonl").read_text("utf-8").splitlines()
+    assert len(exported) == 4
+    assert any(REDACTION_MARK * 10 in line for line in exported)
+    assert told(exported, SECRETS | {"biomistral"}) == {}
