@@ -29,7 +29,7 @@ SENTENCES = {
     "fewer-samples": (s.partly_repeated, "of which readers read the first; 4 of 12 answers are recorded.", s.repeated),
     "documents": (
         s.long_cases,
-        "12 answers had the documents of the case in the prompt, shuffled anew for each case and sample by the recorded"
+        "12 answers had the documents of the case in the prompt, shuffled for each case and sample by the recorded"
         " seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
         s.generated,
     ),

@@ -10,7 +10,7 @@ hold the answer). Each question becomes a case of kind "choice" without a text: 
 | 2 | those with the answer, which are needed, and `DISTRACTORS` texts of other patients | A to F | the correct one |
 | 3 | `DISTRACTORS` texts of other patients | A to F | F: the documents do not answer the question |
 
-The texts of other patients are chosen by a seed, for each question anew. The line of a problem counts the questions of
+The texts of other patients are chosen by a seed, for each question. The line of a problem counts the questions of
 the file from 1.
 """
 

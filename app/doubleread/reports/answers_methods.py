@@ -62,7 +62,7 @@ def _documents(facts: Facts) -> str | None:
     if not (answers := sum(one.answers for one in given)):
         return None
     order = (
-        ", shuffled anew for each case and sample by the recorded seed"
+        ", shuffled for each case and sample by the recorded seed"
         if facts.methods.protocol.document_order == "shuffled"
         else ""
     )

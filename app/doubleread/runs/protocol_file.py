@@ -53,7 +53,7 @@ _EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
-    "document_order": "Order of a case's documents in prompts: as given, or shuffled anew for each case and sample.",
+    "document_order": "Order of a case's documents in prompts: as given, or shuffled for each case and sample.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
