@@ -127,10 +127,10 @@ def _repeated_runs(results: Results) -> str | None:
         return None
     return (
         f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'case')} (choices and"
-        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as not"
-        " correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of them),"
-        " and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a"
-        " tie between two gives no majority vote. All other estimates are of first answers."
+        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as"
+        " not correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of"
+        " them), and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a"
+        " case; a tie between two gives no majority vote. All other estimates are of first answers."
     )
 
 
