@@ -26,6 +26,7 @@ NAMES = (
     "diagnoses",
     "scoring",
     "generated_answers",
+    "retrieval",
     "cluster",
     "killed_runs",
     "kills",

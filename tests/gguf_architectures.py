@@ -1,4 +1,4 @@
-"""Small GGUF files of models that remember differently: by a sliding window, or by a state in place of a memory."""
+"""Small GGUF files of models that remember differently, by a sliding window or by a state, and of an encoder."""
 
 from __future__ import annotations
 
@@ -65,6 +65,51 @@ def write_recurrent(path: Path) -> Path:
         writer.add_tensor(f"blk.{layer}.ssm_a", decay)
         writer.add_tensor(f"blk.{layer}.ssm_d", np.ones(inner, dtype=np.float32))
         writer.add_tensor(f"blk.{layer}.ssm_out.weight", _matrix(random, width, inner))
+    return _written(writer, path)
+
+
+def write_bert(path: Path, *, pooling: int = 1) -> Path:
+    """Write a BERT of 2 layers whose tokens are letters, with a mean as its vector unless it has another pooling."""
+    width, layers, hidden, context = 64, 2, 128, 64
+    writer = gguf.GGUFWriter(str(path), "bert")
+    writer.add_name("test bert")
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(hidden)
+    writer.add_head_count(4)
+    writer.add_layer_norm_eps(1e-5)
+    writer.add_causal_attention(False)
+    writer.add_uint32("bert.pooling_type", pooling)
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,:"
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"\u2581{letter}" for letter in letters), *letters]
+    writer.add_tokenizer_model("bert")
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list([token.encode() for token in tokens])
+    control = gguf.TokenType.CONTROL
+    writer.add_token_types([control] * 4 + [gguf.TokenType.NORMAL] * (len(tokens) - 4))
+    writer.add_token_type_count(2)
+    writer.add_pad_token_id(0)
+    writer.add_unk_token_id(1)
+    writer.add_bos_token_id(2)
+    writer.add_sep_token_id(3)
+    random = np.random.default_rng(5)
+    norm = {"weight": np.ones(width, dtype=np.float32), "bias": np.zeros(width, dtype=np.float32)}
+    writer.add_tensor("token_embd.weight", _matrix(random, len(tokens), width))
+    writer.add_tensor("token_types.weight", _matrix(random, 2, width))
+    writer.add_tensor("position_embd.weight", 0.1 * _matrix(random, context, width))
+    for part, values in norm.items():
+        writer.add_tensor(f"token_embd_norm.{part}", values)
+    shapes = {"attn_q": (width, width), "attn_k": (width, width), "attn_v": (width, width)}
+    shapes |= {"attn_output": (width, width), "ffn_up": (hidden, width), "ffn_down": (width, hidden)}
+    for layer in range(layers):
+        for name, (rows, columns) in shapes.items():
+            writer.add_tensor(f"blk.{layer}.{name}.weight", _matrix(random, rows, columns))
+            writer.add_tensor(f"blk.{layer}.{name}.bias", np.zeros(rows, dtype=np.float32))
+        for name in ("attn_output_norm", "layer_output_norm"):
+            for part, values in norm.items():
+                writer.add_tensor(f"blk.{layer}.{name}.{part}", values)
     return _written(writer, path)
 
 

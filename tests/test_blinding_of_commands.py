@@ -38,8 +38,8 @@ ABOUT_NO_READ_STUDY = {
     "doubleread protocol check": "is about a protocol's file",
     "doubleread protocol presets": "is about no study",
 }
-GROUPS = ("cases", "models", "bench")
-"""Groups that are about case packs, model files and this machine."""
+GROUPS = ("cases", "corpus", "models", "bench")
+"""Groups that are about case packs, corpora, model files and this machine."""
 
 
 class Trial:

@@ -90,3 +90,7 @@ class StudyChangedError(DoublereadError):
 
 class InputRefusedError(DoublereadError):
     """A judgement was refused, because it would be wrong to store it: a duplicate, a span outside the text."""
+
+
+class CorpusError(DoublereadError):
+    """A corpus cannot be built, opened or searched."""

@@ -35,7 +35,7 @@ backup, recover, cases, cases check, cases convert, models, models list, models 
 bench, bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers,
 readers add, readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts,
 conflicts list, conflicts resolve,
-encryption, encryption recovery-key, encryption change-passphrase
+encryption, encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
 """
 
 

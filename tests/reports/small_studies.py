@@ -13,6 +13,7 @@ from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -403,12 +404,38 @@ def reviewed(folder: Path) -> StudyFile:
     return study
 
 
+PASSAGES = ("Beta blockers slow the heart.", "A rub is heard in pericarditis.")
+
+
+def retrieving(folder: Path) -> StudyFile:
+    """One arm was given passages of a corpus; a reader linked one of two marked spans to one of them."""
+    retrieval = Retrieval("/c/heart.corpus", 2, "hybrid", "text+question", 400, "heart", "c" * 64, 12, 340)
+    arms = (ARMS[0], replace(ARMS[1], retrieval=retrieval))
+    cases = [replace(choice_case(number), extra={"gold_passages": ["h.md", "not there"]}) for number in range(2)]
+    study = StudyFile.create(folder / "s", cases=cases, arms=arms, protocol=Protocol(), device=DEVICE, secret=b"s" * 32)
+    given = [RetrievedPassage(n, "h.md", "Heart", 0, len(text), text, 1.0) for n, text in enumerate(PASSAGES, start=1)]
+    for number, case in enumerate(cases):
+        record(study, case.id, "one", **manifest(study))
+        entry = {"retrieval": manifest_entry(retrieval, given if number == 0 else [])}
+        record(study, case.id, "two", **manifest(study, **entry))
+    session = ReadingSession(study, "R-01")
+    side = "A" if session.case.id + "/two" == session.reading.answer_ids["A"] else "B"
+    marked = session.mark(side, "answer", Span(0, 2), "fabrication", "minor")
+    session.mark(side, "answer", Span(3, 6), "fabrication", "minor")
+    session.link(marked.id, Span(0, 4), "supports", source=given[0].source, text=PASSAGES[0])
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    session.commit()
+    unblind(study, "lead", "done")
+    return study
+
+
 Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
     adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated, long_cases,
+    retrieving,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

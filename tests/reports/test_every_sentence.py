@@ -44,6 +44,11 @@ SENTENCES = {
     "decoding-not-recorded": (s.imported, "The decoding configuration (temperature, seed, token limit)", s.generated),
     "prompt": (s.generated, "Prompt template: plain-1, sha256 ", s.imported),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
+    "retrieval": (
+        s.retrieving,
+        "Beta-7B was given the 2 best passages of the corpus heart (12 documents, 340 passages, identity cccccccccccc)",
+        s.generated,
+    ),
     "separate-contexts": (
         s.generated,
         "Each of the 4 generated answers was requested in a separate context",
@@ -191,6 +196,7 @@ PLOTS = {
     },
     "accuracy-by-kind": {"accuracy-by-kind": (s.one_reader, s.generated)},
     "accuracy-by-specialty": {"accuracy-by-specialty": (s.one_reader, s.generated)},
+    "retrieval": {"retrieval": (s.retrieving, s.generated)},
     "repeated-runs": {
         "repeated-runs": (s.repeated, s.generated),
         "repeated-runs-difference": (s.repeated, s.generated),
@@ -261,6 +267,7 @@ OUTLINED = {
     "accuracy-by-kind": (s.one_reader, s.generated),
     "accuracy-by-specialty": (s.one_reader, s.generated),
     "published-scoring": (s.long_cases, s.repeated),
+    "retrieval": (s.retrieving, s.generated),
     "repeated-runs": (s.repeated, s.generated),
     "longhealth": (s.long_cases, s.repeated),
     "documents": (s.long_cases, s.repeated),

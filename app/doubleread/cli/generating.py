@@ -22,6 +22,7 @@ from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.answer_warnings import answer_warnings
 from doubleread.runs.cluster import ClusterRun
 from doubleread.runs.configuration import StudyConfiguration
+from doubleread.runs.corpora import retriever_of
 from doubleread.runs.engines import EnginePlan, arms_with_work
 from doubleread.runs.generation import GenerationRun
 from doubleread.runs.long_cases import long_cases
@@ -67,6 +68,9 @@ def generate_missing(
         note(f"note: {words}")
     names = {key: display_line(name) for key, name in blinding.progress_names().items()}
     with ExitStack() as stack:
+        retriever = retriever_of(study, arms_with_work(study, for_batch=not together))
+        if retriever is not None:
+            stack.callback(retriever.close)
         cluster: ClusterRun | None = None
         sequential = False
         if scheduler:
@@ -85,6 +89,7 @@ def generate_missing(
             slots=slots or 1,
             restarts=RESTARTS,
             configuration=configuration,
+            retriever=retriever,
         )
         with shown_progress(names, blinding.progress(run.progress())) as show:
             stopped = run_to_end(run, lambda: show(blinding.progress(run.progress())))

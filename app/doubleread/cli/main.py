@@ -17,6 +17,7 @@ from doubleread.cli.commands import (
     bench,
     cases,
     conflicts,
+    corpus,
     demo,
     doctor,
     encryption,
@@ -120,6 +121,14 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
+        },
+    ),
+    "corpus": (
+        "Build and search the documents of an arm with retrieval.",
+        {
+            "build": (corpus.build, "doubleread corpus build guidelines --out guidelines.corpus"),
+            "search": (corpus.search, 'doubleread corpus search guidelines.corpus "dose in renal failure"'),
+            "info": (corpus.info, "doubleread corpus info guidelines.corpus"),
         },
     ),
     "models": (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
+from doubleread.domain.case import Case
 from doubleread.domain.formatting import short
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.model import Model
-from doubleread.domain.prompts import PromptTemplate, prompt_from_record
+from doubleread.domain.prompts import Message, PromptTemplate, prompt_from_record
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage
 from doubleread.domain.server import Server
 from doubleread.domain.study import Decoding, Protocol, decoding_from_record
 from doubleread.errors import InputRefusedError
@@ -40,7 +42,7 @@ class Arm:
 
     `role` is free text such as "general" or "biomedical". `chat_template` is None where the model's own is used.
     `adapters` change the weights while the model computes. `prompt` and `decoding` hold what the arm sets differently
-    from the protocol, as in the protocol's JSON.
+    from the protocol, as in the protocol's JSON. With `retrieval`, it is given passages of a corpus with each case.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Arm:
     prompt: Mapping[str, Any] = field(default_factory=dict)
     decoding: Mapping[str, Any] = field(default_factory=dict)
     server: Server | None = None
+    retrieval: Retrieval | None = None
 
     @property
     def external(self) -> bool:
@@ -62,6 +65,16 @@ class Arm:
     def model_sha256(self) -> str:
         """The SHA-256 of its model file; "" without one."""
         return self.model.sha256 if self.model is not None else ""
+
+    def messages(
+        self, protocol: Protocol, case: Case, passages: Sequence[RetrievedPassage] = ()
+    ) -> tuple[Message, ...]:
+        """Return the messages for a case, with the passages that it is given."""
+        return self.prompt_of(protocol).messages(self.given(case), passages)
+
+    def given(self, case: Case) -> Case:
+        """Return a case as the arm is given it: without its documents if it gets the passages that fit of them."""
+        return replace(case, documents=()) if self.retrieval is not None and self.retrieval.from_case else case
 
     def prompt_of(self, protocol: Protocol) -> PromptTemplate:
         """Return its prompt: the protocol's, with what the arm sets itself."""
@@ -81,6 +94,8 @@ class Arm:
             words.append(f"prompt {self.prompt['name']}" if "name" in self.prompt else "own prompt")
         for name, value in self.decoding.items():
             words.append(f"{name.replace('_', ' ')} {_value_words(value)}")
+        if self.retrieval is not None:
+            words.append(f"with {self.retrieval.name or self.retrieval.corpus}")
         return ", ".join(words) or "unmodified"
 
     def summary(self) -> dict[str, Any]:
@@ -98,6 +113,8 @@ class Arm:
             entry["prompt"] = dict(self.prompt)
         if self.decoding:
             entry["decoding"] = dict(self.decoding)
+        if self.retrieval is not None:
+            entry["retrieval"] = self.retrieval.as_record()
         return entry
 
 
@@ -148,6 +165,7 @@ def _settings(arm: Arm, protocol: Protocol) -> dict[str, Any]:
         "server": str(server.address) if server else "",
         "chat template": text_sha256(template.template) if template else "",
         "adapters": [(adapter.sha256, adapter.scale) for adapter in arm.adapters],
+        "retrieval": arm.retrieval.settings if arm.retrieval else {},
         **{f"prompt.{name}": value for name, value in prompt.items() if name != "name"},
         **{f"decoding.{name}": value for name, value in asdict(arm.decoding_of(protocol)).items()},
     }

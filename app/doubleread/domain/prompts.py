@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from doubleread.domain.case import Case, CaseKind
 from doubleread.domain.documents import SEPARATOR, DocumentSpan, document_spans, documents_text, without_documents
 from doubleread.domain.hashes import json_sha256
+from doubleread.domain.retrieval import RetrievedPassage, given_passages
 
-_PLACEHOLDER = re.compile(r"\{(documents|text|question|options|fields)\}")
+_PLACEHOLDER = re.compile(r"\{(documents|passages|text|question|options|fields)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,10 @@ class Example:
 class PromptTemplate:
     """The words around a case, one template for each kind of case.
 
-    Placeholders: {text}, {question}, {options}, {documents} and {fields}; any other brace is left as it is. Documents
-    come before the text if the template does not place them. A rubric's conversation is given turn by turn, without a
-    template; documents then come before its last turn.
+    Placeholders: {text}, {question}, {options}, {documents}, {passages} and {fields}; any other brace is left as it is.
+    Documents come before the text if the template does not place them. The passages that an arm is given from a corpus
+    come first, in the words of `passages`, if the template does not place them. A rubric's conversation is given turn
+    by turn, without a template; passages and documents then come before its last turn.
 
     `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well. Of the
     `examples` (few-shot), a model is shown those of the case's kind, as earlier turns of the conversation.
@@ -72,6 +74,7 @@ class PromptTemplate:
         "Answer with one JSON object that has these fields. Use null for what the text does not state."
     )
     rubric: str = "{text}\n\n{question}"
+    passages: str = "Passages from a reference. Use them where they apply.\n\n{passages}\n\nEnd of the passages.\n\n"
 
     letter_question: str = "Answer with the letter only."
     examples: tuple[Example, ...] = ()
@@ -83,31 +86,37 @@ class PromptTemplate:
         del record["letter_question"]
         return json_sha256(record)
 
-    def messages(self, case: Case) -> tuple[Message, ...]:
+    def messages(self, case: Case, passages: Sequence[RetrievedPassage] = ()) -> tuple[Message, ...]:
         """Return the messages for a case: the system prompt, if there is one, the examples, and the user's turn.
 
-        The substitution goes over the template once, so braces inside a case's text are never expanded.
+        The substitution goes over the template once, so braces inside a case's text or a passage are never expanded.
         """
         messages = [Message("system", self.system)] if self.system else []
+        before = self._before(passages)
         if case.turns:
             *earlier, last = (Message(turn.role, turn.content) for turn in case.turns)
-            if case.documents:
-                last = Message(last.role, documents_text(case.documents) + SEPARATOR + last.content)
-            return (*messages, *earlier, last)
-        return (*messages, *self.example_messages(case.kind), Message("user", self._turn(case.kind, case)))
-
-    def document_spans(self, case: Case) -> tuple[DocumentSpan, ...]:
-        """Return where the case's documents are in the last of `messages`; none if the template repeats them."""
-        if not case.documents or case.turns:
-            return document_spans(case.documents, 0)
+            documents = documents_text(case.documents) + SEPARATOR if case.documents else ""
+            return (*messages, *earlier, Message(last.role, before + documents + last.content))
         body = self._body(case.kind)
+        shown = passages_text(passages)
+        turn = _filled(body, case, shown) if "{passages}" in body else before + _filled(body, case)
+        return (*messages, *self.example_messages(case.kind), Message("user", turn))
+
+    def document_spans(self, case: Case, passages: Sequence[RetrievedPassage] = ()) -> tuple[DocumentSpan, ...]:
+        """Return where the case's documents are in the last of `messages`; none if the template repeats them."""
+        start = len(self._before(passages))
+        if not case.documents or case.turns:
+            return document_spans(case.documents, start)
+        body = self._body(case.kind)
+        if "{passages}" in body:
+            start = 0
         placeholder = "{documents}" if "{documents}" in body else "{text}"
         if body.count(placeholder) != 1:
             return ()
         head = body.partition(placeholder)[0]
         # Where documents have a place of their own, the text before them is filled in without them.
         before = replace(case, documents=())
-        return document_spans(case.documents, len(_filled(head, before)))
+        return document_spans(case.documents, start + len(_filled(head, before, passages_text(passages))))
 
     def example_messages(self, kind: CaseKind) -> tuple[Message, ...]:
         """Return the examples that precede a case of this kind, each as two messages."""
@@ -116,13 +125,14 @@ class PromptTemplate:
         return tuple(message for pair in pairs for message in pair)
 
     def messages_given(self, case: Case, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
-        """Return the messages that an answer was given, with the documents that its manifest names."""
+        """Return the messages that an answer was given, with the documents and passages that its manifest names."""
+        passages = given_passages(manifest) or ()
         if not (entry := manifest.get("documents")):
-            return self.messages(case)
+            return self.messages(case, passages)
         by_id = {document.id: document for document in case.documents}
         case = replace(case, documents=tuple(by_id[name] for name in entry["order"]))
-        *earlier, last = self.messages(case)
-        content = without_documents(last.content, self.document_spans(case), entry["left_out"])
+        *earlier, last = self.messages(case, passages)
+        content = without_documents(last.content, self.document_spans(case, passages), entry["left_out"])
         return (*earlier, Message(last.role, content))
 
     def letter_messages(self, case: Case, answer: str, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
@@ -138,16 +148,25 @@ class PromptTemplate:
     def _body(self, kind: CaseKind) -> str:
         return str(getattr(self, kind))
 
+    def _before(self, passages: Sequence[RetrievedPassage]) -> str:
+        return self.passages.replace("{passages}", passages_text(passages)) if passages else ""
+
     def _turn(self, kind: CaseKind, shown: Case | Example) -> str:
         return _filled(self._body(kind), shown)
 
 
-def _filled(body: str, shown: Case | Example) -> str:
+def passages_text(passages: Iterable[RetrievedPassage]) -> str:
+    """Return passages as one text, each under its number, document and page."""
+    return "\n\n".join(f"[{passage.rank}] {passage.heading}\n{passage.text}" for passage in passages)
+
+
+def _filled(body: str, shown: Case | Example, passages: str = "") -> str:
     case = shown if isinstance(shown, Case) else None
     documents = documents_text(case.documents) if case else ""
     apart = "{documents}" in body
     values = {
         "documents": documents,
+        "passages": passages,
         "text": shown.text if apart or not documents else SEPARATOR.join(filter(None, (documents, shown.text))),
         "question": shown.question,
         "options": "\n".join(f"{letter}. {option}" for letter, option in shown.options.items()),

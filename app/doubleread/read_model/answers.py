@@ -44,11 +44,21 @@ class AnswerReading:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPassages:
+    """What an arm with retrieval was given: how many `passages`, and how many of the case's `gold` ones."""
+
+    passages: int
+    gold: int
+    gold_given: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
     `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
-    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown.
+    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
+    is None if it was generated without.
     """
 
     id: str
@@ -62,6 +72,7 @@ class ScoredAnswer:
     repeats: tuple[AnswerReading, ...] = ()
     finish_reason: str = ""
     reasoning: str = ""
+    retrieval: GivenPassages | None = None
 
     @property
     def outcome(self) -> Outcome | None:

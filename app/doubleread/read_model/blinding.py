@@ -231,6 +231,9 @@ def _telltales(arm: Arm) -> Iterator[str]:
     for adapter in arm.adapters:
         yield from _file_words(adapter.path)
         yield adapter.sha256
+    if arm.retrieval is not None and not arm.retrieval.from_case:
+        yield from _file_words(arm.retrieval.corpus)
+        yield arm.retrieval.corpus_sha256
     if (model := arm.model) is not None:
         yield from _file_words(model.path)
         yield from (model.name, model.sha256)

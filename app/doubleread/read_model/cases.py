@@ -17,8 +17,9 @@ from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
 from doubleread.domain.spans import Span
-from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
@@ -228,7 +229,9 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
-        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning"
+        f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
+        " json_extract(manifest, '$.retrieval') AS retrieval,"
+        " json_quote(json_extract(cases.extra, '$.gold_passages')) AS gold"
         f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
@@ -245,8 +248,17 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 override=overrides.get(row["id"]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
+                retrieval=_given(row["retrieval"], row["gold"]),
             ),
         )
+
+
+def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
+    passages = None if retrieval is None else given_passages({"retrieval": json.loads(retrieval)})
+    if passages is None:
+        return None
+    wanted = gold_passages(json.loads(gold))
+    return GivenPassages(len(passages), len(wanted), gold_given(wanted, passages))
 
 
 def _answer_reading(
@@ -289,26 +301,27 @@ def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
 def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
     columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    columns += ", passage_start, passage_end, passage_source, passage_relation"
     if some is not None:
-        columns += ", quote, basis, harm, certainty, note, label, passage_start, passage_end, passage_quote"
-        columns += ", passage_source, passage_relation"
+        columns += ", quote, basis, harm, certainty, note, label, passage_quote"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
         values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
         if some is None:
-            annotation = Annotation(**values, quote="")
+            annotation = Annotation(**values, quote="", passage=_passage(row, ""))
         else:
             words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
-            annotation = Annotation(**values, **words, passage=_passage(row))
+            annotation = Annotation(**values, **words, passage=_passage(row, row["passage_quote"]))
         found[row["reading_id"], row["answer_id"]].append(annotation)
     return found
 
 
-def _passage(row: Any) -> Passage | None:
-    if row["passage_quote"] is None:
+def _passage(row: Any, quote: str) -> Passage | None:
+    if row["passage_source"] is None:
         return None
-    return Passage(*(row[f"passage_{name}"] for name in ("start", "end", "quote", "source", "relation")))
+    where = row["passage_start"], row["passage_end"]
+    return Passage(*where, quote, row["passage_source"], row["passage_relation"])
 
 
 def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:

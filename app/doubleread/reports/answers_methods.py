@@ -211,6 +211,27 @@ def _prompt_not_recorded(facts: Facts) -> str | None:
     return _not_recorded(facts, "prompt", facts.methods.recorded(PROMPT))
 
 
+def _retrieval(facts: Facts) -> str | None:
+    pairs = zip(facts.results.arms, facts.methods.retrievals, strict=True)
+    with_it = [(arm.name, retrieval) for arm, retrieval in pairs if retrieval is not None]
+    if not with_it:
+        return None
+    if not facts.named:
+        both = len({str(retrieval.settings) for _, retrieval in with_it}) == 1 and len(with_it) == 2
+        return f"{'Both arms were' if both else 'At least one arm was'} given passages with each case (retrieval)."
+    return " ".join(
+        f"{name} was given {retrieval.words} with each case, {_HOW_FOUND[retrieval.method]}; the query was its"
+        f" {retrieval.query.replace('+', ' and ')}."
+        for name, retrieval in with_it
+    )
+
+
+_HOW_FOUND = {
+    "bm25": "ranked by BM25",
+    "hybrid": "ranked by BM25 and by the similarity of embeddings, fused by reciprocal rank (k = 60)",
+}
+
+
 def _separate(facts: Facts) -> str | None:
     rendered = sum(arm.rendered for arm in facts.methods.arms)
     if not rendered:
@@ -258,6 +279,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("decoding-not-recorded", _decoding_not_recorded),
     Statement("prompt", _prompt),
     Statement("prompt-not-recorded", _prompt_not_recorded),
+    Statement("retrieval", _retrieval),
     Statement("separate-contexts", _separate),
     Statement("truncated", _truncated),
     Statement("reasoning", _reasoning),

@@ -52,6 +52,7 @@ from doubleread.results.reliability import (
     intra_rater_reliability,
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
+from doubleread.results.retrieval import RetrievalResults, retrieval_results
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -120,7 +121,7 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured. `words` are of an answer, `verdicts`
+    answers are measured. `retrieval` is None without an arm that has it. `words` are of an answer, `verdicts`
     proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
     for one answer to a case; `longhealth` is of all answers too, all other estimates are of first answers. `documents`
     counts what the answers of each arm were given.
@@ -136,6 +137,7 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
+    retrieval: RetrievalResults | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -248,6 +250,7 @@ def _counted(
         accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
+        retrieval=retrieval_results(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),

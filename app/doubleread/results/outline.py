@@ -20,12 +20,14 @@ from doubleread.results.sections import (
     readers,
     reliability,
     repeated_runs,
+    retrieval,
 )
 
 CHAPTERS: Mapping[str, str] = {
     "progress": "Progress",
     "accuracy": "Correct answers",
     "measures": "Measured answers",
+    "retrieval": "Retrieval",
     "hallucinations": "Hallucinations",
     "sentences": "Sentences",
     "verdicts": "Verdicts and preference",
@@ -41,6 +43,7 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "accuracy-by-specialty": accuracy.by_specialty,
     "measures": measures.measures,
     "published-scoring": measures.published_scoring,
+    "retrieval": retrieval.retrieval,
     "repeated-runs": repeated_runs.repeated_runs,
     "longhealth": long_cases.longhealth,
     "documents": long_cases.documents,

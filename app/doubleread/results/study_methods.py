@@ -8,6 +8,7 @@ from typing import Any
 
 from doubleread.domain.arm import Arms, arm_differences
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.retrieval import Retrieval
 from doubleread.domain.study import Protocol
 from doubleread.read_model import study_counts
 from doubleread.results import Results
@@ -25,10 +26,11 @@ class StudyMethods:
 
     `sources` and `kinds` count cases, `skipped_lines` the lines of the case files that had errors.
     `prompts` are the prompt templates with which at least one answer is recorded to have been generated, by their hash;
-    a hash that no version of the protocol has is in none. `scorers` counts answers by scorer and version, alternative
-    scorers too; `evidence` counts scores of first answers that point to a part of one. `adjudicators` and `reviewers`
-    count decided cases and reviewed scores by person. `qualifications` has what is stated of the readers who committed
-    a reading and of the adjudicators, by pseudonym. `heads` are the ends of the log's chains by device.
+    a hash that no version of the protocol has is in none. `retrievals` are what the arms are given. `scorers` counts
+    answers by scorer and version, alternative scorers too; `evidence` counts scores of first answers that point to a
+    part of one. `adjudicators` and `reviewers` count decided cases and reviewed scores by person. `qualifications` has
+    what is stated of the readers who committed a reading and of the adjudicators, by pseudonym. `heads` are the ends of
+    the log's chains by device.
     """
 
     study_id: str
@@ -41,6 +43,7 @@ class StudyMethods:
     arms: tuple[Provenance, Provenance]
     differences: Mapping[str, tuple[Any, Any]]
     prompts: Mapping[str, PromptTemplate]
+    retrievals: tuple[Retrieval | None, Retrieval | None]
     scorers: Mapping[str, int]
     evidence: int
     readings: ReadingCounts
@@ -93,6 +96,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
     readings = reading_counts(rows, study.protocol_of, study.secret, ids, unblinded)
     people = readings.by_reader.keys() | adjudicators.keys()
     first, second = (found[arm.id] for arm in results.arms)
+    one, other = _in_order(study, results)
     return StudyMethods(
         study_id=study.study_id,
         created_at=created_at,
@@ -102,8 +106,9 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         kinds=kinds,
         skipped_lines=skipped,
         arms=(first, second),
-        differences=arm_differences(_in_order(study, results), study.protocol),
+        differences=arm_differences((one, other), study.protocol),
         prompts=_prompts(study, (first, second)),
+        retrievals=(one.retrieval, other.retrieval),
         scorers=scorers,
         evidence=evidence,
         readings=readings,

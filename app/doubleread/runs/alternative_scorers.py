@@ -81,7 +81,8 @@ class AlternativeScorersRun(Run[MissingScore]):
         configuration: StudyConfiguration | None = None,
     ) -> None:
         """Prepare it; nothing is started. Missing scores of models without an engine are left out."""
-        self._prompts = {arm.id: arm.prompt_of(study.protocol) for arm in study.arms()}
+        self._arms = {arm.id: arm for arm in study.arms()}
+        self._prompts = {arm_id: arm.prompt_of(study.protocol) for arm_id, arm in self._arms.items()}
         self.failures: list[tuple[MissingScore, Trouble]] = []
         self._missing = {arm_id: deque(item for item in missing if item.arm_id == arm_id) for arm_id in engines}
         super().__init__(
@@ -101,7 +102,7 @@ class AlternativeScorersRun(Run[MissingScore]):
 
     def _request(self, item: MissingScore) -> Generate | AskLikelihood:
         request_id = uuid.uuid4().hex
-        case = self._study.case(item.case_id)
+        case = self._arms[item.arm_id].given(self._study.case(item.case_id))
         prompt = self._prompts[item.arm_id]
         answer = self._study.answers.by_id(item.answer_id)
         if item.scorer == CONSTRAINED_LETTER:

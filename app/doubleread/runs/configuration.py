@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from doubleread.domain.hashes import canonical_json
+from doubleread.domain.hashes import canonical_json, json_sha256
 from doubleread.domain.wording import plural
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
@@ -34,6 +34,7 @@ _ALWAYS = {
     "vllm": "vLLM",
     "ollama": "Ollama",
     "adapters": "adapters",
+    "retrieval_sha256": "retrieval",
     "sampler": "decoding",
     "n_ctx": "context length",
     "kv_type": "key-value type",
@@ -97,6 +98,7 @@ class StudyConfiguration:
             "prompt_template_sha256": arm.prompt_of(protocol).sha256,
             "study_seed": arm.decoding_of(protocol).seed,
             "reproducible": self.reproducible,
+            **({"retrieval_sha256": json_sha256(arm.retrieval.settings)} if arm.retrieval else {}),
         }
 
     def before(self, arm_id: str, name: str) -> Any:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from doubleread.engine.planning.plan import Wanted
     from doubleread.engine.planning.study_plan import Threads
 
+TOKENS_PER_WORD = 1.5
+"""Of passages from a corpus, with their headings."""
+
 _SAMPLED_CASES = 50
 
 _LOG = logging.getLogger(__name__)
@@ -41,8 +44,9 @@ class EnginePlan:
     """Which of a study's arms have answers to generate, where their files are, and how their models share the machine.
 
     `arms` are those with work, `local` those of them whose models run on this machine. `planned` is one arm for each
-    worker: two arms share one if they differ in prompt or decoding alone. `slots` None leaves the number of slots to
-    the plan. With `for_batch`, arms with external answers are left out, and models may run one after the other.
+    worker: two arms share one if they differ in prompt, retrieval or decoding alone. `slots` None leaves the number of
+    slots to the plan. With `for_batch`, arms with external answers are left out, and models may run one after the
+    other.
 
     Planning takes long if a large file must be hashed or a GPU queried. So it is left to `check`, or to the engines
     when they start.
@@ -296,10 +300,14 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     if not ids:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
-    template = arm.prompt_of(study.protocol)
-    sizes = sorted(estimated_tokens(template.messages(study.case(case_id))) for case_id in ids[::step])
+    sizes = sorted(estimated_tokens(arm.messages(study.protocol, case)) for case in map(study.case, ids[::step]))
     prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)]
-    return prompt + arm.decoding_of(study.protocol).max_tokens
+    return prompt + passage_tokens(arm) + arm.decoding_of(study.protocol).max_tokens
+
+
+def passage_tokens(arm: Arm) -> int:
+    """Return about how many tokens the passages have that an arm is given at most."""
+    return int(arm.retrieval.max_words * TOKENS_PER_WORD) if arm.retrieval is not None else 0
 
 
 def context_of(arm: Arm, wanted: int) -> int:

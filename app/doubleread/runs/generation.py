@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import Draft, Trouble
-from doubleread.domain.study import Protocol
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
+from doubleread.domain.study import Protocol as StudyProtocol
 from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Priority, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, CaseSample, case_queues
@@ -35,6 +36,16 @@ class AnswerJob(NamedTuple):
     def item(self) -> CaseSample:
         """The item of a queue that it belongs to."""
         return CaseSample(self.case_id, self.sample)
+
+
+class PassageSource(Protocol):
+    """What finds the passages that an arm with retrieval is given for a case."""
+
+    def passages(self, retrieval: Retrieval, case: Case) -> tuple[RetrievedPassage, ...]:
+        """Return them. Raises DoublereadError."""
+
+    def close(self) -> None:
+        """Close the corpora."""
 
 
 class GenerationRun(Run[AnswerJob]):
@@ -64,8 +75,12 @@ class GenerationRun(Run[AnswerJob]):
         configuration: StudyConfiguration | None = None,
         clock: Callable[[], float] = time.monotonic,
         saver: Executor | None = None,
+        retriever: PassageSource | None = None,
     ) -> None:
-        """Prepare it; nothing is started. Without `together`, the number of slots that a worker reports counts."""
+        """Prepare it; nothing is started. Without `together`, the number of slots that a worker reports counts.
+
+        Arms with retrieval get their passages of the `retriever`, which is closed at the end.
+        """
         if together and sequential:
             raise ValueError("models that are loaded one after the other cannot answer together")
         self._together = together
@@ -78,6 +93,8 @@ class GenerationRun(Run[AnswerJob]):
             if arm_id in engines and not (together and sample):
                 self._missing[arm_id].add(CaseSample(case_id, sample))
         self._queues = case_queues(study, self._missing, together=together)
+        self._given: dict[AnswerJob, dict[str, Any]] = {}
+        self._retriever = retriever
         super().__init__(
             study,
             engines,
@@ -90,6 +107,12 @@ class GenerationRun(Run[AnswerJob]):
             clock=clock,
             saver=saver or (SameThreadExecutor() if together else None),
         )
+
+    def stop(self) -> None:
+        """End the workers, and close the corpora."""
+        super().stop()
+        if self._retriever is not None:
+            self._retriever.close()
 
     def draft(self, case_id: str, arm_id: str) -> Draft:
         """Return the present state of an arm's first answer, with all the text so far."""
@@ -155,7 +178,8 @@ class GenerationRun(Run[AnswerJob]):
 
     def _store(self, job: AnswerJob, result: Result) -> None:
         if isinstance(result, Finished):
-            store_answer(self._study, *job, result, self._configuration.added(job.arm_id))
+            added = {**self._configuration.added(job.arm_id), **self._given.pop(job, {})}
+            store_answer(self._study, *job, result, added)
 
     def _on_stored(self, job: AnswerJob) -> None:
         del self._chunks[job]
@@ -201,7 +225,12 @@ class GenerationRun(Run[AnswerJob]):
             self._missing[arm_id].discard(item)
             self._chunks[key] = []
             self._drafts[key] = Draft("writing")
-            self._ask(key, self._request(self._study.case(item.case_id), self._arms[arm_id], item.sample))
+            try:
+                request = self._request(key)
+            except DoublereadError as error:
+                self._fail(key, Trouble.of(error))
+            else:
+                self._ask(key, request)
         return True
 
     def _can_take(self, arm_id: str, case_id: str) -> bool:
@@ -211,19 +240,35 @@ class GenerationRun(Run[AnswerJob]):
             return self._has_room(arm_id, slots - self._unsaved[arm_id])
         return self._has_room(arm_id, 2 * slots + (case_id in self._prioritised))
 
-    def _request(self, case: Case, arm: Arm, sample: int) -> Generate:
+    def _request(self, job: AnswerJob) -> Generate:
+        """Return what asks for an answer. Raises DoublereadError if the passages for it cannot be found."""
+        case, arm, protocol = self._study.case(job.case_id), self._arms[job.arm_id], self._study.protocol
+        passages: tuple[RetrievedPassage, ...] = ()
+        if arm.retrieval is not None:
+            if self._retriever is None:
+                raise DoublereadError("No passages", f"the corpus of {arm.name} is not open", "run the study again")
+            passages = self._retriever.passages(arm.retrieval, case)
+            self._given[job] = {"retrieval": manifest_entry(arm.retrieval, passages)}
         at_once = self._together or case.id in self._prioritised
-        return answer_request(case, arm, self._study.protocol, sample, "interactive" if at_once else "batch")
+        priority: Priority = "interactive" if at_once else "batch"
+        return answer_request(case, arm, protocol, job.sample, passages, priority)
 
 
-def answer_request(case: Case, arm: Arm, protocol: Protocol, sample: int = 0, priority: Priority = "batch") -> Generate:
+def answer_request(
+    case: Case,
+    arm: Arm,
+    protocol: StudyProtocol,
+    sample: int = 0,
+    passages: Sequence[RetrievedPassage] = (),
+    priority: Priority = "batch",
+) -> Generate:
     """Return what an arm is asked for one of its answers to a case."""
     decoding, prompt = arm.decoding_of(protocol), arm.prompt_of(protocol)
-    case = in_order(case, protocol.document_order, protocol.decoding.seed, sample)
+    given = arm.given(in_order(case, protocol.document_order, protocol.decoding.seed, sample))
     return Generate(
         request_id=uuid.uuid4().hex,
-        messages=prompt.messages(case),
+        messages=prompt.messages(given, passages),
         sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
         priority=priority,
-        documents=prompt.document_spans(case),
+        documents=prompt.document_spans(given, passages),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from doubleread.domain.retrieval import retrieval_mistakes
 from doubleread.domain.server import server_from_record
 from doubleread.errors import ServerError
 
@@ -14,8 +15,8 @@ ArmKey = Literal["a", "b"]
 ARM_KEYS: tuple[ArmKey, ArmKey] = ("a", "b")
 _TEXTS = ("name", "role", "model", "chat_template")
 _TABLES = ("prompt", "decoding")
-_SERVER = "server"
-_KNOWN = (*_TEXTS, "lora", *_TABLES, _SERVER)
+_SERVER, _RETRIEVAL = "server", "retrieval"
+_KNOWN = (*_TEXTS, "lora", *_TABLES, _SERVER, _RETRIEVAL)
 _ADAPTER = ("file", "scale")
 _LARGEST_SCALE = 1000
 _FILES = ("model", "chat_template", "lora")
@@ -28,8 +29,8 @@ class ArmDraft:
 
     `model` is a GGUF file, the name of a bundled model or, for external answers, any other name. `chat_template` is the
     name of a family or a Jinja file, `lora` are LoRA adapters as FILE or FILE:SCALE. `prompt` and `decoding` hold what
-    the arm sets differently from the protocol, `server` the fields of `domain.server.Server`. An empty field was not
-    given.
+    the arm sets differently from the protocol, `server` the fields of `domain.server.Server`, `retrieval` corpus, top,
+    method, query and max_words of `domain.retrieval.Retrieval`. An empty field was not given.
     """
 
     model: str = ""
@@ -40,12 +41,14 @@ class ArmDraft:
     prompt: Mapping[str, Any] = field(default_factory=dict)
     decoding: Mapping[str, Any] = field(default_factory=dict)
     server: Mapping[str, Any] = field(default_factory=dict)
+    retrieval: Mapping[str, Any] = field(default_factory=dict)
 
     def with_flags(self, flags: ArmDraft) -> ArmDraft:
         """Return it with what was given on the command line, which goes before the file."""
         given = {item.name: getattr(flags, item.name) or getattr(self, item.name) for item in fields(self)}
         given["decoding"] = {**self.decoding, **flags.decoding}
         given["server"] = {**self.server, **flags.server}
+        given["retrieval"] = {**self.retrieval, **flags.retrieval}
         return ArmDraft(**given)
 
 
@@ -63,10 +66,12 @@ def arm_mistakes(arms: Any) -> Iterator[str]:
                 yield f"{where}.{name} is not known (there are: {', '.join(_KNOWN)})"
             elif name in _TEXTS and not isinstance(value, str):
                 yield f"{where}.{name} must be a text, not {value!r}"
-            elif name in (*_TABLES, _SERVER) and not isinstance(value, Mapping):
+            elif name in (*_TABLES, _SERVER, _RETRIEVAL) and not isinstance(value, Mapping):
                 yield f"{where}.{name} must be a table, [{where}.{name}]"
         if isinstance(arm.get(_SERVER), Mapping):
             yield from _server_mistakes(f"{where}.{_SERVER}", arm)
+        if isinstance(arm.get(_RETRIEVAL), Mapping):
+            yield from (f"{where}.{_RETRIEVAL}: {mistake}" for mistake in retrieval_mistakes(arm[_RETRIEVAL]))
         if "lora" in arm:
             yield from _adapter_mistakes(f"{where}.lora", arm["lora"])
 
@@ -104,6 +109,9 @@ def arm_drafts(arms: Mapping[str, Any], folder: Path) -> dict[ArmKey, ArmDraft]:
     def place(given: str) -> str:
         return str(folder / given) if (folder / given).is_file() else given
 
+    def retrieval(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**given, "corpus": place(given["corpus"])} if given else {}
+
     def draft(arm: Mapping[str, Any]) -> ArmDraft:
         adapters = [{"file": item} if isinstance(item, str) else item for item in arm.get("lora", ())]
         return ArmDraft(
@@ -115,6 +123,7 @@ def arm_drafts(arms: Mapping[str, Any], folder: Path) -> dict[ArmKey, ArmDraft]:
             prompt=arm.get("prompt", {}),
             decoding=arm.get("decoding", {}),
             server=arm.get("server", {}),
+            retrieval=retrieval(arm.get("retrieval", {})),
         )
 
     return {key: draft(arms.get(key, {})) for key in ARM_KEYS}

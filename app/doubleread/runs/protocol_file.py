@@ -74,6 +74,7 @@ _PLACEHOLDERS = {
     "prompt.coding": ("{text}",),
     "prompt.extraction": ("{text}", "{fields}"),
     "prompt.rubric": ("{question}",),
+    "prompt.passages": ("{passages}",),
 }
 
 
@@ -102,7 +103,8 @@ def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
     [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists
     [[axes]] (name, question), [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer,
     kind). [arms.a] and [arms.b] set name, role, model, chat_template, lora, and tables prompt and decoding of their
-    own. Raises DoublereadError with every mistake of the file.
+    own, and a table retrieval (corpus, top, method, query, max_words). Raises DoublereadError with every mistake of the
+    file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

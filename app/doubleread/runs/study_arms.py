@@ -15,6 +15,7 @@ from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.arm import Adapter, Arm, Arms, NamedTemplate, arm_differences
 from doubleread.domain.model import Model
+from doubleread.domain.retrieval import Retrieval, retrieval_mistakes
 from doubleread.domain.server import server_from_record
 from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.adapters import NOT_USABLE, check_adapter
@@ -25,8 +26,9 @@ from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.engine.templates.families import template_families
-from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.errors import CorpusError, DoublereadError, ModelFileError
 from doubleread.runs.bundled_models import bundled_models
+from doubleread.runs.corpora import retrieval_of
 from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.store import StudyFile
 
@@ -44,7 +46,7 @@ def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
     """
     arms = _named(_taken_in(first, protocol.n_ctx), _taken_in(second, protocol.n_ctx))
     if not arm_differences(arms, protocol):
-        remedy = "choose two models, or give one of them another chat template, adapter, prompt or decoding"
+        remedy = "choose two models, or give one of them another chat template, adapter, prompt, retrieval or decoding"
         raise DoublereadError("Both arms are the same", "they have the same model and differ in no setting", remedy)
     if arms[0].name == arms[1].name:
         raise DoublereadError("Both arms have the same name", f"both are called {arms[0].name}", "rename one of them")
@@ -152,14 +154,23 @@ def _on_server(draft: ArmDraft) -> Arm:
         prompt=draft.prompt,
         decoding=draft.decoding,
         server=server,
+        retrieval=_retrieval(draft),
     )
+
+
+def _retrieval(draft: ArmDraft) -> Retrieval | None:
+    if not draft.retrieval:
+        return None
+    if mistakes := retrieval_mistakes(draft.retrieval):
+        raise CorpusError("Retrieval refused", mistakes[0], "correct it and try again")
+    return retrieval_of(draft.retrieval)
 
 
 def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
     if draft.server:
         return _on_server(draft)
     path = _model_file(draft.model)
-    if path is None and (draft.chat_template or draft.lora or draft.prompt or draft.decoding):
+    if path is None and (draft.chat_template or draft.lora or draft.prompt or draft.decoding or draft.retrieval):
         raise _no_model_for_settings(draft.model)
     arm = Arm(
         id=str(uuid.uuid4()),
@@ -169,6 +180,7 @@ def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
         adapters=tuple(map(adapter_of, draft.lora)),
         prompt=draft.prompt,
         decoding=draft.decoding,
+        retrieval=_retrieval(draft),
     )
     if path is None:
         return replace(arm, name=arm.name or _checked_name(draft.model))

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.device import this_device
-from doubleread.errors import DoublereadError, ModelFileError, OlderSchemaError, StudyFileError, StudyLockedError
+from doubleread.errors import (
+    CorpusError,
+    DoublereadError,
+    ModelFileError,
+    OlderSchemaError,
+    StudyFileError,
+    StudyLockedError,
+)
 from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
@@ -149,18 +156,19 @@ def _run(study: StudyFile) -> GenerationRun | None:
     missing = study.answers.missing()
     if not missing:
         return None
+    from doubleread.runs.corpora import retriever_of
     from doubleread.runs.engines import EnginePlan
 
     plan = EnginePlan(study)
     try:
         plan.look_for_files()
-        return GenerationRun(study, plan.factories(), together=True)
-    except ModelFileError as error:
+        return GenerationRun(study, plan.factories(), together=True, retriever=retriever_of(study, plan.arms))
+    except (ModelFileError, CorpusError) as error:
         if {case_id for case_id, _ in missing} != set(study.case_ids()):
             return None
         raise DoublereadError(
             "Nothing to read yet",
-            "there are no answers, and a model file needed to generate them is missing",
+            "there are no answers, and a model file or corpus needed to generate them is missing",
             f"ask the study lead to generate them: doubleread run {study.path}",
         ) from error
 

@@ -15,6 +15,7 @@ from doubleread.domain.events import Event
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.model import Model
+from doubleread.domain.retrieval import Retrieval
 from doubleread.domain.score import Evidence, Score
 from doubleread.domain.server import Server, server_from_record
 from doubleread.domain.study import Protocol
@@ -136,6 +137,7 @@ def arm_row(arm: Arm, position: int) -> dict[str, Any]:
         "prompt": to_json(dict(arm.prompt)),
         "decoding": to_json(dict(arm.decoding)),
         "server": to_json(arm.server.as_record()) if arm.server else None,
+        "retrieval": to_json(arm.retrieval.as_record()) if arm.retrieval else None,
     }
 
 
@@ -151,6 +153,7 @@ def arm_from_row(row: Row, models: Mapping[str, Model]) -> Arm:
         prompt=dict(json.loads(row["prompt"])),
         decoding=dict(json.loads(row["decoding"])),
         server=_server(json.loads(row["server"])) if row["server"] else None,
+        retrieval=Retrieval(**json.loads(row["retrieval"])) if row["retrieval"] else None,
     )
     # A setting that the program does not know was not written by it.
     arm.prompt_of(Protocol())

@@ -72,6 +72,21 @@ def new(
     temperature_b: Annotated[
         float | None, typer.Option("--temperature-b", min=0, max=10, help="Arm B's temperature.")
     ] = None,
+    corpus_a: Annotated[
+        str,
+        typer.Option(
+            "--corpus-a",
+            metavar="FILE|case documents",
+            help="The corpus that arm A is given passages of; see doubleread corpus build.",
+        ),
+    ] = "",
+    corpus_b: Annotated[
+        str, typer.Option("--corpus-b", metavar="FILE|case documents", help="The same for arm B.")
+    ] = "",
+    passages_a: Annotated[
+        int | None, typer.Option("--passages-a", min=1, max=100, help="How many passages arm A is given; 5 by default.")
+    ] = None,
+    passages_b: Annotated[int | None, typer.Option("--passages-b", min=1, max=100, help="The same for arm B.")] = None,
     title: Annotated[
         str | None, typer.Option("--title", help="The study's title; by default, the file's name.")
     ] = None,
@@ -94,8 +109,8 @@ def new(
     model. Any other name stands for external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
-    The same file can be given twice, if the arms differ in chat template, adapters, prompt or decoding. A protocol file
-    can set all of this in [arms.a] and [arms.b]; options override it.
+    The same file can be given twice, if the arms differ in chat template, adapters, prompt, retrieval or decoding. A
+    protocol file can set all of this in [arms.a] and [arms.b]; options override it.
     """
     from dataclasses import replace
 
@@ -136,6 +151,7 @@ def new(
             {},
             _temperature(temperature_a),
             _server(server_a, server_model_a),
+            _retrieval(corpus_a, passages_a),
         ),
         ArmDraft(
             model_b,
@@ -146,6 +162,7 @@ def new(
             {},
             _temperature(temperature_b),
             _server(server_b, server_model_b),
+            _retrieval(corpus_b, passages_b),
         ),
     )
     drafts = [said.get(letter, ArmDraft()).with_flags(given) for letter, given in zip(ARM_KEYS, flags, strict=True)]
@@ -191,6 +208,10 @@ def new(
 
 def _server(url: str, model: str) -> dict[str, str]:
     return {name: value for name, value in (("url", url), ("model", model)) if value}
+
+
+def _retrieval(corpus: str, passages: int | None) -> dict[str, str | int]:
+    return {**({"corpus": corpus} if corpus else {}), **({"top": passages} if passages is not None else {})}
 
 
 def _temperature(given: float | None) -> dict[str, float]:

@@ -25,6 +25,8 @@ LONGEST_GRAMMAR = 20_000
 DEEPEST_GRAMMAR = 500
 """Brackets that a grammar may open: llama.cpp's parser recurses into each of them."""
 MOST_CONTINUATIONS = 1000
+MOST_TEXTS = 256
+"""Texts whose vectors one request may ask for."""
 
 Priority = Literal["interactive", "batch"]
 EndReason = Literal["stop", "length", "cancelled"]
@@ -126,6 +128,18 @@ class AskLikelihood(_Question, frozen=True, tag="ask_likelihood"):
             raise ValueError(f"1 to {MOST_CONTINUATIONS} non-empty continuations are needed")
 
 
+class Embed(CheckedStruct, frozen=True, tag="embed"):
+    """Compute the vectors of texts, with a worker that was loaded with `embeds`."""
+
+    request_id: str
+    texts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= len(self.texts) <= MOST_TEXTS:
+            raise ValueError(f"1 to {MOST_TEXTS} texts are needed")
+
+
 class Cancel(CheckedStruct, frozen=True, tag="cancel"):
     """Give a request up. Unknown ids are ignored: the answer may just have been finished."""
 
@@ -136,7 +150,7 @@ class Shutdown(CheckedStruct, frozen=True, tag="shutdown"):
     """End the worker."""
 
 
-Request = Load | Generate | AskLikelihood | Cancel | Shutdown
+Request = Load | Generate | AskLikelihood | Embed | Cancel | Shutdown
 
 
 class _Event(Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,6 +209,17 @@ class Likelihoods(_Event, frozen=True, tag="likelihoods"):
     manifest: Mapping[str, Any] = {}
 
 
+class Embedded(_Event, frozen=True, tag="embedded"):
+    """The vectors of a request's texts, in their order: float32, little-endian, of length 1, as one text in base64.
+
+    `shortened` counts texts that were longer than the model's context, and were cut.
+    """
+
+    request_id: str
+    vectors: str
+    shortened: int = 0
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """A request cannot be answered, or, if `request_id` is None, the model cannot be loaded."""
 
@@ -230,7 +255,7 @@ class Died(_Event, frozen=True, tag="died"):
     request_ids: tuple[str, ...] = ()
 
 
-Event = Loaded | Chunk | Finished | Likelihoods | Failed | Alive | Died
+Event = Loaded | Chunk | Finished | Likelihoods | Embedded | Failed | Alive | Died
 
 
 def encode(message: Request | Event) -> bytes:

@@ -27,6 +27,8 @@ class LoadSettings(CheckedStruct, frozen=True):
 
     `chat_template` is a Jinja source that replaces the model file's own; empty uses the file's. `template_source` says
     where it comes from, for the manifest. `adapters` change the weights while the model computes.
+
+    With `embeds`, the worker computes vectors of texts, and generates nothing.
     """
 
     n_ctx: Annotated[int, Meta(ge=8, le=2**24)] = 4096
@@ -46,6 +48,7 @@ class LoadSettings(CheckedStruct, frozen=True):
     chat_template: str = ""
     template_source: str = ""
     adapters: tuple[Adapter, ...] = ()
+    embeds: bool = False
 
 
 class EngineSettings(LoadSettings, frozen=True):

@@ -18,6 +18,8 @@ from doubleread.engine.client.protocol import (
     Cancel,
     Chunk,
     Died,
+    Embed,
+    Embedded,
     Event,
     Failed,
     Finished,
@@ -42,9 +44,9 @@ class EngineProcess:
     """One model in a process of its own. Every method returns at once and may be called from any thread.
 
     `on_event` gets all events except heartbeats, one at a time, from a thread of this object. It must not block for
-    long, and may call the methods here. A request ends in exactly one way: with its result (Finished or Likelihoods),
-    with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is loaded, "failed" if
-    it cannot be loaded, and "died" after its process ended unasked; `restart` works in every state.
+    long, and may call the methods here. A request ends in exactly one way: with its result (Finished, Likelihoods or
+    Embedded), with a Failed of its id, or with a Died that names it. `state` is "starting" until the model is loaded,
+    "failed" if it cannot be loaded, and "died" after its process ended unasked; `restart` works in every state.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class EngineProcess:
         self._lock = threading.Lock()
         self._keeper: threading.Thread | None = None
         self._worker: WorkerProcess | None = None
-        self._pending: dict[str, Generate | AskLikelihood] = {}
+        self._pending: dict[str, Generate | AskLikelihood | Embed] = {}
         self._finished = False
         self._tokens_before = 0
         self._watched = time.monotonic()
@@ -100,6 +102,10 @@ class EngineProcess:
 
     def ask_likelihood(self, request: AskLikelihood) -> None:
         """Ask how likely continuations are. While the model is being loaded, requests wait."""
+        self._order(lambda: self._ask(request))
+
+    def embed(self, request: Embed) -> None:
+        """Ask for the vectors of texts, of a model loaded with `embeds`."""
         self._order(lambda: self._ask(request))
 
     def cancel(self, request_id: str) -> None:
@@ -167,7 +173,7 @@ class EngineProcess:
                 self._report(Death("The model was started again", "at your request", "ask for the answers again"), None)
         self._start()
 
-    def _ask(self, request: Generate | AskLikelihood) -> None:
+    def _ask(self, request: Generate | AskLikelihood | Embed) -> None:
         if request.request_id in self._pending:
             self._emit(Failed(request.request_id, "Request refused", "its id is already in use", "use another id"))
         elif self._worker is None:
@@ -218,7 +224,7 @@ class EngineProcess:
                     del self._pending[request_id]
                     self._emit(Failed(request_id, event.title, event.happened, event.remedy))
                 return
-            case Finished() | Likelihoods() | Failed() if event.request_id is not None:
+            case Finished() | Likelihoods() | Embedded() | Failed() if event.request_id is not None:
                 if self._pending.pop(event.request_id, None) is None:
                     return
             case Chunk():

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import llama_cpp
@@ -33,6 +33,7 @@ _RSTRIP = 1 << 8
 _LIKE_CONTROL = re.compile(r"<\|\S+\|>")
 _SPLIT_NONE = 0
 _GGML_ERROR = 4
+_POOLING = {1: "mean", 2: "first token", 3: "last token"}
 
 
 class Log:
@@ -142,17 +143,20 @@ class Model:
         count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, len(tokens), False, True))
         return int(tokens[0]) if count == 1 else None
 
-    def tokenize(self, text: str) -> Tokens:
-        """Tokenise plain text. No part of it becomes a control token, and nothing is added."""
+    def tokenize(self, text: str, *, special: bool = False) -> Tokens:
+        """Tokenise plain text. No part of it becomes a control token.
+
+        Nothing is added, or with `special` what the model expects around a text.
+        """
         data = text.encode("utf-8", "replace")
         room = len(data) + 16
         tokens = np.empty(room, dtype=np.int32)
         pointer = tokens.ctypes.data_as(lib.llama_token_p)
-        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, room, False, False))
+        count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, room, special, False))
         if count < 0:
             tokens = np.empty(-count, dtype=np.int32)
             pointer = tokens.ctypes.data_as(lib.llama_token_p)
-            count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, -count, False, False))
+            count = int(lib.llama_tokenize(self.vocab, data, len(data), pointer, -count, special, False))
         if count < 0:
             raise ValueError("the text could not be tokenised")
         return tokens[:count].copy()
@@ -199,6 +203,10 @@ class Batch:
         """Remove all tokens."""
         self.size = 0
 
+    def output_all(self) -> None:
+        """Compute an output for every token."""
+        self._output[: self.size] = 1
+
     def add(self, tokens: Tokens, first_position: int, sequence: int, *, output: bool) -> int:
         """Add tokens of a sequence at consecutive positions. With `output`, compute logits for the last one.
 
@@ -212,6 +220,61 @@ class Batch:
         self._output[end - 1] = output
         self.size = end
         return end - 1
+
+
+class EmbeddingContext:
+    """What computes vectors of texts: at most `n_tokens` tokens of at most `n_texts` texts in one step.
+
+    `pooling` is how a text's vectors become one: as the model states, or by their mean where it states nothing.
+    """
+
+    def __init__(self, model: Model, n_tokens: int, n_texts: int, n_threads: int) -> None:
+        """Allocate it. Raises MemoryError, and RuntimeError for a reranker."""
+        params = lib.llama_context_default_params()
+        # An encoder needs a whole text in one step.
+        params.n_ctx = params.n_batch = params.n_ubatch = n_tokens
+        params.n_seq_max = n_texts
+        params.n_threads = params.n_threads_batch = n_threads
+        params.embeddings = True
+        params.kv_unified = True
+        params.no_perf = True
+        params.pooling_type = lib.LLAMA_POOLING_TYPE_UNSPECIFIED
+        self.pointer: Any = lib.llama_init_from_model(model.pointer, params)
+        if self.pointer and int(lib.llama_pooling_type(self.pointer)) == lib.LLAMA_POOLING_TYPE_NONE:
+            lib.llama_free(self.pointer)
+            params.pooling_type = lib.LLAMA_POOLING_TYPE_MEAN
+            self.pointer = lib.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise MemoryError("the context could not be created")
+        pooling = int(lib.llama_pooling_type(self.pointer))
+        if pooling not in _POOLING:
+            raise RuntimeError("it is a reranker, which has no vectors")
+        self.pooling = _POOLING[pooling]
+        self.dimensions = int(lib.llama_model_n_embd_out(model.pointer))
+        self._memory: Any = lib.llama_get_memory(self.pointer)
+
+    def vectors(self, texts: Sequence[Tokens]) -> NDArray[np.float32]:
+        """Return the vectors (n, dimensions) of texts that fit into one step, each of length 1."""
+        batch = Batch(sum(map(len, texts)))
+        for number, tokens in enumerate(texts):
+            batch.add(tokens, 0, number, output=True)
+        batch.output_all()
+        if self._memory:
+            lib.llama_memory_clear(self._memory, True)
+        batch.raw.n_tokens = batch.size
+        if code := int(lib.llama_decode(self.pointer, batch.raw)):
+            raise ArithmeticError(f"the model gave no vectors (llama.cpp returned {code})")
+        found = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for number in range(len(texts)):
+            pointer = lib.llama_get_embeddings_seq(self.pointer, number)
+            if not pointer:
+                raise ArithmeticError("the model gave no vectors")
+            found[number] = np.ctypeslib.as_array(pointer, shape=(self.dimensions,))
+        lengths = np.linalg.norm(found, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or (lengths == 0).any():
+            raise ArithmeticError("the model gave vectors that are not numbers")
+        normalised: NDArray[np.float32] = (found / lengths).astype("<f4")
+        return normalised
 
 
 class Context:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
-from doubleread.engine.client.protocol import AskLikelihood, Generate, Load, Loaded
+from doubleread.engine.client.protocol import AskLikelihood, Embed, Failed, Generate, Load, Loaded
 from doubleread.engine.fitting import TooLongError
 from doubleread.engine.gguf.adapters import ITS_OWN, NOT_USABLE
 from doubleread.engine.gguf.model_info import ModelInfo
@@ -94,8 +94,11 @@ class LoadedModel:
         """Return the event that describes the model."""
         return Loaded(self._manifest)
 
-    def ask(self, request: Generate | AskLikelihood) -> None:
+    def ask(self, request: Generate | AskLikelihood | Embed) -> None:
         """Take a request."""
+        if isinstance(request, Embed):
+            self._send(Failed(request.request_id, "Request refused", "this worker generates answers"))
+            return
         asked: AnswerJob | LikelihoodRequest
         if isinstance(request, Generate):
             asked = AnswerJob(request, self._send, self._engine_manifest)

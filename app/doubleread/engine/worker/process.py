@@ -20,6 +20,7 @@ from doubleread.engine.client.protocol import (
     Alive,
     AskLikelihood,
     Cancel,
+    Embed,
     Event,
     Failed,
     Generate,
@@ -35,6 +36,7 @@ from doubleread.engine.worker.fatal_exit import EXIT_NOT_LOADED, EXIT_PROTOCOL, 
 from doubleread.errors import ModelFileError
 
 if TYPE_CHECKING:
+    from doubleread.engine.worker.embedding import EmbeddingModel
     from doubleread.engine.worker.loaded_model import LoadedModel
 
 HEARTBEAT_SECONDS = 0.5
@@ -66,7 +68,7 @@ class Worker:
         self.writer = writer
         self._requests = requests
         self._loads: queue.SimpleQueue[Load] = queue.SimpleQueue()
-        self._model: LoadedModel | None = None
+        self._model: LoadedModel | EmbeddingModel | None = None
         self._progress = time.monotonic()
 
     def tick(self) -> None:
@@ -81,10 +83,7 @@ class Worker:
         if load.cores:
             platform.run_on_cores(load.cores)
         try:
-            info = inspect_gguf(load.path, needs_template=not load.chat_template)
-            from doubleread.engine.worker.loaded_model import LoadedModel
-
-            model = LoadedModel(info, load, self.writer.send, self.tick)
+            model = self._loaded(load)
         except ModelFileError as error:
             self.writer.send(Failed(None, error.title, error.happened, error.remedy))
             return EXIT_NOT_LOADED
@@ -92,6 +91,18 @@ class Worker:
         self.writer.send(model.loaded())
         model.serve()
         return 0
+
+    def _loaded(self, load: Load) -> LoadedModel | EmbeddingModel:
+        # llama.cpp is imported once the file is known to be sound.
+        if load.embeds:
+            info = inspect_gguf(load.path, usable=False, needs_template=False)
+            from doubleread.engine.worker.embedding import EmbeddingModel
+
+            return EmbeddingModel(info, load, self.writer.send, self.tick)
+        info = inspect_gguf(load.path, needs_template=not load.chat_template)
+        from doubleread.engine.worker.loaded_model import LoadedModel
+
+        return LoadedModel(info, load, self.writer.send, self.tick)
 
     def _read(self) -> None:
         """Take requests until the input ends, which ends the process."""
@@ -114,7 +125,7 @@ class Worker:
                 self._loads.put(request)
             case Shutdown():
                 leave(0)
-            case Generate() | AskLikelihood() if self._model is not None:
+            case Generate() | AskLikelihood() | Embed() if self._model is not None:
                 self.tick()
                 self._model.ask(request)
             case Cancel() if self._model is not None:

@@ -209,6 +209,7 @@ class _Salvage:
                 "prompt": to_json(arm.get("prompt", {})),
                 "decoding": to_json(arm.get("decoding", {})),
                 "server": to_json(arm["server"]) if "server" in arm else None,
+                "retrieval": to_json(arm["retrieval"]) if "retrieval" in arm else None,
             }
             for position, arm in enumerate(made.body["arms"] if made else ())
         }

@@ -57,7 +57,8 @@ TABLES: dict[str, str] = {
   adapters TEXT NOT NULL, -- JSON array of LoRA adapters: path, sha256, scale
   prompt TEXT NOT NULL, -- JSON object, what the arm sets differently from the protocol's prompt
   decoding TEXT NOT NULL, -- JSON object, the same for the protocol's decoding
-  server TEXT -- JSON object: url, model, key_variable, concurrency, allow_remote; null if there is no server
+  server TEXT, -- JSON object: url, model, key_variable, concurrency, allow_remote; null if there is no server
+  retrieval TEXT -- JSON object: corpus, corpus_sha256, top, method, query, max_words, ...; null without retrieval
 ) STRICT""",
     "answers": """CREATE TABLE answers (
   id TEXT PRIMARY KEY,

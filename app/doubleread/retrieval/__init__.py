@@ -1,0 +1,1 @@
+"""Corpora: documents cut into passages, and the search for those that fit a case."""
