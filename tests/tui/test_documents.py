@@ -94,6 +94,7 @@ async def test_a_click_opens_a_document(long_case: OneStudyLibrary) -> None:
         await pilot.pause()
         text = reading(pilot).text_of("case")
         assert text.text[text.top_offset :].startswith("--- Document 2")
+        assert text.has_focus
 
 
 async def test_the_list_follows_the_scrolled_text(long_case: OneStudyLibrary) -> None:

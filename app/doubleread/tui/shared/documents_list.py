@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.wording import plural
@@ -81,9 +83,14 @@ class DocumentsList(LineList):
         self._text.focus()
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        """Show what was chosen. A click also returns the keyboard to the text."""
+        """Show what was chosen."""
         event.stop()
         self.open_part(int(event.line_id))
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self) -> None:
+        """Return the keyboard to the text."""
+        self.action_leave()
 
     def _follow(self) -> None:
         """Say which part the reader is in after scrolling."""
