@@ -84,7 +84,7 @@ def test_all_three_tasks_from_import_to_report(tmp_path, invoke):
     page = tmp_path / "report.html"
     assert invoke("report", path, "--out", page).code == 0
     text = " ".join(unescape(re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8"))).split())
-    assert "had the documents of the case in the prompt, shuffled for each case and sample" in text
+    assert "had the documents of the case in the prompt, shuffled differently for each case and sample" in text
     assert "Surgical report, 11 May 2021." in text
 
 

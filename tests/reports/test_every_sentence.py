@@ -29,8 +29,8 @@ SENTENCES = {
     "fewer-samples": (s.partly_repeated, "of which readers read the first; 4 of 12 answers are recorded.", s.repeated),
     "documents": (
         s.long_cases,
-        "12 answers had the documents of the case in the prompt, shuffled for each case and sample by the recorded"
-        " seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
+        "12 answers had the documents of the case in the prompt, shuffled differently for each case and sample by the"
+        " recorded seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
         s.generated,
     ),
     "estimated-lengths": (s.long_cases, "For 6 answers, the length of the prompt was estimated", s.generated),
@@ -43,6 +43,13 @@ SENTENCES = {
     "decoding": (s.generated, "Decoding settings: temperature 0.0, repetition penalty 1.0, seed 1,", s.imported),
     "decoding-not-recorded": (s.imported, "The decoding configuration (temperature, seed, token limit)", s.generated),
     "prompt": (s.generated, "Prompt template: plain-1, sha256 ", s.imported),
+    "task": (
+        s.preset_task,
+        "Prompt and decoding follow the preset task clue-mednli (Romanov and Shivade 2018; Dada et al. 2024, arXiv"
+        " 2404.04067; github TIO-IKIM/CLUE, read in November 2026), with 1 solved example in the prompt. The preset"
+        " deviates from its source: the prompt has words of our own; temperature 0",
+        s.generated,
+    ),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
     "retrieval": (
         s.retrieving,
@@ -95,6 +102,16 @@ SENTENCES = {
         for scale in SCALES
     },
     "judged-sentences": (s.sentences, "Readers judged 12 single sentences", s.one_reader),
+    "answer-scales": (
+        s.scaled,
+        "Readers rated each answer on risk. Instruments: medval-risk (MedVAL, arXiv 2507.03152;",
+        s.one_reader,
+    ),
+    "judged-criteria": (
+        s.rubrics,
+        "Readers judged whether the answers to 2 cases meet the criteria of a rubric, in 24 judgements (met, not met,",
+        s.one_reader,
+    ),
     "rated-axes": (s.twice, "Readers compared the two answers on recall and bias.", s.one_reader),
     "repeats": (s.twice, "Readers read 4 cases a second time, unannounced.", s.two_readers),
     "washout": (s.twice, "The second readings began a median of 0 min after", s.two_readers),
@@ -138,6 +155,7 @@ NOTED = {
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
     "declined": (s.declined, "2 readings that the reader declined as outside their field are left out.", s.one_reader),
     "sentences": (s.sentences, "proportions of the sentences that were judged, 12 of 12 (100.0%).", s.one_reader),
+    "rubric": (s.rubrics, "a reader could not tell (1 of 24 (4.2%)) count as not met.", s.one_reader),
     "group-p": (s.two_readers, "p values of groups are adjusted for their number", s.twice),
     "group-rates": (s.two_readers, "compared by Fisher's exact randomisation test", s.twice),
     "preference": (s.one_reader, "6 readings state a preference", s.bare),
@@ -146,6 +164,7 @@ NOTED = {
     "prevalence": (s.two_readers, "in 6 of 12 (50.0%) answers that were read", s.one_reader),
     "ordinal": (s.two_readers, "For ordered labels, Cohen's kappa has linear weights", s.one_reader),
     "spans": (s.two_readers, "Two annotations match if they share at least 0.8", s.one_reader),
+    "criteria-agreement": (s.rubrics, "Agreement on criteria compares 24 pairs of judgements", s.two_readers),
     "intra-rater": (s.twice, "Intra-rater reliability compares 4 repeat readings of 4 cases", s.two_readers),
     "bang": (s.assessed, "Blinding was assessed by Bang's index", s.one_reader),
     "software": (s.bare, "Statistics were computed with doubleread ", s.empty),
@@ -218,9 +237,13 @@ PLOTS = {
     "annotations-by-specialty": {"annotations-by-specialty": (s.one_reader, s.nothing_marked)},
     "omissions": {"omissions": (s.one_reader, s.bare), "omissions-difference": (s.one_reader, s.bare)},
     "sentences": {"sentences": (s.sentences, s.one_reader), "sentences-difference": (s.sentences, s.one_reader)},
+    "measures": {"measures": (s.rubrics, s.bare), "measures-difference": (s.rubrics, s.bare)},
+    "rubric": {"rubric": (s.rubrics, s.bare), "rubric-difference": (s.rubrics, s.bare)},
+    "criteria-agreement": {"criteria-agreement": (s.rubrics, s.two_readers)},
     "verdicts": {"verdicts": (s.one_reader, s.declined), "verdicts-difference": (s.one_reader, s.declined)},
     "preference": {"preference-difference": (s.one_reader, s.declined)},
     "axes": {"axes": (s.twice, s.two_readers)},
+    "answer-scales": {"answer-scales-difference": (s.scaled, s.one_reader)},
     "adjudicated": {
         "adjudicated-annotations": (s.adjudicated, s.two_readers),
         "adjudicated-omissions": (s.adjudicated, s.two_readers),
@@ -231,6 +254,7 @@ PLOTS = {
         "agreement-any hallucination": (s.two_readers, s.one_reader),
         "agreement-most severe annotation": (s.two_readers, s.one_reader),
         "agreement-names the diagnosis": (s.two_readers, s.one_reader),
+        "agreement-criterion": (s.rubrics, s.two_readers),
         "agreement-preference": (s.two_readers, s.one_reader),
         "agreement-category, same span": (s.two_readers, s.one_reader),
         "agreement-severity, same span": (s.two_readers, s.one_reader),
@@ -248,6 +272,7 @@ BARS = {
     "accuracy": {"answer-statuses": (s.partial, s.empty)},
     "verdicts": {"verdicts": (s.one_reader, s.declined)},
     "preference": {"preference": (s.one_reader, s.bare)},
+    "answer-scales": {"scale-risk": (s.scaled, s.one_reader)},
     **{scale.name: {scale.name: (s.rated, s.one_reader)} for scale in SCALES},
     "readers": {"readings-progress": (s.one_reader, s.bare)},
 }
@@ -266,8 +291,10 @@ OUTLINED = {
     "accuracy": (s.partial, s.empty),
     "accuracy-by-kind": (s.one_reader, s.generated),
     "accuracy-by-specialty": (s.one_reader, s.generated),
-    "published-scoring": (s.long_cases, s.repeated),
     "retrieval": (s.retrieving, s.generated),
+    "published-scoring": (s.long_cases, s.repeated),
+    "measures": (s.rubrics, s.bare),
+    "rubric": (s.rubrics, s.bare),
     "repeated-runs": (s.repeated, s.generated),
     "longhealth": (s.long_cases, s.repeated),
     "documents": (s.long_cases, s.repeated),
@@ -283,9 +310,11 @@ OUTLINED = {
     "verdicts": (s.one_reader, s.bare),
     "preference": (s.one_reader, s.bare),
     "axes": (s.twice, s.two_readers),
+    "answer-scales": (s.scaled, s.one_reader),
     **{scale.name: (s.rated, s.one_reader) for scale in SCALES},
     "adjudicated": (s.adjudicated, s.two_readers),
     "inter-rater-reliability": (s.two_readers, s.one_reader),
+    "criteria-agreement": (s.rubrics, s.two_readers),
     "intra-rater-reliability": (s.twice, s.two_readers),
     "versions": (s.twice, s.two_readers),
     "readers": (s.one_reader, s.bare),

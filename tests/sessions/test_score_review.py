@@ -73,6 +73,12 @@ def grade(number: int) -> Ruling:
         ("truncated", "truncated", "choice", "truncated: ends, or is still reasoning, before it chooses"),
         ("proposed", 'names "Myocardial infarction" word for word', "diagnosis", "a match with the key is proposed"),
         ("unparsed", "no accepted name found", "diagnosis", "no certain match with the key"),
+        ("incorrect", "opening", "inference", ""),
+        ("correct", "stated answer; changed its answer", "inference", "changed its answer"),
+        ("unparsed", "several", "inference", "unparsed: leaves more than one option open"),
+        ("measured", "", "coding", ""),
+        ("unparsed", "names no code", "coding", ""),
+        ("refused", "refused", "summary", ""),
     ],
 )
 def test_what_is_doubtful_about_a_score(outcome: Any, reason: str, kind: str, why: str) -> None:

@@ -67,6 +67,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings grades",
         "annotations": "id reading_id case_id answer_id start end quote category severity note retracted_at",
         "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
+        "criteria": "reading_id case_id answer_id side criterion_id judgement start end quote judged_at",
         "adjudications": "id case_id answer_id adjudicator_id subject axis decision value resolves committed_at",
         "adjudicated_annotations": "id adjudication_id case_id answer_id place start end quote category severity"
         " source",

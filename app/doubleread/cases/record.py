@@ -144,7 +144,7 @@ class ExtractionRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="extr
         dict[
             Text,
             Annotated[
-                str | float | bool | tuple[str, ...] | None,
+                str | int | float | bool | tuple[str, ...] | None,
                 Meta(description="a text, a number, true, false, a list of texts, or null for not stated"),
             ],
         ],
@@ -232,14 +232,19 @@ _TEXT_OR_DOCUMENTS = [
 class Row:
     """A record on its way to a case: its place, what is wrong with it, its fields' names in the source.
 
-    `line` counts from 1. `record` is None if the line could not be read at all. `names` maps our field's name to the
-    source's if they differ, so that a problem names the column that its author knows.
+    `line` counts from 1, in the `unit` of the file. `record` is None if the line could not be read at all. `names` maps
+    our field's name to the source's if they differ, so that a problem names the column that its author knows.
     """
 
     line: int
     record: Mapping[str, Any] | None
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    unit: str = "line"
+
+    def problem(self, file: str, name: str, message: str) -> Problem:
+        """Return a problem of one of our fields, under the source's name."""
+        return Problem(file, self.line, self.names.get(name, name), message, unit=self.unit)
 
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
@@ -384,12 +389,13 @@ def _of_case(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The good cases of one file in its order, the line of each, and every problem."""
+    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's."""
 
     file: str
     cases: tuple[Case, ...]
     lines: tuple[int, ...]
     problems: tuple[Problem, ...]
+    format: str = "native"
 
     @property
     def left_out(self) -> int:
@@ -414,12 +420,14 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
         if row.record is not None:
             complaints = check_record(record)
             if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
-                complaints.append(("id", f"{quoted(record['id'])} is already the id in line {earlier.line}; {_OWN_ID}"))
+                complaints.append(
+                    ("id", f"{quoted(record['id'])} is already the id in {row.unit} {earlier.line}; {_OWN_ID}")
+                )
                 if earlier.record != record:
                     ambiguous.setdefault(record["id"], row.line)
             elif isinstance(record.get("id"), str) and record["id"].strip():
                 first[record["id"]] = row
-            found += [Problem(file, row.line, row.names.get(name, name), message) for name, message in complaints]
+            found += [row.problem(file, name, message) for name, message in complaints]
             if not found:
                 good[row.line] = case_from_record(record)
         case_id = record.get("id")
@@ -427,8 +435,8 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
     for case_id, line in ambiguous.items():
         row = first[case_id]
         good.pop(row.line, None)
-        message = f"{quoted(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
-        problems.append(Problem(file, row.line, row.names.get("id", "id"), message, case_id))
+        message = f"{quoted(case_id)} is also the id of another case in {row.unit} {line}; {_OWN_ID}"
+        problems.append(replace(row.problem(file, "id", message), id=case_id))
     if empty:
         problems.append(Problem(file, 0, "", "the file contains no cases"))
     problems.sort(key=lambda problem: problem.line)

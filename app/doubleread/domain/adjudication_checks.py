@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.adjudication import (
+    OF_ANSWER,
     SOURCES,
     Adjudication,
     ComparedReading,
@@ -17,6 +18,7 @@ from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.axes import RATINGS
 from doubleread.domain.blinding import Side
 from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import PREFERENCES
 from doubleread.domain.reading_checks import Texts, check_annotation, check_quotes
@@ -26,6 +28,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
     "verdict": frozenset(label.name for label in VERDICTS),
     "preference": frozenset(PREFERENCES),
     "rating": frozenset(RATINGS),
+    "criterion": frozenset(label.name for label in CRITERION_JUDGEMENTS),
 }
 
 
@@ -91,9 +94,11 @@ def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], te
             raise decision_refused("a value is not text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
             raise decision_refused(f"{value.value!r} is not a {value.subject}")
-        placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
-        if not placed or bool(value.axis) != (value.subject == "rating"):
+        placed = value.answer_id in answers if value.subject in OF_ANSWER else value.answer_id is None
+        if not placed or bool(value.axis) != (value.subject in ("rating", "criterion")):
             raise decision_refused(f"a {value.subject} does not state its subject")
+        if value.subject == "criterion" and value.axis not in texts.criteria:
+            raise decision_refused(f"the case has no criterion {value.axis!r}")
     if not all(isinstance(item, str) for item in resolution.rejected):
         raise decision_refused("a rejected difference has no id")
     if len(resolution.ids) < len(resolution.annotations) + len(resolution.values) + len(resolution.rejected):
@@ -108,7 +113,7 @@ def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str,
     named: dict[str, int] = {}
     for difference in comparison.undecided(adjudication.decisions):
         about = f" on {sides[difference.answer_id]}" if difference.answer_id else ""
-        axis = f" by {difference.axis}" if difference.axis else ""
+        axis = f" by {difference.axis}" if difference.subject == "rating" else ""
         word = "comparison" if difference.subject == "rating" else difference.subject
         name = f"{word}{about}{axis}"
         named[name] = named.get(name, 0) + 1

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.annotation import CASE_SOURCE, document_source
-from doubleread.domain.case import Document
+from doubleread.domain.case import Document, Turn
 from doubleread.domain.documents import document_heading
 from doubleread.domain.spans import Span
 
 _GAP = "\n\n"
+_SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,23 @@ class CaseText:
         return max(index for index, part in enumerate(self.parts) if part.start <= offset or index == 0)
 
 
-def case_text(text: str, question: str, options: Mapping[str, str], documents: Sequence[Document] = ()) -> CaseText:
-    """Return a case as one text: its text, question and options, then the documents, each below its heading."""
+def case_text(
+    text: str,
+    question: str,
+    options: Mapping[str, str],
+    documents: Sequence[Document] = (),
+    turns: Sequence[Turn] = (),
+) -> CaseText:
+    """Return a case as one text: its text, question, options and conversation, then the documents below their headings.
+
+    Turns that the text or the question quotes are not repeated.
+    """
     lettered = "\n".join(f"{letter}  {option}" for letter, option in options.items())
-    whole = _GAP.join(part for part in (text, question, lettered) if part)
+    said = f"{text}\n{question}"
+    unsaid = [f"{_SPEAKERS[turn.role]}: {turn.content}" for turn in turns if turn.content.strip() not in said]
+    heading = "The conversation" if len(unsaid) == len(turns) else "Earlier in the conversation"
+    conversation = (heading, *unsaid) if unsaid else ()
+    whole = _GAP.join(part for part in (text, question, lettered, *conversation) if part)
     parts = [CasePart(CASE_SOURCE, "", 0, Span(0, len(text)))]
     pieces = [whole]
     length = len(whole)

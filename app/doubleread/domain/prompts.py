@@ -92,31 +92,27 @@ class PromptTemplate:
         The substitution goes over the template once, so braces inside a case's text or a passage are never expanded.
         """
         messages = [Message("system", self.system)] if self.system else []
-        before = self._before(passages)
+        before = self._before(case.kind, passages)
         if case.turns:
             *earlier, last = (Message(turn.role, turn.content) for turn in case.turns)
             documents = documents_text(case.documents) + SEPARATOR if case.documents else ""
             return (*messages, *earlier, Message(last.role, before + documents + last.content))
-        body = self._body(case.kind)
-        shown = passages_text(passages)
-        turn = _filled(body, case, shown) if "{passages}" in body else before + _filled(body, case)
+        turn = before + _filled(self._body(case.kind), case, passages_text(passages))
         return (*messages, *self.example_messages(case.kind), Message("user", turn))
 
     def document_spans(self, case: Case, passages: Sequence[RetrievedPassage] = ()) -> tuple[DocumentSpan, ...]:
         """Return where the case's documents are in the last of `messages`; none if the template repeats them."""
-        start = len(self._before(passages))
+        before = len(self._before(case.kind, passages))
         if not case.documents or case.turns:
-            return document_spans(case.documents, start)
+            return document_spans(case.documents, before)
         body = self._body(case.kind)
-        if "{passages}" in body:
-            start = 0
         placeholder = "{documents}" if "{documents}" in body else "{text}"
         if body.count(placeholder) != 1:
             return ()
         head = body.partition(placeholder)[0]
         # Where documents have a place of their own, the text before them is filled in without them.
-        before = replace(case, documents=())
-        return document_spans(case.documents, start + len(_filled(head, before, passages_text(passages))))
+        filled = _filled(head, replace(case, documents=()), passages_text(passages))
+        return document_spans(case.documents, before + len(filled))
 
     def example_messages(self, kind: CaseKind) -> tuple[Message, ...]:
         """Return the examples that precede a case of this kind, each as two messages."""
@@ -125,7 +121,7 @@ class PromptTemplate:
         return tuple(message for pair in pairs for message in pair)
 
     def messages_given(self, case: Case, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
-        """Return the messages that an answer was given, with the documents and passages that its manifest names."""
+        """Return the messages that an answer was given, with the passages and documents that its manifest names."""
         passages = given_passages(manifest) or ()
         if not (entry := manifest.get("documents")):
             return self.messages(case, passages)
@@ -148,8 +144,10 @@ class PromptTemplate:
     def _body(self, kind: CaseKind) -> str:
         return str(getattr(self, kind))
 
-    def _before(self, passages: Sequence[RetrievedPassage]) -> str:
-        return self.passages.replace("{passages}", passages_text(passages)) if passages else ""
+    def _before(self, kind: CaseKind, passages: Sequence[RetrievedPassage]) -> str:
+        if not passages or (kind != "rubric" and "{passages}" in self._body(kind)):
+            return ""
+        return self.passages.replace("{passages}", passages_text(passages))
 
     def _turn(self, kind: CaseKind, shown: Case | Example) -> str:
         return _filled(self._body(kind), shown)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from doubleread.domain.answer_scales import INSTRUMENTS, AnswerScale, Instrument, scale_from_record
 from doubleread.domain.axes import Axis
 from doubleread.domain.documents import DocumentOrder
 from doubleread.domain.hashes import json_sha256, text_sha256
@@ -69,14 +70,17 @@ class Protocol:
     each commit before it reveals anything, or never. If the commit reveals names, the end is too late to ask.
 
     `label_set` names the labels of annotations: a built-in set, or the study's `own_labels`. `axes` are rated side by
-    side. `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
+    side. `answer_scales` name the instruments by which each answer is rated, `own_scales` are the study's own.
+    `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
     sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
-    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning.
+    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
+    task from which prompt and decoding come, or is empty.
     """
 
     title: str = "Untitled study"
+    task: str = ""
     prompt: PromptTemplate = field(default_factory=PromptTemplate)
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096
@@ -85,6 +89,8 @@ class Protocol:
     label_set: str = CREOLA.name
     own_labels: LabelSet | None = None
     axes: tuple[Axis, ...] = ()
+    answer_scales: tuple[str, ...] = ()
+    own_scales: tuple[AnswerScale, ...] = ()
     reveal_key: bool = True
     reveal_scores: bool = True
     reveal_reasoning: bool = True
@@ -111,6 +117,16 @@ class Protocol:
         """The ordinal scales on which readers rate each reading."""
         return tuple(scale for scale in SCALES if getattr(self, scale.name))
 
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The published instruments by which each answer is rated."""
+        return tuple(INSTRUMENTS[name] for name in self.answer_scales)
+
+    @property
+    def rated_scales(self) -> tuple[AnswerScale, ...]:
+        """The scales on which readers rate each answer."""
+        return (*(scale for one in self.instruments for scale in one.scales), *self.own_scales)
+
     def as_record(self) -> dict[str, Any]:
         """Return the protocol as JSON."""
         return asdict(self)
@@ -131,4 +147,6 @@ def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
         values.setdefault("label_set", values["own_labels"].name)
     values["reasoning"] = tuple(OwnMarkers(**pair) for pair in values.get("reasoning", ()))
     values["axes"] = tuple(Axis(**axis) for axis in values.get("axes", ()))
+    values["answer_scales"] = tuple(values.get("answer_scales", ()))
+    values["own_scales"] = tuple(map(scale_from_record, values.get("own_scales", ())))
     return Protocol(**values)

@@ -77,6 +77,10 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
         **own,
         preferred_arm=names.get(row["preferred_answer_id"]),
         ratings_by_arm={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
+        scale_ratings_by_arm={
+            scale: {names[answer_id]: level for answer_id, level in levels.items()}
+            for scale, levels in row["scale_ratings_by_answer"].items()
+        },
         blinding_assessment_arm=names.get(row["blinding_assessment_answer_id"]),
     )
 
@@ -109,6 +113,15 @@ def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
     _check(what, answer_text, row["start"], row["end"], row["quote"])
     arm = study.arm(row["answer_id"], row["arm_id"])
     return _record("sentences", study, row, **arm, text_sha256=row["answer_sha256"])
+
+
+def criterion_record(study: RecordContext, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `criterion_rows`. Raises StudyFileError if its evidence is not in its place."""
+    if row["quote"] is not None:
+        what = f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}"
+        _check(what, answer_text, row["start"], row["end"], row["quote"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    return _record("criteria", study, row, **arm, text_sha256=row["answer_sha256"])
 
 
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:

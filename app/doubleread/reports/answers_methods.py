@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from doubleread.domain.statements import Statement, listed
+from doubleread.domain.tasks import TASKS
 from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, counted, days, each, models
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
@@ -62,7 +63,7 @@ def _documents(facts: Facts) -> str | None:
     if not (answers := sum(one.answers for one in given)):
         return None
     order = (
-        ", shuffled for each case and sample by the recorded seed"
+        ", shuffled differently for each case and sample by the recorded seed"
         if facts.methods.protocol.document_order == "shuffled"
         else ""
     )
@@ -207,6 +208,18 @@ def _prompt(facts: Facts) -> str | None:
     return f"Prompt template: {counted(said, of=facts.methods.answers)}."
 
 
+def _task(facts: Facts) -> str | None:
+    protocol = facts.methods.protocol
+    if not protocol.task or not facts.methods.generated:
+        return None
+    task = TASKS[protocol.task]
+    examples = len(protocol.prompt.examples)
+    said = f"Prompt and decoding follow the preset task {task.name} ({task.source})"
+    said += f", with {plural(examples, 'solved example')} in the prompt" if examples else ""
+    changed = "" if task.unchanged_in(protocol) else " The study changed the preset's prompt or decoding."
+    return f"{said}.{changed} The preset deviates from its source: {'; '.join(task.deviations)}."
+
+
 def _prompt_not_recorded(facts: Facts) -> str | None:
     return _not_recorded(facts, "prompt", facts.methods.recorded(PROMPT))
 
@@ -278,6 +291,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("decoding", _decoding),
     Statement("decoding-not-recorded", _decoding_not_recorded),
     Statement("prompt", _prompt),
+    Statement("task", _task),
     Statement("prompt-not-recorded", _prompt_not_recorded),
     Statement("retrieval", _retrieval),
     Statement("separate-contexts", _separate),

@@ -30,8 +30,10 @@ from doubleread.results.accuracy import (
     specialty,
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
+from doubleread.results.answer_scales import RatedScales, ScaleResults, rated_scales, scale_results
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
+from doubleread.results.fields import FieldComparison, field_comparisons
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.levels import LevelResults, level_results
 from doubleread.results.long_cases import LongHealthTask, longhealth_tasks
@@ -53,6 +55,7 @@ from doubleread.results.reliability import (
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
 from doubleread.results.retrieval import RetrievalResults, retrieval_results
+from doubleread.results.rubric import CriteriaAgreement, RubricScores, criteria_agreement, rubric_scores
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -121,10 +124,11 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured. `retrieval` is None without an arm that has it. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
-    for one answer to a case; `longhealth` is of all answers too, all other estimates are of first answers. `documents`
-    counts what the answers of each arm were given.
+    answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it, `rubric` and
+    `criteria_agreement` if no criteria were judged. `words` are of an answer, `verdicts` proportions of the readings of
+    an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks for one answer to a case;
+    `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
+    each arm were given.
     """
 
     study_id: str
@@ -137,7 +141,9 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
+    fields: tuple[FieldComparison, ...]
     retrieval: RetrievalResults | None
+    rubric: RubricScores | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -151,8 +157,10 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
+    answer_scales: tuple[ScaleResults, ...]
     levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
+    criteria_agreement: CriteriaAgreement | None
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
@@ -186,9 +194,13 @@ class Results:
         return tuple(found)
 
 
-def results(study: StudyFile) -> Results:
-    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
-    return results_and_cases(study)[0]
+def results(study: StudyFile, *, reliability: bool = True) -> Results:
+    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file.
+
+    Without `reliability`, the agreement of readers stays empty, which takes longest to compute.
+    """
+    *_, (whole, _) = counted_in_steps(study, reliability=reliability)
+    return whole
 
 
 def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ...]]:
@@ -200,7 +212,9 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ..
     return whole
 
 
-def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
+def counted_in_steps(
+    study: StudyFile, *, reliability: bool = True
+) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
     """Yield the results; in a large study, first yield those that are computed soonest, without agreement and groups.
     Both show one state of the file. What is not computed yet is empty. Raises StudyFileError as `results` does.
     """
@@ -222,7 +236,8 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
     )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
-    yield _with_the_rest(study, answered, samples, soonest), answered.cases
+    whole = _with_the_rest(study, answered, samples, soonest)
+    yield (_with_reliability(study, answered, whole) if reliability else whole), answered.cases
 
 
 def _counted(
@@ -250,7 +265,9 @@ def _counted(
         accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
+        fields=field_comparisons(cases, arms),
         retrieval=retrieval_results(cases, arms),
+        rubric=rubric_scores(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),
@@ -264,8 +281,10 @@ def _counted(
         verdicts=verdicts(cases, arms),
         preference=preferred(cases, arms),
         axes=axis_comparisons(cases, arms, study.protocol.axes),
+        answer_scales=scale_results(cases, arms, _scales_of(study)),
         levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
+        criteria_agreement=None,
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
@@ -276,21 +295,34 @@ def _counted(
 def _with_the_rest(
     study: StudyFile, answered: AnsweredStudy, samples: Mapping[str, CaseScores], soonest: Results
 ) -> Results:
-    """Return the results with what takes longest to compute."""
+    """Return the results with groups of cases and repeated runs."""
     cases, arms = answered.cases, (soonest.arms[0].id, soonest.arms[1].id)
-    axes = [axis.name for axis in study.protocol.axes]
     return replace(
         soonest,
         hallucinating_by_kind=hallucinating_by(cases, arms, kind_of),
         hallucinating_by_specialty=hallucinating_by(cases, arms, specialty),
         hallucination_rates_by_kind=hallucination_rates_by(cases, arms, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
-        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
-        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
         repeated_runs=repeated_answers(len(cases), samples, arms, study.protocol.samples)
         if study.protocol.samples > 1
         else None,
     )
+
+
+def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results) -> Results:
+    cases, arms = answered.cases, (found.arms[0].id, found.arms[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    scales = _scales_of(study).subjects()
+    return replace(
+        found,
+        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes, scales),
+        criteria_agreement=criteria_agreement(cases),
+        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes, scales),
+    )
+
+
+def _scales_of(study: StudyFile) -> RatedScales:
+    return rated_scales(protocol for _, protocol in study.protocols())
 
 
 def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[CaseKind, Sequence[AnsweredCase]]) -> ArmResults:

@@ -230,6 +230,30 @@ def _sentences(results: Results) -> str | None:
     return f"Sentence judgements are proportions of the sentences that were judged, {of_whole(judged, whole)}."
 
 
+def _rubric(results: Results) -> str | None:
+    found = results.rubric
+    if found is None:
+        return None
+    unknown = of_whole(found.unknown, sum(found.judged))
+    return (
+        "A rubric score is the points of the criteria that are met, negative ones included, as a proportion of the sum"
+        " of positive points, as in HealthBench. An answer's score is the mean over its readers, and the mean over"
+        f" cases is clipped to 0 and 1. Criteria of which a reader could not tell ({unknown})"
+        " count as not met."
+    )
+
+
+def _criteria(results: Results) -> str | None:
+    found = results.criteria_agreement
+    if found is None:
+        return None
+    return (
+        f"Agreement on criteria compares {plural(found.overall.pairs, 'pair')} of judgements of the same criterion of"
+        ' an answer, both ways; "cannot tell" counts as not met. Each reader is compared with all others, whose'
+        " judgements count as the truth."
+    )
+
+
 def _compared(*groupings: Sequence[Group[Any]]) -> bool:
     """Return whether one of these groupings has several groups, and a p value for one of them."""
     return any(len(groups) > 1 and any(isinstance(group.p, Adjusted) for group in groups) for groups in groupings)
@@ -356,6 +380,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("annotations", _annotations, "hallucinations"),
     Statement("declined", _declined, "hallucinations"),
     Statement("sentences", _sentences, "sentences"),
+    Statement("rubric", _rubric, "section rubric"),
     Statement("group-p", _group_p),
     Statement("group-rates", _group_rates, "hallucinations"),
     Statement("preference", _preference, "verdicts"),
@@ -364,6 +389,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("prevalence", _prevalence, "agreement"),
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),
+    Statement("criteria-agreement", _criteria, "section criteria-agreement"),
     Statement("intra-rater", _intra, "agreement"),
     Statement("bang", _assessments, "section blinding-assessment"),
     Statement("software", _software),

@@ -13,6 +13,7 @@ from doubleread.results.section import Section
 from doubleread.results.sections import (
     accuracy,
     answers,
+    fields,
     hallucinations,
     judgements,
     long_cases,
@@ -21,6 +22,7 @@ from doubleread.results.sections import (
     reliability,
     repeated_runs,
     retrieval,
+    rubrics,
 )
 
 CHAPTERS: Mapping[str, str] = {
@@ -42,8 +44,10 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "accuracy-by-kind": accuracy.by_kind,
     "accuracy-by-specialty": accuracy.by_specialty,
     "measures": measures.measures,
+    "fields": fields.fields,
     "published-scoring": measures.published_scoring,
     "retrieval": retrieval.retrieval,
+    "rubric": rubrics.scores,
     "repeated-runs": repeated_runs.repeated_runs,
     "longhealth": long_cases.longhealth,
     "documents": long_cases.documents,
@@ -59,9 +63,11 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "verdicts": judgements.verdicts,
     "preference": judgements.preference,
     "axes": judgements.axes,
+    "answer-scales": judgements.answer_scales,
     **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
+    "criteria-agreement": rubrics.agreement,
     "intra-rater-reliability": reliability.intra_rater,
     "versions": readers.versions,
     "readers": readers.progress,

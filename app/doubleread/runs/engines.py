@@ -300,7 +300,7 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     if not ids:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
-    sizes = sorted(estimated_tokens(arm.messages(study.protocol, case)) for case in map(study.case, ids[::step]))
+    sizes = sorted(estimated_tokens(arm.messages(study.protocol, study.case(case_id))) for case_id in ids[::step])
     prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)]
     return prompt + passage_tokens(arm) + arm.decoding_of(study.protocol).max_tokens
 

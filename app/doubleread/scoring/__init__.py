@@ -10,8 +10,12 @@ from doubleread.domain.case import Case, CaseKind
 from doubleread.domain.extraction import Extraction
 from doubleread.domain.score import Score
 from doubleread.scoring.choice import extract_choice, score_choice
+from doubleread.scoring.coding import score_coding
 from doubleread.scoring.diagnosis import propose_diagnosis
+from doubleread.scoring.extraction import score_extraction
+from doubleread.scoring.inference import score_inference
 from doubleread.scoring.longhealth import clue_measures
+from doubleread.scoring.summary import score_summary
 
 
 def _score_diagnosis(answer_text: str, case: Case, finish_reason: str) -> Score:
@@ -24,7 +28,14 @@ def _score_choice(answer_text: str, case: Case, finish_reason: str) -> Score:
 
 
 SCORERS: Mapping[CaseKind, Callable[[str, Case, str], Score]] = MappingProxyType(
-    {"choice": _score_choice, "diagnosis": _score_diagnosis}
+    {
+        "choice": _score_choice,
+        "diagnosis": _score_diagnosis,
+        "inference": score_inference,
+        "summary": score_summary,
+        "coding": score_coding,
+        "extraction": score_extraction,
+    }
 )
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from doubleread.domain.adjudication import Adjudication, Decision, Difference
+from doubleread.domain.adjudication import Adjudication, Decision, Difference, Held
 from doubleread.domain.adjudication_checks import still_open
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Axis
@@ -28,7 +28,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
 from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.read_model.redactions import Redactions
+from doubleread.read_model.redactions import Redactions, redacted_passage
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
@@ -313,11 +313,12 @@ class AdjudicationSession:
         return self._state.adjudication
 
     def _shown(self, difference: Difference) -> Difference:
-        held = (
-            item if item.annotation is None else replace(item, annotation=self._quoted(item.annotation))
-            for item in difference.held
-        )
-        return replace(difference, held=tuple(held))
+        return replace(difference, held=tuple(self._shown_held(difference, item) for item in difference.held))
+
+    def _shown_held(self, difference: Difference, held: Held) -> Held:
+        if held.evidence is not None and difference.answer_id is not None:
+            return replace(held, evidence=redacted_passage(held.evidence, self._spans[difference.answer_id]))
+        return held if held.annotation is None else replace(held, annotation=self._quoted(held.annotation))
 
     def _quoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with its quote as shown."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
-from doubleread.domain.case import Case, Document
+from doubleread.domain.case import Case, Criterion, Document
 from doubleread.domain.case_text import CaseText, case_text
 from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import DraftState, Trouble
@@ -15,6 +15,16 @@ from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import without_model_names
+
+_SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCriterion:
+    """The part of a criterion that a reader sees before the commit: its points and tags tell what its author thinks."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class OpenCase:
     specialty: str
     documents: tuple[Document, ...]
     whole: CaseText
+    criteria: tuple[OpenCriterion, ...] = ()
 
     @staticmethod
     def of(case: Case, protocol: Protocol) -> OpenCase:
@@ -51,7 +62,8 @@ class OpenCase:
             dict(case.options),
             case.specialty,
             documents,
-            case_text(case.text, case.question, case.options, documents),
+            case_text(case.text, case.question, case.options, documents, case.turns),
+            tuple(OpenCriterion(criterion.id, criterion.text) for criterion in case.criteria),
         )
 
 
@@ -75,7 +87,8 @@ class Reveal:
     """What the commit reveals. Texts, `scores` and `names` are empty if the protocol hides them.
 
     `reasoning` is the reasoning of the models that reasoned, by side. `gradable` says that the key is a diagnosis
-    against which the reader grades the answers.
+    against which the reader grades the answers. `criteria` are those of a rubric with their points, if the key is
+    shown.
     """
 
     key_text: str
@@ -85,6 +98,7 @@ class Reveal:
     names: Mapping[Side, str] = field(default_factory=dict)
     reasoning: Mapping[Side, str] = field(default_factory=dict)
     gradable: bool = False
+    criteria: tuple[Criterion, ...] = ()
 
 
 def without_names(trouble: Trouble, arms: tuple[Arm, ...]) -> Trouble:

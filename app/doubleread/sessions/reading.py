@@ -10,15 +10,24 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation, Passage, Place, Relation
+from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
+from doubleread.domain.criteria import JudgedCriterion, criteria_left
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
-from doubleread.domain.events.judgements import LEVELS, RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import (
+    LEVELS,
+    AnswerRated,
+    CriterionJudged,
+    RatingGiven,
+    ReadingJudged,
+    SentenceJudged,
+)
 from doubleread.domain.events.reading_event import ReadingEvent
 from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
@@ -120,6 +129,11 @@ class ReadingSession:
     def axes(self) -> tuple[Axis, ...]:
         """The axes on which the two answers are compared, besides the preference."""
         return self._protocol.axes
+
+    @property
+    def answer_scales(self) -> tuple[AnswerScale, ...]:
+        """The scales on which each answer is rated."""
+        return self._protocol.rated_scales
 
     @property
     def scales(self) -> tuple[OrdinalScale, ...]:
@@ -428,6 +442,10 @@ class ReadingSession:
         """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
+    def rate_answer(self, side: Side, scale: str, level: Level, *, reason: str | None = None) -> None:
+        """Rate the answer on a side on a scale of the protocol; None where the scale does not apply."""
+        self._act(AnswerRated(side=side, scale=scale, level=level, reason=reason))
+
     def state_level(self, scale: str, value: int, *, reason: str | None = None) -> None:
         """Rate the reading as a whole on the ordinal scale with this name."""
         self._act(LEVELS[scale](value=value, reason=reason))
@@ -443,6 +461,30 @@ class ReadingSession:
             segmentation=SEGMENTATION,
         )
         self._act(SentenceJudged(sentence=sentence, reason=reason))
+
+    def criteria_left(self, side: Side) -> tuple[str, ...]:
+        """Return the ids of the criteria that are not judged yet of a side's answer."""
+        reading = self._open()
+        ids = (criterion.id for criterion in self._case.criteria)
+        return criteria_left(ids, reading.judgement.criteria, reading.answer_ids[side])
+
+    def judge_criterion(
+        self,
+        side: Side,
+        criterion_id: str,
+        judgement: str,
+        evidence: Span | None = None,
+        *,
+        burst: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Judge one criterion of the answer on a side; see `criteria.CRITERION_JUDGEMENTS`. "" clears its judgement.
+
+        `evidence` are the words of the answer that it rests on.
+        """
+        words = None if evidence is None else Passage(evidence.start, evidence.end, evidence.of(self._text(side)))
+        criterion = JudgedCriterion(self._open().answer_ids[side], criterion_id, judgement, words)
+        self._act(CriterionJudged(criterion=criterion, burst=burst, reason=reason))
 
     def confirm_diagnosis(self, side: Side, names_key: bool) -> None:
         """State, after the commit, whether the answer on a side names the key's diagnosis."""

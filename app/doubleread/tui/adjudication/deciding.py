@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
@@ -66,6 +67,13 @@ class Deciding:
         if difference.subject == "omission":
             return "case"
         return self.side_of(difference.answer_id) if difference.answer_id is not None else None
+
+    def question_of(self, difference: Difference) -> str:
+        """Return what a difference answers: the question of an axis, or the text of a criterion."""
+        if difference.subject == "criterion":
+            criteria = self._session.case.criteria
+            return next((criterion.text for criterion in criteria if criterion.id == difference.axis), "")
+        return next((axis.question for axis in self._session.axes if axis.name == difference.axis), "")
 
     def open_in(self, pane: Pane) -> int:
         """Return how many differences in a text are open."""
@@ -226,13 +234,15 @@ class Deciding:
         side = self._session.side_of(difference.id)
         if difference.subject == "verdict":
             question = from_labels(f"What is your verdict on answer {side}?", VERDICTS)
+        elif difference.subject == "criterion":
+            question = from_labels(f"Does answer {side} meet the criterion?", CRITERION_JUDGEMENTS)
         else:
             choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
             words = "Which answer do you prefer?"
             if difference.subject == "preference":
                 choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
             else:
-                words = next((axis.question for axis in self._session.axes if axis.name == difference.axis), words)
+                words = self.question_of(difference) or words
             question = Question(words, tuple(choices))
         self._view.ask([question], lambda answers, _: self._decide(difference, Decision.own_value(answers[0])))
 

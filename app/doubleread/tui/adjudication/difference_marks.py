@@ -8,6 +8,7 @@ from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.case_text import CaseText
+from doubleread.domain.spans import Span
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.text.marks import Mark
 
@@ -36,8 +37,8 @@ def texts_marked(
 ) -> dict[Pane, list[Mark]]:
     """Return the marks of each text.
 
-    The current difference has a mark for every reader, with the reader's number; other open differences have them in a
-    quieter style. What was resolved, and what the readers agree on, is marked once.
+    The current difference has a mark for every reader who marked or linked words, with the reader's number; other open
+    differences have them in a quieter style. What was resolved, and what the readers agree on, is marked once.
     """
     marks: dict[Pane, list[Mark]] = {"case": [], "A": [], "B": []}
 
@@ -52,6 +53,10 @@ def texts_marked(
         if not here and decided(difference.id) is not None:
             continue
         for number, held in enumerate(difference.held):
+            if here and held.evidence is not None and difference.answer_id is not None:
+                span = Span(held.evidence.start, held.evidence.end)
+                mark = Mark(f"{difference.id} {number}", span, reader_kind(number), str(number + 1))
+                marks[side_of(difference.answer_id)].append(mark)
             if held.annotation is None:
                 continue
             kind, symbol = (reader_kind(number), str(number + 1)) if here else ("open", OPEN)

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from doubleread.config import Settings
+from doubleread.domain.adjudication import Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.wording import plural
@@ -173,7 +174,7 @@ class AdjudicationScreen(ThreeTexts):
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
         lines = [
-            (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id)))
+            (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id), self._criterion(item)))
             for item in session.differences
         ]
         self.difference_list.show_lines(lines, current, nothing=AGREED)
@@ -185,6 +186,9 @@ class AdjudicationScreen(ThreeTexts):
         self.show_tabs()
         self.show_keys()
 
+    def _criterion(self, difference: Difference) -> str:
+        return self.deciding.question_of(difference) if difference.subject == "criterion" else ""
+
     def _show_difference(self, annotations: tuple[Annotation, ...]) -> None:
         panel = self.query_one(DifferencePanel)
         difference = self.deciding.difference
@@ -195,7 +199,7 @@ class AdjudicationScreen(ThreeTexts):
         number = self.session.differences.index(difference) + 1
         decision = self.session.decision_of(difference.id)
         resolved = next((annotation for annotation in annotations if annotation.id == difference.id), None)
-        question = next((axis.question for axis in self.session.axes if axis.name == difference.axis), "")
+        question = self.deciding.question_of(difference)
         place = f"{number} of {len(self.session.differences)}"
         side = self.session.side_of(difference.id)
         panel.show(difference, side, place, decision, resolved if decision else None, self.key_of, question)

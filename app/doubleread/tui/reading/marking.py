@@ -88,6 +88,10 @@ class Marking:
         """Ask how to annotate the selected words."""
         if not self._view.ready:
             self._tell_why_not_yet()
+        elif pane != "case" and self._view.in_criteria and self._view.text_of(pane).by_mouse:
+            # With the mouse there is no other way to select evidence for a criterion.
+            key = self._view.key_of("text.propose")
+            self._view.tell(f"The next judgement takes these words as evidence. {key} annotates them.")
         elif pane == "case":
             self._ask_about_case(span)
         else:

@@ -40,7 +40,7 @@ _SIDES: tuple[Side, Side] = ("A", "B")
 def whole_text(shown: CaseDetail) -> CaseText:
     """Return the case as one text, with its documents."""
     case = shown.case
-    return case_text(case.text, case.question, case.options, case.documents)
+    return case_text(case.text, case.question, case.options, case.documents, case.turns)
 
 
 def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:

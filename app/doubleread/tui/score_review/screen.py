@@ -141,7 +141,7 @@ class ScoreReviewScreen(DeclaredScreen):
         # The first answer is shown before the panes have their size.
         self.call_after_refresh(self.pane(_ANSWER).text.scroll_to_offset, first)
         self._show_words(shown)
-        self._show_choices(shown)
+        self._show_choices()
         self._show_tabs()
 
     def _show_head(self) -> None:
@@ -172,13 +172,13 @@ class ScoreReviewScreen(DeclaredScreen):
             since = ". The automatic score has changed since: say again what counts" if shown.item.changed else ""
             reviewed.update(Content(display_line(f"✓ Reviewed by {held.adjudicator_id}: {held.said}{why}{since}")))
 
-    def _show_choices(self, shown: ScoreToReview) -> None:
+    def _show_choices(self) -> None:
         held = self.reviewing.ruling
         listed = self.size.height >= LISTED
-        if shown.case.kind == "choice":
+        if self.reviewing.offered:
             chips = [
-                Chip(f"letter {letter}", option, key=letter, chosen=held == Ruling(chosen=letter))
-                for letter, option in shown.case.options.items()
+                Chip(f"letter {letter}", words, key=letter, chosen=held == Ruling(chosen=name))
+                for letter, (name, words) in self.reviewing.offered.items()
             ]
         else:
             chips = [
@@ -192,7 +192,7 @@ class ScoreReviewScreen(DeclaredScreen):
                 )
                 for grade in BondGrade
             ]
-        nothing = "none of them for certain" if shown.case.kind == "choice" else "no diagnosis in it"
+        nothing = "none of them for certain" if self.reviewing.offered else "no diagnosis in it"
         chips.append(Chip("none", nothing, key=self.key_of("review.none"), chosen=held == NONE))
         chips.append(Chip("refused", "refuses to answer", key=self.key_of("review.refused"), chosen=held == REFUSED))
         self.query_one("#choices", Chips).show(chips, listed=listed)
@@ -224,7 +224,7 @@ class ScoreReviewScreen(DeclaredScreen):
     def on_resize(self) -> None:
         self._arrange()
         if self.reviewing.shown is not None:
-            self._show_choices(self.reviewing.shown)
+            self._show_choices()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         pane = next((above for above in event.widget.ancestors if isinstance(above, ReadOnlyPane)), None)

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
@@ -35,6 +36,14 @@ unsupported or incorrect sentence into an annotation. Press a again to stop; all
 
 Documents: where a case has some, they follow its question. f6 goes to their list; a digit or the arrow keys open \
 one, enter returns to the text. / finds words in the text and all documents.
+
+Scales: if the study rates each answer on scales, press X in an answer, then one digit for each scale; n says that a \
+scale does not apply. Escape stops; X continues where you stopped.
+
+Criterion by criterion: if the case has a rubric, its criteria are shown below the answer that you go to. 1, 2 and \
+3 judge the criterion as met, not met or cannot tell and move to the next; a criterion that describes a fault is met \
+if the answer has that fault. [ and ] go back and forth. Selected words of the answer become the evidence; l links or \
+removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and returns to them.
 
 Omissions: select the omitted words in the case or a document, press o, then choose the answer that omits them. \
 e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
@@ -70,8 +79,9 @@ Each answer here has a score that the program is not sure of. You do not see whi
 scorer relied on; the line below the texts says what is doubtful.
 
 One key decides it and moves to the next: for a question with options, the letter of the option that the answer \
-chooses; for a diagnosis, a grade from 5 to 0 for how close it is to the key; - if the answer states nothing that \
-counts, ! if it is a refusal. You can also click these.
+chooses; for an inference, E for entailment, N for neutral or C for contradiction; for a diagnosis, a grade from 5 to \
+0 for how close it is to the key; - if the answer states nothing that counts, ! if it is a refusal. You can also click \
+these.
 
 Your decision is saved at once and replaces the automatic score. ctrl+z undoes it. To change an earlier decision, \
 go back to its answer and give a reason."""
@@ -164,6 +174,7 @@ def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]
         ("certainty", labels.certainties),
         ("verdict on an answer", VERDICTS),
         ("sentence", SENTENCE_JUDGEMENTS),
+        ("criterion", CRITERION_JUDGEMENTS),
     )
 
 
