@@ -136,6 +136,16 @@ def test_a_dry_run_says_that_cases_are_too_long(tmp_path, invoke):
     assert "9 of 9 cases with documents are too long for 512 tokens" in " ".join(done.out.split())
 
 
+def test_the_preset_task_asks_for_five_shuffles(tmp_path, invoke):
+    cases = packs(invoke, tmp_path, 3)
+    path = tmp_path / "study.doubleread"
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    assert invoke("new", path, *cases, *models, "--task", "longhealth-3").code == 0
+    with StudyFile.open(path, device="test", read_only=True) as study:
+        assert (study.protocol.samples, study.protocol.document_order) == (5, "shuffled")
+        assert len(study.missing_samples()) == 9 * 5 * 2
+
+
 @pytest.mark.parametrize("task", [0, 4, "one"])
 def test_there_are_three_tasks(tmp_path, invoke, task):
     out = tmp_path / "out.jsonl"

@@ -284,7 +284,7 @@ def _long_health(number: int, about: str) -> Task:
             choice=_LETTER_FORM,
         ),
         decoding=Decoding(max_tokens=50),
-        settings={"n_ctx": 16384},
+        settings={"n_ctx": 16384, "samples": 5, "document_order": "shuffled"},
     )
 
 
