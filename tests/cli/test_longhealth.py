@@ -146,6 +146,23 @@ def test_the_preset_task_asks_for_five_shuffles(tmp_path, invoke):
         assert len(study.missing_samples()) == 9 * 5 * 2
 
 
+def test_the_file_itself_is_read_for_the_preset_task(tmp_path, invoke):
+    path = tmp_path / "study.doubleread"
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    done = invoke("new", path, "--cases", FILE, *models, "--task", "longhealth-3")
+    assert "is read as longhealth-3" in done.err
+    with StudyFile.open(path, device="test", read_only=True) as study:
+        assert {case.key for case in study.cases()} == {"F"}
+
+
+def test_cases_of_another_task_are_refused(tmp_path, invoke):
+    cases = packs(invoke, tmp_path, 1)
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    done = invoke("new", tmp_path / "study.doubleread", *cases, *models, "--task", "longhealth-3")
+    assert done.code == 2
+    assert "there are cases of longhealth-1" in done.err
+
+
 @pytest.mark.parametrize("task", [0, 4, "one"])
 def test_there_are_three_tasks(tmp_path, invoke, task):
     out = tmp_path / "out.jsonl"

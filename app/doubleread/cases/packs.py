@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from doubleread.cases.formats import FORMATS, recognised
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID, Pack
 from doubleread.domain.case import Case
+from doubleread.domain.longhealth import TASKS, LongHealthTask, task_tag
 from doubleread.errors import CaseFileError
 
 
@@ -21,17 +23,17 @@ class Taken:
     left_out: tuple[Problem, ...]
 
 
-def read_packs(files: Iterable[Path]) -> list[Pack]:
+def read_packs(files: Iterable[Path], task: str = "") -> list[Pack]:
     """Read packs, naming every problem of every file and every id that is in more than one of them.
 
-    A file of another format is read as that if it is recognised. A file that cannot be read at all is a pack with one
-    problem of line 0.
+    A file of another format is read as that if it is recognised, and LongHealth's for a `task`. A file that cannot be
+    read at all is a pack with one problem of line 0.
     """
     packs: list[Pack] = []
     first: dict[str, tuple[str, Case]] = {}
     for file in files:
         try:
-            pack = _pack(file)
+            pack = _pack(file, task)
         except CaseFileError as error:
             happened = error.happened.removeprefix(str(file)).lstrip(": ")
             packs.append(Pack(str(file), (), (), (Problem(str(file), 0, "", f"{happened}; {error.remedy}"),)))
@@ -40,11 +42,14 @@ def read_packs(files: Iterable[Path]) -> list[Pack]:
     return _without_ambiguous(packs)
 
 
-def _pack(file: Path) -> Pack:
+def _pack(file: Path, task: str) -> Pack:
     try:
         name = recognised(file)
     except CaseFileError:
         name = "native"  # whose reader says what else the file is
+    if name == "longhealth":
+        number: LongHealthTask = next((number for number in TASKS if task_tag(number) == task), 1)
+        return replace(longhealth_pack(file, task=number), format=task_tag(number))
     return replace(FORMATS[name].read(file, None), format=name)
 
 

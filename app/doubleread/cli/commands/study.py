@@ -151,17 +151,17 @@ def new(
     if encrypt:
         sqlcipher()  # reported before the models are read, which takes long
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    packs = read_packs(cases)
-    taken = take(packs, title="Study not created", skip_bad=skip_bad)
-    for pack in packs:
-        if pack.format != "native":
-            note(f"note: {pack.file} is read as {pack.format}")
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
     chosen = preset_named(preset).protocol if preset else Protocol()
     if task:
         chosen = task_named(task).applied(chosen)
     settings, said = read_protocol_file(protocol, task or "") if protocol else ProtocolFile(chosen, {})
+    packs = read_packs(cases, settings.task)
+    taken = take(packs, title="Study not created", skip_bad=skip_bad)
+    for pack in packs:
+        if pack.format != "native":
+            note(f"note: {pack.file} is read as {pack.format}")
     _check_task(settings, taken.cases)
     if task and settings.task != task:
         raise WrongUseError("Two tasks", f"--task is {task}, but {protocol} names {settings.task}", "give one of them")
@@ -237,13 +237,19 @@ def new(
 
 
 def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
-    """Raise WrongUseError if no case is of the kind that the protocol's task is about."""
+    """Raise WrongUseError if no case is of the kind that the protocol's task is about, or if it is another task's."""
+    from doubleread.domain.longhealth import TASKS as LONGHEALTH_TASKS
+    from doubleread.domain.longhealth import task_of, task_tag
     from doubleread.domain.tasks import TASKS
 
     if protocol.task and all(case.kind != (kind := TASKS[protocol.task].kind) for case in cases):
         kinds = " and ".join(sorted({case.kind for case in cases}))
         happened = f"{protocol.task} is about cases of kind {kind}, but these are of kind {kinds}"
         raise WrongUseError("Task does not fit", happened, "choose another task, or other cases")
+    others = {task_tag(other) for case in cases if (other := task_of(case))} - {protocol.task}
+    if others and protocol.task in map(task_tag, LONGHEALTH_TASKS):
+        happened = f"the task is {protocol.task}, but there are cases of {' and '.join(sorted(others))}"
+        raise WrongUseError("Task does not fit", happened, "convert LongHealth's file for this task, or choose another")
 
 
 def _with_examples(cases: Sequence[Case], protocol: Protocol, shots: int) -> tuple[Sequence[Case], Protocol]:
