@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from doubleread import locations
-from doubleread.domain.documents import left_out_of
 from doubleread.store import StudyFile
 from outline_rows import row_of
 from real_model import smollm2
@@ -64,7 +63,7 @@ def test_all_three_tasks_from_import_to_report(tmp_path, invoke):
         entry = answer.manifest["documents"]
         case = found[answer.case_id]
         assert sorted(entry["order"]) == sorted(document.id for document in case.documents)
-        assert not {document.id for document in case.documents if document.needed} & set(left_out_of(answer.manifest))
+        assert not {document.id for document in case.documents if document.needed} & set(entry["left_out"])
         assert answer.manifest["prompt_tokens"] + 50 <= 512
         orders.setdefault(case.id, set()).add(tuple(entry["order"]))
     assert {len(order) for order in orders.values()} == {2}
@@ -106,7 +105,7 @@ def test_a_real_model_answers_from_the_documents(tmp_path, invoke):
     with StudyFile.open(path, device="test", read_only=True) as study:
         arm = study.arms()[0].id
         answers = [study.answers.of_case(case_id)[arm] for case_id in study.case_ids()]
-    assert [left_out_of(answer.manifest) for answer in answers] == [(), (), ()]
+    assert [answer.manifest["documents"]["left_out"] for answer in answers] == [[], [], []]
     assert all(answer.manifest["prompt_tokens"] > 400 for answer in answers)
 
 

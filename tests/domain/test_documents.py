@@ -13,7 +13,6 @@ from doubleread.domain.documents import (
     documents_entry,
     documents_text,
     in_order,
-    left_out_of,
     removable,
     without_documents,
 )
@@ -120,6 +119,4 @@ def test_the_manifest_names_what_was_given_and_what_was_left_out():
     entry = documents_entry(spans, ("d5", "d3"), "tokens")
     assert entry["documents"]["order"] == [document.id for document in LETTERS]
     assert entry["documents"]["left_out"] == ["d3", "d5"]
-    assert left_out_of(entry) == ("d3", "d5")
     assert documents_entry((), (), "tokens") == {}
-    assert left_out_of({}) == ()
