@@ -17,7 +17,7 @@ from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
-from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
+from doubleread.domain.study import ASKINGS, ORDERS, SHOW_PASSAGES, Decoding, Protocol, protocol_from_record
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_arms import ArmDraft, ArmKey, arm_drafts, arm_mistakes
@@ -39,7 +39,12 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_tokens": (1, 1_000_000),
     "decoding.max_reasoning_tokens": (0, 1_000_000),
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"order": ORDERS, "sentences": SENTENCE_MODES, "blinding_assessment": ASKINGS}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "order": ORDERS,
+    "sentences": SENTENCE_MODES,
+    "blinding_assessment": ASKINGS,
+    "show_passages": SHOW_PASSAGES,
+}
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
@@ -49,6 +54,7 @@ _COMMENTS = {
     "samples": "How often each arm answers each case. Readers read the first answer.",
     "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
+    "show_passages": "When readers see what an arm with retrieval was given: after (the commit), blind or never.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
