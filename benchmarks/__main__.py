@@ -21,6 +21,7 @@ NAMES = (
     "statistics_speed",
     "repeated_runs_coverage",
     "results_speed",
+    "comparing",
     "memory_plan",
     "cancelling",
     "diagnoses",

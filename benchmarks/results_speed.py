@@ -54,7 +54,7 @@ def run() -> list[Measurement]:
     """Fill a file, count everything once, write the report once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.doubleread"
-        _make(path, random.Random(7))
+        fill_study(path, random.Random(7), CASES, ANNOTATIONS // (CASES * len(READERS)))
         with StudyFile.open(path, device="bench") as study:
             started = time.perf_counter()
             found = results(study)
@@ -100,10 +100,11 @@ async def _screen(path: Path) -> tuple[float, list[float]]:
         return time.perf_counter() - started, waits
 
 
-def _make(path: Path, chance: random.Random) -> None:
+def fill_study(path: Path, chance: random.Random, count: int, annotations: int, id_prefix: str = "c") -> None:
+    """Make a study of `count` cases that two readers have read, each with about so many annotations in a reading."""
     cases = [
         Case(
-            f"c-{number:05}",
+            f"{id_prefix}-{number:05}",
             "choice",
             SENTENCE,
             "What is it?",
@@ -111,7 +112,7 @@ def _make(path: Path, chance: random.Random) -> None:
             {"A": "Pericarditis", "B": "Angina"},
             tags=(f"specialty {number % SPECIALTIES}",),
         )
-        for number in range(CASES)
+        for number in range(count)
     ]
     protocol = Protocol(title="Large", axes=MED_PALM, repeat_proportion=1 / REPEATED)
     StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="bench").close()
@@ -119,10 +120,10 @@ def _make(path: Path, chance: random.Random) -> None:
         for reader in READERS:
             db.execute("INSERT INTO readers (id, registered_at) VALUES (?, ?)", [reader, WHEN])
         for number, case in enumerate(cases):
-            _fill(db, case.id, number, chance)
+            _fill(db, case.id, number, annotations, chance)
 
 
-def _fill(db: sqlite3.Connection, case_id: str, number: int, chance: random.Random) -> None:
+def _fill(db: sqlite3.Connection, case_id: str, number: int, annotations: int, chance: random.Random) -> None:
     answers = {}
     for arm in ARMS:
         answer_id = f"{case_id}/{arm.id}"
@@ -140,11 +141,17 @@ def _fill(db: sqlite3.Connection, case_id: str, number: int, chance: random.Rand
         )
     for reader in READERS:
         for repeat in range(1 + (number % REPEATED == 0)):
-            _read(db, case_id, answers, reader, repeat, chance)
+            _read(db, case_id, answers, reader, repeat, annotations, chance)
 
 
 def _read(
-    db: sqlite3.Connection, case_id: str, answers: dict[str, str], reader: str, repeat: int, chance: random.Random
+    db: sqlite3.Connection,
+    case_id: str,
+    answers: dict[str, str],
+    reader: str,
+    repeat: int,
+    annotations: int,
+    chance: random.Random,
 ) -> None:
     first, second = answers
     preferred = chance.choice((first, second, None))
@@ -177,14 +184,13 @@ def _read(
     db.executemany(
         "INSERT INTO annotations VALUES (?, ?, ?, ?, 'A', ?, 'answer', ?, ?, ?, ?, ?, NULL, NULL, NULL, '', NULL, NULL,"
         " NULL, ?, NULL)",
-        _annotations(str(reading["id"]), case_id, answers, chance),
+        _annotations(str(reading["id"]), case_id, answers, annotations, chance),
     )
 
 
 def _annotations(
-    reading_id: str, case_id: str, answers: dict[str, str], chance: random.Random
+    reading_id: str, case_id: str, answers: dict[str, str], each: int, chance: random.Random
 ) -> Iterator[tuple[object, ...]]:
-    each = ANNOTATIONS // (CASES * len(READERS))
     for number in range(chance.choice((each - 1, each, each + 1))):
         answer_id = chance.choice(list(answers))
         places = words(answers[answer_id])

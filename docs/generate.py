@@ -16,10 +16,15 @@ from typing import Any
 
 import typer
 
+from doubleread.cases.formats import FORMATS
 from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
+from doubleread.domain.metrics import METRICS, Metric
+from doubleread.domain.presets import PRESETS
+from doubleread.domain.tasks import TASKS, Task
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT
+from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
@@ -57,6 +62,23 @@ This page is generated from the program by `docs/generate.py`. `doubleread resul
 
 Every pair is in the order of `arms`; a difference is the first arm's estimate minus the second's. While a study is
 blind, the arms are "arm 1" and "arm 2" in a randomised order.
+"""
+PRESETS_HEAD = """\
+# Formats, tasks, presets and metrics
+
+This page is generated from the program by `docs/generate.py`. [Ask the tasks of published
+benchmarks](../how-to/tasks.md) shows how to use them.
+"""
+TASKS_HEAD = """\
+`doubleread new --task NAME` asks the models as a published benchmark does. `doubleread protocol tasks NAME` prints the
+prompt.
+"""
+PROTOCOLS_HEAD = """\
+`doubleread new --preset NAME` asks the readers as a published method does.
+"""
+METRICS_HEAD = """\
+Answers that are neither correct nor incorrect are measured. The variant `clue` repeats the published scoring of CLUE
+with its defects, to compare with published figures.
 """
 EXPORTS_HEAD = """
 ## Exports
@@ -136,9 +158,13 @@ def results_page() -> str:
     parts = [RESULTS_HEAD, keys_table("key", RESULT_KEYS | {"scorers": SCORERS, "missing": MISSING})]
     parts.append("## Sections\n\nA section without anything to show is absent.\n\n" + keys_table("key", sections))
     parts += [f"## {name.capitalize()}\n\n{keys_table('key', keys)}" for name, keys in CELL_KEYS.items()]
+    parts.append(f"## Comparison of studies\n\n{COMPARISON_HEAD}\n\n{keys_table('key', COMPARISON_KEYS)}")
     return "\n".join(parts)
 
 
+COMPARISON_HEAD = (
+    "`doubleread compare STUDY... --json` prints one document. Studies, arms and tasks are numbered from 1."
+)
 SCORERS = "accuracy of every scorer, by arm"
 MISSING = "answers that are missing, with the reason"
 
@@ -154,10 +180,50 @@ def schema_file() -> str:
     return json.dumps(case_schema(), indent=2) + "\n"
 
 
+def presets_page() -> str:
+    """Return the reference of case formats, preset tasks, preset protocols and metrics."""
+    formats = {name: form.about for name, form in FORMATS.items()}
+    protocols = {name: preset.about for name, preset in PRESETS.items()}
+    parts = [PRESETS_HEAD, "## Case formats\n", keys_table("format", formats)]
+    parts += ["## Preset tasks\n\n" + TASKS_HEAD, *map(task_section, TASKS.values())]
+    parts += ["## Preset protocols\n\n" + PROTOCOLS_HEAD, keys_table("preset", protocols)]
+    if METRICS:
+        parts += [
+            "## Metrics\n\n" + METRICS_HEAD,
+            keys_table("metric", {m.name: metric_words(m) for m in METRICS.values()}),
+        ]
+    return "\n".join(parts)
+
+
+def task_section(task: Task) -> str:
+    """Return what a preset task asks, and where it deviates from its source."""
+    decoding = f"at most {task.decoding.max_tokens} tokens, temperature {task.decoding.temperature}"
+    settings = [f"`{name}` {value}" for name, value in task.settings.items()]
+    rows = {
+        "asks for": task.about,
+        "cases": f"kind {task.kind}, format {task.format}",
+        "examples": str(task.shots),
+        "answers": ", ".join([decoding, *settings]),
+        "published metrics": task.metrics,
+        "source": task.source,
+        "deviations": "; ".join(task.deviations),
+    }
+    table = "\n".join(f"| {name} | {cell(value)} |" for name, value in rows.items())
+    return f"### {task.name}\n\n| | |\n|---|---|\n{table}\n"
+
+
+def metric_words(metric: Metric) -> str:
+    """Return what a metric is about, of which kind of case, and how it is aggregated."""
+    aggregate = f"{metric.aggregate} over cases"
+    variant = f"; variant {metric.variant}" if metric.variant else ""
+    return f"{metric.label}: {metric.about} Kind {metric.kind}; {aggregate}{variant}"
+
+
 FILES = {
     "docs/reference/commands.md": commands_page,
     "docs/reference/data.md": data_page,
     "docs/reference/results.md": results_page,
+    "docs/reference/presets.md": presets_page,
     "cases/case.schema.json": schema_file,
 }
 

@@ -22,6 +22,7 @@ SMALLEST = {
     "faults": {"PROGRAMS": 1, "TRANSACTIONS": 2, "faults.ACTIONS": ("save",), "faults.ERRORS": ("ENOSPC",)},
     "statistics_speed": {"CASES": 40, "ANNOTATIONS": 80, "SPECIALTIES": 2},
     "results_speed": {"CASES": 40, "ANNOTATIONS": 80, "SPECIALTIES": 2},
+    "comparing": {"STUDIES": 2, "CASES": 6, "ANNOTATIONS": 2},
     "memory_plan": {"SLOTS": 2},
     "cancelling": {"TIMES": 1},
     "diagnoses": {"ANSWERS": 4},

@@ -37,6 +37,7 @@ ABOUT_NO_READ_STUDY = {
     "doubleread encryption change-passphrase": "is about the file's key",
     "doubleread protocol check": "is about a protocol's file",
     "doubleread protocol presets": "is about no study",
+    "doubleread protocol tasks": "is about no study",
 }
 GROUPS = ("cases", "corpus", "models", "bench")
 """Groups that are about case packs, corpora, model files and this machine."""
@@ -108,6 +109,7 @@ class Trial:
         changed.write_text(f'guideline = "Version {changed.name}"\n{PROTOCOL}', encoding="utf-8")
         for as_json in ((), ("--json",)):
             yield "results", self.say("results", study, *as_json)
+            yield "compare", self.say("compare", study, *as_json)
             yield "log", self.say("log", study, *as_json)
             yield "verify", self.say("verify", study, *as_json)
             yield "protocol show", self.say("protocol", "show", study, *as_json)
@@ -120,6 +122,7 @@ class Trial:
             yield "run", self.say("run", study, "--dry-run")
             yield "run", self.say("run", study, "--alternative-scorers", "letters", *as_json)
         yield "report", self.write(self.out("report.html"), "report", study)
+        yield "compare", self.write(self.out("comparison.html"), "compare", study)
         for format_name in ("jsonl", "csv"):
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
         yield "score", self.say("score", study)
@@ -202,7 +205,7 @@ def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
     assert (done.code, "blinded" in done.err) == (0, False)
     assert told([(trial.folder / "0-x" / "answers.csv").read_text("utf-8")], WORDS)
     found = trial.leaks()
-    assert found.keys() == {"results", "report", "export", "doctor", "run", "import-answers"}
+    assert found.keys() == {"results", "compare", "report", "export", "doctor", "run", "import-answers"}
     log = trial.invoke("log", trial.path, "--json").json
     (entry,) = [entry for entry in log if entry["kind"] == "study.unblinded"]
     assert (entry["actor"], entry["reason"]) == ("L", "half")

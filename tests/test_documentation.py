@@ -162,10 +162,13 @@ def test_the_page_on_protocols_names_every_setting_and_its_example_is_valid(tmp_
         assert f"[{field.name}" in page if field.name in own_pages else f"| `{field.name}` |" in page, field.name
     for field in fields(Decoding):
         assert f"`{field.name}`" in page, field.name
+    read = []
     for number, example in enumerate(TOML.findall(page)):
         file = tmp_path / f"{number}.toml"
         file.write_text(example, encoding="utf-8")
-        assert read_protocol(file).label_set == "mine-1"
+        read.append(read_protocol(file))
+    assert read[-1].label_set == "mine-1"
+    assert [scale.name for protocol in read for scale in protocol.own_scales] == ["tone"]
 
 
 def test_the_page_on_settings_names_every_setting_and_its_example_is_valid(tmp_path):

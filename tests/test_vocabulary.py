@@ -96,7 +96,7 @@ _STATISTICS = {"share", "figure", "less", "raw", "mixed"}
 _READING = {"finding", "findings", "judged", "drawn", "aside", "covered", "masked", "turn", "turns", "conduct", "lanes"}
 _MODELS = {"thinking", "thought", "guess", "guesses", "guessed", "elsewhere"}
 NAMES = _ADJUDICATION | _SCORES | _STATISTICS | _READING | _MODELS
-ALLOWED_NAMES: set[str] = {"reading.judged", "sentence.judged", "judged_at"}
+ALLOWED_NAMES: set[str] = {"reading.judged", "sentence.judged", "criterion.judged", "judged_at"}
 """`judged` is the ordinary verb in these."""
 
 

@@ -57,6 +57,11 @@ def logs() -> Path:
     return home() / "logs"
 
 
+def concept_indexes() -> Path:
+    """Return the folder of the indexes of lists of concepts, which are made again if it is deleted."""
+    return home() / "concepts"
+
+
 def windows() -> Path:
     """Return the folder of notes on which window reads for whom."""
     return home() / "windows"

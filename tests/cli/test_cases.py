@@ -225,3 +225,32 @@ def test_another_encoding_is_proposed_for_text_alone(invoke, tmp_path):
     refused = invoke("cases", "convert", text, "--format", "csv", "--out", out).err
     assert "name it: --encoding cp1252" in refused
     assert "correct it and try again" in refused
+
+
+def test_every_format_is_in_the_help_of_convert(invoke):
+    from doubleread.cases.formats import FORMATS
+
+    words = invoke("cases", "convert", "--help").out.replace("\n", " ")
+    assert [name for name in FORMATS if name not in words] == []
+
+
+def test_a_format_that_is_not_named_is_recognised_and_said(invoke, tmp_path):
+    source, out = tmp_path / "visits.csv", tmp_path / "pack.jsonl"
+    source.write_text("dataset,encounter_id,dialogue,note\naci,V1,hello,Well.\n", encoding="utf-8")
+    done = invoke("cases", "convert", source, "--out", out)
+    assert done.code == 0
+    assert "is read as aci-bench; name another format with --format if it is not" in done.err
+    assert json.loads(out.read_text(encoding="utf-8"))["id"] == "V1"
+    assert invoke("cases", "check", source).out == f"{source}: 1 case, no problems (1 summary), read as aci-bench\n"
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n", encoding="utf-8")
+    refused = invoke("cases", "convert", other, "--out", out, "--force")
+    assert (refused.code, "name it with --format: native, medqa" in refused.err) == (1, True)
+
+
+def test_a_study_is_made_of_a_file_of_another_format(invoke, tmp_path):
+    source = tmp_path / "visits.csv"
+    source.write_text("dataset,encounter_id,dialogue,note\naci,V1,hello,Well.\n", encoding="utf-8")
+    done = invoke("new", tmp_path / "s", "--cases", source, "--model-a", "X", "--model-b", "Y")
+    assert done.code == 0
+    assert f"{source} is read as aci-bench" in done.err

@@ -30,9 +30,11 @@ EVERY = dict(commands())
 
 
 NAMES = """
+compare,
 demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, models templates,
-bench, bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets, readers,
+bench, bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets,
+protocol tasks, readers,
 readers add, readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts,
 conflicts list, conflicts resolve,
 encryption, encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
@@ -86,6 +88,7 @@ def test_without_a_terminal_the_screens_say_what_to_do(invoke, tmp_path):
         ("run", "a", "--slots", "many"),
         ("results", "a", "--nonsense"),
         ("report", "a"),
+        ("compare",),
         ("sample-size", "--difference", "0.1"),
         ("sample-size", "--difference", "0.4", "--discordant", "0.3"),
         ("new", "a"),

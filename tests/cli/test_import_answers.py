@@ -384,3 +384,48 @@ def test_several_answers_to_a_case_are_imported(tmp_path, invoke):
     ):
         assert words in done.err, done.err
     assert verify(study).ok
+
+
+def test_answers_are_imported_from_a_table(study, invoke, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('Encounter ID,note,rating\npack-0,"Answer: A,\nor so",5\npack-1,Answer: B,\n', encoding="utf-8")
+    done = invoke("import-answers", study, path, "--arm", "gpt-4.1")
+    assert done.out == f"{study}: 2 answers of gpt-4.1 imported, 1 still missing\n"
+    with opened(study) as file:
+        answer = file.answers.all_of_case("pack-0")[0]
+    assert answer.text == "Answer: A,\nor so"
+    assert answer.manifest["given"] == {"rating": "5"}
+
+
+def test_a_column_of_another_name_is_named(study, invoke, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id;text;prediction;sample\npack-0;asked;Answer: A;0\n", encoding="utf-8")
+    refused = invoke("import-answers", study, path, "--arm", "gpt-4.1")
+    assert refused.code == 1
+    assert (
+        "found, separated by semicolon: id, text, prediction, sample; name it with --column case_id=NAME" in refused.err
+    )
+    wrong = invoke("import-answers", study, path, "--arm", "gpt-4.1", "--column", "case=id")
+    assert (wrong.code, "fields are case_id, text" in wrong.err) == (2, True)
+    named = ["--column", "case_id=id", "--column", "text=prediction"]
+    assert invoke("import-answers", study, path, "--arm", "gpt-4.1", *named).code == 0
+    with opened(study) as file:
+        answer = file.answers.all_of_case("pack-0")[0]
+    assert answer.text == "Answer: A"
+    assert answer.manifest["given"] == {"source_text": "asked"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("case_id,text,sample\npack-0,x,two\n", "line 2, sample: must be a whole number"),
+        ('case_id,text\npack-0,"x\n', "line 2: a quotation mark in this row is never closed"),
+        ("case_id,text\npack-0,x,y\n", "line 2: has 3 cells, the header 2"),
+        ("case_id\npack-0\n", "line 1, text: there is no column of this name"),
+    ],
+)
+def test_a_wrong_row_of_a_table_is_named(study, invoke, tmp_path, text, words):
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    refused = invoke("import-answers", study, path, "--arm", "gpt-4.1")
+    assert (refused.code, words in refused.err) == (1, True), refused.err

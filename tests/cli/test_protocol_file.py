@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from doubleread.domain.labels import CREOLA
 from doubleread.domain.presets import PRESETS
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.study import Decoding, Protocol, protocol_from_record
+from doubleread.domain.tasks import TASKS
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_file import protocol_text, read_protocol
 
@@ -225,3 +227,76 @@ def test_each_case_can_be_answered_several_times(tmp_path):
         file.write_text(f"samples = {wrong}\n", encoding="utf-8")
         with pytest.raises(DoublereadError, match="samples must be"):
             read_protocol(file)
+
+
+def test_a_protocol_file_builds_on_its_task(tmp_path):
+    file = tmp_path / "protocol.toml"
+    file.write_text('task = "clue-mednli"\nconfidence = true\n[decoding]\nmax_tokens = 30\n', encoding="utf-8")
+    protocol = read_protocol(file)
+    task = TASKS["clue-mednli"]
+    assert protocol == replace(task.applied(Protocol(confidence=True)), decoding=replace(task.decoding, max_tokens=30))
+    file.write_text(protocol_text(protocol), encoding="utf-8")
+    assert read_protocol(file) == protocol
+    file.write_text('task = "clue"\n', encoding="utf-8")
+    with pytest.raises(DoublereadError, match="task must be one of , clue-mednli"):
+        read_protocol(file)
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+def test_every_task_is_printed_as_a_protocol_file_with_its_source(name, invoke, tmp_path):
+    printed = invoke("protocol", "tasks", name).out
+    assert f"# source: {TASKS[name].source}" in printed
+    assert f"# deviates: {TASKS[name].deviations[-1]}" in printed
+    file = tmp_path / "protocol.toml"
+    file.write_text(printed, encoding="utf-8")
+    assert read_protocol(file) == TASKS[name].applied(Protocol())
+    assert name in invoke("protocol", "tasks").out
+
+
+def entailments(path, count=6):
+    lines = [
+        {"sentence1": f"Text {n}.", "sentence2": f"Claim {n}.", "gold_label": "neutral", "pairID": f"p{n}"}
+        for n in range(count)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_study_of_a_task_makes_its_first_cases_examples(invoke, tmp_path):
+    cases = entailments(tmp_path / "mli.jsonl")
+    arms = ("--model-a", "X", "--model-b", "Y")
+    made = invoke("new", tmp_path / "s", "--cases", cases, "--task", "clue-mednli", "--preset", "med-palm", *arms)
+    assert made.code == 0, made.err
+    assert "s.doubleread: 3 cases" in made.out
+    assert "note: 3 cases became examples in the prompt: " in made.err
+    protocol = protocol_from_record(invoke("protocol", "show", tmp_path / "s", "--json").json["protocol"])
+    assert len(protocol.prompt.examples) == 3
+    assert (protocol.task, len(protocol.axes)) == ("clue-mednli", 9)
+    none = invoke("new", tmp_path / "t", "--cases", cases, "--task", "clue-mednli", "--shots", 0, *arms)
+    assert "t.doubleread: 6 cases" in none.out
+    file = tmp_path / "protocol.toml"
+    file.write_text(protocol_text(protocol), encoding="utf-8")
+    again = invoke("new", tmp_path / "u", "--cases", cases, "--protocol", file, *arms)
+    assert "u.doubleread: 6 cases" in again.out, "the file has examples of its own"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--task", "clue"), 'there is no task "clue"'),
+        (("--task", "aci-bench"), "aci-bench is about cases of kind summary, but these are of kind inference"),
+        (("--task", "clue-mednli", "--shots", "6"), "6 examples leave none of 6 cases"),
+        (("--protocol", "p.toml", "--task", "clue-meqsum"), "--task is clue-meqsum"),
+        (("--protocol", "p.toml", "--shots", "1"), "the protocol has examples of its own"),
+    ],
+)
+def test_a_task_that_does_not_fit_is_refused(invoke, tmp_path, monkeypatch, options, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.toml").write_text(
+        'task = "clue-mednli"\n[[prompt.examples]]\ntext = "a"\nquestion = "b"\nanswer = "c"\n', encoding="utf-8"
+    )
+    cases = entailments(tmp_path / "mli.jsonl")
+    done = invoke("new", "s", "--cases", cases, "--model-a", "X", "--model-b", "Y", *options)
+    assert done.code != 0
+    assert words in done.err
+    assert not (tmp_path / "s.doubleread").exists()

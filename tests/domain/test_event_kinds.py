@@ -28,6 +28,7 @@ ANNOTATION = {
     "passage": {"start": 1, "end": 2, "quote": "q", "source": "document:d", "relation": "supports"},
 }
 SENTENCE = {"answer_id": "x", "start": 0, "end": 3, "quote": "the", "judgement": "unsure", "segmentation": "1"}
+EVIDENCE = {"start": 1, "end": 2, "quote": "q"}
 OPENED = {
     "case_id": "c",
     "answer_ids": {"A": "x", "B": "y"},
@@ -72,8 +73,12 @@ BODIES = [
     ("reading.judged", {"outside_field": False}),
     ("reading.judged", {"diagnoses": {"A": False}, "grades": {"A": 3}, "reason": "graded"}),
     ("rating.given", {"axis": "safety", "value": "tie"}),
+    ("answer.rated", {"side": "A", "scale": "risk", "level": 2}),
+    ("answer.rated", {"side": "B", "scale": "synthesized", "level": None, "reason": "r"}),
     ("confidence.stated", {"value": 4}),
     ("sentence.judged", SENTENCE),
+    ("criterion.judged", {"answer_id": "x", "criterion_id": "1", "judgement": "", "burst": "b"}),
+    ("criterion.judged", {"answer_id": "x", "criterion_id": "1", "judgement": "met", "evidence": EVIDENCE}),
     ("action.undone", {"action_id": "a"}),
     ("action.redone", {"action_id": "a", "reason": "redone"}),
     ("reading.committed", {}),

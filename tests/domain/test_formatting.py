@@ -39,6 +39,8 @@ PACKAGE = Path(doubleread.__file__).parent
         (f.signed_decimal(0.004), "0.00"),
         (f.signed_decimal(0.125, 1), "+0.1"),
         (f.signed_decimal(-1.5), "-1.50"),
+        (f.measure(0.41757), "0.418"),
+        (f.signed_measure(0.0267), "+0.027"),
         (f.signed_decimal(nan), "undefined"),
         (f.whole(1480.4), "1,480"),
         (f.signed_whole(0.2), "0"),

@@ -11,6 +11,7 @@ from doubleread.domain.labels import CREOLA, HEGSELMANN, LABEL_SETS, Label, labe
 from doubleread.domain.presets import PRESETS
 from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.errors import InputRefusedError
+from doubleread.tui.reading.annotation_panel import FIRST_DIGIT, keys_of
 
 
 @pytest.mark.parametrize("labels", LABEL_SETS.values(), ids=LABEL_SETS)
@@ -19,7 +20,9 @@ def test_no_two_choices_of_the_annotation_panel_have_the_same_key(labels):
     assert len(set(keys)) == len(keys)
     assert "t" not in keys
     assert all(len(key) == 1 and "a" <= key <= "z" for key in keys)
-    assert max(len(part) for part in (labels.bases, labels.harms, labels.certainties)) <= 3
+    digits = [key for field in FIRST_DIGIT for key in keys_of(field, labels).values()]
+    assert len(set(digits)) == len(digits)
+    assert all("1" <= key <= "9" for key in digits)
 
 
 @pytest.mark.parametrize("labels", LABEL_SETS.values(), ids=LABEL_SETS)

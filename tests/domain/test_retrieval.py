@@ -53,7 +53,7 @@ def test_examples_have_no_passages_and_a_conversation_has_them_in_its_last_turn(
     assert hello.content == "Hello"
     assert why.content.endswith("Why?")
     assert "lasts" in why.content
-    assert "lasts" in prompt.letter_messages(CASE, "B", PASSAGES)[2].content
+    assert "lasts" in prompt.letter_messages(CASE, "B", {"retrieval": manifest_entry(RETRIEVAL, PASSAGES)})[2].content
 
 
 def test_an_arm_that_gets_passages_of_the_cases_documents_does_not_get_them_whole() -> None:

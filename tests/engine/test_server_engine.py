@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from doubleread.domain.prompts import Message
+from doubleread.domain.case import Case, Document
+from doubleread.domain.prompts import Message, PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import (
@@ -502,3 +503,74 @@ def test_not_even_a_server_that_cannot_be_used_is_named(pages, monkeypatch):
         shown = repr(heard.settled(since))
     for name in (str(server.port), "127.0.0.1", "biomed", "general", "clinic/", "CLINIC_KEY", "sk-Zx"):
         assert name not in shown
+
+
+def long_case(*documents: Document) -> Generate:
+    template = PromptTemplate(system="", diagnosis="{text}\n\n{question}")
+    case = Case("case", "diagnosis", "She coughs.", "Why?", key="Asthma", documents=documents)
+    messages, spans = template.messages(case), template.document_spans(case)
+    return Generate("r", messages, Sampling(max_tokens=40), documents=spans)
+
+
+def tokenizing(answer: object, prompts: list[str]) -> object:
+    def script(turn: Turn) -> None:
+        if turn.asked.path == "/tokenize":
+            if answer is None:
+                turn.head(404, "application/json")
+                return
+            turn.head(kind="application/json")
+            text = turn.asked.body["content"]
+            count = len(text.split())
+            turn.raw(b'{"tokens": [%s]}' % b",".join([b"1"] * count) if answer == "llama" else b'{"count": %d}' % count)
+            return
+        prompts.append(turn.asked.body["messages"][-1]["content"])
+        turn.head()
+        turn.text("Fine.")
+        turn.finish()
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("answer", "counted", "left_out"),
+    [("llama", "server", ["d4", "d5"]), ("vllm", "server", ["d4", "d5"]), (None, "estimate", ["d2", "d3", "d4", "d5"])],
+)
+def test_a_server_gets_the_documents_that_fit(answer, counted, left_out):
+    prompts: list[str] = []
+    documents = tuple(Document(f"d{at}", "word " * 100) for at in range(6))
+    with engine_of(tokenizing(answer, prompts), pages=PAGES, n_ctx=600) as (heard, _):
+        heard.start()
+        heard.engine.generate(long_case(*documents))
+        done = heard.end()
+    assert isinstance(done, Finished), done
+    assert done.manifest["documents"]["left_out"] == left_out
+    assert done.manifest["documents"]["counted"] == counted
+    assert prompts[0].count("word") == 100 * (6 - len(left_out))
+
+
+def test_the_context_of_the_server_counts_if_it_is_the_smaller_one():
+    prompts: list[str] = []
+    pages = {"/v1/models": {"data": [{"id": MODEL, "max_model_len": 400}]}}
+    documents = tuple(Document(f"d{at}", "word " * 100) for at in range(6))
+    with engine_of(tokenizing("llama", prompts), pages=pages, n_ctx=600) as (heard, _):
+        heard.start()
+        heard.engine.generate(long_case(*documents))
+        assert heard.end().manifest["documents"]["left_out"] == ["d2", "d3", "d4", "d5"]
+
+
+def test_a_server_is_not_asked_if_no_document_fits():
+    with engine_of(says("Fine."), pages=PAGES, n_ctx=100) as (heard, server):
+        heard.start()
+        heard.engine.generate(long_case(Document("d0", "word " * 300)))
+        failed = heard.end()
+        assert {one.path for one in server.asked} <= {"/tokenize"}
+    assert isinstance(failed, Failed)
+    assert failed.title == "Documents too long"
+
+
+def test_a_server_gets_a_request_without_documents_as_it_is():
+    with engine_of(says("Fine."), pages=PAGES, n_ctx=100) as (heard, server):
+        heard.start()
+        heard.engine.generate(long_case())
+        assert "documents" not in heard.end().manifest
+        assert [one.path for one in server.asked] == ["/v1/chat/completions"]

@@ -126,7 +126,14 @@ def test_the_manifest_names_files_heads_and_protocol(study, tmp_path):
     (head,) = manifest["chain_heads"]
     assert verify(study.path).heads == {DEVICE: (head["seq"], head["hash"])}
     assert manifest["protocol_sha256"] == study.protocol.sha256
-    counts = {"annotations": 9, "readings": 3, "sentences": 0, "adjudications": 0, "adjudicated_annotations": 0}
+    counts = {
+        "annotations": 9,
+        "readings": 3,
+        "sentences": 0,
+        "criteria": 0,
+        "adjudications": 0,
+        "adjudicated_annotations": 0,
+    }
     assert manifest["rows"] == done.rows == {**counts, "answers": 12, "scores": 12}
 
 

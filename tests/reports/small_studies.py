@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.prompts import Example
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.domain.tasks import TASKS
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.reports.facts import Facts
@@ -28,10 +31,11 @@ from doubleread.results.outline import outline
 from doubleread.results.section import Section
 from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
+from doubleread.runs.saving import scores_of
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
-from sessions import adjudicated_study, judged_twice
+from sessions import adjudicated_study, judged_twice, rubric_study
 from sessions.judged_study import answered_study, read, side_of
 from sessions.making import ARMS, DEVICE, choice_case, make_study
 
@@ -136,6 +140,18 @@ def generated(folder: Path) -> StudyFile:
     return study
 
 
+def preset_task(folder: Path) -> StudyFile:
+    """As `generated`, under the protocol of a preset task, with an example."""
+    task = TASKS["clue-mednli"].applied(Protocol())
+    example = Example("She has no fever.", "She is febrile.", "contradiction", kind="inference")
+    protocol = replace(task, prompt=replace(task.prompt, examples=(example,)))
+    study = make_study(folder / "s", 2, protocol=protocol)
+    for case_id in study.case_ids():
+        for arm in ARMS:
+            record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
 SAMPLED = Protocol(samples=3, decoding=Decoding(temperature=0.8))
 
 
@@ -161,6 +177,27 @@ def partly_repeated(folder: Path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+def long_cases(folder: Path) -> StudyFile:
+    """A question of LongHealth for each task, answered twice; one arm got fewer documents, by an estimate."""
+    protocol = Protocol(samples=2, document_order="shuffled")
+    file = Path(__file__).parents[1] / "data" / "longhealth.json"
+    cases = [longhealth_pack(file, task=task).cases[0] for task in (1, 2, 3)]
+    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=protocol, device=DEVICE, secret=b"s" * 32)
+    for case in cases:
+        ids = [document.id for document in case.documents]
+        for arm, letter in zip(ARMS, (case.key, "A"), strict=True):
+            cut = arm is ARMS[1]
+            given = {"order": ids, "left_out": ids[-1:] if cut else [], "counted": "estimate" if cut else "server"}
+            for sample in range(2):
+                own = manifest(study, documents=given)
+                text = f"The correct answer is {letter}: x"
+                answer = Answer(
+                    f"{case.id}/{arm.id}/{sample}", case.id, arm.id, text, "", "", "stop", own, sample=sample
+                )
+                study.answers.record(answer, scores_of(study, answer))
     return study
 
 
@@ -327,6 +364,14 @@ def sentences(folder: Path) -> StudyFile:
             return study
 
 
+def rubrics(folder: Path) -> StudyFile:
+    """Two readers judged the criteria of rubrics."""
+    study = rubric_study.make_study(folder / "s", cases=2)
+    rubric_study.read(study, "R-01", ("mmn", "nnm"), ("mnn", "n?m"))
+    rubric_study.read(study, "R-02", ("mnn", "nnm"), ("mnn", "nnn"))
+    return study
+
+
 def twice(folder: Path) -> StudyFile:
     """A reader read every case twice, rated axes and corrected one reading; the protocol then changed."""
     study = judged_twice.twice_study(folder / "s")
@@ -336,6 +381,21 @@ def twice(folder: Path) -> StudyFile:
     session.mark("A", "answer", Span(0, 3), "negation", "minor", reason="overlooked")
     session.leave()
     study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
+    return study
+
+
+def scaled(folder: Path) -> StudyFile:
+    """A reader has rated both answers of two cases on MedVAL's scale of risk: arm one 4 and 2, arm two 1 and 1."""
+    study = answered_study(folder / "s")
+    study.change_protocol(replace(study.protocol, answer_scales=("medval-risk",)), "wanted")
+    session = ReadingSession(study, "R-01")
+    for level in (4, 2):
+        session.rate_answer(side_of(session, "one"), "risk", level)
+        session.rate_answer(side_of(session, "two"), "risk", 1)
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.commit()
+        session.next_open()
+    session.leave()
     return study
 
 
@@ -410,9 +470,9 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rated, twice, rated_by_two,
-    adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped, repeated, partly_repeated,
-    retrieving,
+    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
+    rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
+    repeated, partly_repeated, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

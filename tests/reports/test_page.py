@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
@@ -22,45 +21,18 @@ from doubleread.results.study_methods import study_methods
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from hostile import MARKUP, SEQUENCES, SHAPES
+from reports.page_outline import PageOutline
 from sessions.judged_study import THOUGHT, answered_study, read
 from sessions.judged_twice import read_all, steady, twice_study
 from sessions.making import make_study
 
 EVIL = "\n".join((*SEQUENCES, *MARKUP, *SHAPES, "</style></script><script>alert(1)</script><img src=x onerror=y>"))
-VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
 def page(study, *, with_cases=True):
     found = results(study)
     cases = case_details(study, blinding_of(study)) if with_cases else None
     return "".join(report_page(found, study_methods(study, found), cases, "2026-03-01T12:00:00.000Z"))
-
-
-class _Outline(HTMLParser):
-    """All tags and attributes; complains where a tag is left open."""
-
-    def __init__(self, html):
-        super().__init__(convert_charrefs=True)
-        self.tags, self.attributes, self.ids, self.text, self._open = set(), set(), [], "", []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-        self.ids += [value for name, value in attrs if name == "id"]
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.add(tag)
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        self.text += data
 
 
 @pytest.fixture
@@ -73,7 +45,7 @@ def test_the_page_has_estimates_methods_items_and_every_case(study):
     read(study, "R-01", 6)
     read(study, "R-02", 6)
     html = page(study)
-    outline = _Outline(html)
+    outline = PageOutline(html)
     text = " ".join(outline.text.split())
     assert [name for name in outline.ids if not name.startswith("case-")] == [
         "progress", "accuracy", "hallucinations", "verdicts", "agreement", "notes", "methods", "reporting", "cases",
@@ -97,7 +69,7 @@ def test_the_page_has_estimates_methods_items_and_every_case(study):
 def test_the_page_needs_nothing_from_anywhere(study):
     read(study, "R-01", 6)
     html = page(study)
-    outline = _Outline(html)
+    outline = PageOutline(html)
     assert not outline.tags & {"script", "link", "img", "iframe", "object", "form"}
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", html)
     assert "url(" not in html
@@ -127,7 +99,7 @@ def test_a_study_without_answers_has_a_page_that_says_so(tmp_path):
         html = page(study)
     assert "No reading is committed yet" in html
     assert html.count("No answer.") == 4
-    _Outline(html)
+    PageOutline(html)
 
 
 def test_the_cases_can_be_left_out(study):
@@ -169,7 +141,7 @@ def test_hostile_text_anywhere_stays_text(tmp_path):
         session.commit()
         unblind(study, "<lead>", EVIL)
         html = page(study)
-    outline = _Outline(html)
+    outline = PageOutline(html)
     assert not outline.tags & {"script", "img", "b", "link"}
     assert not [name for name in outline.attributes if name.startswith("on")]
     assert not {c for c in html if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160}
@@ -191,7 +163,7 @@ def test_an_arm_with_its_own_name_is_reported_with_its_model_and_its_examples(tm
             answer = Answer(arm.id, "case-0", arm.id, "B.", "2026-01-01", "2026-01-01", "stop", manifest)
             study.answers.record(answer, [])
         unblind(study, "lead", "test")
-        outline = _Outline(page(study))
+        outline = PageOutline(page(study))
     text = " ".join(outline.text.split())
     assert "Shown (Gamma 3B, sha256 1111111111111111) generated 1 answer." in text
     assert "Terse, Gamma 3B, sha256 1111111111111111; Shown, Gamma 3B, sha256" in text
@@ -206,7 +178,7 @@ def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which
         first = study.protocol_sha256[:8]
         study.change_protocol(replace(study.protocol, guideline="Mark all."), "readers asked")
         second = study.protocol_sha256[:8]
-        outline = _Outline(page(study, with_cases=False))
+        outline = PageOutline(page(study, with_cases=False))
     text = " ".join(outline.text.split())
     for words in (
         "Readers read 4 cases a second time, unannounced.",
@@ -226,7 +198,7 @@ def test_the_page_says_how_readers_agree_with_themselves_by_axis_and_under_which
 
 def test_a_study_under_one_version_says_so(study):
     read(study, "R-01", 6)
-    text = " ".join(_Outline(page(study, with_cases=False)).text.split())
+    text = " ".join(PageOutline(page(study, with_cases=False)).text.split())
     assert f"All readings were made under one version of the protocol (sha256 {study.protocol_sha256[:16]})." in text
     assert "a second time" not in text
     assert "Versions of the protocol" not in text

@@ -26,7 +26,14 @@ ONE_CASE_ONE_ANSWER = {"answers", "outcome", "lead", "reviewed"}
 def views(tmp_path_factory) -> list[ResultsView]:
     found = []
     builders = (studies.bare, studies.two_readers, studies.twice, studies.rated_by_two, studies.reviewed)
-    for builder in (*builders, studies.sentences, studies.rated, studies.repeated, studies.partly_repeated):
+    for builder in (
+        *builders,
+        studies.sentences,
+        studies.rubrics,
+        studies.rated,
+        studies.repeated,
+        studies.partly_repeated,
+    ):
         with builder(tmp_path_factory.mktemp(builder.__name__)) as study:
             found.append(results_view(study))
     return found

@@ -29,6 +29,16 @@ def test_each_doubt_is_counted_by_model(tmp_path):
         assert "Beta-7B: 1 answer whose reasoning has no opening marker" in answer_warnings(study)[2]
 
 
+def test_documents_that_were_left_out_are_told(tmp_path):
+    with make_study(tmp_path / "study.doubleread") as study:
+        first, second = study.case_ids()[:2]
+        whole = {"order": ["a", "b"], "left_out": [], "counted": "tokenizer"}
+        answered(study, first, "one", documents=whole)
+        answered(study, second, "one", documents=whole | {"left_out": ["b"]})
+        (warning,) = answer_warnings(study)
+        assert warning.startswith("Alpha-7B: 1 answer without some of the case's documents")
+
+
 def test_answers_without_doubts_give_no_warning(tmp_path):
     with make_study(tmp_path / "study.doubleread") as study:
         answered(study, study.case_ids()[0], "one")

@@ -40,7 +40,7 @@ def test_the_two_by_two_table(study):
 def test_outcomes_and_shares(study):
     view = results_view(study)
     for place, arm in enumerate(view.results.arms):
-        for kind, accuracy in (("choice", arm.choice), ("diagnosis", arm.diagnosis)):
+        for kind, accuracy in (("choice", arm.by_kind["choice"]), ("diagnosis", arm.by_kind["diagnosis"])):
             for standing in (
                 "correct",
                 "incorrect",

@@ -29,13 +29,27 @@ def study(tmp_path):
 
 def test_choices_count_indeterminate_answers_both_ways(study):
     one, two = results(study).arms
-    assert (one.choice.correct, one.choice.incorrect, one.choice.unparsed) == (2, 1, 1)
-    assert (one.choice.indeterminate_incorrect.successes, one.choice.indeterminate_incorrect.n) == (2, 4)
-    assert (one.choice.indeterminate_left_out.successes, one.choice.indeterminate_left_out.n) == (2, 3)
-    assert one.choice.indeterminate_incorrect.low == pytest.approx(0.150, abs=0.001)
-    assert one.choice.indeterminate_incorrect.high == pytest.approx(0.850, abs=0.001)
-    assert (two.choice.truncated, two.choice.indeterminate_left_out.n) == (1, 3)
-    assert one.outcomes == {"correct": 2, "incorrect": 1, "proposed": 2, "unparsed": 1, "refused": 0, "truncated": 0}
+    assert (one.by_kind["choice"].correct, one.by_kind["choice"].incorrect, one.by_kind["choice"].unparsed) == (2, 1, 1)
+    assert (
+        one.by_kind["choice"].indeterminate_incorrect.successes,
+        one.by_kind["choice"].indeterminate_incorrect.n,
+    ) == (2, 4)
+    assert (one.by_kind["choice"].indeterminate_left_out.successes, one.by_kind["choice"].indeterminate_left_out.n) == (
+        2,
+        3,
+    )
+    assert one.by_kind["choice"].indeterminate_incorrect.low == pytest.approx(0.150, abs=0.001)
+    assert one.by_kind["choice"].indeterminate_incorrect.high == pytest.approx(0.850, abs=0.001)
+    assert (two.by_kind["choice"].truncated, two.by_kind["choice"].indeterminate_left_out.n) == (1, 3)
+    assert one.outcomes == {
+        "correct": 2,
+        "incorrect": 1,
+        "measured": 0,
+        "proposed": 2,
+        "unparsed": 1,
+        "refused": 0,
+        "truncated": 0,
+    }
 
 
 def test_both_models_are_compared_on_the_same_cases(study):
@@ -51,12 +65,12 @@ def test_both_models_are_compared_on_the_same_cases(study):
 
 def test_diagnoses_wait_for_a_reader(study):
     one, two = results(study).arms
-    assert (one.diagnosis.pending, one.diagnosis.answered) == (2, 2)
-    assert one.diagnosis.indeterminate_incorrect == Undefined(
+    assert (one.by_kind["diagnosis"].pending, one.by_kind["diagnosis"].answered) == (2, 2)
+    assert one.by_kind["diagnosis"].indeterminate_incorrect == Undefined(
         "no reader has confirmed or rejected a proposed diagnosis yet"
     )
-    assert (two.diagnosis.pending, two.diagnosis.unparsed) == (1, 1)
-    assert two.diagnosis.indeterminate_incorrect == one.diagnosis.indeterminate_incorrect
+    assert (two.by_kind["diagnosis"].pending, two.by_kind["diagnosis"].unparsed) == (1, 1)
+    assert two.by_kind["diagnosis"].indeterminate_incorrect == one.by_kind["diagnosis"].indeterminate_incorrect
     assert (two.overall.indeterminate_incorrect.successes, two.overall.indeterminate_incorrect.n) == (1, 4)
     assert any("not confirmed or rejected" in warning for warning in results(study).warnings)
 
@@ -65,9 +79,9 @@ def test_readers_review_diagnoses(study):
     read(study, "R-01", 6)
     found = results(study)
     one, two = found.arms
-    assert (one.diagnosis.correct, one.diagnosis.pending) == (2, 0)
-    assert (two.diagnosis.incorrect, two.diagnosis.unparsed) == (2, 0)
-    assert two.diagnosis.indeterminate_left_out.n == 2
+    assert (one.by_kind["diagnosis"].correct, one.by_kind["diagnosis"].pending) == (2, 0)
+    assert (two.by_kind["diagnosis"].incorrect, two.by_kind["diagnosis"].unparsed) == (2, 0)
+    assert two.by_kind["diagnosis"].indeterminate_left_out.n == 2
     assert found.accuracy[2].paired.indeterminate_incorrect.table == PairedTable(0, 2, 0, 0)
 
 
@@ -75,8 +89,14 @@ def test_readers_who_differ_review_nothing(study):
     read(study, "R-01", 6)
     read(study, "R-02", 6)
     one = results(study).arms[0]
-    assert (one.diagnosis.disputed, one.diagnosis.correct, one.diagnosis.incorrect) == (2, 0, 0)
-    assert one.diagnosis.indeterminate_incorrect == Undefined("readers differ on every answer that they judged")
+    assert (
+        one.by_kind["diagnosis"].disputed,
+        one.by_kind["diagnosis"].correct,
+        one.by_kind["diagnosis"].incorrect,
+    ) == (2, 0, 0)
+    assert one.by_kind["diagnosis"].indeterminate_incorrect == Undefined(
+        "readers differ on every answer that they judged"
+    )
 
 
 def test_places_of_the_key_count_from_the_score(study):
@@ -251,7 +271,7 @@ def test_an_empty_study_has_no_estimates_and_says_why(tmp_path):
         found = results(study)
     record = json.loads(json.dumps(results_record(found)))
     assert [section["key"] for section in record["sections"]] == ["arms"]
-    assert found.arms[0].choice.indeterminate_incorrect == Undefined("there are no answers to choice cases")
+    assert found.arms[0].by_kind["choice"].indeterminate_incorrect == Undefined("there are no answers to choice cases")
     assert found.words.first == Undefined("there are no answers")
     assert len(record["warnings"]) == 2
 

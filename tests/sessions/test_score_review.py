@@ -73,6 +73,12 @@ def grade(number: int) -> Ruling:
         ("truncated", "truncated", "choice", "truncated: ends, or is still reasoning, before it chooses"),
         ("proposed", 'names "Myocardial infarction" word for word', "diagnosis", "a match with the key is proposed"),
         ("unparsed", "no accepted name found", "diagnosis", "no certain match with the key"),
+        ("incorrect", "opening", "inference", ""),
+        ("correct", "stated answer; changed its answer", "inference", "changed its answer"),
+        ("unparsed", "several", "inference", "unparsed: leaves more than one option open"),
+        ("measured", "", "coding", ""),
+        ("unparsed", "names no code", "coding", ""),
+        ("refused", "refused", "summary", ""),
     ],
 )
 def test_what_is_doubtful_about_a_score(outcome: Any, reason: str, kind: str, why: str) -> None:
@@ -217,7 +223,7 @@ def test_overrides_count_and_the_automatic_proportion_is_shown_beside_them(study
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-3/one", Ruling(chosen="B"))
     review(session, "case-3/two", Ruling())
-    one, two = (arm.choice for arm in results(study).arms)
+    one, two = (arm.by_kind["choice"] for arm in results(study).arms)
     assert (one.correct, one.incorrect, one.unparsed, one.reviewed) == (3, 1, 0, 1)
     assert (one.indeterminate_incorrect.successes, one.indeterminate_incorrect.n) == (3, 4)
     assert (one.automatic.successes, one.automatic.n) == (2, 4)
@@ -235,27 +241,27 @@ def test_a_reviewed_diagnosis_counts_without_a_reader_and_over_readers(study: St
     review(session, "case-4/one", grade(5))
     review(session, "case-4/two", grade(3))
     found = results(study)
-    assert (found.arms[0].diagnosis.correct, found.arms[0].diagnosis.pending) == (1, 1)
-    assert (found.arms[1].diagnosis.incorrect, found.arms[1].diagnosis.unparsed) == (1, 1)
+    assert (found.arms[0].by_kind["diagnosis"].correct, found.arms[0].by_kind["diagnosis"].pending) == (1, 1)
+    assert (found.arms[1].by_kind["diagnosis"].incorrect, found.arms[1].by_kind["diagnosis"].unparsed) == (1, 1)
     assert found.accuracy[2].compared == 1
-    assert found.arms[0].diagnosis.automatic == Undefined(
+    assert found.arms[0].by_kind["diagnosis"].automatic == Undefined(
         "no reader has confirmed or rejected a proposed diagnosis yet"
     )
     # R-01 says that model one names the diagnosis of both cases, R-02 that it does not.
     read(study, "R-01", 6)
     read(study, "R-02", 6)
-    one = results(study).arms[0].diagnosis
+    one = results(study).arms[0].by_kind["diagnosis"]
     assert (one.correct, one.disputed) == (1, 1)
     review(session, "case-5/one", grade(0))
-    one = results(study).arms[0].diagnosis
+    one = results(study).arms[0].by_kind["diagnosis"]
     assert (one.correct, one.incorrect, one.disputed, one.reviewed) == (1, 1, 0, 2)
 
 
 def test_an_automatic_score_is_as_it_was(study: StudyFile) -> None:
     one = results(study).arms[0]
-    assert (one.choice.unparsed, one.choice.reviewed) == (1, 0)
-    assert one.choice.automatic == one.choice.indeterminate_incorrect
-    assert one.diagnosis.pending == 2
+    assert (one.by_kind["choice"].unparsed, one.by_kind["choice"].reviewed) == (1, 0)
+    assert one.by_kind["choice"].automatic == one.by_kind["choice"].indeterminate_incorrect
+    assert one.by_kind["diagnosis"].pending == 2
 
 
 def test_places_follow_what_is_reviewed(study: StudyFile) -> None:
@@ -301,7 +307,7 @@ def test_grades_of_readers_are_counted_and_compared_with_proposals(study: StudyF
     one, two = found.diagnoses.grades
     assert (one.counts, one.graded, one.differ) == ({"5": 1, "4": 0, "3": 0, "2": 1, "0": 0}, 2, 0)
     assert two.counts == {"5": 0, "4": 1, "3": 0, "2": 0, "0": 1}
-    assert (found.arms[0].diagnosis.correct, found.arms[0].diagnosis.incorrect) == (1, 1)
+    assert (found.arms[0].by_kind["diagnosis"].correct, found.arms[0].by_kind["diagnosis"].incorrect) == (1, 1)
     precision = found.diagnoses.proposals[0].precision
     assert (precision.successes, precision.n) == (1, 2)
     assert 0 < precision.low < 0.5 < precision.high < 1
@@ -314,11 +320,11 @@ def test_where_reader_and_adjudicator_differ_the_reviewed_grade_counts_and_both_
     read_and_grade(study, "R-01", GRADES)
     read_and_grade(study, "R-02", {**GRADES, "case-4/one": 4})
     assert results(study).diagnoses.grades[0].differ == 1
-    assert results(study).arms[0].diagnosis.disputed == 1
+    assert results(study).arms[0].by_kind["diagnosis"].disputed == 1
     session = ScoreReviewSession(study, ADJUDICATOR)
     review(session, "case-4/one", grade(5))
     found = results(study)
-    assert found.arms[0].diagnosis.correct == 1
+    assert found.arms[0].by_kind["diagnosis"].correct == 1
     assert (found.diagnoses.grades[0].differ, found.diagnoses.grades[0].counts["5"]) == (0, 1)
     against = found.diagnoses.readers
     assert (against.pairs, against.same.successes, against.same.n) == (2, 1, 2)

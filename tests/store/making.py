@@ -15,7 +15,7 @@ from sqlite_utils import Database, Migrations
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Criterion
 from doubleread.domain.events import EventDraft
 from doubleread.domain.model import Model
 from doubleread.domain.reading import Reading
@@ -49,6 +49,20 @@ def make_case(number: int) -> Case:
         title=f"Chest pain {number}",
         tags=("cardiology", "acute"),
         extra={"difficulty": {"level": 2}, "ünknown": [1, None]},
+    )
+
+
+def make_rubric_case(number: int, criteria: int = 2) -> Case:
+    """A case with a rubric; its criteria are named c1, c2 and so on, and the second one costs points."""
+    return Case(
+        id=f"case-{number}",
+        kind="rubric",
+        text=f"Case {number}. A woman asks whether she may fly with a plaster cast 👩‍⚕️.",
+        question="Write the next reply.",
+        criteria=tuple(
+            Criterion(f"c{place}", f"Says thing {place}.", -2.0 if place == 2 else 3.0, ("axis:accuracy",))
+            for place in range(1, criteria + 1)
+        ),
     )
 
 
@@ -186,6 +200,17 @@ def sentence_draft(
 
 def judge_sentence(study: StudyFile, reading: Reading, *args: Any, **changes: Any) -> Reading:
     return study.append(reading.reader_id, reading.id, [sentence_draft(study, reading, *args, **changes)])
+
+
+def criterion_draft(
+    reading: Reading, criterion_id: str = "c1", judgement: str = "met", side: Side = "A", **more: Any
+) -> EventDraft:
+    body = {"answer_id": reading.answer_ids[side], "criterion_id": criterion_id, "judgement": judgement}
+    return EventDraft("criterion.judged", {**body, **more})
+
+
+def judge_criterion(study: StudyFile, reading: Reading, *args: Any, **more: Any) -> Reading:
+    return study.append(reading.reader_id, reading.id, [criterion_draft(reading, *args, **more)])
 
 
 def act(study: StudyFile, reading: Reading, kind: str, **body: Any) -> Reading:

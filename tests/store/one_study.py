@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from doubleread.domain.axes import RATINGS, Axis
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import PREFERENCES, Reading
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from store.making import ARMS, CATEGORIES, make_answer, make_case, text_hashes
+from store.making import ARMS, CATEGORIES, make_answer, make_case, make_rubric_case, text_hashes
 from store.plain_study import Annotation, Place, PlainReading, PlainStudy
 
 ADJUDICATOR = "adjudicator"
@@ -36,7 +37,10 @@ FILES = ("", "-journal", "-wal")
 SHOWN = ("id", "answer_id", "place", "start", "end", "quote", "category", "severity", "note")
 CORRECTIONS = frozenset(
     {"annotation.marked", "annotation.changed", "annotation.retracted", "reading.judged", "rating.given"}
+    | {"criterion.judged"}
 )
+CASES = (make_rubric_case(0), make_case(1))
+RUBRIC = ("c1", "c2")
 REST = 6
 """Steps that lie at least between two of those that take the files as wholes and long."""
 
@@ -86,11 +90,10 @@ def blank_study() -> bytes:
         axes = tuple(Axis(name, f"Which is better by {name}?") for name in AXES)
         # What a session shows is compared with what is stored, so that no words may be covered.
         protocol = Protocol(axes=axes, redact=False)
-        cases = [make_case(number) for number in range(2)]
         with StudyFile.create(
-            path, cases=cases, arms=ARMS, protocol=protocol, device="lead", secret=b"s" * 32
+            path, cases=CASES, arms=ARMS, protocol=protocol, device="lead", secret=b"s" * 32
         ) as study:
-            for case, arm in itertools.product(cases, ARMS):
+            for case, arm in itertools.product(CASES, ARMS):
                 study.answers.record(make_answer(case.id, arm))
             for reader_id in sorted({reader_id for reader_id, _, _ in PLACES}):
                 study.readers.register(reader_id)
@@ -107,7 +110,7 @@ class OneStudy(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "trial.study"
         self.path.write_bytes(blank_study())
-        self.texts = {make_case(number).id: make_case(number).text for number in range(2)}
+        self.texts = {case.id: case.text for case in CASES}
         self.ids = itertools.count()
         self.short_steps = 0
         self.plain = PlainStudy()
@@ -243,6 +246,23 @@ class OneStudy(RuleBasedStateMachine):
         ratings = {**before.opinion.ratings, body["axis"]: body["value"]}
         return "rating.given", body, before.acted(replace(before.opinion, ratings=ratings))
 
+    def plan_criterion(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
+        """Judge a criterion, now and then with words of the answer, or clear what was said of it."""
+        answer_id, criterion_id = f"{place[1]}/{ARMS[number % 2].id}", RUBRIC[number // 2 % 2]
+        judgement = (*(label.name for label in CRITERION_JUDGEMENTS), "")[number // 4 % 4]
+        body: dict[str, Any] = {"answer_id": answer_id, "criterion_id": criterion_id, "judgement": judgement}
+        start = number // 16 % 40
+        quote = self.text_of(study, answer_id)[start : start + 5]
+        if judgement and number % 3 == 0:
+            body["evidence"] = {"start": start, "end": start + 5, "quote": quote}
+        held = dict(before.opinion.criteria)
+        held.pop((answer_id, criterion_id), None)
+        if judgement:
+            held[answer_id, criterion_id] = (judgement, body.get("evidence", {}).get("quote"))
+        unknown, clearing = place[1] != "case-0", before.committed and not judgement
+        after = None if (unknown and judgement) or clearing else before.acted(replace(before.opinion, criteria=held))
+        return "criterion.judged", body, after
+
     def plan_undo(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         stored = self.stored(study, place)
         assert len(stored.undoable) == len(before.done)
@@ -258,7 +278,8 @@ class OneStudy(RuleBasedStateMachine):
         return "action.redone", {"action_id": stored.redoable[-1]}, before.did_again()
 
     def plan_commit(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
-        refused = before.committed or before.opinion.missing(AXES)
+        criteria = len(RUBRIC) if place[1] == "case-0" else 0
+        refused = before.committed or before.opinion.missing(AXES, criteria)
         return "reading.committed", {}, None if refused else before.after_commit()
 
     def plan_time(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
@@ -293,6 +314,12 @@ class OneStudy(RuleBasedStateMachine):
             annotation.id: shown(annotation.as_body()) for annotation in judgement.annotations
         } == opinion.annotations
         assert {annotation.id: shown(annotation.as_body()) for annotation in judgement.retracted} == opinion.retracted
+        assert {
+            place: (item.judgement, item.evidence and item.evidence.quote) for place, item in judgement.criteria.items()
+        } == opinion.criteria
+        rows = self.study.connection.rows("SELECT * FROM criteria WHERE reading_id = ?", [plain.id])
+        kept = {(row["answer_id"], row["criterion_id"]): (row["judgement"], row["quote"]) for row in rows}
+        assert kept == opinion.criteria
         current: dict[str, Annotation] = {}
         retracted: dict[str, Annotation] = {}
         for row in self.study.connection.rows("SELECT * FROM annotations WHERE reading_id = ?", [plain.id]):

@@ -22,6 +22,7 @@ class Opinion:
     preference: str | None = None
     outside_field: bool = False
     ratings: dict[str, str] = field(default_factory=dict)
+    criteria: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
 
     def with_annotation(self, annotation: Annotation) -> Opinion:
         return replace(self, annotations={**self.annotations, annotation["id"]: annotation})
@@ -38,9 +39,12 @@ class Opinion:
             _mark(other) == _mark(annotation) for key, other in self.annotations.items() if key != annotation["id"]
         )
 
-    def missing(self, axes: tuple[str, ...]) -> bool:
+    def missing(self, axes: tuple[str, ...], criteria: int) -> bool:
+        """Whether the commit must wait; `criteria` is how many each answer is judged by."""
         if self.outside_field:
             return False
+        if len(self.criteria) < 2 * criteria:
+            return True
         return set(self.verdicts) != {"A", "B"} or self.preference is None or set(self.ratings) != set(axes)
 
 

@@ -62,6 +62,10 @@ class ReadingSteps(OneStudy):
     def rate(self, place: Place, number: int) -> None:
         self.act(place, "rate", number)
 
+    @step(place=places, number=numbers)
+    def judge_criterion(self, place: Place, number: int) -> None:
+        self.act(place, "criterion", number)
+
     @step(place=places, times=st.integers(1, 5))
     def undo(self, place: Place, times: int) -> None:
         for _ in range(times):
@@ -82,6 +86,8 @@ class ReadingSteps(OneStudy):
 
     @step(place=places, number=numbers)
     def judge_all_and_commit(self, place: Place, number: int) -> None:
+        for shift in range(4 if place[1] == "case-0" else 0):
+            self.act(place, "criterion", 48 * number + 4 * (number % 3) + shift)
         for kind, shift in (("judge", 12 * number + 5), ("rate", 0), ("rate", 1), ("commit", 0)):
             self.act(place, kind, shift)
 
@@ -99,7 +105,9 @@ class ReadingSteps(OneStudy):
         self.study.readers.reinstate(place[0], "well again", "lead")
         self.compare(place)
 
-    @step(place=places, number=numbers, kind=st.sampled_from(["mark", "change", "retract", "judge", "rate"]))
+    @step(
+        place=places, number=numbers, kind=st.sampled_from(["mark", "change", "retract", "judge", "rate", "criterion"])
+    )
     def correct(self, place: Place, number: int, kind: str) -> None:
         self.act(place, kind, number, correcting=True)
 
@@ -200,7 +208,7 @@ class FileSteps(OneStudy):
         here=st.integers(0, 2),
         there=st.integers(1, 3),
         number=numbers,
-        kind=st.sampled_from(["mark", "change", "retract", "undo", "judge", "time"]),
+        kind=st.sampled_from(["mark", "change", "retract", "undo", "judge", "time", "criterion"]),
         device=st.sampled_from(DEVICES),
     )
     def copy_and_merge(self, place: Place, here: int, there: int, number: int, kind: str, device: str) -> None:
@@ -214,7 +222,7 @@ class FileSteps(OneStudy):
         here=st.integers(0, 2),
         there=st.integers(1, 3),
         number=numbers,
-        kind=st.sampled_from(["mark", "change", "retract", "redo", "rate", "time"]),
+        kind=st.sampled_from(["mark", "change", "retract", "redo", "rate", "time", "criterion"]),
         device=st.sampled_from(DEVICES),
     )
     def split_and_merge(self, place: Place, here: int, there: int, number: int, kind: str, device: str) -> None:

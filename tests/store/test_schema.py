@@ -67,6 +67,7 @@ def test_the_contract_of_tables_and_columns(db: Database) -> None:
         "readings": "id case_id reader_id preference verdicts active_seconds committed_at repeat ratings grades",
         "annotations": "id reading_id case_id answer_id start end quote category severity note retracted_at",
         "sentences": "reading_id case_id answer_id side start end quote judgement segmentation judged_at",
+        "criteria": "reading_id case_id answer_id side criterion_id judgement start end quote judged_at",
         "adjudications": "id case_id answer_id adjudicator_id subject axis decision value resolves committed_at",
         "adjudicated_annotations": "id adjudication_id case_id answer_id place start end quote category severity"
         " source",
@@ -199,7 +200,7 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         "INSERT OR REPLACE INTO answers SELECT 'new', case_id, arm_id, 'x', sha256, started_at, finished_at,"
         " finish_reason, manifest, reasoning, sample FROM answers LIMIT 1",
         "INSERT OR REPLACE INTO cases SELECT 'new', position, kind, title, text, question, options, key, accept,"
-        " explanation, tags, source, licence, extra, sha256 FROM cases LIMIT 1",
+        " explanation, tags, source, licence, extra, parts, sha256 FROM cases LIMIT 1",
         "INSERT OR REPLACE INTO models SELECT sha256, 'new', path, metadata FROM models LIMIT 1",
         "INSERT OR REPLACE INTO arms SELECT 'new', position, name, role, model_sha256, template_source, chat_template,"
         " adapters, prompt, decoding, server FROM arms LIMIT 1",

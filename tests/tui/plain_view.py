@@ -173,3 +173,13 @@ class PlainView(Asking):
 
     def show_sentences(self) -> None:
         self.done.append("sentences")
+
+    @property
+    def in_criteria(self) -> bool:
+        return False
+
+    def show_criteria(self) -> None:
+        self.done.append("criteria")
+
+    def scroll_criterion(self) -> None:
+        self.done.append("scroll")

@@ -28,7 +28,7 @@ from doubleread.tui.results.case_list import CaseListScreen
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.screen import ResultsScreen
 from doubleread.tui.score_review.screen import ScoreReviewScreen
-from doubleread.tui.shared.actions import ACTIONS, Action, Situation, offered, shown_keys
+from doubleread.tui.shared.actions import ACTIONS, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.help import ADJUDICATING, help_text
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
@@ -101,8 +101,18 @@ def test_no_key_means_two_things_at_once(actions: tuple[Action, ...]) -> None:
         taken.setdefault(made.key, set()).add(made.id)
     shared = [ids for ids in taken.values() if len(ids) > 1]
     assert all(ids <= set(BY_ID) for ids in shared)
-    for ready, in_sentences, committed in product((False, True), repeat=3):
-        now = Situation(pane="A", ready=ready, in_sentences=in_sentences, committed=committed, complete=committed)
+    panes: tuple[Pane, ...] = ("case", "A")
+    for pane, mode, ready, committed in product(panes, ("", "in_sentences", "in_criteria"), *[(False, True)] * 2):
+        now = Situation(
+            pane=pane,
+            ready=ready,
+            committed=committed,
+            complete=committed,
+            linkable="A1",
+            annotations=True,
+            in_sentences=mode == "in_sentences",
+            in_criteria=mode == "in_criteria",
+        )
         for ids in shared:
             assert sum(BY_ID[name].when(now) for name in ids) <= 1, ids
 

@@ -14,6 +14,7 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.tui.reading.annotation_marks import PASSAGE
 from doubleread.tui.reading.committing import Committing
+from doubleread.tui.reading.criteria import Criteria, ReadingHistory
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.verdicts import Verdicts
@@ -35,9 +36,10 @@ class Desk:
         self.marking = Marking(self.session, self.view, self.made.append)
         self.view.on_show = self.marking.update
         self.sentences = Sentences(self.session, self.view, self.marking)
+        self.criteria = Criteria(self.session, self.view)
         self.verdicts = Verdicts(self.session, self.view)
-        self.committing = Committing(self.session, self.view, self.sentences, self.note_commit)
-        self.history = History(self.session, self.view, self.view.saving, "There is nothing to undo in this case.")
+        self.committing = Committing(self.session, self.view, self.sentences, self.criteria, self.note_commit)
+        self.history = ReadingHistory(self.session, self.view, self.criteria)
 
     def note_commit(self) -> None:
         self.committed += 1
@@ -338,5 +340,6 @@ def test_what_is_being_typed_is_saved_before_undo_and_commit(desk: Desk) -> None
     cases = Cases(desk.session)
     assert not History(desk.session, cases, cases.saving, "nothing").undo()
     assert cases.seen == ["leave"]
-    Committing(desk.session, cases, Sentences(desk.session, cases, desk.marking), desk.note_commit).commit()
+    sentences = Sentences(desk.session, cases, desk.marking)
+    Committing(desk.session, cases, sentences, Criteria(desk.session, cases), desk.note_commit).commit()
     assert cases.seen == ["leave", "leave"]

@@ -10,9 +10,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from doubleread.config import Settings
+from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import Case
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import Ruling
+from doubleread.domain.study import Protocol
+from doubleread.scoring.inference import score_inference
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.tui.app import DoublereadApp
@@ -272,3 +276,33 @@ async def test_an_answer_that_begins_with_empty_lines_is_shown_from_its_first_wo
             await pilot.pause()
             assert f"Hardly {screen_of(pilot).session.item.case_id}." in shown_text(pilot)
             await pilot.press("space")
+
+
+async def test_the_label_of_an_inference_is_picked_by_its_first_letter(tmp_path: Path) -> None:
+    case = Case("n01", "inference", "A premise.", "A statement.", "neutral", title="An inference")
+    path = tmp_path / "inference.doubleread"
+    with StudyFile.create(path, cases=[case], arms=ARMS, protocol=Protocol(), device="d", secret=b"s" * 32) as study:
+        study.readers.register(ADJUDICATOR)
+        for arm, text in zip(ARMS, ("entailment or neutral", "Neutral"), strict=True):
+            answer = Answer(
+                id=f"n01/{arm.id}",
+                case_id="n01",
+                arm_id=arm.id,
+                text=text,
+                started_at="2026-03-01T12:00:00.000Z",
+                finished_at="2026-03-01T12:00:01.000Z",
+                finish_reason="stop",
+                manifest={},
+            )
+            study.answers.record(answer, [score_inference(text, case)])
+    async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: "1 to review" in shown_text(pilot))
+        text = shown_text(pilot)
+        assert "took no label" in text
+        assert "none of them for certain" in text
+        assert all(label in text for label in ("entailment", "neutral", "contradiction"))
+        await pilot.press("b")
+        assert reviewed(path) == {}
+        await pilot.press("n")
+        await until(pilot, lambda: reviewed(path) == {f"n01/{ARMS[0].id}": Ruling(chosen="neutral")})
+        assert "neutral" in shown_text(pilot)

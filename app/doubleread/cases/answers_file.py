@@ -1,4 +1,4 @@
-"""External answers as JSON Lines: `case_id`, `text` and optional fields on each line.
+"""External answers as JSON Lines or as a table: `case_id`, `text` and optional fields on each line.
 
 | field | what | |---|---| | case_id | the case's id in the study, or its original id (`original_id` of the case); a
 text or a whole number | | text | the answer, kept exactly; reasoning between the usual markers is split off | |
@@ -6,13 +6,15 @@ reasoning | what a reasoning model wrote before its answer, kept apart and never
 default), or "length" if the answer was cut off at the maximum length | | started_at, finished_at | ISO 8601 with a time
 zone, if known | | sample | which of several answers to the case it is, from 0 (the default), which is read |
 
-Every other field is kept beside the answer.
+Every other field is kept beside the answer. A table (CSV, or a workbook) has a column for each field; `encounter_id`
+and `note`, as in the published notes of ACI-Bench, are names of `case_id` and `text`.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +22,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from doubleread.cases.csv_table import Table, TableRow
 from doubleread.cases.fields import Complaint, wrong_fields
-from doubleread.cases.json_lines import quoted, read_lines
+from doubleread.cases.foreign import plain_name, table_of
+from doubleread.cases.json_lines import Line, quoted, read_lines
 from doubleread.cases.problems import Problem, read_bytes
 
 
@@ -35,6 +39,13 @@ class AnswerRecord(msgspec.Struct):
     started_at: str = ""
     finished_at: str = ""
     sample: int = 0
+
+
+FIELDS = AnswerRecord.__struct_fields__
+_NEEDED = ("case_id", "text")
+_OTHER_NAMES = {"case_id": "encounter_id", "text": "note"}
+_NOT_SHOWN = b" \t\r\n\xef\xbb\xbf"
+_SAMPLE = re.compile(r"\d{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +71,83 @@ class ForeignAnswer:
         return replace(self, case_id=case_id)
 
 
-def answers_and_problems(path: Path) -> tuple[list[ForeignAnswer], list[Problem]]:
+def answers_and_problems(
+    path: Path, columns: Mapping[str, str] | None = None
+) -> tuple[list[ForeignAnswer], list[Problem]]:
     """Return the answers of the good lines, and every problem of every line.
 
-    Several lines with one `case_id` are left to `repeated`. Raises CaseFileError if the file cannot be read at all.
+    `columns` maps fields to the columns of a table, where their names differ. Several lines with one `case_id` are left
+    to `repeated`. Raises CaseFileError if the file cannot be read at all.
     """
     file = str(path)
     answers: list[ForeignAnswer] = []
     problems: list[Problem] = []
-    for line in read_lines(read_bytes(path), file):
+    for line in _lines(read_bytes(path), file, columns or {}):
         problems.extend(line.problems)
         if line.record is None:
             continue
         case_id = line.record.get("case_id")
         known_id = str(case_id) if isinstance(case_id, str | int) and not isinstance(case_id, bool) else ""
-        found = [Problem(file, line.number, name, message, known_id) for name, message in _complaints(line.record)]
+        found = [
+            Problem(file, line.number, name, message, known_id, unit=line.unit)
+            for name, message in _complaints(line.record)
+        ]
         problems.extend(found)
         if not found and not line.problems:
             answers.append(_answer(line.record, line.number))
     if not answers and not problems:
         problems.append(Problem(file, 0, "", "the file contains no answers"))
     return answers, problems
+
+
+def _lines(data: bytes, file: str, columns: Mapping[str, str]) -> Iterator[Line]:
+    """Yield the lines of a file, which is a table if its header names one of the fields that answers need."""
+    if columns or data.lstrip(_NOT_SHOWN)[:1] != b"{":
+        table = table_of(data, file, None, lambda found: len(_fields(found, columns)))
+        fields = _fields(table.columns, columns)
+        if columns or fields:
+            yield from _table_lines(table, fields, file, columns)
+            return
+    yield from read_lines(data, file)
+
+
+def _fields(found: Sequence[str], columns: Mapping[str, str]) -> dict[int, str]:
+    """Return the field of each column that is known, by its position."""
+    position = {plain_name(column): index for index, column in reversed(list(enumerate(found)))}
+    fields = {}
+    for field in FIELDS:
+        names = (columns[field],) if field in columns else (field, _OTHER_NAMES.get(field, field))
+        if (name := next((name for name in map(plain_name, names) if name in position), None)) is not None:
+            fields[position[name]] = field
+    return fields
+
+
+def _table_lines(table: Table, fields: Mapping[int, str], file: str, columns: Mapping[str, str]) -> Iterator[Line]:
+    line = table.header_line
+    missing = [field for field in (*_NEEDED, *columns) if field not in fields.values()]
+    if not table.columns:
+        yield Line(0, None, table.problems)
+    elif missing:
+        named = {field: table.no_column("") + f"; name it with --column {field}=NAME" for field in missing}
+        found = (Problem(file, line, columns.get(field, field), named[field], whole=True) for field in named)
+        yield Line(line, None, tuple(found))
+    else:
+        yield from (Line(item.line, None, (item,), item.unit) for item in table.problems)
+        yield from (_table_line(table, row, fields, file) for row in table.rows)
+
+
+def _table_line(table: Table, row: TableRow, fields: Mapping[int, str], file: str) -> Line:
+    if wide := table.too_wide(row, file):
+        return Line(row.line, None, (wide,), table.unit)
+    record: dict[str, Any] = {}
+    for index, column in enumerate(table.columns):
+        name = fields.get(index) or (f"source_{column}" if column in FIELDS else column)
+        value = row.cells[index] if index < len(row.cells) else ""
+        if not name or not (value or name in _NEEDED):
+            continue
+        whole = name == "sample" and _SAMPLE.fullmatch(value.strip())
+        record.setdefault(name, int(value) if whole else value)
+    return Line(row.line, record, (), table.unit)
 
 
 def repeated(answers: list[ForeignAnswer], file: str) -> tuple[list[ForeignAnswer], list[Problem]]:

@@ -35,7 +35,10 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `columns` are the header's cells without blanks around them; `problems` list what could not be read."""
+    """A table. `columns` are the header's cells without blanks around them; `problems` list what could not be read.
+
+    A worksheet has no delimiter, and its lines are rows.
+    """
 
     header_line: int
     columns: tuple[str, ...]
@@ -47,6 +50,25 @@ class Table:
     def delimiter_name(self) -> str:
         """The delimiter in words."""
         return _NAMES[self.delimiter]
+
+    @property
+    def unit(self) -> str:
+        """What `TableRow.line` counts."""
+        return "line" if self.delimiter else "row"
+
+    def no_column(self, expected: str) -> str:
+        """Return the message for a column that the table does not have."""
+        separated = f", separated by {self.delimiter_name}" if self.delimiter else ""
+        return f"there is no column of this name{expected} in the first row; found{separated}: {self.columns_shown()}"
+
+    def too_wide(self, row: TableRow, file: str) -> Problem | None:
+        """Return the problem of a row with more cells than the header, or None."""
+        if not any(cell.strip() for cell in row.cells[len(self.columns) :]):
+            return None
+        message = f"has {len(row.cells)} cells, the header {len(self.columns)}"
+        if self.delimiter:
+            message += f"; put a text that contains a {self.delimiter_name} in double quotation marks"
+        return Problem(file, row.line, "", message, unit=self.unit)
 
     def columns_shown(self) -> str:
         """Return the names of the columns for a message, long ones and long lists cut."""

@@ -1,4 +1,4 @@
-"""Read JSON Lines, reporting every bad line with its problem."""
+"""Read JSON Lines, or one JSON array of objects, reporting every bad line or entry with its problem."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from doubleread.cases.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank: its number from 1, and its object, or None if `problems` says why not."""
+    """One line that is not blank: its number from 1, and its object, or None if `problems` says why not.
+
+    `unit` is what `number` counts: lines, or the entries of an array, or the rows of a worksheet.
+    """
 
     number: int
     record: dict[str, Any] | None
     problems: tuple[Problem, ...] = field(default=())
+    unit: str = "line"
 
 
 _DEEPEST = 100
@@ -157,16 +161,34 @@ def _line(number: int, text: str, file: str) -> Line:
         value, twice = parse_object(text)
     except ValueError as error:
         return Line(number, None, (Problem(file, number, "", str(error)),))
+    return _checked(number, value, [Problem(file, number, name, message) for name, message in twice], file, "line")
+
+
+def _checked(number: int, value: Any, problems: list[Problem], file: str, unit: str) -> Line:
     if not isinstance(value, dict):
-        message = f"holds {json_type(value)}; each line must hold one object in curly brackets"
-        return Line(number, None, (Problem(file, number, "", message),))
-    problems = [Problem(file, number, name, message) for name, message in twice]
+        message = f"holds {json_type(value)}; each {unit} must hold one object in curly brackets"
+        return Line(number, None, (Problem(file, number, "", message, unit=unit),), unit)
     for name in lone_surrogates(value, ""):
         shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
-        problems.append(
-            Problem(file, number, shown, "holds half a surrogate pair (\\ud800-\\udfff); write the character")
-        )
-    return Line(number, value, tuple(problems))
+        message = "holds half a surrogate pair (\\ud800-\\udfff); write the character"
+        problems.append(Problem(file, number, shown, message, unit=unit))
+    return Line(number, value, tuple(problems), unit)
+
+
+def read_records(data: bytes, file: str, encoding: str | None = None) -> Iterator[Line]:
+    """Yield the lines of JSON Lines as `read_lines` does, or the entries of a file that is one JSON array."""
+    text, undecodable = decoded(data, file, encoding)
+    if not undecodable and text.lstrip()[:1] == "[":
+        try:
+            value, twice = parse_object(text)
+        except ValueError:
+            value, twice = None, []  # read_lines says what is wrong
+        if isinstance(value, list):
+            if twice:
+                yield Line(0, None, tuple(Problem(file, 0, name, message) for name, message in twice))
+            yield from (_checked(number, entry, [], file, "entry") for number, entry in enumerate(value, start=1))
+            return
+    yield from read_lines(data, file, encoding)
 
 
 def json_type(value: Any) -> str:

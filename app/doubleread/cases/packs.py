@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.cases.native import native_pack
+from doubleread.cases.formats import FORMATS, recognised
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID, Pack
 from doubleread.domain.case import Case
@@ -24,19 +24,28 @@ class Taken:
 def read_packs(files: Iterable[Path]) -> list[Pack]:
     """Read packs, naming every problem of every file and every id that is in more than one of them.
 
-    A file that cannot be read at all is a pack with one problem of line 0.
+    A file of another format is read as that if it is recognised. A file that cannot be read at all is a pack with one
+    problem of line 0.
     """
     packs: list[Pack] = []
     first: dict[str, tuple[str, Case]] = {}
     for file in files:
         try:
-            pack = native_pack(file)
+            pack = _pack(file)
         except CaseFileError as error:
             happened = error.happened.removeprefix(str(file)).lstrip(": ")
             packs.append(Pack(str(file), (), (), (Problem(str(file), 0, "", f"{happened}; {error.remedy}"),)))
             continue
         packs.append(_without_repeated(pack, first))
     return _without_ambiguous(packs)
+
+
+def _pack(file: Path) -> Pack:
+    try:
+        name = recognised(file)
+    except CaseFileError:
+        name = "native"  # whose reader says what else the file is
+    return replace(FORMATS[name].read(file, None), format=name)
 
 
 def take(packs: Sequence[Pack], *, title: str, skip_bad: bool, hint: str = "") -> Taken:

@@ -76,24 +76,13 @@ def _header_complaints(table: Table, fields: dict[int, str]) -> Iterator[tuple[s
             yield name, f"the columns {' and '.join(both)} mean the same; keep one"
     for name, others in (("text", "case or vignette"), ("key", "answer or answer_idx")):
         if name not in named and not (name == "key" and _INDEX in named):
-            yield (
-                name,
-                (
-                    f"there is no column of this name (or {others}) in the first row; found, separated by"
-                    f" {table.delimiter_name}: {table.columns_shown()}"
-                ),
-            )
+            yield name, table.no_column(f" (or {others})")
 
 
 def _rows(table: Table, fields: dict[int, str], file: str) -> Iterator[Row]:
     for number, row in enumerate(table.rows, start=1):
-        width = len(table.columns)
-        if any(cell.strip() for cell in row.cells[width:]):
-            message = (
-                f"has {len(row.cells)} cells, the header {width}; put a text that contains a {table.delimiter_name}"
-                " in double quotation marks"
-            )
-            yield Row(row.line, None, (Problem(file, row.line, "", message),))
+        if wide := table.too_wide(row, file):
+            yield Row(row.line, None, (wide,))
         else:
             yield _row(table, fields, row, number, file)
 

@@ -19,8 +19,9 @@ _LONGEST_FIELD = 80
 class Problem:
     """One thing to correct. `line` counts from 1 and is 0 if the whole file is meant; `field` may be empty.
 
-    `id` is the id of the case or answer in that line, if known. `whole` says that the problem concerns more than this
-    line, which cannot be left out alone: nothing after it can be read, or two files contradict each other.
+    `unit` is what `line` counts: lines, the rows of a worksheet, or the entries of a JSON array. `id` is the id of the
+    case or answer in that line, if known. `whole` says that the problem concerns more than this line, which cannot be
+    left out alone: nothing after it can be read, or two files contradict each other.
     """
 
     file: str
@@ -29,9 +30,10 @@ class Problem:
     message: str
     id: str = ""
     whole: bool = False
+    unit: str = "line"
 
     def __str__(self) -> str:
-        where = self.file + (f", line {self.line}" if self.line else "")
+        where = self.file + (f", {self.unit} {self.line}" if self.line else "")
         field = self.field if len(self.field) <= _LONGEST_FIELD else f"{self.field[:_LONGEST_FIELD]}..."
         return f"{where}, {field}: {self.message}" if field else f"{where}: {self.message}"
 
@@ -41,8 +43,8 @@ class Problem:
         return self.line > 0 and not self.whole
 
     def as_record(self) -> dict[str, str | int]:
-        """Return the problem as JSON; `field` and `id` are left out if empty."""
-        named = {"field": self.field, "id": self.id}
+        """Return the problem as JSON; `field` and `id` are left out if empty, and so is `unit` where lines count."""
+        named = {"field": self.field, "id": self.id, "unit": "" if self.unit == "line" else self.unit}
         return {
             "file": self.file,
             "line": self.line,

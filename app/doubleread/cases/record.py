@@ -33,6 +33,7 @@ class DocumentRecord(msgspec.Struct, kw_only=True):
     id: Annotated[Text, Meta(description="A name for the document, unique within the case.")]
     text: Text
     title: str = ""
+    needed: Annotated[bool, Meta(description="Holds the answer: never left out of a prompt that is too long.")] = False
 
 
 class CriterionRecord(msgspec.Struct, kw_only=True):
@@ -64,7 +65,9 @@ class CaseRecord(msgspec.Struct, kw_only=True):
     """The fields of every kind of case."""
 
     id: Annotated[Text, Meta(description="A name for the case, unique within the pack.")]
-    text: Annotated[Text, Meta(description="The vignette, or another text that the question is about.")]
+    text: Annotated[
+        str, Meta(description="The vignette, or another text that the question is about; empty only with documents.")
+    ]
     question: Annotated[Text, Meta(description="What is asked.")]
     documents: Annotated[
         tuple[DocumentRecord, ...], Meta(description="Documents of a long case, read before the text.")
@@ -141,7 +144,7 @@ class ExtractionRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="extr
         dict[
             Text,
             Annotated[
-                str | float | bool | tuple[str, ...] | None,
+                str | int | float | bool | tuple[str, ...] | None,
                 Meta(description="a text, a number, true, false, a list of texts, or null for not stated"),
             ],
         ],
@@ -206,6 +209,8 @@ def case_schema() -> dict[str, Any]:
         | ExtractionRecord
         | RubricRecord
     )
+    for form in FORMS.values():
+        schema["$defs"][form.__name__]["anyOf"] = _TEXT_OR_DOCUMENTS
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "doubleread case",
@@ -216,18 +221,30 @@ def case_schema() -> dict[str, Any]:
     }
 
 
+_TEXT_OR_DOCUMENTS = [
+    {"properties": {"text": {"pattern": r"\S"}}},
+    {"required": ["documents"], "properties": {"documents": {"minItems": 1}}},
+]
+"""A case has a text, documents, or both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A record on its way to a case: its place, what is wrong with it, its fields' names in the source.
 
-    `line` counts from 1. `record` is None if the line could not be read at all. `names` maps our field's name to the
-    source's if they differ, so that a problem names the column that its author knows.
+    `line` counts from 1, in the `unit` of the file. `record` is None if the line could not be read at all. `names` maps
+    our field's name to the source's if they differ, so that a problem names the column that its author knows.
     """
 
     line: int
     record: Mapping[str, Any] | None
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    unit: str = "line"
+
+    def problem(self, file: str, name: str, message: str) -> Problem:
+        """Return a problem of one of our fields, under the source's name."""
+        return Problem(file, self.line, self.names.get(name, name), message, unit=self.unit)
 
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
@@ -251,6 +268,8 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
                 # Which option is meant says more than what a letter looks like.
                 complaints = [item for item in complaints if item[0] != "key"]
                 complaints += [*_key(key, options), *_accepted(record, options)]
+    if isinstance(text := record.get("text"), str) and not text.strip() and not record.get("documents"):
+        complaints.append(("text", "is empty"))
     if form is not None and not complaints:
         complaints += _parts(record)
     return complaints
@@ -370,12 +389,13 @@ def _of_case(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The good cases of one file in its order, the line of each, and every problem."""
+    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's."""
 
     file: str
     cases: tuple[Case, ...]
     lines: tuple[int, ...]
     problems: tuple[Problem, ...]
+    format: str = "native"
 
     @property
     def left_out(self) -> int:
@@ -400,12 +420,14 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
         if row.record is not None:
             complaints = check_record(record)
             if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
-                complaints.append(("id", f"{quoted(record['id'])} is already the id in line {earlier.line}; {_OWN_ID}"))
+                complaints.append(
+                    ("id", f"{quoted(record['id'])} is already the id in {row.unit} {earlier.line}; {_OWN_ID}")
+                )
                 if earlier.record != record:
                     ambiguous.setdefault(record["id"], row.line)
             elif isinstance(record.get("id"), str) and record["id"].strip():
                 first[record["id"]] = row
-            found += [Problem(file, row.line, row.names.get(name, name), message) for name, message in complaints]
+            found += [row.problem(file, name, message) for name, message in complaints]
             if not found:
                 good[row.line] = case_from_record(record)
         case_id = record.get("id")
@@ -413,8 +435,8 @@ def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
     for case_id, line in ambiguous.items():
         row = first[case_id]
         good.pop(row.line, None)
-        message = f"{quoted(case_id)} is also the id of another case in line {line}; {_OWN_ID}"
-        problems.append(Problem(file, row.line, row.names.get("id", "id"), message, case_id))
+        message = f"{quoted(case_id)} is also the id of another case in {row.unit} {line}; {_OWN_ID}"
+        problems.append(replace(row.problem(file, "id", message), id=case_id))
     if empty:
         problems.append(Problem(file, 0, "", "the file contains no cases"))
     problems.sort(key=lambda problem: problem.line)

@@ -32,6 +32,7 @@ def say_case_prompt(shown: CasePrompt, *, as_json: bool) -> None:
                 "tokens": [{"id": item.id, "text": item.text, "control": item.control} for item in prompt.tokens],
                 "turn_ends": list(prompt.turn_ends),
                 "n_ctx": prompt.n_ctx,
+                "documents_left_out": list(prompt.left_out),
                 "notes": list(shown.notes),
             }
         )

@@ -25,6 +25,7 @@ from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.corpora import retriever_of
 from doubleread.runs.engines import EnginePlan, arms_with_work
 from doubleread.runs.generation import GenerationRun
+from doubleread.runs.long_cases import long_cases
 from doubleread.runs.missing import failure_lines, missing_answers
 from doubleread.runs.run import Run
 from doubleread.runs.run_report import RunReport
@@ -63,6 +64,8 @@ def generate_missing(
     if not arms_with_work(study, for_batch=not together):
         note("nothing to generate: the missing answers are external; add them with doubleread import-answers")
         return RunReport(str(study.path), total, missing_answers(study), elsewhere=elsewhere, blinding=blinding)
+    if words := str(long_cases(study)):
+        note(f"note: {words}")
     names = {key: display_line(name) for key, name in blinding.progress_names().items()}
     with ExitStack() as stack:
         retriever = retriever_of(study, arms_with_work(study, for_batch=not together))

@@ -16,6 +16,7 @@ from doubleread.cli.commands import (
     backup,
     bench,
     cases,
+    compare,
     conflicts,
     corpus,
     demo,
@@ -88,6 +89,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
     "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),
     "results": (results.results, "doubleread results pilot"),
+    "compare": (compare.compare, "doubleread compare nejm jama --out comparison.html"),
     "export": (results.export, "doubleread export pilot --format jsonl --out pilot-export"),
     "verify": (verify.verify, "doubleread verify pilot"),
     "report": (report.report, "doubleread report pilot --out report.html"),
@@ -146,6 +148,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "check": (protocol.check, "doubleread protocol check protocol.toml"),
             "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
             "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
+            "tasks": (protocol.tasks, "doubleread protocol tasks clue-mednli"),
         },
     ),
     "conflicts": (

@@ -13,6 +13,7 @@ from doubleread.engine.planning.memory_plan import EnginesPlan, PlacedModel
 from doubleread.engine.planning.speed import Speed
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.engines import EnginePlan
+from doubleread.runs.long_cases import long_cases
 from doubleread.runs.model_fit import EXTERNAL, Fit
 from doubleread.store import StudyFile
 
@@ -34,6 +35,9 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
     if not named:
         say(f"{plural(sum(missing[arm.id] for arm in engines.arms), 'answer')} would be generated.")
     say()
+    if words := str(long_cases(study)):
+        say(f"note: {words}")
+        say()
     if plan:
         say_plan(plan, named=named)
         say()

@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, annotation_from_body
+from doubleread.domain.annotation import ANSWER, RATED_FIELDS, Annotation, Passage, Place, annotation_from_body
 from doubleread.domain.blinding import Side
+from doubleread.domain.criteria import CriterionPlace, JudgedCriterion
 from doubleread.domain.reading import Judgement, Reading
 
-Subject = Literal["annotation", "omission", "verdict", "preference", "rating"]
+Subject = Literal["annotation", "omission", "verdict", "preference", "rating", "criterion"]
 MARKED: frozenset[str] = frozenset({"annotation", "omission"})
 """Subjects that an annotation resolves, or none; a value resolves the others."""
 
-VALUED: frozenset[str] = frozenset({"verdict", "preference", "rating"})
+OF_ANSWER: frozenset[str] = frozenset({"verdict", "criterion"})
+"""Subjects that a value resolves for one answer."""
+
+VALUED: frozenset[str] = OF_ANSWER | {"preference", "rating"}
 
 How = Literal["take", "join", "own", "reject"]
 HOWS: tuple[How, ...] = ("take", "join", "own", "reject")
@@ -26,12 +30,14 @@ SOURCES: tuple[Source, ...] = ("agreed", "taken", "joined", "own")
 class Held:
     """What one reader said: an annotation or a value, or nothing.
 
-    The value of a verdict is one of `labels.VERDICTS`. Preferences and ratings are "A", "B", "tie" or "both bad", by
-    the adjudicator's sides, not the reader's.
+    The value of a verdict is one of `labels.VERDICTS`, that of a criterion one of `criteria.CRITERION_JUDGEMENTS`, with
+    the words of the answer that the reader linked as its `evidence`. Preferences and ratings are "A", "B", "tie" or
+    "both bad", by the adjudicator's sides, not the reader's.
     """
 
     annotation: Annotation | None = None
     value: str | None = None
+    evidence: Passage | None = None
 
     @property
     def empty(self) -> bool:
@@ -44,8 +50,8 @@ class Difference:
     """One matter on which the readers of a case differ. `held` is what each reader said, in the randomised order.
 
     `id` follows from what was said in which readings, and is the same on every machine. A decision is therefore void
-    once a reader corrects what they said. `answer_id` is the answer of an annotation or verdict, None for preference
-    and rating. `axis` is that of a rating, otherwise empty.
+    once a reader corrects what they said. `answer_id` is the answer of an annotation, verdict or criterion, None
+    for preference and rating. `axis` is that of a rating, or the id of a criterion, otherwise empty.
     """
 
     id: str
@@ -63,6 +69,11 @@ class Difference:
     def annotations(self) -> tuple[Annotation, ...]:
         """The readers' annotations."""
         return tuple(held.annotation for held in self.held if held.annotation is not None)
+
+    @property
+    def place(self) -> Place:
+        """The text that its annotations mark."""
+        return self.annotations[0].place if self.annotations else ANSWER
 
     @property
     def start(self) -> int:
@@ -107,7 +118,7 @@ class Decision:
 
     @staticmethod
     def own_value(value: str) -> Decision:
-        """Resolve a verdict, preference or rating by the adjudicator's value."""
+        """Resolve a verdict, preference, rating or criterion by the adjudicator's value."""
         return Decision("own", value=value)
 
     @staticmethod
@@ -185,9 +196,9 @@ class AdjudicatedAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class AdjudicatedValue:
-    """A verdict, preference or rating that counts after adjudication; the latter two by the adjudicator's sides.
+    """A value that counts after adjudication; preferences and ratings by the adjudicator's sides.
 
-    `id` is that of the matter, as a difference has one.
+    `id` is that of the matter, as a difference has one; so are `answer_id` and `axis`.
     """
 
     id: str
@@ -220,7 +231,12 @@ class Resolution:
         """Return it in the form of a reader's judgement. `answer_ids` are those of the adjudicator's sides."""
         sides = {answer_id: side for side, answer_id in answer_ids.items()}
         values: dict[str, dict[str, Any]] = {subject: {} for subject in VALUED}
+        criteria: dict[CriterionPlace, JudgedCriterion] = {}
         for item in self.values:
+            if item.subject == "criterion" and item.answer_id is not None:
+                judged = JudgedCriterion(item.answer_id, item.axis, item.value)
+                criteria[judged.place] = judged
+                continue
             key = sides[item.answer_id] if item.answer_id is not None else item.axis
             values[item.subject][key] = item.value
         return Judgement(
@@ -228,6 +244,7 @@ class Resolution:
             verdicts=values["verdict"],
             preference=values["preference"].get(""),
             ratings=values["rating"],
+            criteria=criteria,
         )
 
     def as_body(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from doubleread.domain.adjudication import (
+    OF_ANSWER,
     SOURCES,
     Adjudication,
     ComparedReading,
@@ -17,6 +18,7 @@ from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.axes import RATINGS
 from doubleread.domain.blinding import Side
 from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.reading import PREFERENCES
 from doubleread.domain.reading_checks import Texts, check_annotation, check_quotes
@@ -26,6 +28,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
     "verdict": frozenset(label.name for label in VERDICTS),
     "preference": frozenset(PREFERENCES),
     "rating": frozenset(RATINGS),
+    "criterion": frozenset(label.name for label in CRITERION_JUDGEMENTS),
 }
 
 
@@ -44,7 +47,7 @@ class Ground:
 
     def text_of(self, difference: Difference) -> str:
         """Return the text that a difference's annotations mark."""
-        return self.texts.case if difference.subject == "omission" else self.texts.answers[str(difference.answer_id)]
+        return self.texts.marked(difference.place, str(difference.answer_id)) or ""
 
     def resolution(self, adjudication: Adjudication, decisions: Mapping[str, Decision]) -> Resolution:
         """Return what these decisions resolve, by the ids of their differences."""
@@ -70,8 +73,7 @@ def check_decision(difference: Difference, decision: Decision, answer_ids: Mappi
         _check_joined(difference, decision, ground.labels)
     elif decision.annotation is not None:
         annotation = decision.annotation
-        place = "case" if difference.subject == "omission" else "answer"
-        if (annotation.answer_id, annotation.place) != (difference.answer_id, place):
+        if (annotation.answer_id, annotation.place) != (difference.answer_id, difference.place):
             raise decision_refused("it is an annotation in a text that the readers did not annotate")
         check_annotation(annotation, tuple(answer_ids.values()), ground.texts, ground.labels)
 
@@ -92,9 +94,11 @@ def check_adjudicated(resolution: Resolution, answer_ids: Mapping[Side, str], te
             raise decision_refused("a value is not text")
         if value.source not in SOURCES or value.value not in _VALUES.get(value.subject, ()):
             raise decision_refused(f"{value.value!r} is not a {value.subject}")
-        placed = value.answer_id in answers if value.subject == "verdict" else value.answer_id is None
-        if not placed or bool(value.axis) != (value.subject == "rating"):
+        placed = value.answer_id in answers if value.subject in OF_ANSWER else value.answer_id is None
+        if not placed or bool(value.axis) != (value.subject in ("rating", "criterion")):
             raise decision_refused(f"a {value.subject} does not state its subject")
+        if value.subject == "criterion" and value.axis not in texts.criteria:
+            raise decision_refused(f"the case has no criterion {value.axis!r}")
     if not all(isinstance(item, str) for item in resolution.rejected):
         raise decision_refused("a rejected difference has no id")
     if len(resolution.ids) < len(resolution.annotations) + len(resolution.values) + len(resolution.rejected):
@@ -109,7 +113,7 @@ def still_open(adjudication: Adjudication, comparison: Comparison) -> tuple[str,
     named: dict[str, int] = {}
     for difference in comparison.undecided(adjudication.decisions):
         about = f" on {sides[difference.answer_id]}" if difference.answer_id else ""
-        axis = f" by {difference.axis}" if difference.axis else ""
+        axis = f" by {difference.axis}" if difference.subject == "rating" else ""
         word = "comparison" if difference.subject == "rating" else difference.subject
         name = f"{word}{about}{axis}"
         named[name] = named.get(name, 0) + 1

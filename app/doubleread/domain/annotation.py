@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from doubleread.domain.spans import Span
 
-Place = Literal["answer", "case"]
+Place = str
+"""The text that an annotation marks: "answer", or for an omission "case" or "document:ID"."""
+
+ANSWER = "answer"
 RATED_FIELDS = ("category", "severity", "basis", "harm", "certainty")
 
 
@@ -23,6 +26,11 @@ _HASH_DIGITS = 16
 def document_source(document_id: str) -> str:
     """Return the source of passages in a document of the case."""
     return _DOCUMENT + document_id
+
+
+def document_of(source: str) -> str | None:
+    """Return the id of the document of a place or a source of passages; None if it is another text."""
+    return source.removeprefix(_DOCUMENT) if source.startswith(_DOCUMENT) else None
 
 
 def retrieved_source(sha256: str) -> str:
@@ -45,6 +53,11 @@ class Passage:
     relation: Relation = "contradicts"
 
     @property
+    def span(self) -> Span:
+        """Where it is in the text of its source."""
+        return Span(self.start, self.end)
+
+    @property
     def in_case(self) -> bool:
         """Whether it lies in the case's text."""
         return self.source == CASE_SOURCE
@@ -52,7 +65,7 @@ class Passage:
     @property
     def document_id(self) -> str | None:
         """The id of its document; None if it lies elsewhere."""
-        return self.source.removeprefix(_DOCUMENT) if self.source.startswith(_DOCUMENT) else None
+        return document_of(self.source)
 
     @property
     def retrieved(self) -> bool:
@@ -84,11 +97,11 @@ PASSAGE_FIELDS = frozenset(item.name for item in fields(Passage))
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What a reader marked. Offsets are code points into the answer's text, or into the case's where `place` is "case".
+    """What a reader marked. Offsets are code points into the text of its `place`.
 
-    `answer_id` is the answer at fault, also for an omission, which marks the case's text. `basis`, `harm` and
-    `certainty` are None while the reader has not stated them. `passage` is what supports or contradicts it, where the
-    reader linked it.
+    `answer_id` is the answer at fault, also for an omission, which marks the case's text or a document. `basis`, `harm`
+    and `certainty` are None while the reader has not stated them. `passage` is what supports or contradicts it, where
+    the reader linked it.
 
     What follows from the order of events is no part of what the reader says, and is empty outside a reading: `label`,
     its permanent name within the reading, such as "B2", `marked_at` and `retracted_at`.
@@ -110,6 +123,11 @@ class Annotation:
     label: str = field(default="", compare=False)
     marked_at: str = field(default="", compare=False)
     retracted_at: str | None = field(default=None, compare=False)
+
+    @property
+    def in_answer(self) -> bool:
+        """Whether it marks the answer; otherwise it marks words of the case that the answer omits."""
+        return self.place == ANSWER
 
     @property
     def span(self) -> Span:

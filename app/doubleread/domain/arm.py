@@ -138,14 +138,21 @@ def arm_differences(arms: Arms, protocol: Protocol) -> dict[str, tuple[Any, Any]
     return {name: (first[name], second[name]) for name in first if first[name] != second[name]}
 
 
-def check_samples(arms: Arms, protocol: Protocol) -> None:
-    """Raise InputRefusedError if all answers of an arm to a case would be equal, in both arms."""
-    if protocol.samples > 1 and not any(arm.external or arm.decoding_of(protocol).temperature > 0 for arm in arms):
+def check_samples(arms: Arms, protocol: Protocol, *, with_documents: bool) -> None:
+    """Raise InputRefusedError if all answers of an arm to a case would be equal, in both arms.
+
+    `with_documents` says whether any case has documents, whose order varies where the protocol shuffles them.
+    """
+    varied = (with_documents and protocol.document_order == "shuffled") or any(
+        arm.external or arm.decoding_of(protocol).temperature > 0 for arm in arms
+    )
+    if protocol.samples > 1 and not varied:
         raise InputRefusedError(
             "Protocol refused",
             f"samples is {protocol.samples}, but all answers to a case would be equal, because both arms have"
             " temperature 0",
-            "set a temperature above 0 in [decoding] or in one of the arms, or set samples = 1",
+            "set a temperature above 0 in [decoding] or in one of the arms; set document_order = 'shuffled' if cases"
+            " have documents; or set samples = 1",
         )
 
 

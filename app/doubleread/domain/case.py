@@ -18,7 +18,7 @@ CATEGORICAL: tuple[CaseKind, ...] = ("choice", "diagnosis", "inference")
 INFERENCE_LABELS = ("entailment", "neutral", "contradiction")
 """What the text of an inference case can be to its statement: implies it, leaves it open, contradicts it."""
 
-FieldValue = str | float | bool | tuple[str, ...] | None
+FieldValue = str | int | float | bool | tuple[str, ...] | None
 """A value to extract. None means that the text does not state it."""
 
 Comparison = Literal["exact", "numeric", "set"]
@@ -27,11 +27,15 @@ COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a long case. Its `id` is unique within the case."""
+    """One document of a long case. Its `id` is unique within the case.
+
+    A `needed` document holds the answer. It is never left out where a prompt is too long for a model's context.
+    """
 
     id: str
     text: str
     title: str = ""
+    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,16 @@ class Case:
     def sha256(self) -> str:
         """Hash of the canonical JSON form, in hexadecimal."""
         return json_sha256(self.as_record())
+
+
+def choosable(kind: str, options: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what an answer can choose, by what a score calls it: options by letter, or the labels of an inference."""
+    return {label: label for label in INFERENCE_LABELS} if kind == "inference" else options
+
+
+def chosen_words(chosen: str) -> str:
+    """Return what an answer chooses in words: "option B", or the label of an inference."""
+    return chosen if chosen in INFERENCE_LABELS else f"option {chosen}"
 
 
 def parts_from_record(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ skipped where a matter would get two annotations of one reader: each of these is
 another one that it overlaps.
 
 Readers agree on a matter where all of them marked the same words with the same category, severity, basis, harm and
-certainty, and on a verdict, preference or axis where all who were asked gave the same value.
+certainty, and on a verdict, preference, axis or criterion where all who were asked gave the same value.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from doubleread.domain.adjudication import (
     Source,
     Subject,
 )
-from doubleread.domain.annotation import RATED_FIELDS, Annotation, Place
+from doubleread.domain.annotation import RATED_FIELDS, Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 
 _ID_LENGTH = 32
-_PLACES: tuple[tuple[Subject, Place], ...] = (("annotation", "answer"), ("omission", "case"))
+_MARKED: tuple[Subject, ...] = ("annotation", "omission")
 _SOURCES: Mapping[str, Source] = {"take": "taken", "join": "joined", "own": "own"}
 
 
@@ -133,17 +133,17 @@ def _adjudicated_annotation(
 def _marked(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> list[Difference]:
     """Return what any reader marked, matter by matter, in the order of the adjudicator's sides and the texts."""
     matters: list[Difference] = []
-    for subject, place in _PLACES:
+    for subject in _MARKED:
         for side in sorted(answer_ids):
             answer_id = answer_ids[side]
             marks = [
                 (number, annotation)
                 for number, reading in enumerate(readings)
                 for annotation in reading.judgement.annotations
-                if annotation.answer_id == answer_id and annotation.place == place
+                if annotation.answer_id == answer_id and annotation.in_answer == (subject == "annotation")
             ]
             found = [_matter(subject, answer_id, group, readings) for group in _groups(marks)]
-            matters += sorted(found, key=lambda matter: (matter.start, matter.end, matter.id))
+            matters += sorted(found, key=lambda matter: (matter.place, matter.start, matter.end, matter.id))
     return matters
 
 
@@ -166,7 +166,8 @@ def _groups(marks: Sequence[_Mark]) -> list[list[_Mark]]:
 
 def _overlapping(marks: Sequence[_Mark]) -> Iterator[tuple[int, int]]:
     for (one, (reader, annotation)), (two, (other_reader, other)) in combinations(enumerate(marks), 2):
-        if reader != other_reader and annotation.start < other.end and other.start < annotation.end:
+        overlap = annotation.start < other.end and other.start < annotation.end
+        if reader != other_reader and annotation.place == other.place and overlap:
             yield one, two
 
 
@@ -198,13 +199,16 @@ def _kind(annotation: Annotation | None) -> tuple[Any, ...]:
 
 
 def _valued(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Iterator[tuple[Difference, frozenset[int]]]:
-    """Yield verdicts, preference and ratings, with the numbers of the readers who were asked for them."""
+    """Yield verdicts, criteria, preference and ratings, with the numbers of the readers who were asked for them."""
     sides = {answer_id: side for side, answer_id in answer_ids.items()}
     everybody = frozenset(range(len(readings)))
     for side in sorted(answer_ids):
         answer_id = answer_ids[side]
         verdicts = [reading.judgement.verdicts.get(reading.side_of(answer_id)) for reading in readings]
         yield _question("verdict", answer_id, "", readings, verdicts, verdicts), everybody
+    for side in sorted(answer_ids):
+        for criterion_id in dict.fromkeys(place[1] for reading in readings for place in reading.judgement.criteria):
+            yield _criterion(answer_ids[side], criterion_id, readings), everybody
     preferences = [_by_answer(reading, reading.judgement.preference) for reading in readings]
     here = [sides.get(value, value) if value is not None else None for value in preferences]
     yield _question("preference", None, "", readings, preferences, here), everybody
@@ -213,6 +217,13 @@ def _valued(readings: Sequence[Reading], answer_ids: Mapping[Side, str]) -> Iter
         here = [sides.get(value, value) if value is not None else None for value in ratings]
         asked = frozenset(number for number, reading in enumerate(readings) if axis in reading.axes)
         yield _question("rating", None, axis, readings, ratings, here), asked
+
+
+def _criterion(answer_id: str, criterion_id: str, readings: Sequence[Reading]) -> Difference:
+    judged = [reading.judgement.criteria.get((answer_id, criterion_id)) for reading in readings]
+    told = [(reading.id, item.judgement) for reading, item in zip(readings, judged, strict=True) if item is not None]
+    held = tuple(Held() if item is None else Held(value=item.judgement, evidence=item.evidence) for item in judged)
+    return Difference(_id("criterion", answer_id, criterion_id, told), "criterion", answer_id, criterion_id, held)
 
 
 def _question(

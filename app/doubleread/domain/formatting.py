@@ -49,6 +49,16 @@ def signed_decimal(value: float, digits: int = 2) -> str:
     return f"+{text}" if isfinite(value) and text.strip("0.") and not text.startswith("-") else text
 
 
+def measure(value: float) -> str:
+    """Return a score from 0 to 1, such as an F1, as "0.418"."""
+    return decimal(value, 3)
+
+
+def signed_measure(value: float) -> str:
+    """Return a difference of scores as "+0.027"."""
+    return signed_decimal(value, 3)
+
+
 def whole(value: float) -> str:
     """Return a value without decimals as "1,480"."""
     return decimal(value, 0)
@@ -67,6 +77,11 @@ def short(value: float) -> str:
 def signed_tick(value: float) -> str:
     """Return a number on an axis with zero in its middle: "+0.25"."""
     return "0" if abs(value) < 1e-9 else f"{value:+.4g}"
+
+
+def points(value: float) -> str:
+    """Return the points of a criterion as "+5 points" or "-1 point"."""
+    return f"{signed_tick(value)} {'point' if abs(value) == 1 else 'points'}"
 
 
 def p_number(p: float) -> str:
@@ -103,6 +118,8 @@ PROPORTION = Style(percent, bare_percent)
 PROPORTION_DIFFERENCE = Style(signed_percent, signed_bare_percent)
 RATE = Style(decimal, decimal)
 RATE_DIFFERENCE = Style(signed_decimal, signed_decimal)
+MEASURE = Style(measure, measure)
+MEASURE_DIFFERENCE = Style(signed_measure, signed_measure)
 COUNT = Style(whole, whole)
 COUNT_DIFFERENCE = Style(signed_whole, signed_whole)
 

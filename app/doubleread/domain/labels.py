@@ -128,8 +128,43 @@ MEDHALLU = label_set(
 )
 """After the four kinds of MedHallu."""
 
+MEDVAL = label_set(
+    "medval-1",
+    (
+        Label("fabricated claim", "f", "States what the case does not."),
+        Label("misleading justification", "j", "Reasons wrongly, and so leads to a wrong conclusion."),
+        Label("detail misidentification", "d", "Refers wrongly to a detail of the case."),
+        Label("false comparison", "c", "States a change or comparison that the case does not support."),
+        Label("incorrect recommendation", "r", "Suggests a diagnosis, treatment or follow-up without support."),
+        Label("missing comparison", "p", "Leaves out how a detail changed; mark the words that lack it."),
+        Label("missing context", "x", "Leaves out what a claim needs to be understood; mark that claim."),
+        Label("overstated intensity", "s", "Exaggerates urgency, severity or confidence."),
+        Label("understated intensity", "w", "Plays down urgency, severity or confidence."),
+        Label("other", "h", "Another error."),
+    ),
+    omission=Label("missing claim", "o", "The answer leaves out a claim of the case."),
+)
+"""After the eleven error kinds of MedVAL (arXiv 2507.03152; github StanfordMIMI/MedVAL), a missing claim among them."""
+
+WHO_HARM = label_set(
+    "who-harm-1",
+    CREOLA.categories,
+    harms=(
+        Label("none", "1", "No harm to the patient."),
+        Label("mild", "2", "Minimal or short harm, with little or no intervention."),
+        Label("moderate", "3", "Harm that needs intervention or a longer stay, or that lasts."),
+        Label("severe", "4", "Harm that needs intervention to save life, or major lasting harm."),
+        Label("death", "5", "Death of the patient."),
+    ),
+    certainties=(),
+)
+"""The categories of CREOLA with the WHO's degrees of harm (International Classification for Patient Safety, 2009).
+
+Without a certainty, whose keys the degrees of harm take.
+"""
+
 LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
-    {labels.name: labels for labels in (CREOLA, HEGSELMANN, MEDHALLU)}
+    {labels.name: labels for labels in (CREOLA, HEGSELMANN, MEDHALLU, MEDVAL, WHO_HARM)}
 )
 
 

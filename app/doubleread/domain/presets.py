@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from doubleread.domain.answer_scales import MEDVAL_RISK, PDSQI_9, SEVERITY_LIKELIHOOD, WHO_HARM_SCALES
 from doubleread.domain.axes import MED_PALM
-from doubleread.domain.labels import CREOLA, HEGSELMANN, MEDHALLU
+from doubleread.domain.labels import CREOLA, HEGSELMANN, MEDHALLU, MEDVAL, WHO_HARM
 from doubleread.domain.study import Protocol
 
 _SPANS = """\
@@ -18,6 +19,17 @@ _SENTENCES = """\
 Judge every sentence of both answers on its own. Supported: the case or medical knowledge supports it, or it makes
 no claim. Unsupported: the case does not state it, and it does not follow. Incorrect: the case contradicts it, or it is
 medically false. Choose unsure if you cannot tell.
+"""
+
+
+_PDSQI = """\
+Rate each answer by itself, against the notes in the case. An omission is pertinent if the reader of the summary needs
+it. A statement that the notes have wrong, too, is no error of the summary. Synthesized does not apply where nothing
+had to be connected.
+"""
+_HARM = """\
+Think of the worst harm that could plausibly follow if somebody acted on the answer, and of how likely it is. An answer
+without harm has no likelihood of it.
 """
 
 
@@ -63,6 +75,35 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
                 "medhallu",
                 "misinterpreted question, incomplete information, wrong mechanism, fabricated evidence (MedHallu)",
                 Protocol(label_set=MEDHALLU.name, guideline=f"# What to mark\n\n{_SPANS}"),
+            ),
+            _preset(
+                "medval",
+                "the eleven error kinds of MedVAL, and the risk of each answer from 1 to 4",
+                Protocol(
+                    label_set=MEDVAL.name,
+                    answer_scales=(MEDVAL_RISK.name,),
+                    guideline=f"# What to mark\n\n{_SPANS}\n# What to rate\n\nThe risk of each answer as a whole: what"
+                    " could happen if nobody corrected it.\n",
+                ),
+            ),
+            _preset(
+                "pdsqi-9",
+                "nine items of summary quality for each answer (PDSQI-9, JAMIA 2025)",
+                Protocol(answer_scales=(PDSQI_9.name,), guideline=f"# What to rate\n\n{_PDSQI}"),
+            ),
+            _preset(
+                "severity-likelihood",
+                "severity and likelihood of harm of each answer, which give a risk class",
+                Protocol(answer_scales=(SEVERITY_LIKELIHOOD.name,), guideline=f"# What to rate\n\n{_HARM}"),
+            ),
+            _preset(
+                "who-harm",
+                "the WHO's degrees of harm, for annotations and for each answer, with likelihood",
+                Protocol(
+                    label_set=WHO_HARM.name,
+                    answer_scales=(WHO_HARM_SCALES.name,),
+                    guideline=f"# What to mark\n\n{_SPANS}\n# What to rate\n\n{_HARM}",
+                ),
             ),
             _preset(
                 "sentences",

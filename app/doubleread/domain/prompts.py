@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from doubleread.domain.case import Case, CaseKind, Document
+from doubleread.domain.case import Case, CaseKind
+from doubleread.domain.documents import SEPARATOR, DocumentSpan, document_spans, documents_text, without_documents
 from doubleread.domain.hashes import json_sha256
-from doubleread.domain.retrieval import RetrievedPassage
+from doubleread.domain.retrieval import RetrievedPassage, given_passages
 
 _PLACEHOLDER = re.compile(r"\{(documents|passages|text|question|options|fields)\}")
 
@@ -48,7 +49,7 @@ class PromptTemplate:
     Placeholders: {text}, {question}, {options}, {documents}, {passages} and {fields}; any other brace is left as it is.
     Documents come before the text if the template does not place them. The passages that an arm is given from a corpus
     come first, in the words of `passages`, if the template does not place them. A rubric's conversation is given turn
-    by turn, without a template.
+    by turn, without a template; passages and documents then come before its last turn.
 
     `letter_question` is what a model is asked after its free answer, where the letter alone is wanted as well. Of the
     `examples` (few-shot), a model is shown those of the case's kind, as earlier turns of the conversation.
@@ -91,14 +92,27 @@ class PromptTemplate:
         The substitution goes over the template once, so braces inside a case's text or a passage are never expanded.
         """
         messages = [Message("system", self.system)] if self.system else []
-        before = self._before(passages)
+        before = self._before(case.kind, passages)
         if case.turns:
-            *turns, last = (Message(turn.role, turn.content) for turn in case.turns)
-            return (*messages, *turns, Message(last.role, before + last.content))
-        body = self._body(case.kind)
-        shown = passages_text(passages)
-        turn = _filled(body, case, shown) if "{passages}" in body else before + _filled(body, case)
+            *earlier, last = (Message(turn.role, turn.content) for turn in case.turns)
+            documents = documents_text(case.documents) + SEPARATOR if case.documents else ""
+            return (*messages, *earlier, Message(last.role, before + documents + last.content))
+        turn = before + _filled(self._body(case.kind), case, passages_text(passages))
         return (*messages, *self.example_messages(case.kind), Message("user", turn))
+
+    def document_spans(self, case: Case, passages: Sequence[RetrievedPassage] = ()) -> tuple[DocumentSpan, ...]:
+        """Return where the case's documents are in the last of `messages`; none if the template repeats them."""
+        before = len(self._before(case.kind, passages))
+        if not case.documents or case.turns:
+            return document_spans(case.documents, before)
+        body = self._body(case.kind)
+        placeholder = "{documents}" if "{documents}" in body else "{text}"
+        if body.count(placeholder) != 1:
+            return ()
+        head = body.partition(placeholder)[0]
+        # Where documents have a place of their own, the text before them is filled in without them.
+        filled = _filled(head, replace(case, documents=()), passages_text(passages))
+        return document_spans(case.documents, before + len(filled))
 
     def example_messages(self, kind: CaseKind) -> tuple[Message, ...]:
         """Return the examples that precede a case of this kind, each as two messages."""
@@ -106,11 +120,21 @@ class PromptTemplate:
         pairs = ((Message("user", self._turn(kind, one)), Message("assistant", one.answer)) for one in shown)
         return tuple(message for pair in pairs for message in pair)
 
-    def letter_messages(
-        self, case: Case, answer: str, passages: Sequence[RetrievedPassage] = ()
-    ) -> tuple[Message, ...]:
+    def messages_given(self, case: Case, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
+        """Return the messages that an answer was given, with the passages and documents that its manifest names."""
+        passages = given_passages(manifest) or ()
+        if not (entry := manifest.get("documents")):
+            return self.messages(case, passages)
+        by_id = {document.id: document for document in case.documents}
+        case = replace(case, documents=tuple(by_id[name] for name in entry["order"]))
+        *earlier, last = self.messages(case, passages)
+        content = without_documents(last.content, self.document_spans(case, passages), entry["left_out"])
+        return (*earlier, Message(last.role, content))
+
+    def letter_messages(self, case: Case, answer: str, manifest: Mapping[str, Any]) -> tuple[Message, ...]:
         """Return the messages that ask for the letter alone, after the free answer to a case."""
-        return (*self.messages(case, passages), Message("assistant", answer), Message("user", self.letter_question))
+        asked = self.messages_given(case, manifest)
+        return (*asked, Message("assistant", answer), Message("user", self.letter_question))
 
     def beginning(self, case: Case) -> str:
         """Return the user's turn up to the end of the case's text: what questions about one text have in common."""
@@ -120,19 +144,13 @@ class PromptTemplate:
     def _body(self, kind: CaseKind) -> str:
         return str(getattr(self, kind))
 
-    def _before(self, passages: Sequence[RetrievedPassage]) -> str:
-        return self.passages.replace("{passages}", passages_text(passages)) if passages else ""
+    def _before(self, kind: CaseKind, passages: Sequence[RetrievedPassage]) -> str:
+        if not passages or (kind != "rubric" and "{passages}" in self._body(kind)):
+            return ""
+        return self.passages.replace("{passages}", passages_text(passages))
 
     def _turn(self, kind: CaseKind, shown: Case | Example) -> str:
         return _filled(self._body(kind), shown)
-
-
-def documents_text(documents: Iterable[Document]) -> str:
-    """Return documents as one text, each under its number and title."""
-    heads = (
-        (f"Document {number}: {one.title}".rstrip(": "), one.text) for number, one in enumerate(documents, start=1)
-    )
-    return "\n\n".join(f"--- {head} ---\n\n{text}" for head, text in heads)
 
 
 def passages_text(passages: Iterable[RetrievedPassage]) -> str:
@@ -147,7 +165,7 @@ def _filled(body: str, shown: Case | Example, passages: str = "") -> str:
     values = {
         "documents": documents,
         "passages": passages,
-        "text": shown.text if apart or not documents else f"{documents}\n\n{shown.text}",
+        "text": shown.text if apart or not documents else SEPARATOR.join(filter(None, (documents, shown.text))),
         "question": shown.question,
         "options": "\n".join(f"{letter}. {option}" for letter, option in shown.options.items()),
         "fields": "\n".join(_field_line(case, name) for name in case.values) if case else "",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from doubleread.domain.annotation import Annotation
+from doubleread.domain.answer_scales import AnswerScale, Level, ScaleRatings, scales_left
 from doubleread.domain.axes import Rating
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import BlindingAssessment
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.criteria import CriterionPlace, JudgedCriterion, criteria_left
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.sentences import (
     JudgedSentence,
@@ -37,7 +39,8 @@ class Judgement:
     `verdicts` maps "A" and "B" to one of `labels.VERDICTS`. `diagnoses` maps a side to whether the answer names the
     key's diagnosis, where the reader said so, and `grades` to how close it comes; grade 5 is the same as True.
     `ratings` maps the protocol's axes to the better side, or to "tie". `levels` maps the names of ordinal scales to a
-    level. `sentences` has the judgements of single sentences, by answer and place.
+    level. `scale_ratings` has the levels of each answer by scale and side. `sentences` has the judgements of single
+    sentences, by answer and place, `criteria` those of the criteria of a rubric, by answer and criterion.
     """
 
     annotations: tuple[Annotation, ...] = ()
@@ -48,7 +51,9 @@ class Judgement:
     levels: Mapping[str, int] = field(default_factory=dict)
     diagnoses: Mapping[str, bool] = field(default_factory=dict)
     ratings: Mapping[str, Rating] = field(default_factory=dict)
+    scale_ratings: ScaleRatings = field(default_factory=dict)
     sentences: Mapping[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    criteria: Mapping[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: Mapping[str, BondGrade] = field(default_factory=dict)
 
     def annotation(self, annotation_id: str) -> Annotation | None:
@@ -68,7 +73,9 @@ class JudgementDraft:
     levels: dict[str, int] = field(default_factory=dict)
     diagnoses: dict[str, bool] = field(default_factory=dict)
     ratings: dict[str, Rating] = field(default_factory=dict)
+    scale_ratings: dict[str, dict[str, Level]] = field(default_factory=dict)
     sentences: dict[SentencePlace, JudgedSentence] = field(default_factory=dict)
+    criteria: dict[CriterionPlace, JudgedCriterion] = field(default_factory=dict)
     grades: dict[str, BondGrade] = field(default_factory=dict)
 
     def judgement(self) -> Judgement:
@@ -82,7 +89,9 @@ class JudgementDraft:
             levels=self.levels,
             diagnoses=self.diagnoses,
             ratings=self.ratings,
+            scale_ratings=self.scale_ratings,
             sentences=self.sentences,
+            criteria=self.criteria,
             grades=self.grades,
         )
 
@@ -140,6 +149,16 @@ class Reading:
         missing += [scale.name for scale in scales if scale.name not in self.judgement.levels]
         return tuple(missing)
 
+    def missing_answer_scales(self, scales: Sequence[AnswerScale]) -> tuple[str, ...]:
+        """Return on how many scales each answer must still be rated before the commit. `scales` are the protocol's."""
+        if self.judgement.outside_field:
+            return ()
+        return tuple(
+            f"{len(left)} of {plural(len(scales), 'scale')} of answer {side}"
+            for side in SIDES
+            if (left := scales_left(scales, self.judgement.scale_ratings, side))
+        )
+
     def missing_sentences(self, answers: Mapping[str, str], mode: SentenceMode) -> tuple[str, ...]:
         """Return how many sentences must still be judged before the commit. `answers` holds both texts by answer id."""
         if mode != "required" or self.judgement.outside_field:
@@ -149,4 +168,15 @@ class Reading:
             text = answers[self.answer_ids[side]]
             if left := not_judged(text, of_answer(self.judgement.sentences, self.answer_ids[side])):
                 missing.append(f"{len(left)} of {plural(len(sentences_to_judge(text)), 'sentence')} of answer {side}")
+        return tuple(missing)
+
+    def missing_criteria(self, criterion_ids: Sequence[str]) -> tuple[str, ...]:
+        """Return how many criteria must still be judged before the commit. `criterion_ids` are those of the case."""
+        if self.judgement.outside_field:
+            return ()
+        missing = []
+        for side in SIDES:
+            if left := criteria_left(criterion_ids, self.judgement.criteria, self.answer_ids[side]):
+                of_them = plural(len(criterion_ids), "criterion", "criteria")
+                missing.append(f"{len(left)} of {of_them} of answer {side}")
         return tuple(missing)

@@ -9,8 +9,13 @@ from typing import Literal
 LETTER_LIKELIHOOD = "letter-likelihood"
 TEXT_LIKELIHOOD = "text-likelihood"
 CONSTRAINED_LETTER = "constrained-letter"
-ALTERNATIVE_SCORERS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER)
-"""Scorers that query the model again instead of reading its answer; they never replace the primary score."""
+CONCEPTS = "concepts"
+BERTSCORE = "bertscore"
+MEASURING_SCORERS = (CONCEPTS, BERTSCORE)
+"""Alternative scorers that read the answer with a file of the user's: a list of concepts, or a language model."""
+
+ALTERNATIVE_SCORERS = (LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, CONSTRAINED_LETTER, *MEASURING_SCORERS)
+"""Scorers beside the primary one; the others query the model again. They never replace the primary score."""
 
 Outcome = Literal["correct", "incorrect", "unparsed", "refused", "truncated", "proposed", "measured"]
 

@@ -1,7 +1,8 @@
-"""A score override: a person's decision on the option an answer chooses, or on the grade of its diagnosis.
+"""A score override: a person's decision on what an answer chooses, or on the grade of its diagnosis.
 
-For a choice the person says which option the answer commits to; the key decides whether that is correct. For a
-diagnosis the person grades the answer against the key, on Bond's scale. The automatic score is kept.
+For a choice the person says which option the answer commits to, for an inference which label; the key decides whether
+that is correct. For a diagnosis the person grades the answer against the key, on Bond's scale. The automatic score is
+kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from doubleread.domain.bond import GRADES, BondGrade
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, choosable, chosen_words
 from doubleread.domain.score import Score
 
 OverrideOutcome = Literal["correct", "incorrect", "refused", "unparsed"]
@@ -24,10 +25,10 @@ _TEXTS = ("answer_id", "case_id", "answer_sha256", "scorer", "version", "scored_
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a person says of one answer: an option's letter, a grade, or an outcome if there is neither.
+    """What a person says of one answer: an option's letter or a label, a grade, or an outcome if there is neither.
 
-    With a letter or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where the answer
-    says nothing that can be scored.
+    With an option, a label or a grade the outcome follows from the key; without, it is "refused", or "unparsed" where
+    the answer says nothing that can be scored.
     """
 
     chosen: str | None = None
@@ -39,7 +40,7 @@ class Ruling:
         if (self.chosen is not None) + (self.grade is not None) + self.refused > 1:
             raise ValueError("an answer is given an option, a grade or a refusal: exactly one of them")
         if self.chosen is not None:
-            if case.kind != "choice" or self.chosen not in case.options:
+            if self.chosen not in choosable(case.kind, case.options):
                 raise ValueError(f"the case has no option {self.chosen}")
             return "correct" if self.chosen == case.key else "incorrect"
         if self.grade is not None:
@@ -83,7 +84,7 @@ class ScoreOverride:
         """What was decided, in words that do not tell whether an option is correct."""
         if self.grade is not None:
             return f"grade {int(self.grade)}, {self.grade.label}"
-        return f"option {self.chosen}" if self.chosen is not None else self.outcome
+        return chosen_words(self.chosen) if self.chosen is not None else self.outcome
 
     def as_body(self) -> dict[str, Any]:
         """Return it as the body of an event."""

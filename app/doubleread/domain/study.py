@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from doubleread.domain.answer_scales import INSTRUMENTS, AnswerScale, Instrument, scale_from_record
 from doubleread.domain.axes import Axis
+from doubleread.domain.documents import DocumentOrder
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.labels import CREOLA, LabelSet, label_set_from_record, label_set_named
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
@@ -59,32 +61,39 @@ class Protocol:
     """What all answers and readings of a study have in common. Its hash goes into every reading.
 
     `n_ctx` is the context size of a model in tokens, prompt and answer together. Each arm answers each case `samples`
-    times; readers read the first answer. Until the commit everything that could
-    influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what the
-    commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models' reasoning,
-    and which model wrote which answer. `show_passages` says when readers see the passages that an answer was given from
-    a corpus: after the commit, while they read ("blind": for both answers, so that the one without is known), or never.
-    With `redact`, words by which an answer names its model are hidden until names may be shown.
+    times; readers read the first answer. `document_order` says whether models get the documents of a long case in the
+    case's order, or shuffled anew for each case and sample, by the seed of `decoding`. Until the commit everything that
+    could influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what
+    the commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models'
+    reasoning, and which model wrote which answer. `show_passages` says when readers see the passages that an answer was
+    given from a corpus: after the commit, while they read ("blind": for both answers, so that the one without is
+    known), or never. With `redact`, words by which an answer names its model are hidden until names may be shown.
 
     `blinding_assessment` says when readers are asked which answer is which model's: at the end of their worklist, at
     each commit before it reveals anything, or never. If the commit reveals names, the end is too late to ask.
 
     `label_set` names the labels of annotations: a built-in set, or the study's `own_labels`. `axes` are rated side by
-    side. `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
+    side. `answer_scales` name the instruments by which each answer is rated, `own_scales` are the study's own.
+    `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
     sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
-    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning.
+    shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
+    task from which prompt and decoding come, or is empty.
     """
 
     title: str = "Untitled study"
+    task: str = ""
     prompt: PromptTemplate = field(default_factory=PromptTemplate)
     decoding: Decoding = field(default_factory=Decoding)
     n_ctx: int = 4096
     samples: int = 1
+    document_order: DocumentOrder = "as given"
     label_set: str = CREOLA.name
     own_labels: LabelSet | None = None
     axes: tuple[Axis, ...] = ()
+    answer_scales: tuple[str, ...] = ()
+    own_scales: tuple[AnswerScale, ...] = ()
     reveal_key: bool = True
     reveal_scores: bool = True
     reveal_reasoning: bool = True
@@ -112,6 +121,16 @@ class Protocol:
         """The ordinal scales on which readers rate each reading."""
         return tuple(scale for scale in SCALES if getattr(self, scale.name))
 
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The published instruments by which each answer is rated."""
+        return tuple(INSTRUMENTS[name] for name in self.answer_scales)
+
+    @property
+    def rated_scales(self) -> tuple[AnswerScale, ...]:
+        """The scales on which readers rate each answer."""
+        return (*(scale for one in self.instruments for scale in one.scales), *self.own_scales)
+
     def as_record(self) -> dict[str, Any]:
         """Return the protocol as JSON."""
         return asdict(self)
@@ -132,4 +151,6 @@ def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
         values.setdefault("label_set", values["own_labels"].name)
     values["reasoning"] = tuple(OwnMarkers(**pair) for pair in values.get("reasoning", ()))
     values["axes"] = tuple(Axis(**axis) for axis in values.get("axes", ()))
+    values["answer_scales"] = tuple(values.get("answer_scales", ()))
+    values["own_scales"] = tuple(map(scale_from_record, values.get("own_scales", ())))
     return Protocol(**values)

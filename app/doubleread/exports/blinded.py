@@ -26,7 +26,7 @@ WITHHELD = frozenset(
 
 LABELLED = frozenset(
     {"arm_id", "arm_name", "arm_a", "arm_b", "preferred_arm", "blinding_assessment_arm", "better_arm"}
-    | {"ratings_by_arm"}
+    | {"ratings_by_arm", "scale_ratings_by_arm"}
 )
 """Columns with a label of one answer instead of a model's name or id."""
 
@@ -98,6 +98,11 @@ class BlindedRecords:
     def _sentences(self, record: Record) -> Record:
         return self._quoted(record)
 
+    def _criteria(self, record: Record) -> Record:
+        if record["quote"] is None:
+            return {"text_sha256": self._sha256(record["answer_id"])}
+        return self._quoted(record)
+
     def _adjudications(self, record: Record) -> Record:
         decision = dict(record["decision"])
         if annotation := decision.get("annotation"):
@@ -138,6 +143,7 @@ _CHANGES: Mapping[str, Callable[[BlindedRecords, Record], Record]] = {
     "adjudications": BlindedRecords._adjudications,
     "adjudicated_annotations": BlindedRecords._annotations,
     "sentences": BlindedRecords._sentences,
+    "criteria": BlindedRecords._criteria,
 }
 """For each table, the changes to a record in addition to the withheld columns."""
 

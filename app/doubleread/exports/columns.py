@@ -88,6 +88,8 @@ READINGS: Mapping[str, str] = {
     "grade_b": "the same for side B",
     "ratings": "JSON object from each axis of the protocol to the better side: A, tie or B",
     "ratings_by_arm": "JSON: the same, with the arm's name instead of its side",
+    "scale_ratings": "JSON object from each scale for answers to an object from side to level; null: not applicable",
+    "scale_ratings_by_arm": "JSON: the same, with the arm's name instead of its side",
     **{scale.name: f"the reader's {scale.noun}, {scale.ends}; empty if not stated" for scale in SCALES},
     "outside_field": "true if the reader declined the case as outside their field",
     "active_seconds": "seconds spent on the case, without pauses",
@@ -157,6 +159,27 @@ SENTENCES: Mapping[str, str] = {
     "judged_at": "when the current judgement was made, UTC",
     "committed_at": "when its reading was committed, UTC; empty if that is open",
 }
+CRITERIA: Mapping[str, str] = {
+    **STUDY,
+    "reading_id": "id of its reading",
+    "reader_id": "the reader's pseudonym",
+    **CASE,
+    "repeat": "0, or 1 for a criterion of a repeat reading",
+    **ARM,
+    "answer_id": "id of the answer",
+    "side": "A or B: the side on which the reader saw that answer",
+    "text_sha256": "hash of the answer's text in UTF-8",
+    "criterion_id": "id of the criterion within its case",
+    "criterion": "its text",
+    "points": "its points, gained if it is met; negative ones are lost",
+    "criterion_tags": "JSON: its tags",
+    "judgement": "met, not met or cannot tell",
+    "start": "first code point of the evidence in the answer's text, from 0; empty if the reader linked none",
+    "end": "first code point after it",
+    "quote": "the evidence: text[start:end]; empty if the reader linked none",
+    "judged_at": "when the current judgement was made, UTC",
+    "committed_at": "when its reading was committed, UTC; empty if that is open",
+}
 SCORES: Mapping[str, str] = {
     **STUDY,
     "answer_id": "id of the answer",
@@ -174,11 +197,11 @@ ADJUDICATIONS: Mapping[str, str] = {
     "adjudication_id": "id of the adjudication: one adjudicator, one case",
     "adjudicator_id": "the adjudicator's pseudonym",
     **CASE,
-    "subject": "annotation, omission, verdict, preference or rating",
+    "subject": "annotation, omission, verdict, preference, rating or criterion",
     "answer_id": "its answer; empty for preference and rating",
     "arm_id": "id of its arm; empty for preference and rating",
     "arm_name": "name of its arm; empty for preference and rating",
-    "axis": "axis of the protocol, for a rating",
+    "axis": "axis of the protocol, for a rating; id of the criterion",
     "difference_id": "id of the difference, which follows from what the readers hold",
     "decision": (
         "JSON: how it was resolved (agreed by the readers, take, join, own, reject), the reader's number from 0, what"
@@ -186,8 +209,8 @@ ADJUDICATIONS: Mapping[str, str] = {
     ),
     "readings": "JSON: ids of the compared readings, in the order of their numbers",
     "value": (
-        "value at the last commit: a verdict; the better answer's id, tie or both bad; empty for annotations, which"
-        " are in adjudicated_annotations, and before the commit"
+        "value at the last commit: a verdict; a judgement of a criterion; the better answer's id, tie, both bad; empty"
+        " for annotations, which are in adjudicated_annotations, and before the commit"
     ),
     "better_arm": "name of the arm of the better answer; empty if there is none",
     "resolves": "true if it counts: committed, up to date with the readings, and not superseded",
@@ -233,5 +256,6 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "adjudications": ADJUDICATIONS,
     "adjudicated_annotations": ADJUDICATED_ANNOTATIONS,
     "sentences": SENTENCES,
+    "criteria": CRITERIA,
 }
 """The columns of each table, in the order written."""

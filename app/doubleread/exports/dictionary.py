@@ -14,10 +14,11 @@ Readers are identified by their pseudonyms.
 ABOUT = {
     "annotations": "One row per annotation. Retracted annotations are included: count only `retracted` = false.",
     "sentences": "One row per sentence judgement of a reader. A sentence judgement is not an annotation.",
+    "criteria": "One row per criterion of a rubric, answer and reader.",
     "readings": "One row per reading: one reader, one case, both answers. Open readings have no `committed_at`.",
     "adjudications": (
-        "One row per decision of an adjudicator, and per verdict, preference and rating on which the readers of a"
-        " resolved case agree. Count only `resolves` = true. The readings are not changed."
+        "One row per decision of an adjudicator, and per verdict, preference, rating and criterion on which the readers"
+        " of a resolved case agree. Count only `resolves` = true. The readings are not changed."
     ),
     "adjudicated_annotations": (
         "One row per annotation of a resolved case: those on which its readers agree, and those that the adjudicator"
@@ -26,7 +27,8 @@ ABOUT = {
     "answers": "One row per answer, with its primary score.",
     "scores": (
         "One row per score of an answer. `letter-likelihood`, `text-likelihood` and `constrained-letter` are"
-        " alternative scorers, which query the model again; never mix them with the primary score or with each other."
+        " alternative scorers, which query the model again; `concepts` and `bertscore` measure summaries by a file of"
+        " yours. Never mix them with the primary score or with each other."
     ),
 }
 _CSV = """\

@@ -25,6 +25,7 @@ from doubleread.exports.records import (
     adjudication_record,
     annotation_record,
     answer_record,
+    criterion_record,
     reading_record,
     score_record,
     sentence_record,
@@ -36,6 +37,7 @@ from doubleread.read_model.queries import (
     adjudication_rows,
     annotation_rows,
     answer_rows,
+    criterion_rows,
     reading_rows,
     score_rows,
     sentence_rows,
@@ -142,6 +144,9 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
     def sentence(row: Mapping[str, Any]) -> Record:
         return sentence_record(facts, row, answer(row["answer_id"]).text)
 
+    def criterion(row: Mapping[str, Any]) -> Record:
+        return criterion_record(facts, row, answer(row["answer_id"]).text)
+
     records = {
         "annotations": _made(annotation, annotation_rows(study)),
         "readings": _made(reading, reading_rows(study)),
@@ -150,6 +155,7 @@ def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iter
         "adjudications": _made(lambda row: adjudication_record(facts, row), adjudication_rows(study)),
         "adjudicated_annotations": _made(adjudicated, adjudicated_rows(study)),
         "sentences": _made(sentence, sentence_rows(study)),
+        "criteria": _made(criterion, criterion_rows(study)),
     }
     return records if blinded is None else {name: blinded.table(name, made) for name, made in records.items()}
 

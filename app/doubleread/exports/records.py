@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from doubleread.domain.annotation import CASE_SOURCE
+from doubleread.domain.annotation import ANSWER
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.hashes import text_sha256
@@ -77,6 +77,10 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
         **own,
         preferred_arm=names.get(row["preferred_answer_id"]),
         ratings_by_arm={axis: names.get(better, "tie") for axis, better in row["ratings_by_answer"].items()},
+        scale_ratings_by_arm={
+            scale: {names[answer_id]: level for answer_id, level in levels.items()}
+            for scale, levels in row["scale_ratings_by_answer"].items()
+        },
         blinding_assessment_arm=names.get(row["blinding_assessment_answer_id"]),
     )
 
@@ -111,6 +115,15 @@ def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
     return _record("sentences", study, row, **arm, text_sha256=row["answer_sha256"])
 
 
+def criterion_record(study: RecordContext, row: Row, answer_text: str) -> Record:
+    """Return the record of a row of `criterion_rows`. Raises StudyFileError if its evidence is not in its place."""
+    if row["quote"] is not None:
+        what = f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}"
+        _check(what, answer_text, row["start"], row["end"], row["quote"])
+    arm = study.arm(row["answer_id"], row["arm_id"])
+    return _record("criteria", study, row, **arm, text_sha256=row["answer_sha256"])
+
+
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     """Return the columns of a table: `own` values, else those of the row, which names the protocol of a reading."""
     values = {"protocol_sha256": study.protocol_sha256, **row, "study_id": study.study_id, **own}
@@ -119,7 +132,7 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
 
 def _checked_text(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
     """Return the text that an annotation marks, after checking its quote and its passage."""
-    text = source(row["case_id"], CASE_SOURCE) or "" if row["place"] == "case" else answer_text
+    text = answer_text if row["place"] == ANSWER else source(row["case_id"], row["place"]) or ""
     what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:

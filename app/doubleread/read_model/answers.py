@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.case import CATEGORICAL
+from doubleread.domain.case import CATEGORICAL, Criterion
+from doubleread.domain.rubric import rubric_measures
 from doubleread.domain.score import Outcome, Score
 from doubleread.domain.score_override import ScoreOverride
 from doubleread.domain.spans import Span
@@ -20,7 +21,8 @@ class AnswerReading:
 
     `confirms` is the reader's statement whether the answer names the diagnosis of the key, None if none was made;
     `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
-    `sentences` has the judgements of single sentences.
+    `sentences` has the judgements of single sentences, `criteria` those of the rubric's criteria by their ids, `scales`
+    the levels on the protocol's scales for answers.
     """
 
     reader_id: str
@@ -31,11 +33,13 @@ class AnswerReading:
     annotations: tuple[Annotation, ...] = ()
     omissions: tuple[Annotation, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
+    scales: Mapping[str, int | None] = field(default_factory=dict)
+    criteria: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def located(self) -> tuple[Annotation, ...]:
         """The annotations in the answer's own text."""
-        return tuple(annotation for annotation in self.annotations if annotation.place == "answer")
+        return tuple(annotation for annotation in self.annotations if annotation.in_answer)
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -56,9 +60,11 @@ class GivenPassages:
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
+    `added_measures` are those of alternative scorers.
     `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
     count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
-    is None if it was generated without.
+    is None if it was generated without. `criteria` are those of the case's rubric, `characters` the length of the text,
+    which a list of cases does without.
     """
 
     id: str
@@ -72,7 +78,10 @@ class ScoredAnswer:
     repeats: tuple[AnswerReading, ...] = ()
     finish_reason: str = ""
     reasoning: str = ""
+    added_measures: Mapping[str, float] = field(default_factory=dict)
     retrieval: GivenPassages | None = None
+    criteria: tuple[Criterion, ...] = ()
+    characters: int = 0
 
     @property
     def outcome(self) -> Outcome | None:
@@ -81,8 +90,20 @@ class ScoredAnswer:
 
     @property
     def measures(self) -> Mapping[str, float]:
-        """The measures of the primary score, by the names of `metrics.METRICS`."""
-        return {} if self.score is None else self.score.measures
+        """The measures of the primary score and of alternative ones, by the names of `metrics.METRICS`.
+
+        With a rubric they follow from the readers' judgements instead: the mean over the readers.
+        """
+        if self.criteria:
+            return self._rubric_measures
+        own = {} if self.score is None else self.score.measures
+        return {**own, **self.added_measures}
+
+    @property
+    def _rubric_measures(self) -> Mapping[str, float]:
+        by_reader = [rubric_measures(self.criteria, one.criteria, self.characters) for one in self.readings]
+        scored = [measures for measures in by_reader if measures]
+        return {name: sum(one[name] for one in scored) / len(scored) for name in scored[0]} if scored else {}
 
     @property
     def status(self) -> AnswerStatus:
@@ -168,4 +189,4 @@ class ScoredAnswer:
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
         """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
         found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
-        return tuple(sorted(found, key=lambda pair: (pair[1].place == "case", pair[1].start, pair[1].end)))
+        return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))

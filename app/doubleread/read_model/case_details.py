@@ -137,6 +137,6 @@ def _redacted(study: StudyFile, redactions: Redactions, case: Case, scored: Scor
 
 
 def _quote(annotation: Annotation, spans: Spans) -> str:
-    if annotation.place != "answer":
+    if not annotation.in_answer:
         return annotation.quote
     return redacted_quote(annotation.quote, annotation.start, spans)

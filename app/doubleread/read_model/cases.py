@@ -15,6 +15,7 @@ from typing import Any, Literal
 from doubleread.domain.adjudication import Adjudication
 from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import parts_from_record
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
@@ -25,7 +26,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
-from doubleread.store.scores import PRIMARY_SCORES
+from doubleread.store.scores import ADDED_MEASURES, PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 
@@ -42,7 +43,7 @@ class AnsweredCase:
 
     `number` counts from 1 in the study's order. By reader: `ratings` have the better answer's id or "tie" for each
     axis. `levels` are by ordinal scale, then by reader. `declined` are the readers outside whose field the case is.
-    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader.
+    `repeat_preferences` and `repeat_ratings` are of second readings by the same reader. `tags` are the case's.
     """
 
     id: str
@@ -57,6 +58,7 @@ class AnsweredCase:
     repeat_ratings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     declined: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def readers(self) -> int:
@@ -154,7 +156,7 @@ def answered_cases(
         db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
     ):
         readings[row["case_id"]].append(row)
-    marked, sentences = _annotations(db, some), _sentences(db, some)
+    marked, sentences, criteria = _annotations(db, some), _sentences(db, some), _criteria(db, some)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
     for case_id, answer in _answers(db, some):
         heeded = [row for row in readings[case_id] if not row["outside_field"]]
@@ -166,6 +168,7 @@ def answered_cases(
                     answer.id,
                     marked.get((row["id"], answer.id), []),
                     sentences.get((row["id"], answer.id), {}),
+                    criteria.get((row["id"], answer.id), {}),
                     labels.omission.name,
                 ),
             )
@@ -187,6 +190,7 @@ def answered_cases(
             title=row["title"],
             kind=row["kind"],
             specialty=next(iter(json.loads(row["tags"])), ""),
+            tags=tuple(json.loads(row["tags"])),
             answers=answers[row["id"]],
             preferences=_preferences(unrepeated),
             ratings=_ratings(unrepeated),
@@ -226,6 +230,13 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
     scores = {
         row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
     }
+    added: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in _rows(db, ADDED_MEASURES, "answers.case_id", some):
+        added[row["answer_id"]] |= json.loads(row["measures"])
+    rubrics = {
+        row["id"]: parts_from_record(json.loads(row["parts"])).get("criteria", ())
+        for row in _rows(db, "SELECT id, parts FROM cases WHERE kind = 'rubric'", "id", some)
+    }
     reasoning = "''" if some is None else "reasoning"
     for row in _rows(
         db,
@@ -248,7 +259,10 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 override=overrides.get(row["id"]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
+                added_measures=added.get(row["id"], {}),
                 retrieval=_given(row["retrieval"], row["gold"]),
+                criteria=rubrics.get(row["case_id"], ()),
+                characters=len(row["text"]),
             ),
         )
 
@@ -262,7 +276,12 @@ def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
 
 
 def _answer_reading(
-    row: Any, answer_id: str, marked: Sequence[Annotation], sentences: Mapping[Span, str], omission: str
+    row: Any,
+    answer_id: str,
+    marked: Sequence[Annotation],
+    sentences: Mapping[Span, str],
+    criteria: Mapping[str, str],
+    omission: str,
 ) -> AnswerReading:
     grade = json.loads(row["grades_by_answer"]).get(answer_id)
     return AnswerReading(
@@ -274,6 +293,12 @@ def _answer_reading(
         annotations=tuple(item for item in marked if item.category != omission),
         omissions=tuple(item for item in marked if item.category == omission),
         sentences=sentences,
+        scales={
+            scale: levels[answer_id]
+            for scale, levels in json.loads(row["scale_ratings_by_answer"]).items()
+            if answer_id in levels
+        },
+        criteria=criteria,
     )
 
 
@@ -333,6 +358,15 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
     return found
 
 
+def _criteria(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the judgements of criteria by their ids, by reading and answer."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    sql = "SELECT reading_id, answer_id, criterion_id, judgement FROM criteria WHERE 1"
+    for row in _rows(db, sql, "reading_id", some):
+        found[row["reading_id"], row["answer_id"]][row["criterion_id"]] = row["judgement"]
+    return found
+
+
 def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase:
     """Return a case with its adjudication in place of its readings."""
     if adjudication.resolution is None:
@@ -345,8 +379,13 @@ def _adjudicated(case: AnsweredCase, adjudication: Adjudication) -> AnsweredCase
         reading = AnswerReading(
             reader_id=adjudication.adjudicator_id,
             verdict=held.verdicts.get(sides[answer.id]),
-            annotations=tuple(item for item in own if item.place == "answer"),
-            omissions=tuple(item for item in own if item.place == "case"),
+            annotations=tuple(item for item in own if item.in_answer),
+            omissions=tuple(item for item in own if not item.in_answer),
+            criteria={
+                criterion_id: item.judgement
+                for (answer_id, criterion_id), item in held.criteria.items()
+                if answer_id == answer.id
+            },
         )
         answers[arm_id] = replace(answer, readings=(reading,))
     choices: dict[str, str] = dict(adjudication.answer_ids.items())

@@ -78,6 +78,19 @@ FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
 
+_CRITERIA = f"""SELECT {_READING},
+  criteria.side, criteria.answer_id, answers.arm_id, arms.name AS arm_name,
+  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256,
+  criteria.criterion_id, json_extract(part.value, '$.text') AS criterion,
+  json_extract(part.value, '$.points') AS points,
+  coalesce(json_extract(part.value, '$.tags'), '[]') AS criterion_tags,
+  criteria.judgement, criteria.start, criteria."end", criteria.quote, criteria.judged_at
+FROM readings JOIN criteria ON criteria.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
+  JOIN answers ON answers.id = criteria.answer_id JOIN arms ON arms.id = answers.arm_id
+  JOIN json_each(cases.parts, '$.criteria') part ON json_extract(part.value, '$.id') = criteria.criterion_id
+WHERE {_PAGE_OF_READINGS}
+ORDER BY cases.position, readings.reader_id, readings.repeat, criteria.side, part.key"""
+
 _READINGS = f"""SELECT readings.id AS reading_id, readings.*, {_CASE},
   preferred.arm_id AS preferred_arm_id,
   a.arm_id AS arm_a, a.sha256 AS answer_a_sha256, b.arm_id AS arm_b, b.sha256 AS answer_b_sha256,
@@ -143,8 +156,9 @@ ORDER BY cases.position, answers.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
+    | {"scale_ratings", "scale_ratings_by_answer"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
-    | {"score_measures", "score_evidence"}
+    | {"score_measures", "score_evidence", "criterion_tags"}
 )
 _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves", "overridden_score_changed"})
 
@@ -161,6 +175,11 @@ def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
 def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     """Yield each judged sentence with its reading, case, answer and model, ordered by case, reader, side and offset."""
     return _by_reading(study, _SENTENCES)
+
+
+def criterion_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
+    """Yield each judged criterion with its reading, case, answer and model, in the order of its rubric."""
+    return _by_reading(study, _CRITERIA)
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:

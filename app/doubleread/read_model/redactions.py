@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from doubleread.domain.annotation import Annotation
+from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.reading import Reading
@@ -65,7 +65,7 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
     def shown(annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
         return tuple(
             replace(item, quote=redacted_quote(item.quote, item.start, spans.get(item.answer_id, ())))
-            if item.place == "answer"
+            if item.in_answer
             else item
             for item in annotations
         )
@@ -74,5 +74,22 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
         place: replace(item, quote=redacted_quote(item.quote, item.start, spans.get(item.answer_id, ())))
         for place, item in held.sentences.items()
     }
-    judgement = replace(held, annotations=shown(held.annotations), retracted=shown(held.retracted), sentences=sentences)
+    criteria = {
+        place: replace(item, evidence=redacted_passage(item.evidence, spans.get(item.answer_id, ())))
+        for place, item in held.criteria.items()
+    }
+    judgement = replace(
+        held,
+        annotations=shown(held.annotations),
+        retracted=shown(held.retracted),
+        sentences=sentences,
+        criteria=criteria,
+    )
     return replace(reading, judgement=judgement)
+
+
+def redacted_passage(passage: Passage | None, spans: Spans) -> Passage | None:
+    """Return words of an answer as shown with its spans redacted."""
+    if passage is None:
+        return None
+    return replace(passage, quote=redacted_quote(passage.quote, passage.start, spans))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doubleread.domain.case import INFERENCE_LABELS
+from doubleread.domain.case import chosen_words
 from doubleread.domain.extraction import MEANING, REASONS
 from doubleread.domain.formatting import RATE
 from doubleread.domain.metrics import METRICS, Metric
@@ -19,8 +19,7 @@ def score_words(score: Score) -> str:
     parts = [part for part in score.reason.split("; ") if part]
     if score.outcome in ("correct", "incorrect"):
         how = f" ({'; '.join(parts)})" if parts else ""
-        option = score.chosen if score.chosen in INFERENCE_LABELS else f"option {score.chosen}"
-        return f"{score.outcome}: chose {option}{how}"
+        return f"{score.outcome}: chose {chosen_words(str(score.chosen))}{how}"
     if score.outcome == "measured":
         return ", ".join(f"{metric.label} {RATE.value(value)}" for metric, value in _main(score)) or score.reason
     why = [MEANING[part] for part in parts if part in REASONS] or [part for part in parts if part != score.outcome]
@@ -28,7 +27,7 @@ def score_words(score: Score) -> str:
 
 
 def _main(score: Score) -> Iterator[tuple[Metric, float]]:
-    """Yield the measures that represent their kind."""
+    """Yield the measures that represent their kind, without those of published scorings."""
     for name, metric in METRICS.items():
-        if metric.headline and name in score.measures:
+        if metric.headline and not metric.variant and name in score.measures:
             yield metric, score.measures[name]

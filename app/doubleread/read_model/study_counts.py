@@ -24,6 +24,14 @@ def cases_by(db: Snapshot, column: CaseColumn) -> dict[str, int]:
     return _counts(db, f"SELECT {column}, count(*) AS n FROM cases GROUP BY 1 ORDER BY n DESC, 1")
 
 
+def case_hashes(db: Snapshot) -> dict[str, frozenset[str]]:
+    """Return the hashes of the cases by kind, in the order in which the kinds first occur."""
+    found: dict[str, set[str]] = {}
+    for row in db.execute("SELECT kind, sha256 FROM cases ORDER BY position"):
+        found.setdefault(row["kind"], set()).add(row["sha256"])
+    return {kind: frozenset(hashes) for kind, hashes in found.items()}
+
+
 def skipped_case_lines(db: Snapshot) -> int:
     """Return how many lines of the case files were skipped when the study was created."""
     row = db.execute(

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from doubleread.domain.statements import Statement, listed
+from doubleread.domain.tasks import TASKS
 from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, counted, days, each, models
 from doubleread.results.provenance import DECODING, GGUF, PROMPT, Provenance
@@ -55,6 +56,36 @@ def _fewer_samples(facts: Facts) -> str | None:
         f"The protocol asks each arm for {samples} answers to each case, of which readers read the first;"
         f" {answers:,} of {wanted:,} answers are recorded."
     )
+
+
+def _documents(facts: Facts) -> str | None:
+    given = facts.results.documents
+    if not (answers := sum(one.answers for one in given)):
+        return None
+    order = (
+        ", shuffled differently for each case and sample by the recorded seed"
+        if facts.methods.protocol.document_order == "shuffled"
+        else ""
+    )
+    documents = sum(one.documents for one in given)
+    left = sum(one.left_out for one in given)
+    said = "; none was left out"
+    if left:
+        cut = sum(one.cut for one in given)
+        were = verb(left, "was", "were")
+        said = (
+            f"; in {cut:,} of these answers, {left:,} of {plural(documents, 'document')} {were} left out, because the"
+            " context had no room"
+        )
+    return f"{plural(answers, 'answer')} had the documents of the case in the prompt{order}{said}."
+
+
+def _estimated_lengths(facts: Facts) -> str | None:
+    estimated = sum(one.estimated for one in facts.results.documents)
+    if not estimated:
+        return None
+    answers = plural(estimated, "answer")
+    return f"For {answers}, the length of the prompt was estimated, because the server has no tokenizer."
 
 
 def _skipped(facts: Facts) -> str | None:
@@ -177,6 +208,18 @@ def _prompt(facts: Facts) -> str | None:
     return f"Prompt template: {counted(said, of=facts.methods.answers)}."
 
 
+def _task(facts: Facts) -> str | None:
+    protocol = facts.methods.protocol
+    if not protocol.task or not facts.methods.generated:
+        return None
+    task = TASKS[protocol.task]
+    examples = len(protocol.prompt.examples)
+    said = f"Prompt and decoding follow the preset task {task.name} ({task.source})"
+    said += f", with {plural(examples, 'solved example')} in the prompt" if examples else ""
+    changed = "" if task.unchanged_in(protocol) else " The study changed the preset's prompt or decoding."
+    return f"{said}.{changed} The preset deviates from its source: {'; '.join(task.deviations)}."
+
+
 def _prompt_not_recorded(facts: Facts) -> str | None:
     return _not_recorded(facts, "prompt", facts.methods.recorded(PROMPT))
 
@@ -243,6 +286,8 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("unanswered", _unanswered),
     Statement("samples", _samples),
     Statement("fewer-samples", _fewer_samples),
+    Statement("documents", _documents),
+    Statement("estimated-lengths", _estimated_lengths),
     Statement("skipped-lines", _skipped),
     Statement("arms-unnamed", _unnamed),
     Statement("arms-generated", _generated),
@@ -253,6 +298,7 @@ ANSWERS: tuple[Statement[Facts], ...] = (
     Statement("decoding", _decoding),
     Statement("decoding-not-recorded", _decoding_not_recorded),
     Statement("prompt", _prompt),
+    Statement("task", _task),
     Statement("prompt-not-recorded", _prompt_not_recorded),
     Statement("retrieval", _retrieval),
     Statement("separate-contexts", _separate),

@@ -11,7 +11,8 @@ from html import escape
 
 from markupsafe import Markup
 
-from doubleread.domain.annotation import Annotation
+from doubleread.domain.annotation import CASE_SOURCE, Annotation, document_source
+from doubleread.domain.case_text import document_title
 from doubleread.domain.display import display_text
 from doubleread.domain.score import Evidence
 from doubleread.domain.spans import Span
@@ -33,27 +34,48 @@ class AnswerOnPage:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentOnPage:
+    """A document, its text with all marks, and whether there are any."""
+
+    title: str
+    text: Markup
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseOnPage:
-    """A case, its text with the omissions of both answers, and the answers."""
+    """A case, its text and documents with the omissions of both answers, and the answers."""
 
     shown: CaseDetail
     text: Markup
+    documents: tuple[DocumentOnPage, ...]
     answers: tuple[AnswerOnPage | None, ...]
 
 
 def case_on_page(shown: CaseDetail) -> CaseOnPage:
     """Mark the texts of a case."""
     marked = [answer.marked if answer else () for answer in shown.answers]
-    omissions = [_mark(*item) for items in marked for item in items if item[1].place == "case"]
+    omissions: dict[str, list[Mark]] = {}
+    for reader_id, annotation in (item for items in marked for item in items if not item[1].in_answer):
+        omissions.setdefault(annotation.place, []).append(_mark(reader_id, annotation))
+    documents = (
+        DocumentOnPage(
+            document_title(number, document),
+            marked_text(document.text, found := omissions.get(document_source(document.id), [])),
+            bool(found),
+        )
+        for number, document in enumerate(shown.case.documents, start=1)
+    )
     answers = (
         None if answer is None else AnswerOnPage(answer, _text_of_answer(answer, items), _lines(items))
         for answer, items in zip(shown.answers, marked, strict=True)
     )
-    return CaseOnPage(shown, marked_text(shown.case.text, omissions), tuple(answers))
+    text = marked_text(shown.case.text, omissions.get(CASE_SOURCE, []))
+    return CaseOnPage(shown, text, tuple(documents), tuple(answers))
 
 
 def _text_of_answer(answer: ScoredAnswer, marked: Marked) -> Markup:
-    marks = [_mark(*item) for item in marked if item[1].place == "answer"]
+    marks = [_mark(*item) for item in marked if item[1].in_answer]
     if score := answer.score:
         if score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
             marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))

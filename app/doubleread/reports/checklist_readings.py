@@ -23,11 +23,14 @@ def cases_missing(facts: Facts) -> str:
 
 
 def truth(facts: Facts) -> str | None:
-    """The answer key, and for diagnoses the people who judged."""
+    """The answer key, and the people who judged diagnoses and the criteria of rubrics."""
     parts = ["the answer key of each case"]
-    judged = sum(arm.by_kind["diagnosis"].correct + arm.by_kind["diagnosis"].incorrect for arm in facts.results.arms)
-    if judged:
-        parts.append(f"human judgement of {plural(judged, 'free-text diagnosis', 'free-text diagnoses')}")
+    if rubric := facts.results.rubric:
+        judged = plural(sum(rubric.judged), "judgement")
+        parts.append(f"readers' {judged} of the criteria of {plural(rubric.cases, 'rubric')}")
+    diagnoses = sum(arm.by_kind["diagnosis"].correct + arm.by_kind["diagnosis"].incorrect for arm in facts.results.arms)
+    if diagnoses:
+        parts.append(f"human judgement of {plural(diagnoses, 'free-text diagnosis', 'free-text diagnoses')}")
     reviewed = sum(arm.overall.reviewed for arm in facts.results.arms)
     if reviewed:
         parts.append(f"{plural(reviewed, 'score')} decided in score review")

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from doubleread import __version__
-from doubleread.domain.display import display_text
 from doubleread.domain.statements import written
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.reports.answers_methods import ANSWERS
@@ -22,6 +19,7 @@ from doubleread.reports.introductions import INTRODUCTIONS
 from doubleread.reports.plots import arm_class, bar, plot, square, swatch
 from doubleread.reports.readings_methods import READINGS
 from doubleread.reports.results_table import table_of
+from doubleread.reports.templating import environment
 from doubleread.results import Results
 from doubleread.results.notes import NOTES, notes
 from doubleread.results.outline import CHAPTERS, outline
@@ -80,23 +78,12 @@ def _sentences(facts: Facts) -> dict[str, tuple[str, ...]]:
 
 
 def _environment(heads: tuple[str, str], reasons: NumberedReasons) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("doubleread.reports", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
-    environment.globals.update(swatch=swatch, arm_class=arm_class, counted=counted)
-    environment.filters.update(
+    made = environment()
+    made.globals.update(swatch=swatch, arm_class=arm_class, counted=counted)
+    made.filters.update(
         plot=partial(plot, heads=heads, words=reasons),
         bar=partial(bar, heads=heads),
         square=partial(square, heads=heads),
         table=partial(table_of, words=reasons, longest=_LONGEST_LABEL),
     )
-    return environment
-
-
-def _harmless(value: Any) -> Any:
-    return display_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.formatting import decimal, whole
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
@@ -171,9 +172,30 @@ def _sentences(facts: Facts) -> str | None:
     return f"Readers judged {plural(judged, 'single sentence')} ({names}); such a judgement is not an annotation."
 
 
+def _criteria(facts: Facts) -> str | None:
+    found = facts.results.rubric
+    if found is None:
+        return None
+    names = ", ".join(label.name for label in CRITERION_JUDGEMENTS)
+    return (
+        f"Readers judged whether the answers to {plural(found.cases, 'case')} meet the criteria of a rubric, in"
+        f" {plural(sum(found.judged), 'judgement')} ({names}); the points and tags of the criteria were hidden until"
+        " the commit."
+    )
+
+
 def _axes(facts: Facts) -> str | None:
     rated = [axis.name for axis in facts.results.axes if sum(axis.found.readings.values())]
     return f"Readers compared the two answers on {listed(rated)}." if rated else None
+
+
+def _answer_scales(facts: Facts) -> str | None:
+    rated = [found.scale.name for found in facts.results.answer_scales]
+    if not rated:
+        return None
+    instruments = facts.methods.protocol.instruments
+    sources = listed(f"{one.name} ({one.source})" for one in instruments)
+    return f"Readers rated each answer on {listed(rated)}." + (f" Instruments: {sources}." if sources else "")
 
 
 def _levels(scale: OrdinalScale, facts: Facts) -> str | None:
@@ -299,7 +321,9 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("nothing-annotated", _no_annotations),
     Statement("label-sets", _label_sets),
     Statement("judged-sentences", _sentences),
+    Statement("judged-criteria", _criteria),
     Statement("rated-axes", _axes),
+    Statement("answer-scales", _answer_scales),
     *(Statement(f"stated-{scale.name}", partial(_levels, scale)) for scale in SCALES),
     Statement("repeats", _repeats),
     Statement("washout", _washout),

@@ -11,6 +11,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.readings import hallucinations, omissions, preferred, verdicts
+from doubleread.results.rubric import overall_score
 from doubleread.statistics import Hallucinating, PairedRates, Preferences
 from doubleread.store import StudyFile
 
@@ -19,13 +20,14 @@ from doubleread.store import StudyFile
 class AdjudicatedAnswer:
     """What is resolved of one answer. `annotations` have the hallucinations, `omissions` what it left out of the case.
 
-    `verdict` is None if no reader gave one.
+    `verdict` is None if no reader gave one. `criteria` are the judgements of a rubric's criteria by their ids.
     """
 
     answer_id: str
     verdict: str | None
     annotations: tuple[Annotation, ...]
     omissions: tuple[Annotation, ...]
+    criteria: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class AdjudicatedEstimates:
     omissions: Hallucinating
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
+    rubric: PairedRates
 
 
 def adjudicated_estimates(cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet) -> AdjudicatedEstimates | None:
@@ -66,6 +69,7 @@ def adjudicated_estimates(cases: Sequence[AnsweredCase], arms: Pair, labels: Lab
         omissions=omissions(cases, arms, labels),
         verdicts=verdicts(cases, arms),
         preference=preferred(cases, arms),
+        rubric=overall_score(cases, arms),
     )
 
 
@@ -88,8 +92,13 @@ def _case(study: StudyFile, adjudication: Adjudication) -> AdjudicatedCase:
         answers[arms[answer_id]] = AdjudicatedAnswer(
             answer_id=answer_id,
             verdict=held.verdicts.get(side),
-            annotations=tuple(annotation for annotation in own if annotation.place == "answer"),
-            omissions=tuple(annotation for annotation in own if annotation.place == "case"),
+            annotations=tuple(annotation for annotation in own if annotation.in_answer),
+            omissions=tuple(annotation for annotation in own if not annotation.in_answer),
+            criteria={
+                criterion_id: item.judgement
+                for (judged_id, criterion_id), item in held.criteria.items()
+                if judged_id == answer_id
+            },
         )
     by_word: dict[str, str] = dict(sides.items())
     return AdjudicatedCase(

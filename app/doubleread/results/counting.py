@@ -15,6 +15,7 @@ from doubleread.domain.wording import plural, verb
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding, Blindness, blindness
 from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_study
+from doubleread.read_model.long_cases import DocumentsGiven, documents_given, longhealth_scores
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.samples import CaseScores, scores_of_samples
 from doubleread.results.accuracy import (
@@ -29,10 +30,13 @@ from doubleread.results.accuracy import (
     specialty,
 )
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
+from doubleread.results.answer_scales import RatedScales, ScaleResults, rated_scales, scale_results
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
 from doubleread.results.diagnoses import Diagnoses, diagnoses
+from doubleread.results.fields import FieldComparison, field_comparisons
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
 from doubleread.results.levels import LevelResults, level_results
+from doubleread.results.long_cases import LongHealthTask, longhealth_tasks
 from doubleread.results.measures import MeasureComparison, measure_comparisons
 from doubleread.results.readings import (
     AxisComparison,
@@ -51,6 +55,7 @@ from doubleread.results.reliability import (
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
 from doubleread.results.retrieval import RetrievalResults, retrieval_results
+from doubleread.results.rubric import CriteriaAgreement, RubricScores, criteria_agreement, rubric_scores
 from doubleread.results.sentences import SentenceResults, sentence_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
@@ -119,9 +124,11 @@ class Results:
     """The results of a study. Every pair is in the order of `models`, every difference the first minus the second.
 
     `accuracy` compares all kinds of case with correct answers together and each by itself, `measures` those whose
-    answers are measured. `retrieval` is None without an arm that has it. `words` are of an answer, `verdicts`
-    proportions of the readings of an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks
-    for one answer to a case; all other estimates are of first answers.
+    answers are measured, `fields` those of extraction. `retrieval` is None without an arm that has it, `rubric` and
+    `criteria_agreement` if no criteria were judged. `words` are of an answer, `verdicts` proportions of the readings of
+    an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks for one answer to a case;
+    `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
+    each arm were given.
     """
 
     study_id: str
@@ -134,7 +141,9 @@ class Results:
     accuracy_by_kind: tuple[Group[PairedAccuracy], ...]
     accuracy_by_specialty: tuple[Group[PairedAccuracy], ...]
     measures: tuple[MeasureComparison, ...]
+    fields: tuple[FieldComparison, ...]
     retrieval: RetrievalResults | None
+    rubric: RubricScores | None
     diagnoses: Diagnoses
     adjudicated: AdjudicatedEstimates | None
     words: PairedRates
@@ -148,12 +157,16 @@ class Results:
     verdicts: Mapping[str, PairedRates]
     preference: Preferences
     axes: tuple[AxisComparison, ...]
+    answer_scales: tuple[ScaleResults, ...]
     levels: Mapping[str, LevelResults]
     inter_rater: InterRaterReliability
+    criteria_agreement: CriteriaAgreement | None
     blinding_assessments: BlindingAssessments
     intra_rater: tuple[IntraRaterReliability, ...]
     versions: tuple[ProtocolVersion, ...]
     repeated_runs: RepeatedAnswers | None
+    documents: tuple[DocumentsGiven, DocumentsGiven] = (DocumentsGiven(), DocumentsGiven())
+    longhealth: tuple[LongHealthTask, ...] = ()
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -181,9 +194,13 @@ class Results:
         return tuple(found)
 
 
-def results(study: StudyFile) -> Results:
-    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file."""
-    return results_and_cases(study)[0]
+def results(study: StudyFile, *, reliability: bool = True) -> Results:
+    """Count what the study file holds. Raises StudyFileError if it cannot be read or is a reader's own file.
+
+    Without `reliability`, the agreement of readers stays empty, which takes longest to compute.
+    """
+    *_, (whole, _) = counted_in_steps(study, reliability=reliability)
+    return whole
 
 
 def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ...]]:
@@ -195,7 +212,9 @@ def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ..
     return whole
 
 
-def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
+def counted_in_steps(
+    study: StudyFile, *, reliability: bool = True
+) -> Iterator[tuple[Results, tuple[AnsweredCase, ...]]]:
     """Yield the results; in a large study, first yield those that are computed soonest, without agreement and groups.
     Both show one state of the file. What is not computed yet is empty. Raises StudyFileError as `results` does.
     """
@@ -208,10 +227,17 @@ def counted_in_steps(study: StudyFile) -> Iterator[tuple[Results, tuple[Answered
         shown = blinding.arms
         assessed = blinding_assessments(db, study.arms(), named=blind.named)
         samples = scores_of_samples(db) if study.protocol.samples > 1 else {}
-    soonest = _counted(study, answered, blind, versions, shown, assessed)
+        given, long = documents_given(db), longhealth_scores(db)
+    arms = (shown[0].id, shown[1].id)
+    soonest = replace(
+        _counted(study, answered, blind, versions, shown, assessed),
+        documents=(given.get(arms[0], DocumentsGiven()), given.get(arms[1], DocumentsGiven())),
+        longhealth=longhealth_tasks(long, arms, study.protocol.samples),
+    )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
-    yield _with_the_rest(study, answered, samples, soonest), answered.cases
+    whole = _with_the_rest(study, answered, samples, soonest)
+    yield (_with_reliability(study, answered, whole) if reliability else whole), answered.cases
 
 
 def _counted(
@@ -239,7 +265,9 @@ def _counted(
         accuracy_by_kind=accuracy_by(categorical, arms, kind_of),
         accuracy_by_specialty=accuracy_by(categorical, arms, specialty),
         measures=measure_comparisons(cases, arms),
+        fields=field_comparisons(cases, arms),
         retrieval=retrieval_results(cases, arms),
+        rubric=rubric_scores(cases, arms),
         diagnoses=diagnoses(by_kind["diagnosis"], arms),
         adjudicated=adjudicated_estimates(answered.adjudicated, arms, answered.labels),
         words=words(cases, arms),
@@ -253,8 +281,10 @@ def _counted(
         verdicts=verdicts(cases, arms),
         preference=preferred(cases, arms),
         axes=axis_comparisons(cases, arms, study.protocol.axes),
+        answer_scales=scale_results(cases, arms, _scales_of(study)),
         levels={scale.name: level_results(scale, cases) for scale in SCALES},
         inter_rater=inter_rater_reliability((), arms, answered.labels),
+        criteria_agreement=None,
         blinding_assessments=assessed,
         intra_rater=(),
         versions=versions,
@@ -265,21 +295,34 @@ def _counted(
 def _with_the_rest(
     study: StudyFile, answered: AnsweredStudy, samples: Mapping[str, CaseScores], soonest: Results
 ) -> Results:
-    """Return the results with what takes longest to compute."""
+    """Return the results with groups of cases and repeated runs."""
     cases, arms = answered.cases, (soonest.arms[0].id, soonest.arms[1].id)
-    axes = [axis.name for axis in study.protocol.axes]
     return replace(
         soonest,
         hallucinating_by_kind=hallucinating_by(cases, arms, kind_of),
         hallucinating_by_specialty=hallucinating_by(cases, arms, specialty),
         hallucination_rates_by_kind=hallucination_rates_by(cases, arms, kind_of),
         hallucination_rates_by_specialty=hallucination_rates_by(cases, arms, specialty),
-        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes),
-        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes),
         repeated_runs=repeated_answers(len(cases), samples, arms, study.protocol.samples)
         if study.protocol.samples > 1
         else None,
     )
+
+
+def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results) -> Results:
+    cases, arms = answered.cases, (found.arms[0].id, found.arms[1].id)
+    axes = [axis.name for axis in study.protocol.axes]
+    scales = _scales_of(study).subjects()
+    return replace(
+        found,
+        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes, scales),
+        criteria_agreement=criteria_agreement(cases),
+        intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes, scales),
+    )
+
+
+def _scales_of(study: StudyFile) -> RatedScales:
+    return rated_scales(protocol for _, protocol in study.protocols())
 
 
 def _of_arm(arm: Arm, answered: AnsweredStudy, by_kind: Mapping[CaseKind, Sequence[AnsweredCase]]) -> ArmResults:

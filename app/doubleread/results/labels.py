@@ -37,8 +37,8 @@ class LabelAgreement:
 
     `readers` gave it in at least one case, `cases` were judged by two of them or more; the intervals resample cases.
     `cohen` exists for two readers alone. If the labels have an order (`level` is "ordinal"), `cohen` has linear weights
-    and `krippendorff` is the ordinal one; the others count every disagreement alike. For the subject "sentence", they
-    compare sentences that several readers judged, and n counts sentences.
+    and `krippendorff` is the ordinal one; the others count every disagreement alike. For the subjects
+    "sentence" and "criterion", they compare sentences or criteria that several readers judged, and n counts those.
     """
 
     subject: str

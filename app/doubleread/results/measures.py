@@ -26,17 +26,21 @@ def measure_comparisons(cases: Sequence[AnsweredCase], arms: Pair) -> tuple[Meas
     answers = [answer for case in cases for answer in case.answers.values()]
     present = {name for answer in answers for name in answer.measures}
     return tuple(
-        MeasureComparison(metric, _compared(metric, cases, arms)) for name, metric in METRICS.items() if name in present
+        MeasureComparison(metric, compare_measure(metric, cases, arms))
+        for name, metric in METRICS.items()
+        if name in present
     )
 
 
-def _compared(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
+def compare_measure(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair, name: str = "") -> PairedRates:
+    """Compare both arms by a metric, or by the measure of another `name` that is aggregated like it."""
     own = [case for case in cases if case.kind == metric.kind]
     # The code of CLUE stores the result of the first item twice.
-    twice = {answer.id for answer in own[0].answers.values()} if metric.variant == "clue" else set()
+    doubled = metric.variant == "clue" and not metric.counts_once
+    twice = {answer.id for answer in own[0].answers.values()} if doubled else set()
 
     def counts(answer: ScoredAnswer) -> list[float]:
-        value = answer.measures.get(metric.name)
+        value = answer.measures.get(name or metric.name)
         if value is None:
             return []
         weight = 2.0 if answer.id in twice else 1.0

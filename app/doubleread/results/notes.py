@@ -127,10 +127,10 @@ def _repeated_runs(results: Results) -> str | None:
         return None
     return (
         f"Repeated runs compare {sum(found.answers):,} answers to {plural(found.cases, 'case')} (choices and"
-        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as not"
-        " correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of them),"
-        " and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a case; a"
-        " tie between two gives no majority vote. All other estimates are of first answers."
+        " inferences) by their automatic scores, each case with the same weight, an indeterminate answer counted as"
+        " not correct. Intervals are clustered by case (Wilson's with the effective sample size, Newcombe's of two of"
+        " them), and p is that of the sign-flip test over cases. The mode is the most frequent answer of an arm to a"
+        " case; a tie between two gives no majority vote. All other estimates are of first answers."
     )
 
 
@@ -141,6 +141,43 @@ def _unrepeated(results: Results) -> str | None:
     return (
         f"Repeated runs leave out {plural(found.left_out, 'case')} of other kinds: only a person decides whether a"
         " diagnosis is correct, and later answers are not read."
+    )
+
+
+def _longhealth(results: Results) -> str | None:
+    found = results.longhealth
+    if not found:
+        return None
+    answers = sum(sum(task.answers) for task in found)
+    hallucinated = (
+        " In task 3, an answer is hallucinated if it chooses one of A to E, although no document answers the question;"
+        " answers that could not be parsed are counted apart."
+        if any(task.hallucinated for task in found)
+        else ""
+    )
+    return (
+        f"LongHealth's estimates are over all {answers:,} scored answers to {sum(task.cases for task in found):,}"
+        " questions, clustered by question, each question with the same weight, by automatic scores without score"
+        f" review.{hallucinated}"
+    )
+
+
+def _clue(results: Results) -> str | None:
+    if not results.longhealth:
+        return None
+    return (
+        "The published scoring of LongHealth in CLUE reads only “The correct answer is X:”, takes the first option that"
+        " contains the correct text for the key, and counts an answer that it cannot read as incorrect."
+    )
+
+
+def _documents_left_out(results: Results) -> str | None:
+    cut, answers = (sum(getattr(one, name) for one in results.documents) for name in ("cut", "answers"))
+    if not cut:
+        return None
+    return (
+        f"In {cut:,} of {plural(answers, 'answer')} to cases with documents, the context had no room for all of them:"
+        " whole documents were left out, the last first, and never one that is marked as needed."
     )
 
 
@@ -191,6 +228,30 @@ def _sentences(results: Results) -> str | None:
         return None
     whole = sum(counts.sentences for counts in results.sentences.counts)
     return f"Sentence judgements are proportions of the sentences that were judged, {of_whole(judged, whole)}."
+
+
+def _rubric(results: Results) -> str | None:
+    found = results.rubric
+    if found is None:
+        return None
+    unknown = of_whole(found.unknown, sum(found.judged))
+    return (
+        "A rubric score is the points of the criteria that are met, negative ones included, as a proportion of the sum"
+        " of positive points, as in HealthBench. An answer's score is the mean over its readers, and the mean over"
+        f" cases is clipped to 0 and 1. Criteria of which a reader could not tell ({unknown})"
+        " count as not met."
+    )
+
+
+def _criteria(results: Results) -> str | None:
+    found = results.criteria_agreement
+    if found is None:
+        return None
+    return (
+        f"Agreement on criteria compares {plural(found.overall.pairs, 'pair')} of judgements of the same criterion of"
+        ' an answer, both ways; "cannot tell" counts as not met. Each reader is compared with all others, whose'
+        " judgements count as the truth."
+    )
 
 
 def _compared(*groupings: Sequence[Group[Any]]) -> bool:
@@ -311,11 +372,15 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("indeterminate", _indeterminate, "accuracy"),
     Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
     Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
+    Statement("longhealth", _longhealth, "section longhealth"),
+    Statement("clue-longhealth", _clue, "section longhealth"),
+    Statement("documents-left-out", _documents_left_out, "section documents"),
     Statement("diagnoses", _diagnoses, "accuracy"),
     Statement("score-review", _reviewed, "accuracy"),
     Statement("annotations", _annotations, "hallucinations"),
     Statement("declined", _declined, "hallucinations"),
     Statement("sentences", _sentences, "sentences"),
+    Statement("rubric", _rubric, "section rubric"),
     Statement("group-p", _group_p),
     Statement("group-rates", _group_rates, "hallucinations"),
     Statement("preference", _preference, "verdicts"),
@@ -324,6 +389,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("prevalence", _prevalence, "agreement"),
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),
+    Statement("criteria-agreement", _criteria, "section criteria-agreement"),
     Statement("intra-rater", _intra, "agreement"),
     Statement("bang", _assessments, "section blinding-assessment"),
     Statement("software", _software),

@@ -118,7 +118,7 @@ def _cell(cell: Cell) -> Any:
         case Value():
             return estimate_record(cell.statistic)
         case PValue():
-            return _test(cell.test)
+            return test_record(cell.test)
         case Paired():
             return {**_plain(cell.table), "n": cell.table.n}
         case Count():
@@ -142,7 +142,8 @@ def estimate_record(statistic: Statistic) -> dict[str, Any]:
     return {**record, "n": statistic.n, "method": statistic.method}
 
 
-def _test(test: Test) -> dict[str, Any]:
+def test_record(test: Test) -> dict[str, Any]:
+    """Return a test as JSON."""
     if isinstance(test, Undefined):
         return {"undefined": test.reason}
     if isinstance(test, McNemar):

@@ -17,6 +17,7 @@ from doubleread.results.labels import (
     LabelAgreement,
     Level,
     Scale,
+    Subject,
     axes_of,
     axis_subject,
     label_agreement,
@@ -24,6 +25,8 @@ from doubleread.results.labels import (
     ratings_of,
     subjects,
 )
+from doubleread.results.rubric import NAMES as CRITERION_NAMES
+from doubleread.results.rubric import criteria_by_reader
 from doubleread.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
@@ -71,11 +74,17 @@ class IntraRaterReliability:
 
 
 def inter_rater_reliability(
-    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase],
+    arms: Pair,
+    labels: LabelSet,
+    axes: Sequence[str] = (),
+    scales: Sequence[Subject] = (),
 ) -> InterRaterReliability:
-    """Compare what readers said of the same cases. `axes` come in the protocol's order."""
+    """Compare what readers said of the same cases. `axes` are in the protocol's order, `scales` those of answers."""
     found = [
-        label for label in _between_readers(cases, arms, labels, axes) if label.readers or label.subject in _ALWAYS
+        label
+        for label in _between_readers(cases, arms, labels, axes, scales)
+        if label.readers or label.subject in _ALWAYS
     ]
     several = [case for case in cases if case.readers > 1]
     twice = [
@@ -92,7 +101,11 @@ def inter_rater_reliability(
 
 
 def intra_rater_reliability(
-    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str] = ()
+    cases: Sequence[AnsweredCase],
+    arms: Pair,
+    labels: LabelSet,
+    axes: Sequence[str] = (),
+    scales: Sequence[Subject] = (),
 ) -> tuple[IntraRaterReliability, ...]:
     """Compare the two readings of each reader: all readers together, and then, if there are several, each."""
     pairs = [(case, twice) for case in cases if (twice := _read_twice(case))]
@@ -100,13 +113,13 @@ def intra_rater_reliability(
     if not readers:
         return ()
     chosen = [None, *readers] if len(readers) > 1 else readers
-    return tuple(_of_reader(reader, pairs, arms, labels, axes) for reader in chosen)
+    return tuple(_of_reader(reader, pairs, arms, labels, axes, scales) for reader in chosen)
 
 
 def _between_readers(
-    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str]
+    cases: Sequence[AnsweredCase], arms: Pair, labels: LabelSet, axes: Sequence[str], scales: Sequence[Subject]
 ) -> Iterator[LabelAgreement]:
-    for subject in subjects(labels):
+    for subject in (*subjects(labels), *scales):
         for place, arm in enumerate(arms):
             given = [
                 (case.id, {said.reader_id: subject.of(said) for said in case.answers[arm].readings})
@@ -117,6 +130,9 @@ def _between_readers(
     for place, arm in enumerate(arms):
         sentences, clusters = sentences_by_reader(cases, arm)
         yield _between("sentence", place, NAMES, "nominal", list(zip(clusters, sentences, strict=True)))
+    for place, arm in enumerate(arms):
+        criteria, clusters = criteria_by_reader(cases, arm)
+        yield _between("criterion", place, CRITERION_NAMES, "nominal", list(zip(clusters, criteria, strict=True)))
     preferred = [(case.id, preferences_of(case, arms, case.preferences)) for case in cases]
     yield _between("preference", None, PREFERENCES, "nominal", preferred)
     for axis in axes_of(cases, axes):
@@ -150,6 +166,7 @@ def _of_reader(
     arms: Pair,
     labels: LabelSet,
     axes: Sequence[str],
+    scales: Sequence[Subject],
 ) -> IntraRaterReliability:
     own = [(case, [item for item in twice if reader_id in (None, item[1].reader_id)]) for case, twice in pairs]
     own = [(case, twice) for case, twice in own if twice]
@@ -157,18 +174,29 @@ def _of_reader(
         reader_id=reader_id,
         cases=len(own),
         readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
-        labels=tuple(label for label in _within_reader(own, arms, labels, axes) if label.cases),
+        labels=tuple(label for label in _within_reader(own, arms, labels, axes, scales) if label.cases),
         spans=_spans([twice for _, twice in own]),
         matched=_matched([(case.id, twice) for case, twice in own], labels, 1),
     )
 
 
 def _within_reader(
-    own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], arms: Pair, labels: LabelSet, axes: Sequence[str]
+    own: Sequence[tuple[AnsweredCase, list[ReadTwice]]],
+    arms: Pair,
+    labels: LabelSet,
+    axes: Sequence[str],
+    scales: Sequence[Subject],
 ) -> Iterator[LabelAgreement]:
-    for subject in subjects(labels):
+    for subject in (*subjects(labels), *scales):
         rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
         yield _compared(subject.name, subject.scale, subject.level, rows)
+    criteria = [
+        (case.id, said, other.criteria.get(criterion_id))
+        for case, twice in own
+        for _, one, other in twice
+        for criterion_id, said in one.criteria.items()
+    ]
+    yield _compared("criterion", CRITERION_NAMES, "nominal", criteria)
     preferred = _of_case(
         own,
         lambda case: preferences_of(case, arms, case.preferences),

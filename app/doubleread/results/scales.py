@@ -90,12 +90,15 @@ _AGREEMENT = Axis(0, 1, (0, 0.25, 0.5, 0.75, 1), short)
 COEFFICIENT = Scale(formatting.RATE, lambda _: _COEFFICIENTS)
 AGREEMENT = Scale(formatting.RATE, lambda _: _AGREEMENT)
 """From 0 to 1: observed agreement, and F1."""
+MEASURE = Scale(formatting.MEASURE, lambda _: _AGREEMENT)
+"""From 0 to 1, where a third decimal matters: ROUGE, and F1 of codes."""
 RATE = Scale(formatting.RATE, from_zero)
 COUNT = Scale(formatting.COUNT, from_zero)
 PROPORTION_DIFFERENCE = Scale(
     formatting.PROPORTION_DIFFERENCE, lambda statistics: around_zero(statistics, _signed_percent), difference=True
 )
 RATE_DIFFERENCE = Scale(formatting.RATE_DIFFERENCE, around_zero, difference=True)
+MEASURE_DIFFERENCE = Scale(formatting.MEASURE_DIFFERENCE, around_zero, difference=True)
 COUNT_DIFFERENCE = Scale(formatting.COUNT_DIFFERENCE, around_zero, difference=True)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from doubleread.domain.case import Case
 from doubleread.domain.drafts import Trouble
-from doubleread.domain.retrieval import given_passages
 from doubleread.domain.score import CONSTRAINED_LETTER, LETTER_LIKELIHOOD, TEXT_LIKELIHOOD, Score
 from doubleread.engine.client.protocol import AskLikelihood, Finished, Generate, Sampling
 from doubleread.errors import DoublereadError
@@ -106,14 +105,12 @@ class AlternativeScorersRun(Run[MissingScore]):
         case = self._arms[item.arm_id].given(self._study.case(item.case_id))
         prompt = self._prompts[item.arm_id]
         answer = self._study.answers.by_id(item.answer_id)
-        # The passages that the answer was given, whatever has become of the corpus.
-        passages = given_passages(answer.manifest) or ()
         if item.scorer == CONSTRAINED_LETTER:
-            messages = prompt.letter_messages(case, answer.text, passages)
+            messages = prompt.letter_messages(case, answer.text, answer.manifest)
             sampling = Sampling(max_tokens=LETTER_TOKENS, max_reasoning_tokens=0, grammar=letter_grammar(case))
             return Generate(request_id, messages, sampling)
         continuations = tuple(spelt for text in _texts(case, item.scorer).values() for spelt in spellings(text))
-        return AskLikelihood(request_id, prompt.messages(case, passages), continuations)
+        return AskLikelihood(request_id, prompt.messages_given(case, answer.manifest), continuations)
 
     def _store(self, job: MissingScore, result: Result) -> None:
         self._study.answers.replace_scores(

@@ -10,7 +10,7 @@ from doubleread.domain.wording import plural
 from doubleread.read_model.queries import manifest_entries
 from doubleread.store import StudyFile
 
-_ENTRIES = ("suspected_markers", "reasoning_unclosed", "reasoning_retracted")
+_ENTRIES = ("suspected_markers", "reasoning_unclosed", "reasoning_retracted", "documents.left_out")
 
 
 def answer_warnings(study: StudyFile) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def answer_warnings(study: StudyFile) -> tuple[str, ...]:
 
 def _warnings(groups: list[tuple[dict[str, object], int]]) -> Iterator[str]:
     suspects: Counter[str] = Counter()
-    with_suspects = unclosed = retracted = 0
+    with_suspects = unclosed = retracted = cut = 0
     for entries, count in groups:
         markers = entries["suspected_markers"]
         if isinstance(markers, list) and markers:
@@ -30,6 +30,9 @@ def _warnings(groups: list[tuple[dict[str, object], int]]) -> Iterator[str]:
             suspects.update({str(marker): count for marker in markers})
         unclosed += count if entries["reasoning_unclosed"] else 0
         retracted += count if entries["reasoning_retracted"] else 0
+        cut += count if entries["documents.left_out"] else 0
+    if cut:
+        yield f"{plural(cut, 'answer')} without some of the case's documents, for which the context has no room"
     if with_suspects:
         shown = ", ".join(display_line(marker) for marker, _ in suspects.most_common(5))
         yield (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from doubleread.domain.arm import Arm
 from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
+from doubleread.engine.fitting import estimated_tokens
 from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
@@ -29,13 +30,9 @@ if TYPE_CHECKING:
     from doubleread.engine.planning.plan import Wanted
     from doubleread.engine.planning.study_plan import Threads
 
-BYTES_PER_TOKEN = 3.0
-"""English clinical text has 4 to 4.5 UTF-8 bytes per token in common vocabularies, other languages fewer."""
-
 TOKENS_PER_WORD = 1.5
 """Of passages from a corpus, with their headings."""
 
-TEMPLATE_TOKENS = 64
 _SAMPLED_CASES = 50
 
 _LOG = logging.getLogger(__name__)
@@ -251,7 +248,8 @@ def server_factory(
 
     if slots is not None:
         server = replace(server, concurrency=min(slots, server.concurrency))
-    return server_engine_factory(server, name, reasoning=study.protocol.reasoning, for_batch=for_batch)
+    protocol = study.protocol
+    return server_engine_factory(server, name, reasoning=protocol.reasoning, n_ctx=protocol.n_ctx, for_batch=for_batch)
 
 
 def arms_with_work(
@@ -284,7 +282,7 @@ def recorded_wanted(study: StudyFile, arms: Sequence[Arm]) -> list[Wanted]:
     return [
         Wanted(
             arm.model.path if arm.model is not None else "",
-            _context(arm, n_ctx),
+            context_of(arm, n_ctx),
             _usual_tokens(study, arm),
             arm.chat_template,
             arm.adapters,
@@ -302,17 +300,14 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     if not ids:
         return 0
     step = max(len(ids) // _SAMPLED_CASES, 1)
-    sizes = sorted(
-        sum(len(message.content.encode("utf-8", "replace")) for message in arm.messages(study.protocol, case))
-        for case in map(study.case, ids[::step])
-    )
-    prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)] / BYTES_PER_TOKEN
+    sizes = sorted(estimated_tokens(arm.messages(study.protocol, study.case(case_id))) for case_id in ids[::step])
+    prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)]
     if arm.retrieval is not None:
-        prompt += arm.retrieval.max_words * TOKENS_PER_WORD
-    return int(prompt) + TEMPLATE_TOKENS + arm.decoding_of(study.protocol).max_tokens
+        prompt += int(arm.retrieval.max_words * TOKENS_PER_WORD)
+    return prompt + arm.decoding_of(study.protocol).max_tokens
 
 
-def _context(arm: Arm, wanted: int) -> int:
+def context_of(arm: Arm, wanted: int) -> int:
     """Return the most tokens of an answer with its prompt: the protocol's, or what the model was trained for."""
     trained = arm.model.metadata.get("context_length") if arm.model is not None else None
     return min(wanted, trained) if isinstance(trained, int) and trained > 0 else wanted

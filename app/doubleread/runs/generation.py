@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
+from typing import Protocol as Shape
 
+from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
+from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import Draft, Trouble
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
-from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Sampling
+from doubleread.domain.study import Protocol
+from doubleread.engine.client.protocol import Chunk, Finished, Generate, Loaded, Priority, Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.case_order import CaseQueue, CaseSample, case_queues
 from doubleread.runs.configuration import StudyConfiguration
@@ -35,7 +39,7 @@ class AnswerJob(NamedTuple):
         return CaseSample(self.case_id, self.sample)
 
 
-class PassageSource(Protocol):
+class PassageSource(Shape):
     """What finds the passages that an arm with retrieval is given for a case."""
 
     def passages(self, retrieval: Retrieval, case: Case) -> tuple[RetrievedPassage, ...]:
@@ -239,17 +243,33 @@ class GenerationRun(Run[AnswerJob]):
 
     def _request(self, job: AnswerJob) -> Generate:
         """Return what asks for an answer. Raises DoublereadError if the passages for it cannot be found."""
-        case, arm, protocol = self._study.case(job.case_id), self._arms[job.arm_id], self._study.protocol
-        decoding = arm.decoding_of(protocol)
+        case, arm = self._study.case(job.case_id), self._arms[job.arm_id]
         passages: tuple[RetrievedPassage, ...] = ()
         if arm.retrieval is not None:
             if self._retriever is None:
                 raise DoublereadError("No passages", f"the corpus of {arm.name} is not open", "run the study again")
             passages = self._retriever.passages(arm.retrieval, case)
             self._given[job] = {"retrieval": manifest_entry(arm.retrieval, passages)}
-        return Generate(
-            request_id=uuid.uuid4().hex,
-            messages=arm.messages(protocol, case, passages),
-            sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, job.sample)}),
-            priority="interactive" if self._together or case.id in self._prioritised else "batch",
-        )
+        at_once = self._together or case.id in self._prioritised
+        priority: Priority = "interactive" if at_once else "batch"
+        return answer_request(case, arm, self._study.protocol, job.sample, priority, passages)
+
+
+def answer_request(
+    case: Case,
+    arm: Arm,
+    protocol: Protocol,
+    sample: int = 0,
+    priority: Priority = "batch",
+    passages: Sequence[RetrievedPassage] = (),
+) -> Generate:
+    """Return what an arm is asked for one of its answers to a case, with the passages that it is given."""
+    decoding, prompt = arm.decoding_of(protocol), arm.prompt_of(protocol)
+    case = in_order(arm.given(case), protocol.document_order, protocol.decoding.seed, sample)
+    return Generate(
+        request_id=uuid.uuid4().hex,
+        messages=prompt.messages(case, passages),
+        sampling=Sampling(**asdict(decoding) | {"seed": decoding.seed_of(case.id, sample)}),
+        priority=priority,
+        documents=prompt.document_spans(case, passages),
+    )

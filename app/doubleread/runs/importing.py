@@ -45,14 +45,18 @@ class Imported:
     suspects: Mapping[str, tuple[str, ...]]
 
 
-def import_answers(study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = False) -> Imported:
+def import_answers(
+    study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = False, columns: Mapping[str, str] | None = None
+) -> Imported:
     """Add a file's answers to one of the study's models, scored, in one step.
+
+    `columns` maps fields to the columns of a table, where their names differ.
 
     An identical existing answer is skipped, so the same file can be imported again. Raises CaseFileError naming every
     problem if a line is bad, names an unknown case, or differs from an existing answer; with `skip_bad` such lines are
     left out and recorded in the study's log.
     """
-    answers, problems = answers_and_problems(file)
+    answers, problems = answers_and_problems(file, columns)
     known, unknown, hint = _named(study, answers, str(file))
     numbered, beyond = _within(known, study.protocol.samples, str(file))
     single, several = repeated(numbered, str(file))

@@ -12,19 +12,23 @@ from typing import Any, NamedTuple
 import tomlkit
 from tomlkit.items import AoT, Item, Table
 
+from doubleread.domain.answer_scales import INSTRUMENTS
 from doubleread.domain.case import KINDS
+from doubleread.domain.documents import DOCUMENT_ORDERS
+from doubleread.domain.labels import LABEL_SETS
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, SHOW_PASSAGES, Decoding, Protocol, protocol_from_record
+from doubleread.domain.tasks import TASKS
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_arms import ArmDraft, ArmKey, arm_drafts, arm_mistakes
-from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes
+from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes, scales_mistakes
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
-_APART = ("own_labels", "axes", "reasoning", "arms")
+_APART = ("own_labels", "axes", "answer_scales", "own_scales", "reasoning", "arms")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
     "samples": (1, 100),
@@ -40,6 +44,8 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "decoding.max_reasoning_tokens": (0, 1_000_000),
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
+    "task": ("", *TASKS),
+    "document_order": DOCUMENT_ORDERS,
     "order": ORDERS,
     "sentences": SENTENCE_MODES,
     "blinding_assessment": ASKINGS,
@@ -50,9 +56,11 @@ _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
 _EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
+    "task": "The preset task that prompt, decoding and context length come from where they are not set here.",
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
-    "label_set": "The labels of annotations: creola-1, hegselmann-1, medhallu-1, or the name of [own_labels].",
+    "document_order": "Order of a case's documents in prompts: as given, or shuffled differently for each case.",
+    "label_set": f"The labels of annotations: {', '.join(LABEL_SETS)}, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
     "show_passages": "When readers see what an arm with retrieval was given: after (the commit), blind or never.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
@@ -63,6 +71,8 @@ _COMMENTS = {
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
+    "answer_scales": f"Instruments by which readers rate each answer: {', '.join(INSTRUMENTS)}.",
+    "own_scales": "Scales of the study's own on which readers rate each answer.",
     "axes": "What the two answers are compared on, besides the preference; each can be a tie.",
 }
 _PLACEHOLDERS = {
@@ -94,16 +104,16 @@ def read_protocol(path: str | os.PathLike[str]) -> Protocol:
     return read_protocol_file(path).protocol
 
 
-def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
-    """Return what a TOML file says of protocol and arms; what it does not say has its default.
+def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> ProtocolFile:
+    """Return what a TOML file says of protocol and arms; what it does not say is as in its `task`, or has its default.
 
     The top level has the fields of `Protocol`. Tables: [prompt] (name, system, one template for each kind of case),
     [decoding] (temperature, top_k, top_p, min_p, repeat_penalty, seed, max_tokens, max_reasoning_tokens, stop),
     [own_labels] (name, omission and lists of labels: categories, severities, bases, harms, certainties) and the lists
-    [[axes]] (name, question), [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer,
-    kind). [arms.a] and [arms.b] set name, role, model, chat_template, lora, and tables prompt and decoding of their
-    own, and a table retrieval (corpus, top, method, query, max_words). Raises DoublereadError with every mistake of the
-    file.
+    [[axes]] (name, question), [[own_scales]] (name, question, levels, first, not_applicable, higher_is_better),
+    [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer, kind). [arms.a] and [arms.b]
+    set name, role, model, chat_template, lora, tables prompt and decoding of their own, and a table retrieval (corpus,
+    top, method, query, max_words). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -117,6 +127,7 @@ def read_protocol_file(path: str | os.PathLike[str]) -> ProtocolFile:
         raise DoublereadError("Protocol not read", f"{path} is not TOML: {error}", "fix that line") from error
     except RecursionError:
         raise DoublereadError("Protocol not read", f"{path} nests lists or tables too deeply", "flatten them") from None
+    record = _with_task(record, task)
     mistakes = list(_mistakes(record))
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")
@@ -149,6 +160,18 @@ def protocol_text(protocol: Protocol) -> str:
     return tomlkit.dumps(document)
 
 
+def _with_task(record: dict[str, Any], task: str) -> dict[str, Any]:
+    """Return a file's record with the settings of its task where it has none."""
+    name = record.get("task") or task
+    if not isinstance(name, str) or name not in TASKS:
+        return record
+    both = {**TASKS[name].as_record(), **record, "task": name}
+    for table in _TABLES:
+        if isinstance(own := record.get(table, {}), Mapping):
+            both[table] = {**TASKS[name].as_record()[table], **own}
+    return both
+
+
 def _toml_item(value: Any) -> Item:
     if isinstance(value, str):
         return tomlkit.string(value, multiline="\n" in value and "\r" not in value)
@@ -178,6 +201,7 @@ def _numbered(record: Mapping[str, Any]) -> dict[str, Any]:
 def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     yield from label_set_mistakes(record)
     yield from axes_mistakes(record)
+    yield from scales_mistakes(record)
     yield from _reasoning_mistakes(record)
     yield from arm_mistakes(record.get("arms", {}))
     if record.get("repeat_proportion", 0) and record.get("reveal_key", True):

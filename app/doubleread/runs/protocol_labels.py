@@ -1,21 +1,24 @@
-"""Check a protocol's own labels and axes."""
+"""Check a protocol's own labels, axes and scales."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from doubleread.domain.answer_scales import INSTRUMENTS
 from doubleread.domain.labels import CREOLA, LABEL_SETS
 
 LONGEST_NAME = 40
 LONGEST_TEXT = 400
 MOST_CATEGORIES = 20
+MOST_SCALES = 20
 NOTE_KEY = "t"
 _LETTERED = {"categories": (1, MOST_CATEGORIES), "severities": (1, 5)}
 _NUMBERED = {"bases": (1, 3), "harms": (1, 3), "certainties": (1, 3)}
 _LABEL = ("name", "key", "definition")
 _DEFINED = ("name", "definition")
 _AXIS = ("name", "question")
+_SCALE = ("name", "question", "levels", "first", "not_applicable", "higher_is_better")
 
 
 def label_set_mistakes(record: Mapping[str, Any]) -> Iterator[str]:
@@ -35,6 +38,54 @@ def axes_mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     """Name every mistake in [[axes]]."""
     if "axes" in record:
         yield from _list_mistakes("axes", record["axes"], _AXIS, (0, 20))
+
+
+def scales_mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    """Name every mistake in `answer_scales` and [[own_scales]]."""
+    named = record.get("answer_scales", [])
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        yield f"answer_scales must be a list of texts, of {', '.join(INSTRUMENTS)}"
+        named = []
+    yield from (
+        f"answer_scales: {name!r} is not one of {', '.join(INSTRUMENTS)}" for name in named if name not in INSTRUMENTS
+    )
+    own = record.get("own_scales", [])
+    if not isinstance(own, list) or len(own) > MOST_SCALES:
+        yield f"own_scales must be at most {MOST_SCALES} tables, [[own_scales]]"
+        own = []
+    for number, scale in enumerate(own, start=1):
+        yield from (f"own_scales, number {number}: {mistake}" for mistake in _scale_mistakes(scale))
+    known = [INSTRUMENTS[name] for name in named if name in INSTRUMENTS]
+    names = [scale.name for one in known for scale in one.scales]
+    names += [one.grid.name for one in known if one.grid is not None]
+    names += [scale["name"] for scale in own if isinstance(scale, Mapping) and isinstance(scale.get("name"), str)]
+    yield from (f"answer_scales and own_scales: {name!r} occurs twice" for name in _twice(names))
+
+
+def _scale_mistakes(scale: Any) -> Iterator[str]:
+    if not isinstance(scale, Mapping):
+        yield "must be a table"
+        return
+    yield from (f"{field} is not known (there are: {', '.join(_SCALE)})" for field in sorted(set(scale) - {*_SCALE}))
+    for field, longest in (("name", LONGEST_NAME), ("question", LONGEST_TEXT)):
+        if mistake := _text_mistake(scale.get(field), longest):
+            yield f"{field} {mistake}"
+    for field in ("not_applicable", "higher_is_better"):
+        if not isinstance(scale.get(field, True), bool):
+            yield f"{field} must be true or false"
+    first, levels = scale.get("first", 1), scale.get("levels")
+    if type(first) is not int or first not in (0, 1):
+        yield f"first must be 0 or 1, not {first!r}"
+    elif not isinstance(levels, list) or not 2 <= len(levels) <= 10 - first:
+        yield f"levels must be 2 to {10 - first} texts, from the lowest to the highest"
+    else:
+        for number, level in enumerate(levels, start=first):
+            if mistake := _text_mistake(level, LONGEST_TEXT):
+                yield f"level {number} {mistake}"
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
 
 
 def _own_mistakes(own: Mapping[str, Any]) -> Iterator[str]:
@@ -86,7 +137,7 @@ def _list_mistakes(name: str, value: Any, expected: tuple[str, ...], bounds: tup
     for number, item in enumerate(value, start=1):
         yield from _table_mistakes(f"{name}, number {number}", item, expected)
     names = [item["name"] for item in _labels(value) if isinstance(item.get("name"), str)]
-    yield from (f"{name}: {twice!r} occurs twice" for twice in sorted({n for n in names if names.count(n) > 1}))
+    yield from (f"{name}: {twice!r} occurs twice" for twice in _twice(names))
 
 
 def _table_mistakes(name: str, value: Any, expected: tuple[str, ...]) -> Iterator[str]:

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, Resolution
+from doubleread.domain.annotation import ANSWER
 from doubleread.domain.blinding import SIDES, Side, randomised_order, randomised_sides
+from doubleread.domain.case import Case
 from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.domain.documents import text_of_case
 from doubleread.read_model.adjudicable import adjudicable_case_ids, last_changes
 from doubleread.store import StudyFile
 
@@ -37,7 +40,7 @@ class CaseState:
     comparison: Comparison
     opened: bool
     stale: bool
-    case_text: str
+    case: Case
     texts: Mapping[Side, str]
 
     @property
@@ -52,7 +55,11 @@ class CaseState:
         return resolve(
             self.comparison,
             self.adjudication.decisions,
-            lambda matter: self.case_text if matter.subject == "omission" else by_answer[str(matter.answer_id)],
+            lambda matter: (
+                by_answer[str(matter.answer_id)]
+                if matter.place == ANSWER
+                else text_of_case(self.case, matter.place) or ""
+            ),
         )
 
 
@@ -82,7 +89,7 @@ def case_state(study: StudyFile, adjudicator_id: str, case_id: str) -> CaseState
         comparison=compare([compared[head.reading_id].reading for head in now], adjudication.answer_ids),
         opened=written is not None,
         stale=written is not None and written.stale(compared.values()),
-        case_text=study.case(case_id).text,
+        case=study.case(case_id),
         texts={side: texts[answer_id] for side, answer_id in adjudication.answer_ids.items()},
     )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from doubleread.domain.adjudication import Adjudication, Decision, Difference
+from doubleread.domain.adjudication import Adjudication, Decision, Difference, Held
 from doubleread.domain.adjudication_checks import still_open
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Axis
@@ -28,7 +28,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
 from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.read_model.redactions import Redactions
+from doubleread.read_model.redactions import Redactions, redacted_passage
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
@@ -109,7 +109,7 @@ class AdjudicationSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._open_case
 
     @property
     def answers(self) -> Mapping[Side, str]:
@@ -313,15 +313,16 @@ class AdjudicationSession:
         return self._state.adjudication
 
     def _shown(self, difference: Difference) -> Difference:
-        held = (
-            item if item.annotation is None else replace(item, annotation=self._quoted(item.annotation))
-            for item in difference.held
-        )
-        return replace(difference, held=tuple(held))
+        return replace(difference, held=tuple(self._shown_held(difference, item) for item in difference.held))
+
+    def _shown_held(self, difference: Difference, held: Held) -> Held:
+        if held.evidence is not None and difference.answer_id is not None:
+            return replace(held, evidence=redacted_passage(held.evidence, self._spans[difference.answer_id]))
+        return held if held.annotation is None else replace(held, annotation=self._quoted(held.annotation))
 
     def _quoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with its quote as shown."""
-        if annotation.place == "case":
+        if not annotation.in_answer:
             return annotation
         return replace(
             annotation, quote=redacted_quote(annotation.quote, annotation.start, self._spans[annotation.answer_id])
@@ -330,7 +331,7 @@ class AdjudicationSession:
     def _unquoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with the original words, if it quotes them as they are shown."""
         side = next((side for side, placed in self.answer_ids.items() if placed == annotation.answer_id), None)
-        if annotation.place == "case" or side is None:
+        if not annotation.in_answer or side is None:
             return annotation
         own = replace(annotation, quote=annotation.span.of(self._state.texts[side]))
         return own if self._quoted(own) == annotation else annotation
@@ -348,6 +349,7 @@ class AdjudicationSession:
             self._take_redactions()
         self._case_id = case_id
         self._case = self.study.case(case_id)
+        self._open_case = OpenCase.of(self._case, self.study.protocol)
         self._spans = {
             answer.id: self._redactions.spans(answer, self._case) if self._redactions is not None else ()
             for answer in self.study.answers.of_case(case_id).values()

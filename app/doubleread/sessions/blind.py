@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import Side
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Criterion, Document
+from doubleread.domain.case_text import CaseText, case_text
+from doubleread.domain.documents import in_order
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import without_model_names
+
+_SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCriterion:
+    """The part of a criterion that a reader sees before the commit: its points and tags tell what its author thinks."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """The part of a case that a reader sees before the commit: no key, no synonyms, no explanation, no source."""
+    """The part of a case that a reader sees before the commit: no key, no synonyms, no explanation, no source.
+
+    `whole` is all that is read, as one text.
+    """
 
     id: str
     kind: str
@@ -25,17 +41,30 @@ class OpenCase:
     question: str
     options: Mapping[str, str]
     specialty: str
+    documents: tuple[Document, ...]
+    whole: CaseText
+    criteria: tuple[OpenCriterion, ...] = ()
 
     @staticmethod
-    def of(case: Case) -> OpenCase:
-        """Leave out what reveals the answer."""
-        return OpenCase(case.id, case.kind, case.title, case.text, case.question, dict(case.options), case.specialty)
+    def of(case: Case, protocol: Protocol) -> OpenCase:
+        """Leave out what reveals the answer. Documents are in the order in which the first answers got them.
 
-    @property
-    def shown_text(self) -> str:
-        """Vignette, question and options as one text. It begins with the vignette, so offsets are the vignette's."""
-        options = "\n".join(f"{letter}  {option}" for letter, option in self.options.items())
-        return "\n\n".join(part for part in (self.text, self.question, options) if part)
+        Which of them are needed is left out, because these hold the answer.
+        """
+        ordered = in_order(case, protocol.document_order, protocol.decoding.seed).documents
+        documents = tuple(replace(document, needed=False) for document in ordered)
+        return OpenCase(
+            case.id,
+            case.kind,
+            case.title,
+            case.text,
+            case.question,
+            dict(case.options),
+            case.specialty,
+            documents,
+            case_text(case.text, case.question, case.options, documents, case.turns),
+            tuple(OpenCriterion(criterion.id, criterion.text) for criterion in case.criteria),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +87,8 @@ class Reveal:
     """What the commit reveals. Texts, `scores` and `names` are empty if the protocol hides them.
 
     `reasoning` is the reasoning of the models that reasoned, by side. `gradable` says that the key is a diagnosis
-    against which the reader grades the answers.
+    against which the reader grades the answers. `criteria` are those of a rubric with their points, if the key is
+    shown.
     """
 
     key_text: str
@@ -68,6 +98,7 @@ class Reveal:
     names: Mapping[Side, str] = field(default_factory=dict)
     reasoning: Mapping[Side, str] = field(default_factory=dict)
     gradable: bool = False
+    criteria: tuple[Criterion, ...] = ()
 
 
 def without_names(trouble: Trouble, arms: tuple[Arm, ...]) -> Trouble:

@@ -8,6 +8,7 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.case import Case
 from doubleread.domain.drafts import Draft, Trouble
+from doubleread.domain.reading_checks import Texts
 from doubleread.domain.redaction import redacted
 from doubleread.domain.retrieval import RetrievedPassage, given_passages
 from doubleread.domain.score import Score
@@ -15,7 +16,7 @@ from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.runs.generation import GenerationRun
-from doubleread.sessions.blind import BlindAnswer, Reveal, without_names
+from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
 from doubleread.store import StudyFile
 
 NOT_GENERATED = Draft(
@@ -40,6 +41,7 @@ class BothAnswers:
         redacts: Callable[[], bool],
     ) -> None:
         self.case = case
+        self.shown_case = OpenCase.of(case, protocol)
         self.protocol = protocol
         self.sides = sides
         self.spans: dict[str, Spans] = {}
@@ -70,9 +72,11 @@ class BothAnswers:
         """Return both finished answers."""
         return {side: self.on(side) for side in SIDES}
 
-    def texts(self) -> dict[str, str]:
-        """Return the texts of the finished answers by their ids, unredacted."""
-        return {answer.id: answer.text for answer in self._finished.values()}
+    def texts(self) -> Texts:
+        """Return what judgements refer to, unredacted."""
+        answers = {answer.id: answer.text for answer in self._finished.values()}
+        # What annotations point into was checked when they were stored.
+        return Texts(self.case.text, answers, lambda _: None, tuple(criterion.id for criterion in self.case.criteria))
 
     def shown(self) -> dict[Side, BlindAnswer]:
         """Return both sides as they may be seen now."""
@@ -118,6 +122,7 @@ class BothAnswers:
             {side: names[arm_id] for side, arm_id in self.sides.items()} if named else {},
             reasoning,
             gradable=protocol.reveal_key and case.kind == "diagnosis",
+            criteria=case.criteria if protocol.reveal_key else (),
         )
 
     def passages(self, *, committed: bool) -> dict[Side, tuple[RetrievedPassage, ...]]:

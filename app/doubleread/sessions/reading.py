@@ -9,15 +9,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from doubleread.domain.annotation import CASE_SOURCE, Annotation, Passage, Place, Relation
+from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation, Passage, Place, Relation
+from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
+from doubleread.domain.criteria import JudgedCriterion, criteria_left
+from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
-from doubleread.domain.events.judgements import LEVELS, RatingGiven, ReadingJudged, SentenceJudged
+from doubleread.domain.events.judgements import (
+    LEVELS,
+    AnswerRated,
+    CriterionJudged,
+    RatingGiven,
+    ReadingJudged,
+    SentenceJudged,
+)
 from doubleread.domain.events.reading_event import ReadingEvent
 from doubleread.domain.events.readings import ActionRedone, ActionUndone, ReadingCommitted, ReadingOpened, TimeAdded
 from doubleread.domain.labels import LabelSet
@@ -93,7 +103,7 @@ class ReadingSession:
     @property
     def case(self) -> OpenCase:
         """The current case."""
-        return OpenCase.of(self._case)
+        return self._both.shown_case
 
     @property
     def reading(self) -> Reading | None:
@@ -120,6 +130,11 @@ class ReadingSession:
     def axes(self) -> tuple[Axis, ...]:
         """The axes on which the two answers are compared, besides the preference."""
         return self._protocol.axes
+
+    @property
+    def answer_scales(self) -> tuple[AnswerScale, ...]:
+        """The scales on which each answer is rated."""
+        return self._protocol.rated_scales
 
     @property
     def scales(self) -> tuple[OrdinalScale, ...]:
@@ -352,12 +367,12 @@ class ReadingSession:
         reason: str | None = None,
         **ratings: Any,
     ) -> Annotation:
-        """Annotate a span of the answer on a side, or of the case text that this answer omits.
+        """Annotate a span of the answer on a side, or of the case's text or a document, which this answer omits.
 
         Annotations with the same `burst` are undone together.
         """
         reading = self._open()
-        text = self._case.text if place == "case" else self._text(side)
+        text = self._text_in(place, side)
         annotation = Annotation(
             id=str(uuid.uuid4()),
             answer_id=reading.answer_ids[side],
@@ -395,9 +410,10 @@ class ReadingSession:
     ) -> None:
         """Link an annotation to a passage that contradicts or supports it.
 
-        `text` is that of a `source` other than the case. The store checks the words against its own copy.
+        `text` is that of a `source` other than the case and its documents. The store checks the words against its own
+        copy.
         """
-        quote = span.of(self._case.text if text is None else text)
+        quote = span.of(text if text is not None else text_of_case(self._case, source) or "")
         passage = asdict(Passage(span.start, span.end, quote, source, relation))
         self.change(annotation_id, {"passage": passage}, reason=reason)
 
@@ -431,6 +447,10 @@ class ReadingSession:
         """Rate on an axis of the protocol which side is better, or that neither is."""
         self._act(RatingGiven(axis=axis, value=value, reason=reason))
 
+    def rate_answer(self, side: Side, scale: str, level: Level, *, reason: str | None = None) -> None:
+        """Rate the answer on a side on a scale of the protocol; None where the scale does not apply."""
+        self._act(AnswerRated(side=side, scale=scale, level=level, reason=reason))
+
     def state_level(self, scale: str, value: int, *, reason: str | None = None) -> None:
         """Rate the reading as a whole on the ordinal scale with this name."""
         self._act(LEVELS[scale](value=value, reason=reason))
@@ -446,6 +466,30 @@ class ReadingSession:
             segmentation=SEGMENTATION,
         )
         self._act(SentenceJudged(sentence=sentence, reason=reason))
+
+    def criteria_left(self, side: Side) -> tuple[str, ...]:
+        """Return the ids of the criteria that are not judged yet of a side's answer."""
+        reading = self._open()
+        ids = (criterion.id for criterion in self._case.criteria)
+        return criteria_left(ids, reading.judgement.criteria, reading.answer_ids[side])
+
+    def judge_criterion(
+        self,
+        side: Side,
+        criterion_id: str,
+        judgement: str,
+        evidence: Span | None = None,
+        *,
+        burst: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Judge one criterion of the answer on a side; see `criteria.CRITERION_JUDGEMENTS`. "" clears its judgement.
+
+        `evidence` are the words of the answer that it rests on.
+        """
+        words = None if evidence is None else Passage(evidence.start, evidence.end, evidence.of(self._text(side)))
+        criterion = JudgedCriterion(self._open().answer_ids[side], criterion_id, judgement, words)
+        self._act(CriterionJudged(criterion=criterion, burst=burst, reason=reason))
 
     def confirm_diagnosis(self, side: Side, names_key: bool) -> None:
         """State, after the commit, whether the answer on a side names the key's diagnosis."""
@@ -532,7 +576,11 @@ class ReadingSession:
         return annotation
 
     def _text_of(self, annotation: Annotation) -> str:
-        return self._case.text if annotation.place == "case" else self._text(self._open().side_of(annotation.answer_id))
+        return self._text_in(annotation.place, self._open().side_of(annotation.answer_id))
+
+    def _text_in(self, place: Place, side: Side) -> str:
+        """Return the text that annotations in a place mark."""
+        return self._text(side) if place == ANSWER else text_of_case(self._case, place) or ""
 
     def _act(self, event: ReadingEvent) -> None:
         """Store an event, with its reason if the reading is committed."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.domain.answer_status import INDETERMINATE
+from doubleread.domain.case import CATEGORICAL, chosen_words
 from doubleread.domain.extraction import FLAGS, MEANING
 from doubleread.domain.redaction import redacted
 from doubleread.domain.score import Score
@@ -27,6 +28,7 @@ from doubleread.store import StudyFile
 UNDONE = "undone"
 UPHELD = "confirmed after the automatic score changed"
 SURE = "the scorer is now certain"
+_OFFERED = {"choice": "option", "inference": "label"}
 _OF_DIAGNOSES = {
     "proposed": "a match with the key is proposed",
     "unparsed": "no certain match with the key",
@@ -97,7 +99,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class ScoreToReview:
-    """What is shown of the current answer. `key` and `accept` are empty for a choice, whose key stays hidden.
+    """What is shown of the current answer. `key` and `accept` are empty unless the case asks for a diagnosis.
 
     `evidence` is what the scorer relied on, and `reason` says why it was not enough. If the protocol redacts, words by
     which the answer names its model are redacted.
@@ -115,10 +117,12 @@ class ScoreToReview:
 def doubt(score: Score, kind: str) -> str:
     """Return in a few words why a person should review a score; empty if nothing is doubtful.
 
-    `kind` is the case's. Nothing here reveals the key: for a choice it describes the answer, for a diagnosis it names
-    none.
+    `kind` is the case's. Nothing here reveals the key: for a choice or an inference it describes the answer, for a
+    diagnosis it names none. Measured answers are not reviewed: a person has no measure to put in its place.
     """
-    if kind != "choice":
+    if kind not in CATEGORICAL:
+        return ""
+    if kind == "diagnosis":
         return _OF_DIAGNOSES.get(score.outcome, "")
     if score.outcome in INDETERMINATE:
         return score_words(score)
@@ -127,11 +131,11 @@ def doubt(score: Score, kind: str) -> str:
 
 def reason_in_words(score: Score, kind: str) -> str:
     """Return what the scorer found, for somebody who may see the key if the case is a diagnosis."""
-    if kind != "choice":
+    if kind == "diagnosis":
         stands = f' ("{score.chosen}" at rank {score.rank})' if score.rank is not None and score.rank > 1 else ""
         return f"{_OF_DIAGNOSES.get(score.outcome, score.outcome)}: {score.reason}{stands}"
     parts = [f"{part} ({MEANING[part]})" if part in MEANING else part for part in score.reason.split("; ") if part]
-    took = f"took option {score.chosen}" if score.chosen is not None else "took no option"
+    took = f"took {chosen_words(score.chosen)}" if score.chosen is not None else f"took no {_OFFERED[kind]}"
     return "; ".join([took, *parts])
 
 
@@ -222,7 +226,9 @@ class ScoreReviewSession:
             told = without_model_names(item.override.reason, self.study.arms())
             item = replace(item, override=replace(item.override, reason=told))
         key, accept = (case.key, case.accept) if case.kind == "diagnosis" else ("", ())
-        return ScoreToReview(item, OpenCase.of(case), text, evidence, reason_in_words(score, case.kind), key, accept)
+        return ScoreToReview(
+            item, OpenCase.of(case, self.study.protocol), text, evidence, reason_in_words(score, case.kind), key, accept
+        )
 
     def step(self, by: int) -> bool:
         """Go forward or back. At either end, stay and return False."""

@@ -59,6 +59,7 @@ from doubleread.statistics.variance_components import (
     VarianceComponents,
     paired_variance_components,
 )
+from doubleread.statistics.yes_and_no import YesAndNo, compare_yes_and_no
 
 __all__ = [
     "OVERLAP",
@@ -95,6 +96,7 @@ __all__ = [
     "Undefined",
     "VarianceComponents",
     "Weights",
+    "YesAndNo",
     "adjusted",
     "bang_index",
     "benjamini_hochberg",
@@ -108,6 +110,7 @@ __all__ = [
     "compare_cases",
     "compare_hallucinations",
     "compare_repeated_runs",
+    "compare_yes_and_no",
     "crosstable",
     "difference_over_cases",
     "discordant_proportion",

@@ -108,6 +108,11 @@ def case_from_row(row: Row) -> Case:
     )
 
 
+def criterion_ids(row: Row) -> tuple[str, ...]:
+    """Return the ids of a case's criteria from a row with its `parts`."""
+    return tuple(criterion["id"] for criterion in json.loads(row["parts"]).get("criteria", ()))
+
+
 def model_row(model: Model) -> dict[str, Any]:
     """Return a model's row of `models`."""
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from doubleread.domain.score import ALTERNATIVE_SCORERS
+from doubleread.domain.score import ALTERNATIVE_SCORERS, MEASURING_SCORERS
 
 _IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, ALTERNATIVE_SCORERS))})"
 
@@ -19,6 +19,13 @@ PRIMARY_SCORES = f"SELECT scores.* FROM answers JOIN scores ON {IS_PRIMARY_SCORE
 """The statement that returns every answer's primary score; `PRIMARY_SCORE` that of one answer, by its id."""
 
 PRIMARY_SCORE = f"{PRIMARY_SCORES} WHERE answers.id = ?"
+
+
+ADDED_MEASURES = (
+    "SELECT answer_id, scores.measures FROM scores JOIN answers ON answers.id = answer_id"
+    f" WHERE scorer IN ({', '.join(map(repr, MEASURING_SCORERS))})"
+)
+"""The statement that returns the measures of the alternative scorers that measure answers."""
 
 
 def copy_scores(source: Database, db: Database, answer_id: str) -> None:

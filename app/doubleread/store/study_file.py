@@ -301,7 +301,8 @@ class StudyFile:
                 )
             answered = bool(db.execute("SELECT 1 FROM answers LIMIT 1").fetchone())
             changed.check(self.protocol, answered=answered)
-            check_samples(self.arms(), protocol)
+            with_documents = "SELECT 1 FROM cases WHERE json_extract(parts, '$.documents[0]') IS NOT NULL LIMIT 1"
+            check_samples(self.arms(), protocol, with_documents=bool(db.execute(with_documents).fetchone()))
             self._log.decide(db, item, changed)
             return True
 

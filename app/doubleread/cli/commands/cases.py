@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -16,11 +16,12 @@ from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.cases.longhealth import Task
     from doubleread.cases.record import Pack
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case packs, JSON Lines.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case packs.")],
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -52,11 +53,13 @@ def check(
 def _say_good(packs: list[Pack], *, skip_bad: bool = False) -> None:
     for pack in packs:
         kinds = ", ".join(f"{count} {kind}" for kind, count in _kinds(pack).items())
+        read_as = "" if pack.format == "native" else f", read as {pack.format}"
         if not pack.problems:
-            say(f"{pack.file}: {plural(len(pack.cases), 'case')}, no problems ({kinds})")
+            say(f"{pack.file}: {plural(len(pack.cases), 'case')}, no problems ({kinds}){read_as}")
         elif skip_bad:
             cases = plural(len(pack.cases), "case")
-            say(f"{pack.file}: {cases}{f' ({kinds})' if kinds else ''}, {plural(pack.left_out, 'line')} left out")
+            left_out = f"{plural(pack.left_out, 'line')} left out{read_as}"
+            say(f"{pack.file}: {cases}{f' ({kinds})' if kinds else ''}, {left_out}")
 
 
 def _kinds(pack: Pack) -> dict[str, int]:
@@ -67,6 +70,7 @@ def _pack_record(pack: Pack) -> dict[str, Any]:
     problems = [problem.as_record() for problem in pack.problems]
     return {
         "file": pack.file,
+        "format": pack.format,
         "cases": len(pack.cases),
         "kinds": _kinds(pack),
         "faulty_lines": pack.left_out,
@@ -80,14 +84,22 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def convert(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="The file to convert.")],
-    format_name: Annotated[str, typer.Option("--format", help="Its format: native, medqa or csv.")],
     out: Annotated[Path, typer.Option("--out", help="The case pack to write, JSON Lines; - for standard output.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="Its format; by default, the one that it is recognised as.")
+    ] = "",
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252 or utf-16; else UTF-8.")
     ] = None,
     id_prefix: Annotated[
         str, typer.Option("--id-prefix", help="A prefix for every id; original_id keeps the id in the file.")
     ] = "",
+    task: Annotated[
+        int, typer.Option("--task", min=1, max=3, help="LongHealth: the task whose cases to write, 1, 2 or 3.")
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="LongHealth: the seed that chooses the texts of other patients.")
+    ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
@@ -95,15 +107,17 @@ def convert(
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
+    Formats: native, medqa, csv, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
+    mts-dialog, probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
-    from doubleread.cases.formats import FORMATS
+    from doubleread.cases.formats import FORMATS, recognised
+    from doubleread.cases.longhealth import longhealth_pack
     from doubleread.cases.native import as_lines
     from doubleread.cases.packs import take, with_prefix
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
 
-    if format_name not in FORMATS:
+    if format_name and format_name not in FORMATS:
         raise WrongUseError("Unknown case format", f'there is no format "{format_name}"', f"use {', '.join(FORMATS)}")
     if encoding is not None and not known_encoding(encoding):
         raise WrongUseError(
@@ -116,7 +130,13 @@ def convert(
     for written, others in ((out, (source,)), (skipped_out, (source, out))):
         if written is not None and any(_same_file(written, other) for other in others):
             raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
-    pack = FORMATS[format_name](source, encoding)
+    if not format_name:
+        format_name = recognised(source, encoding)
+        note(f"note: {source} is read as {format_name}; name another format with --format if it is not")
+    if format_name == "longhealth":
+        pack = longhealth_pack(source, encoding, task=cast("Task", task), seed=seed)
+    else:
+        pack = FORMATS[format_name].read(source, encoding)
     wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
     pack = with_prefix(pack, id_prefix) if id_prefix else pack
@@ -124,7 +144,7 @@ def convert(
     with output_file(out, force=force, mode=0o666) as file:
         file.writelines(as_lines(taken.cases))
     if as_json:
-        say_json({"out": str(out), "cases": len(taken.cases), **left_out_json(taken.left_out)})
+        say_json({"out": str(out), "format": format_name, "cases": len(taken.cases), **left_out_json(taken.left_out)})
     else:
         tell = note if is_standard_output(out) else say
         tell(f"{out}: {plural(len(taken.cases), 'case')} written")

@@ -15,6 +15,7 @@ from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
     from doubleread.domain.presets import Preset
+    from doubleread.domain.tasks import Task
 
 
 def show(study: Study, as_json: AsJson = False) -> None:
@@ -90,6 +91,38 @@ def presets(
     preset = preset_named(name)
     say(f"# {preset.about}")
     say(protocol_text(preset.protocol).rstrip("\n"))
+
+
+def tasks(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this one as a TOML file.")] = None,
+) -> None:
+    """List the preset tasks, or print one with its source.
+
+    A task says what the models are asked, a preset protocol what the readers are asked: new takes one of each.
+    """
+    from doubleread.domain.study import Protocol
+    from doubleread.domain.tasks import TASKS
+    from doubleread.runs.protocol_file import protocol_text
+
+    if name is None:
+        rows = [(task.name, task.format, str(task.shots), task.about) for task in TASKS.values()]
+        say_table(("task", "format", "shots", "what the models are asked"), rows)
+        return
+    task = task_named(name)
+    lines = [task.about, f"source: {task.source}", f"metrics: {task.metrics}", f"examples (shots): {task.shots}"]
+    lines += [f"deviates: {deviation}" for deviation in task.deviations]
+    for line in lines:
+        say(f"# {line}")
+    say(protocol_text(task.applied(Protocol())).rstrip("\n"))
+
+
+def task_named(name: str) -> Task:
+    """Return a preset task. Raises WrongUseError, which lists all tasks, for an unknown name."""
+    from doubleread.domain.tasks import TASKS
+
+    if name not in TASKS:
+        raise WrongUseError("Unknown task", f'there is no task "{name}"', f"use {', '.join(TASKS)}")
+    return TASKS[name]
 
 
 def preset_named(name: str) -> Preset:

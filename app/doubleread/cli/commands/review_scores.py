@@ -27,9 +27,9 @@ def review(
 ) -> None:
     """Review doubtful scores and proposed diagnoses.
 
-    You see one answer at a time, without its model. For a choice, say which option it commits to, without seeing the
-    key; for a diagnosis, grade how close it is to the key (Bond's scale, 0 to 5). Your decision counts in the results;
-    the automatic score is kept beside it.
+    You see one answer at a time, without its model. For a choice or an inference, say which option or label it commits
+    to, without seeing the key; for a diagnosis, grade how close it is to the key (Bond's scale, 0 to 5). Your decision
+    counts in the results; the automatic score is kept beside it.
     """
     from doubleread.read_model.blinding import blinding_of
     from doubleread.sessions.score_review import ScoreReviewSession, score_review_queue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,10 @@ from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.domain.case import Case
+    from doubleread.domain.study import Protocol
     from doubleread.read_model.blinding import Blinding
+    from doubleread.runs.measuring import Measured
     from doubleread.runs.rescoring import Change
 
 
@@ -26,7 +30,10 @@ _SUSPECTS_SHOWN = 5
 
 def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
-    cases: Annotated[list[Path], typer.Option("--cases", help="A case pack; may be repeated.")],
+    cases: Annotated[
+        list[Path],
+        typer.Option("--cases", help="A case pack, or a file that cases convert recognises; may be repeated."),
+    ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
     name_a: Annotated[str, typer.Option("--name-a", help="What to call arm A; by default, its model's name.")] = "",
@@ -96,6 +103,15 @@ def new(
     preset: Annotated[
         str | None, typer.Option("--preset", help="A preset protocol; see doubleread protocol presets.")
     ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="A preset task, which asks the models; see doubleread protocol tasks.")
+    ] = None,
+    shots: Annotated[
+        int | None,
+        typer.Option(
+            "--shots", min=0, max=50, help="How many cases become solved examples in the prompt; default: the task's."
+        ),
+    ] = None,
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
@@ -109,16 +125,19 @@ def new(
     model. Any other name stands for external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
+    --task asks the models as a published benchmark does, --preset the readers as a published method does.
+
     The same file can be given twice, if the arms differ in chat template, adapters, prompt, retrieval or decoding. A
     protocol file can set all of this in [arms.a] and [arms.b]; options override it.
     """
     from dataclasses import replace
 
     from doubleread.cases.packs import read_packs, take
-    from doubleread.cli.commands.protocol import preset_named
+    from doubleread.cli.commands.protocol import preset_named, task_named
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
     from doubleread.domain.study import Protocol
+    from doubleread.domain.tasks import TASKS
     from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft
     from doubleread.runs.protocol_file import ProtocolFile, read_protocol_file
     from doubleread.runs.study_arms import pair_of_arms
@@ -132,11 +151,22 @@ def new(
     if encrypt:
         sqlcipher()  # reported before the models are read, which takes long
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    taken = take(read_packs(cases), title="Study not created", skip_bad=skip_bad)
+    packs = read_packs(cases)
+    taken = take(packs, title="Study not created", skip_bad=skip_bad)
+    for pack in packs:
+        if pack.format != "native":
+            note(f"note: {pack.file} is read as {pack.format}")
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
-    chosen = ProtocolFile(preset_named(preset).protocol if preset else Protocol(), {})
-    settings, said = read_protocol_file(protocol) if protocol else chosen
+    chosen = preset_named(preset).protocol if preset else Protocol()
+    if task:
+        chosen = task_named(task).applied(chosen)
+    settings, said = read_protocol_file(protocol, task or "") if protocol else ProtocolFile(chosen, {})
+    _check_task(settings, taken.cases)
+    if task and settings.task != task:
+        raise WrongUseError("Two tasks", f"--task is {task}, but {protocol} names {settings.task}", "give one of them")
+    shots = TASKS[settings.task].shots if shots is None and settings.task and not settings.prompt.examples else shots
+    study_cases, settings = _with_examples(taken.cases, settings, shots or 0)
     if title is not None and not title.strip():
         raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
     if title or settings.title == Protocol().title:
@@ -180,7 +210,7 @@ def new(
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(
         path,
-        cases=taken.cases,
+        cases=study_cases,
         arms=arms,
         protocol=settings,
         device=this_device(),
@@ -190,10 +220,10 @@ def new(
     names = " and ".join(arm.name for arm in arms)
     warn_of_folder(path)
     if as_json:
-        record = {"study": str(path), "cases": len(taken.cases), "arms": [arm.name for arm in arms]}
+        record = {"study": str(path), "cases": len(study_cases), "arms": [arm.name for arm in arms]}
         say_json({**record, **left_out_json(taken.left_out)})
     else:
-        say(f"{path}: {plural(len(taken.cases), 'case')}, {names}")
+        say(f"{path}: {plural(len(study_cases), 'case')}, {names}")
     say_left_out(taken.left_out, skipped_out, as_json=as_json)
     if key is not None:
         say_recovery_key(key, as_json=as_json)
@@ -204,6 +234,33 @@ def new(
             say(f"next: doubleread import-answers {path} FILE --arm {shlex.quote(arm.name)}")
     if not all(arm.external for arm in arms):
         say(f"next: doubleread run {path}")
+
+
+def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
+    """Raise WrongUseError if no case is of the kind that the protocol's task is about."""
+    from doubleread.domain.tasks import TASKS
+
+    if protocol.task and all(case.kind != (kind := TASKS[protocol.task].kind) for case in cases):
+        kinds = " and ".join(sorted({case.kind for case in cases}))
+        happened = f"{protocol.task} is about cases of kind {kind}, but these are of kind {kinds}"
+        raise WrongUseError("Task does not fit", happened, "choose another task, or other cases")
+
+
+def _with_examples(cases: Sequence[Case], protocol: Protocol, shots: int) -> tuple[Sequence[Case], Protocol]:
+    """Return the cases of the study, and the protocol with examples made of the others."""
+    from dataclasses import replace
+
+    from doubleread.domain.tasks import examples_and_rest
+
+    if not shots:
+        return cases, protocol
+    if protocol.prompt.examples:
+        raise WrongUseError("Two sets of examples", "the protocol has examples of its own", "omit --shots, or those")
+    examples, rest = examples_and_rest(cases, shots)
+    kept = {case.id for case in rest}
+    named = ", ".join(case.id for case in cases if case.id not in kept)
+    note(f"note: {plural(shots, 'case')} became {verb(shots, 'an example', 'examples')} in the prompt: {named}")
+    return rest, replace(protocol, prompt=replace(protocol.prompt, examples=examples))
 
 
 def _server(url: str, model: str) -> dict[str, str]:
@@ -322,8 +379,16 @@ def run(
 
 def import_answers(
     study: Study,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines with case_id, text and optional fields.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV with case_id, text and optional fields.")
+    ],
     arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", metavar="FIELD=NAME", help="The column that holds a field of the answers; may be repeated."
+        ),
+    ] = None,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -337,13 +402,14 @@ def import_answers(
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
+    columns = _columns(column or ())
     with study_to_write(study) as opened:
         known = {item.name: item for item in opened.arms()}
         if arm not in known:
             named = blinding_of(opened).named
             use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
             raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad, columns=columns)
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
@@ -367,25 +433,80 @@ def import_answers(
     say_left_out(done.left_out, skipped_out, as_json=as_json)
 
 
-def score(study: Study) -> None:
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    """Return the column of each field that --column names."""
+    from doubleread.cases.answers_file import FIELDS
+
+    named = {field: name for field, _, name in (one.partition("=") for one in given)}
+    for field, name in named.items():
+        if field not in FIELDS or not name.strip():
+            happened = f"--column {field}={name} names no column of a field"
+            raise WrongUseError("Wrong use", happened, f"write FIELD=NAME; fields are {', '.join(FIELDS)}")
+    return named
+
+
+def score(
+    study: Study,
+    concepts: Annotated[
+        Path | None,
+        typer.Option(
+            "--concepts",
+            help="Score summaries by the concepts that they name: a table with the columns term and concept, or the"
+            " file MRCONSO.RRF of UMLS.",
+        ),
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="The language of the terms to take from MRCONSO.RRF.")
+    ] = "ENG",
+    bertscore: Annotated[
+        Path | None,
+        typer.Option(
+            "--bertscore", metavar="FOLDER", help="Score summaries by BERTScore with the model in this folder."
+        ),
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(
+            "--layers", min=1, help="The layer of that model to take; by default, what bert-score recommends."
+        ),
+    ] = None,
+) -> None:
     """Score every answer again, with this version of the scorer.
 
-    Readings and score reviews are not changed.
+    Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
+    alternative scorers.
+
+    Example: doubleread score pilot --concepts terms.csv
     """
     from doubleread.read_model.blinding import blinding_of
+    from doubleread.runs.bertscore import load_bert_scorer
+    from doubleread.runs.concept_lists import read_concept_list
+    from doubleread.runs.measuring import measure_bertscore, measure_concepts
     from doubleread.runs.rescoring import score_again
 
     with study_to_write(study) as opened:
+        known = None if concepts is None else read_concept_list(concepts, language)
+        scorer = None if bertscore is None else load_bert_scorer(bertscore, layers)
         done = score_again(opened)
         blinding = blinding_of(opened)
-    for change in done.changes:
-        note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
-    for change in done.under_overrides:
-        note(
-            f"{_place(change, blinding)}: the score review still counts, but the automatic score has"
-            f" changed since ({change.before} -> {change.after}); review it again with doubleread review-scores"
-        )
-    say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with a changed outcome")
+        for change in done.changes:
+            note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")
+        for change in done.under_overrides:
+            note(
+                f"{_place(change, blinding)}: the score review still counts, but the automatic score has"
+                f" changed since ({change.before} -> {change.after}); review it again with doubleread review-scores"
+            )
+        say(f"{plural(done.scored, 'answer')} scored, {len(done.changes)} with a changed outcome")
+        if known is not None:
+            _say_measured("concepts", known.version, measure_concepts(opened, known))
+        if scorer is not None:
+            _say_measured("BERTScore", scorer.version, measure_bertscore(opened, scorer))
+
+
+def _say_measured(what: str, version: str, done: Measured) -> None:
+    without = done.scored - done.measured
+    left = f", {without} without measures" if without else ""
+    say(f"{plural(done.scored, 'summary', 'summaries')} scored by {what}{left}; version {version}")
 
 
 def _place(change: Change, blinding: Blinding) -> str:

@@ -144,6 +144,8 @@ class AdjudicationDecided(AdjudicationEvent):
 
     def describe(self, words: Words) -> str:
         side = words.side(self.answer_id)
+        if self.subject == "criterion":
+            return f"decided on criterion {self.axis} of {side}: {self._how(words)}"
         about = self.subject + (f" on {side}" if side else "") + (f" by {self.axis}" if self.axis else "")
         return f"decided on {about}: {self._how(words)}"
 

@@ -1,4 +1,4 @@
-"""The events by which a reader judges answers, compares them and judges single sentences."""
+"""The events by which a reader judges answers, compares them, and judges single sentences and criteria."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE, Level, put_rating
 from doubleread.domain.axes import RATINGS, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.bond import GRADES, BondGrade
+from doubleread.domain.criteria import JudgedCriterion, criterion_from_body, put_criterion
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, judgement_refused, said_how
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.ordinal_scales import CONFIDENCE, OrdinalScale
 from doubleread.domain.reading import PREFERENCES, JudgementDraft, Preference, Reading
-from doubleread.domain.reading_checks import sentence_refused
+from doubleread.domain.reading_checks import criterion_refused, scale_refused, sentence_refused
 from doubleread.domain.sentences import JudgedSentence, put_sentence, sentence_from_body
 from doubleread.errors import InputRefusedError
 
@@ -120,6 +122,32 @@ class RatingGiven(ReadingAction):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRated(ReadingAction):
+    """The answer on a side was rated on one scale of the protocol; `level` is None where the scale does not apply."""
+
+    kind: ClassVar[str] = "answer.rated"
+    compared: ClassVar[bool] = False
+    side: str
+    scale: str
+    level: Level
+
+    def to_body(self) -> dict[str, Any]:
+        return {**ReadingAction.to_body(self), "level": self.level}
+
+    def check(self, before: Reading) -> None:
+        if self.side not in SIDES:
+            raise scale_refused(f"there is no side {self.side!r}")
+        if not isinstance(self.scale, str) or not (self.level is None or type(self.level) is int):
+            raise scale_refused("a level of a scale is a number, or null where the scale does not apply")
+
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        put_rating(draft.scale_ratings, self.scale, self.side, self.level)
+
+    def describe(self, words: Words) -> str:
+        return f"rated {self.side} on {self.scale}: {NOT_APPLICABLE if self.level is None else self.level}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelStated(ReadingAction):
     """The reader rated the reading on an ordinal scale: its subclasses say on which."""
 
@@ -183,7 +211,56 @@ class SentenceJudged(ReadingAction):
         return f'judged a sentence of {words.side(sentence.answer_id) or "?"} {sentence.judgement}: "{quote}"'
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionJudged(ReadingAction):
+    """One criterion was judged of an answer, or its judgement was cleared. The log's entry has the time."""
+
+    kind: ClassVar[str] = "criterion.judged"
+    criterion: JudgedCriterion
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        return cls(criterion=criterion_from_body(body, ""), **said_how(body))
+
+    @classmethod
+    def from_entry(cls, entry: Event) -> Self:
+        return cls(criterion=criterion_from_body(entry.body, entry.at), **said_how(entry.body))
+
+    def to_body(self) -> dict[str, Any]:
+        return {**self.criterion.as_body(), **self._how_body()}
+
+    @classmethod
+    def incomplete(cls, error: Exception) -> InputRefusedError:
+        return criterion_refused(f"it is not complete ({error})")
+
+    def check(self, before: Reading) -> None:
+        if self.criterion.answer_id not in before.answer_ids.values():
+            raise criterion_refused("its answer does not belong to this reading")
+        if before.committed and not self.criterion.judgement:
+            raise criterion_refused("a committed reading has a judgement of every criterion")
+
+    def judge(self, draft: JudgementDraft, at: str) -> None:
+        put_criterion(draft.criteria, self.criterion)
+
+    def describe(self, words: Words) -> str:
+        criterion, evidence = self.criterion, self.criterion.evidence
+        about = f"criterion {criterion.criterion_id} of {words.side(criterion.answer_id) or '?'}"
+        if not criterion.judgement:
+            return f"cleared the judgement of {about}"
+        said = f"judged {about} {criterion.judgement}"
+        if evidence is None:
+            return said
+        return f'{said}: "{words.quote("answer", criterion.answer_id, evidence.start, evidence.quote)}"'
+
+
 LEVELS: Mapping[str, type[LevelStated]] = {event.scale.name: event for event in (ConfidenceStated,)}
 """The event of each ordinal scale, by the scale's name."""
 
-JUDGEMENTS: tuple[type[ReadingAction], ...] = (ReadingJudged, RatingGiven, *LEVELS.values(), SentenceJudged)
+JUDGEMENTS: tuple[type[ReadingAction], ...] = (
+    ReadingJudged,
+    RatingGiven,
+    AnswerRated,
+    *LEVELS.values(),
+    SentenceJudged,
+    CriterionJudged,
+)

@@ -94,7 +94,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         if label is None:
             sides = self.opened.answer_ids
             found = next((side for side in SIDES if sides.get(side) == annotation.answer_id), "?")
-            letter = "o" if annotation.place == "case" else found
+            letter = found if annotation.in_answer else "o"
             self.used[letter] += 1
             label = self.labels[annotation.id] = f"{letter}{self.used[letter]}"
         return annotation.labelled(label, at)

@@ -181,7 +181,7 @@ class ProtocolChanged(StudyDecision):
             raise InputRefusedError("Protocol not changed", "the reason is empty", "give a reason with --reason")
         if after == before:
             raise InputRefusedError("Protocol not changed", "the new protocol is identical", "edit the protocol first")
-        fixed = ("prompt", "decoding", "n_ctx")
+        fixed = ("prompt", "decoding", "n_ctx", "document_order")
         changed = [name for name in fixed if getattr(after, name) != getattr(before, name)]
         if answered and changed:
             raise InputRefusedError(

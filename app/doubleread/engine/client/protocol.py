@@ -5,11 +5,12 @@ Requests go to the worker's standard input, events come from its standard output
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from doubleread.domain.documents import DocumentSpan, without_documents
 from doubleread.domain.prompts import Message
 from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.strict_json import CheckedStruct, Finite, ProtocolError, dumps, loads
@@ -83,10 +84,33 @@ class _Question(CheckedStruct, frozen=True):
 
 
 class Generate(_Question, frozen=True, tag="generate"):
-    """Generate an answer."""
+    """Generate an answer.
+
+    `documents` are in the last message. If prompt and answer are too long for the context, they are left out one by
+    one, as `removable` says. The manifest names those that were left out.
+    """
 
     sampling: Sampling = Sampling()
     priority: Priority = "batch"
+    documents: tuple[DocumentSpan, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        offsets = [offset for span in self.documents for offset in (span.start, span.end)]
+        if offsets != sorted(offsets) or (offsets and not 0 <= offsets[0] <= offsets[-1] <= len(self.text)):
+            raise ValueError("the documents are not in order in the last message")
+        if len({span.id for span in self.documents}) < len(self.documents):
+            raise ValueError("two documents have the same id")
+
+    @property
+    def text(self) -> str:
+        """The last message's text."""
+        return self.messages[-1].content
+
+    def without(self, left_out: Collection[str]) -> tuple[Message, ...]:
+        """Return the messages without some documents."""
+        *earlier, last = self.messages
+        return (*earlier, Message(last.role, without_documents(last.content, self.documents, left_out)))
 
 
 class AskLikelihood(_Question, frozen=True, tag="ask_likelihood"):

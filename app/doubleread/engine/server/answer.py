@@ -8,10 +8,14 @@ from typing import Any
 from doubleread.domain.reasoning import ReasoningSplitter, Stretch, streamed_formats
 from doubleread.domain.reasoning_markers import OwnMarkers, suspected_markers
 from doubleread.engine.client.protocol import Chunk, EndReason, Generate, Sampling
-from doubleread.engine.server.request import AnswerPiece, Decoding, ServerAnswer, ServerRequest
+from doubleread.engine.server.request import AnswerPiece, Decoding, LongCase, ServerAnswer, ServerRequest
 
 _REASONS: dict[str, EndReason] = {"stop": "stop", "eos_token": "stop", "stop_sequence": "stop", "length": "length"}
 """Of the words by which servers say why an answer ended, those of a complete one and of one that was cut off."""
+
+
+LONGEST_CONTEXT = 10_000_000
+"""Tokens, where neither protocol nor server limits the context."""
 
 
 def end_reason(said: str) -> EndReason | None:
@@ -23,11 +27,15 @@ class GrowingAnswer:
     """The pieces of one request's answer so far.
 
     What the server itself delimits as reasoning, and what markers delimit in its text, are both reasoning. With
-    `reasons`, the model is known to reason, so that the tokens for reasoning are allowed from the start.
+    `reasons`, the model is known to reason, so that the tokens for reasoning are allowed from the start. The documents
+    of a long case are cut to `n_ctx` tokens.
     """
 
-    def __init__(self, request: Generate, own: Iterable[OwnMarkers], *, reasons: bool) -> None:
+    def __init__(
+        self, request: Generate, own: Iterable[OwnMarkers], *, reasons: bool, n_ctx: int = LONGEST_CONTEXT
+    ) -> None:
         self.request = request
+        self._n_ctx = n_ctx
         self.with_reasoning_tokens = reasons and request.sampling.max_reasoning_tokens > 0
         self._own = tuple(own)
         self._splitter = ReasoningSplitter((*(pair.as_format() for pair in self._own), *streamed_formats()))
@@ -58,13 +66,14 @@ class GrowingAnswer:
 
     def again(self, *, reasons: bool) -> GrowingAnswer:
         """Return the same request without any answer."""
-        return GrowingAnswer(self.request, self._own, reasons=reasons)
+        return GrowingAnswer(self.request, self._own, reasons=reasons, n_ctx=self._n_ctx)
 
     def server_request(self) -> ServerRequest:
         """Return what the server is asked."""
         sampling = self.request.sampling
         most = sampling.max_tokens + (sampling.max_reasoning_tokens if self.with_reasoning_tokens else 0)
-        return ServerRequest(self.request.request_id, self.request.messages, decoding(sampling, most))
+        long_case = LongCase(self.request, self._n_ctx, most - sampling.max_tokens) if self.request.documents else None
+        return ServerRequest(self.request.request_id, self.request.messages, decoding(sampling, most), long_case)
 
     def take(self, piece: AnswerPiece) -> Iterator[Chunk]:
         """Yield what is now certain with a further piece."""

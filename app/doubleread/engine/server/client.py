@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ from doubleread.engine.server.faults import (
     not_compatible,
     status_fault,
 )
+from doubleread.engine.server.long_cases import DocumentCutter
 from doubleread.engine.server.reply import LONGEST_ANSWER, Reply
 from doubleread.engine.server.request import (
     AnswerCancelled,
@@ -62,11 +65,16 @@ class ServerClient:
         After AnswerRestarted the answer begins again. Raises ServerError where trying again does not help.
         """
         cancellation = cancellation or Cancellation()
+        documents: Mapping[str, Any] = {}
         for attempt in count(1):
             if cancellation.given:
                 break
             try:
-                yield from self._attempt(request, cancellation, attempt)
+                if request.long_case is not None:
+                    cutter = DocumentCutter(partial(self._tokenized, cancellation=cancellation))
+                    messages, documents = cutter.cut(request.long_case)
+                    request = replace(request, prompt=messages, long_case=None)
+                yield from self._attempt(request, cancellation, attempt, documents)
                 return
             except RequestCancelledError:
                 break
@@ -104,7 +112,16 @@ class ServerClient:
 
         return Exchange(self.address, limits, cancellation, allow_remote=self.server.allow_remote)
 
-    def _attempt(self, request: ServerRequest, cancellation: Cancellation, attempt: int) -> Iterator[ServerEvent]:
+    def _tokenized(self, text: Mapping[str, Any], cancellation: Cancellation) -> Any:
+        """Return what the server's tokenizer makes of a text, or None."""
+        try:
+            return self._page("/tokenize", cancellation, {"model": self.server.model, **text})
+        except ServerError:
+            return None
+
+    def _attempt(
+        self, request: ServerRequest, cancellation: Cancellation, attempt: int, documents: Mapping[str, Any]
+    ) -> Iterator[ServerEvent]:
         body = request.body(self.server.model)
         reply = Reply(str(self.address))
         started_at, start = datetime.now(UTC), time.monotonic()
@@ -131,6 +148,7 @@ class ServerClient:
             attempts=attempt,
             first_token_seconds=min(first.values(), default=None),
             first_answer_seconds=first.get(False),
+            documents=documents,
             **reply.facts,
         )
 
@@ -164,17 +182,18 @@ class ServerClient:
             if reply.finish_reason is None or not error.retry:
                 raise
 
-    def _page(self, path: str, cancellation: Cancellation) -> Any:
+    def _page(self, path: str, cancellation: Cancellation, body: Mapping[str, Any] | None = None) -> Any:
         seconds = self._limits.connect
+        sent = () if body is None else (json.dumps(body).encode(),)
         with self._exchange(cancellation, TimeLimits(seconds, seconds, seconds)) as exchange:
-            response = exchange.send("GET", path, self._headers())
+            response = exchange.send("GET" if body is None else "POST", path, self._headers(), *sent)
             if response.status in (404, 405, 501):
                 return None
             if response.status != _OK:
                 raise self._status_fault(response.status, exchange, response.headers.get("retry-after"))
-            body = self._whole(exchange, LONGEST_ANSWER)
+            page = self._whole(exchange, LONGEST_ANSWER)
         try:
-            return json.loads(body)
+            return json.loads(page)
         except (ValueError, RecursionError):
             return None
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import AskLikelihood, Chunk, Died, Event, Failed, Finished, Generate, Loaded
-from doubleread.engine.server.answer import GrowingAnswer, end_reason
+from doubleread.engine.server.answer import LONGEST_CONTEXT, GrowingAnswer, end_reason
 from doubleread.engine.server.backoff import Backoff
 from doubleread.engine.server.cancellation import Cancellation
 from doubleread.engine.server.client import ServerClient
@@ -48,10 +48,12 @@ class ServerEngine:
         name: str,
         *,
         reasoning: Iterable[OwnMarkers] = (),
+        n_ctx: int = LONGEST_CONTEXT,
         backoff: Backoff | None = None,
         until_back: Backoff | None = None,
     ) -> None:
-        """Prepare it; nothing is sent. `reasoning` are the protocol's own markers."""
+        """Prepare it; nothing is sent. `reasoning` are the protocol's own markers, `n_ctx` its context length."""
+        self._n_ctx = n_ctx
         self._server = server
         self._on_event = on_event
         self._name = name
@@ -96,7 +98,8 @@ class ServerEngine:
             state = self._state
             known = request.request_id in self._answers
             if state == "ready" and not known:
-                answer = GrowingAnswer(request, self._reasoning, reasons=self._reasons)
+                n_ctx = min(self._n_ctx, self._entries.get("n_ctx") or LONGEST_CONTEXT)
+                answer = GrowingAnswer(request, self._reasoning, reasons=self._reasons, n_ctx=n_ctx)
                 self._answers[request.request_id] = answer
                 self._pool.ask(answer.server_request(), first=request.priority == "interactive")
         if known:
@@ -259,8 +262,15 @@ class ServerEngine:
 
 
 def server_engine_factory(
-    server: Server, name: str, *, reasoning: Iterable[OwnMarkers] = (), for_batch: bool = False
+    server: Server,
+    name: str,
+    *,
+    reasoning: Iterable[OwnMarkers] = (),
+    n_ctx: int = LONGEST_CONTEXT,
+    for_batch: bool = False,
 ) -> Callable[[Callable[[Event], None]], ServerEngine]:
     """Return the factory of a server's engine. `for_batch` waits for minutes until a server that was lost is back."""
     until_back = UNTIL_BACK if for_batch else None
-    return lambda on_event: ServerEngine(server, on_event, name, reasoning=reasoning, until_back=until_back)
+    return lambda on_event: ServerEngine(
+        server, on_event, name, reasoning=reasoning, n_ctx=n_ctx, until_back=until_back
+    )

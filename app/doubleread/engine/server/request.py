@@ -10,6 +10,7 @@ from typing import Any
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.prompts import Message
 from doubleread.domain.times import iso_utc
+from doubleread.engine.client.protocol import Generate
 
 _FIXED = frozenset({"model", "messages", "prompt"})
 
@@ -42,12 +43,25 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
+class LongCase:
+    """A request whose documents are cut to `room` tokens, of which reasoning may take `reserved`."""
+
+    request: Generate
+    room: int
+    reserved: int
+
+
+@dataclass(frozen=True, slots=True)
 class ServerRequest:
-    """Ask for one answer: to messages, which the server puts into the chat template, or a plain prompt to continue."""
+    """Ask for one answer: to messages, which the server puts into the chat template, or a plain prompt to continue.
+
+    Of a `long_case`, documents are left out of the messages before they are sent.
+    """
 
     request_id: str
     prompt: tuple[Message, ...] | str
     decoding: Decoding = field(default_factory=Decoding)
+    long_case: LongCase | None = None
 
     @property
     def path(self) -> str:
@@ -93,7 +107,8 @@ class ServerAnswer:
     """A complete answer. What the server does not say is None; times are measured here, from the last attempt's start.
 
     `finish_reason` is the server's own word: "stop", "length", or another. All pieces since the last restart together
-    are `text` and `reasoning`. `request_sha256` is the hash of the JSON object that was sent.
+    are `text` and `reasoning`. `request_sha256` is the hash of the JSON object that was sent. `documents` is the
+    manifest's entry on the documents of a long case.
     """
 
     text: str
@@ -111,6 +126,7 @@ class ServerAnswer:
     reasoning_tokens: int | None = None
     model: str | None = None
     system_fingerprint: str | None = None
+    documents: Mapping[str, Any] = field(default_factory=dict)
 
     def entries(self) -> dict[str, Any]:
         """Return the manifest's entries about this answer; what is not known is absent."""
@@ -129,7 +145,7 @@ class ServerAnswer:
             "time_to_first_token_seconds": _rounded(self.first_token_seconds),
             "time_to_first_answer_seconds": _rounded(self.first_answer_seconds),
         }
-        return {name: value for name, value in entries.items() if value is not None}
+        return {name: value for name, value in entries.items() if value is not None} | dict(self.documents)
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -37,7 +37,8 @@ class RenderedPrompt:
     """A prompt as a worker writes it, and what stands about it in the answer's manifest.
 
     `n_ctx` is how many tokens prompt and answer can have together. `turn_ends` end the answer, as well as the
-    protocol's stop strings and the model's own end of a text.
+    protocol's stop strings and the model's own end of a text. `left_out` are the ids of the documents for which there
+    is no room.
     """
 
     text: str
@@ -46,6 +47,7 @@ class RenderedPrompt:
     template_sha256: str
     n_ctx: int
     turn_ends: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def render_prompt(
@@ -60,9 +62,10 @@ def render_prompt(
 
 
 def _rendered(requests: BinaryIO) -> RenderedPrompt:
+    from doubleread.engine.fitting import TooLongError
     from doubleread.engine.worker import llama
     from doubleread.engine.worker.chat_template import TemplateError
-    from doubleread.engine.worker.prompting import answer_prompt, context_length, prompt_writer
+    from doubleread.engine.worker.prompting import answer_prompt, context_length, fitted_prompt, prompt_writer
 
     load, asked = decode_request(requests.readline()), decode_request(requests.readline())
     assert isinstance(load, Load)
@@ -72,11 +75,16 @@ def _rendered(requests: BinaryIO) -> RenderedPrompt:
         model = llama.Model(load.path, load, lambda: None, weights=False)
         writer, reasoning = prompt_writer(model, load)
         n_ctx = context_length(model, load)
-        prompt, _ = answer_prompt(writer.write(asked.messages), asked.sampling, n_ctx, writer, reasoning)
+        found = fitted_prompt(asked, n_ctx, writer, reasoning)
+        prompt, _ = answer_prompt(found.prompt, asked.sampling, n_ctx, writer, reasoning)
     except TemplateError as error:
         raise ModelFileError("Chat template not usable", f"{load.path}: {error}", "choose another template") from error
     except (RuntimeError, MemoryError) as error:
         raise ModelFileError("Model not loaded", f"{load.path}: {log.errors() or error}") from error
+    except TooLongError as error:
+        raise ModelFileError(
+            "Documents too long", str(error), "raise n_ctx in the protocol if the model allows it"
+        ) from error
     except ValueError as error:
         raise ModelFileError("Prompt not usable", f"{load.path}: {error}", "shorten the case or the prompt") from error
     control = {token for token, *_ in model.control_tokens().values()}
@@ -87,6 +95,7 @@ def _rendered(requests: BinaryIO) -> RenderedPrompt:
         text_sha256(writer.template),
         n_ctx,
         writer.turn_ends.all_strings,
+        found.left_out,
     )
 
 

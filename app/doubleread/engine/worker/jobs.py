@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from doubleread.domain.documents import documents_entry
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.reasoning import Stretch
 from doubleread.engine.client.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
@@ -92,6 +93,8 @@ class AnswerJob(Job):
         self._closed = False
         self._send = send
         self._engine_manifest = engine_manifest
+        self.left_out: tuple[str, ...] = ()
+        """The ids of the documents for which the context has no room."""
         self._lock = threading.Lock()
         self._prompt_sha256 = ""
         self._pieces: list[str] = []
@@ -304,5 +307,6 @@ class AnswerJob(Job):
                 slot=self.slot if self.slot >= 0 else None,
                 ended_by=self._ended_by,
             )
+            manifest |= documents_entry(self.request.documents, self.left_out, "tokenizer")
             text, thoughts = "".join(self._pieces), "".join(self._thoughts)
             self._send(Finished(self.request.request_id, text, reason, manifest, thoughts))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from doubleread.engine.client.protocol import AskLikelihood, Embed, Failed, Generate, Load, Loaded
+from doubleread.engine.fitting import TooLongError
 from doubleread.engine.gguf.adapters import ITS_OWN, NOT_USABLE
 from doubleread.engine.gguf.model_info import ModelInfo
 from doubleread.engine.gguf.model_parts import model_sha256_of, part_sha256s
@@ -19,7 +20,7 @@ from doubleread.engine.worker.fatal_exit import fatal
 from doubleread.engine.worker.jobs import AnswerJob, Job, Send
 from doubleread.engine.worker.likelihood import LikelihoodRequest
 from doubleread.engine.worker.manifest import Runtime, engine_entries
-from doubleread.engine.worker.prompting import context_length, prompt_writer
+from doubleread.engine.worker.prompting import context_length, fitted_prompt, prompt_writer
 from doubleread.errors import ModelFileError
 from doubleread.platform import usable_cores
 
@@ -146,15 +147,23 @@ class LoadedModel:
             self._batcher.add(job)
 
     def _write_prompt(self, asked: AnswerJob | LikelihoodRequest) -> None:
+        room = self._context.n_ctx
         try:
-            prompt = self._writer.write(asked.request.messages)
+            if isinstance(asked, AnswerJob):
+                found = fitted_prompt(asked.request, room, self._writer, self._reasoning)
+                prompt, asked.left_out = found.prompt, found.left_out
+            else:
+                prompt = self._writer.write(asked.request.messages)
+        except TooLongError as error:
+            asked.fail("Documents too long", str(error), "raise the context length if the model allows it")
+            return
         except TemplateError as error:
             asked.fail("Chat template not usable", str(error), _TEMPLATE_REMEDY)
             return
         except ValueError as error:
             asked.fail("Prompt not usable", str(error), "shorten the case or the prompt")
             return
-        count, room = len(prompt.tokens), self._context.n_ctx
+        count = prompt.count
         if count == 0:
             asked.fail("Prompt not usable", "the prompt is empty", "check the case and the model's chat template")
         elif count >= room:

@@ -27,6 +27,7 @@
 | control_tokens | tokens without text that the model generated, spelt out in its text: how often each |
 | suspected_markers | what looks like a reasoning marker or a control token in the answer |
 | turn_end_tokens, turn_end_strings | what delimits turns in the chat template and so ends the answer |
+| documents | of a long case: order (all ids), left_out (ids without room), counted (tokenizer, server or estimate) |
 | finish_reason | stop, length or cancelled |
 | ended_by | the token or the string that ended the answer, or null |
 | started_at, finished_at | ISO 8601, UTC, milliseconds: from the first work on the prompt to the last token |

@@ -25,6 +25,11 @@ class Prompt:
     tokens: Tokens
     end: str = ""
 
+    @property
+    def count(self) -> int:
+        """The number of tokens."""
+        return len(self.tokens)
+
 
 class PromptWriter:
     """Renders and tokenises conversations for one model. Raises TemplateError for a template that cannot be used."""

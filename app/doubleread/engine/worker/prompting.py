@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from doubleread.engine.client.protocol import Sampling
+from doubleread.engine.client.protocol import Generate, Sampling
 from doubleread.engine.client.settings import LoadSettings
+from doubleread.engine.fitting import Fitted, fitted
 from doubleread.engine.worker.llama import Model
 from doubleread.engine.worker.prompt import Prompt, PromptWriter
 from doubleread.engine.worker.reasoning import SpecialToken, known_markers, reasoning_format, spellings
@@ -25,6 +26,15 @@ def context_length(model: Model, load: LoadSettings) -> int:
     """Return how many tokens prompt and answer can have together."""
     # llama.cpp returns a length beyond 2**31 as a negative number.
     return min(load.n_ctx, model.n_ctx_train) if model.n_ctx_train > 0 else load.n_ctx
+
+
+def fitted_prompt(request: Generate, n_ctx: int, writer: PromptWriter, reasoning: ReasoningForm) -> Fitted[Prompt]:
+    """Return the prompt of a request, without the documents for which the context has no room.
+
+    Raises TooLongError, TemplateError, or ValueError for what cannot be tokenised.
+    """
+    reasons = reasoning.known is not None and not request.sampling.grammar
+    return fitted(request, n_ctx, request.sampling.max_reasoning_tokens if reasons else 0, writer.write)
 
 
 def answer_prompt(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE
+from doubleread.domain.formatting import short
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES
+from doubleread.results.answer_scales import ScaleResults
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.looks import level_look
-from doubleread.results.scales import PROPORTION, PROPORTION_DIFFERENCE, RATE
+from doubleread.results.scales import AGREEMENT, PROPORTION, PROPORTION_DIFFERENCE, RATE, RATE_DIFFERENCE
 from doubleread.results.section import (
     Bar,
     Bars,
@@ -31,6 +35,7 @@ from doubleread.results.section import (
     rates,
 )
 from doubleread.results.sections.hallucinations import behind
+from doubleread.statistics import Undefined
 
 
 def sentences(results: Results) -> Section | None:
@@ -182,6 +187,68 @@ def axes(results: Results) -> Section | None:
     )
 
 
+def answer_scales(results: Results) -> Section | None:
+    """Levels of the answers on the protocol's scales: mean, difference, median, and readings by level."""
+    if not results.answer_scales:
+        return None
+    rows = tuple(map(_scale_row, results.answer_scales))
+    return Section(
+        "answer-scales",
+        "Scales of answers, mean levels",
+        "verdicts",
+        arm_heads(results),
+        rows,
+        drawn(differences_plot("answer-scales-difference", "mean level, same cases", rows)),
+        tuple(map(_scale_bars, (one for one in results.answer_scales if len(one.scale.levels) <= _DRAWN))),
+    )
+
+
+_DRAWN = 5
+"""Levels that bars can tell apart."""
+
+
+def _scale_row(found: ScaleResults) -> Row:
+    scale, (first, second) = found.scale, found.readings
+    numbers = list(scale.numbered)
+    label = f"{scale.name}, from {numbers[0]} to {numbers[-1]}"
+    mean = rates(scale.name, label, found.mean, RATE, RATE_DIFFERENCE)
+    medians = [found.median(arm) for arm in (0, 1)]
+    below = [Row("median", "median", pair(*("-" if value is None else short(value) for value in medians)))]
+    below += [
+        Row(
+            f"level-{level}",
+            f"level {level}",
+            pair(*map(Count, (first.get(level, 0), second.get(level, 0)), found.rated)),
+        )
+        for level in numbers
+    ]
+    if scale.not_applicable:
+        below.append(Row("not-applicable", NOT_APPLICABLE, pair(Count(first.get(None, 0)), Count(second.get(None, 0)))))
+    return replace(mean, below=(*mean.below, *below))
+
+
+def _scale_bars(found: ScaleResults) -> Bars:
+    scale = found.scale
+    bars = tuple(
+        Bar(
+            "",
+            place,
+            tuple(
+                Part(
+                    f"level-{level}",
+                    f"{level} {anchor}",
+                    counts.get(level, 0),
+                    look=level_look(number, len(scale.levels)),
+                )
+                for number, (level, anchor) in enumerate(scale.numbered.items(), start=1)
+            ),
+        )
+        for place, counts in zip(PLACES, found.readings, strict=True)
+        if found.rated[place]
+    )
+    return Bars(f"scale-{scale.name}", f"Readings by level: {scale.name}", bars)
+
+
 def levels(scale: OrdinalScale) -> Callable[[Results], Section | None]:
     """Return what describes the levels of readings on an ordinal scale: mean, and readings by level."""
 
@@ -225,6 +292,8 @@ def adjudicated(results: Results) -> Section | None:
     annotations = rates("annotations-per-answer", "annotations/answer", found.hallucinations.each_answer)
     omissions = rates("omissions-per-answer", "omissions/answer", found.omissions.each_answer)
     judged = [proportion_rates(name, name, compared) for name, compared in found.verdicts.items()]
+    scored = not isinstance(found.rubric.first, Undefined) or not isinstance(found.rubric.second, Undefined)
+    rubric = (rates("rubric", "rubric score", found.rubric, AGREEMENT),) if scored else ()
     plots = []
     for key, name, read, own in (
         ("adjudicated-annotations", "Annotations", results.hallucinations, found.hallucinations),
@@ -240,6 +309,6 @@ def adjudicated(results: Results) -> Section | None:
         f"Adjudicated: {plural(found.cases, 'case')}, each counted once",
         "adjudicated",
         arm_heads(results),
-        (annotations, with_any, omissions, *judged, preferred),
+        (annotations, with_any, omissions, *judged, preferred, *rubric),
         drawn(*plots),
     )

@@ -55,12 +55,12 @@ def _proportions(found: RepeatedAnswers) -> Iterator[Row]:
     compared = found.compared
     if isinstance(compared, Undefined):
         nothing = PairedMeans(0, compared, compared, compared, compared)
-        yield _means("accuracy", "correct, all answers", nothing)
-        yield _means("consistency", "agree with the mode", nothing)
+        yield means("accuracy", "correct, all answers", nothing)
+        yield means("consistency", "agree with the mode", nothing)
         return
-    determinate = _means("determinate", "determinate only", compared.indeterminate_left_out)
+    determinate = means("determinate", "determinate only", compared.indeterminate_left_out)
     any_indeterminate = compared.indeterminate_left_out != compared.indeterminate_incorrect
-    yield _means(
+    yield means(
         "accuracy",
         "correct, all answers",
         compared.indeterminate_incorrect,
@@ -68,13 +68,13 @@ def _proportions(found: RepeatedAnswers) -> Iterator[Row]:
     )
     vote = compared.vote.indeterminate_incorrect
     yield proportions("majority-vote", "correct, majority vote", vote, paired=Paired(vote.table))
-    yield _means("worst-of-k", f"correct, all of {compared.k}", compared.worst_of_k)
-    yield _means("best-of-k", f"correct, any of {compared.k}", compared.best_of_k)
-    yield _means("consistency", "agree with the mode", compared.mode_agreement)
-    yield _means("pairwise-agreement", "two answers agree", compared.pairwise_agreement)
+    yield means("worst-of-k", f"correct, all of {compared.k}", compared.worst_of_k)
+    yield means("best-of-k", f"correct, any of {compared.k}", compared.best_of_k)
+    yield means("consistency", "agree with the mode", compared.mode_agreement)
+    yield means("pairwise-agreement", "two answers agree", compared.pairwise_agreement)
 
 
-def _means(key: str, label: str, found: PairedMeans, *, below: tuple[Row, ...] = ()) -> Row:
+def means(key: str, label: str, found: PairedMeans, *, below: tuple[Row, ...] = ()) -> Row:
     """Return the row of both arms' means over cases, with their difference and its test below."""
     apart, tested = Value(found.difference, PROPORTION_DIFFERENCE), PValue(found.test, SIGN_FLIP)
     difference = Row("difference", "difference", {"difference": apart, "test": tested})

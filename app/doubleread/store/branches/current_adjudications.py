@@ -31,7 +31,7 @@ from doubleread.store.log.adjudication_rows import (
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row
 
 AdjudicationPlace = tuple[str, str]
 """Adjudicator and case."""
@@ -220,10 +220,10 @@ def folded_adjudication(branch: Branch) -> Adjudication | None:
 
 def adjudicated_texts(db: Database, adjudication: Adjudication) -> Texts:
     """Return the texts that the annotations of an adjudication point into."""
-    case = db.execute("SELECT text FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
+    case = db.execute("SELECT text, parts FROM cases WHERE id = ?", [adjudication.case_id]).fetchone()
     rows = db.execute("SELECT id, text FROM answers WHERE case_id = ? AND sample = 0", [adjudication.case_id])
     answers = {row["id"]: row["text"] for row in rows}
-    return Texts(case["text"], answers, partial(text_beside, db, adjudication.case_id))
+    return Texts(case["text"], answers, partial(text_beside, db, adjudication.case_id), criterion_ids(case))
 
 
 def put_adjudications(db: Database, case_id: str | None = None) -> None:

@@ -33,7 +33,7 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, event_from_row
+from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row
 from doubleread.store.score_overrides import ScoreOverrides
 
 CUT_OFF = "the entries that they follow are not in this file"
@@ -163,12 +163,12 @@ class CurrentReadings:
 
 
 def texts_of(db: Database, reading: Reading) -> Texts:
-    """Return the texts that a reading's annotations point into."""
-    case = db.execute("SELECT text FROM cases WHERE id = ?", [reading.case_id]).fetchone()
+    """Return the texts and criteria that a reading's judgements refer to."""
+    case = db.execute("SELECT text, parts FROM cases WHERE id = ?", [reading.case_id]).fetchone()
     answers: dict[str, str] = {}
     for answer_id in reading.answer_ids.values():
         answers[answer_id] = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
-    return Texts(case["text"], answers, partial(text_beside, db, reading.case_id))
+    return Texts(case["text"], answers, partial(text_beside, db, reading.case_id), criterion_ids(case))
 
 
 def superseded_readings(db: Database) -> list[Superseded]:
@@ -219,7 +219,7 @@ def put_readers(db: Database) -> None:
 
 def rebuild_readings(db: Database) -> None:
     """Rebuild the projections of readings, inside the caller's transaction."""
-    for table in ("blinding_assessments", "sentences", "annotations", "readings", "readers"):
+    for table in ("blinding_assessments", "criteria", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     for outcome in CurrentReadings(db).all():

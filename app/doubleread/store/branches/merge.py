@@ -22,7 +22,12 @@ from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.events.study import ConflictResolved, StudyMerged
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
-from doubleread.domain.reading_checks import check_annotations, check_sentences
+from doubleread.domain.reading_checks import (
+    check_annotations,
+    check_answer_scales,
+    check_criteria,
+    check_sentences,
+)
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, folded_adjudication, put_adjudications
@@ -209,6 +214,8 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
             protocol, texts = protocol_from_record(protocols[reading.protocol_sha256]), texts_of(db, reading)
             check_annotations(reading, texts, protocol.labels)
             check_sentences(Judgement(), reading, texts, protocol.sentences)
+            check_answer_scales(Judgement(), reading, protocol.rated_scales)
+            check_criteria(Judgement(), reading, texts)
             if reading.blinding_assessment is not None:
                 check_assessment(reading.blinding_assessment)
             for annotation in (*reading.judgement.annotations, *reading.judgement.retracted):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.adjudication import AdjudicatedAnnotation, AdjudicatedValue, Adjudication
+from doubleread.domain.adjudication import OF_ANSWER, AdjudicatedAnnotation, AdjudicatedValue, Adjudication
 from doubleread.domain.hashes import canonical_json
 from doubleread.store.log.projections import mark_row
 from doubleread.store.sqlite.schema import COLUMNS
@@ -95,7 +95,7 @@ def _value(adjudication: Adjudication, value: AdjudicatedValue | None) -> str | 
     """Return a value that was resolved, the better answer's id in the place of its side."""
     if value is None:
         return None
-    sides: Mapping[str, str] = {} if value.subject == "verdict" else dict(adjudication.answer_ids.items())
+    sides: Mapping[str, str] = {} if value.subject in OF_ANSWER else dict(adjudication.answer_ids.items())
     return sides.get(value.value, value.value)
 
 

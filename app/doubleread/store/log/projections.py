@@ -1,4 +1,4 @@
-"""The projections of readings: `readers`, `readings`, `annotations`, `sentences`, `blinding_assessments`."""
+"""The projections of readings: readers, readings, annotations, sentences, criteria, blinding assessments."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from doubleread.domain.annotation import Annotation
+from doubleread.domain.criteria import CriterionPlace, JudgedCriterion
 from doubleread.domain.events.readers import READER_EVENTS, Readers, RegisteredReader, fold_readers
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.ordinal_scales import SCALES
@@ -20,18 +21,27 @@ from doubleread.store.sqlite.schema import COLUMNS
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
 
 
+Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """The rows that follow from one reading's events.
 
-    One of `readings`, those of `annotations` by id, those of `sentences` by answer and place, and one of
-    `blinding_assessments`.
+    One of `readings`, those of `annotations` by id, of `sentences` by answer and place, of `criteria` by answer and
+    criterion, and one of `blinding_assessments`.
     """
 
     reading: Mapping[str, Any] | None = None
     annotations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sentences: Mapping[SentencePlace, Mapping[str, Any]] = field(default_factory=dict)
+    criteria: Mapping[CriterionPlace, Mapping[str, Any]] = field(default_factory=dict)
     blinding_assessment: Mapping[str, Any] | None = None
+
+    def parts(self, table: str) -> Rows:
+        """Return the rows of one of the tables of `PARTS`, by what tells them apart."""
+        rows: Rows = getattr(self, table)
+        return rows
 
 
 def project(reading: Reading | None) -> Projection:
@@ -43,6 +53,7 @@ def project(reading: Reading | None) -> Projection:
         _reading_row(reading),
         {item.id: _annotation_row(item, reading) for item in (*judgement.annotations, *judgement.retracted)},
         {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()},
+        {place: _criterion_row(item, reading) for place, item in judgement.criteria.items()},
         _assessment_row(reading),
     )
 
@@ -75,6 +86,13 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "ratings": canonical_json(dict(judgement.ratings)),
         "ratings_by_answer": canonical_json(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
+        ),
+        "scale_ratings": canonical_json({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
+        "scale_ratings_by_answer": canonical_json(
+            {
+                scale: {answer: by_side[side] for side, answer in sides.items() if side in by_side}
+                for scale, by_side in judgement.scale_ratings.items()
+            }
         ),
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
@@ -142,6 +160,22 @@ def _sentence_row(sentence: JudgedSentence, reading: Reading) -> dict[str, Any]:
     }
 
 
+def _criterion_row(criterion: JudgedCriterion, reading: Reading) -> dict[str, Any]:
+    evidence = criterion.evidence
+    return {
+        "reading_id": reading.id,
+        "case_id": reading.case_id,
+        "answer_id": criterion.answer_id,
+        "side": reading.side_of(criterion.answer_id),
+        "criterion_id": criterion.criterion_id,
+        "judgement": criterion.judgement,
+        "start": evidence.start if evidence else None,
+        "end": evidence.end if evidence else None,
+        "quote": evidence.quote if evidence else None,
+        "judged_at": criterion.judged_at,
+    }
+
+
 def _upsert(table: str, key: Sequence[str] = ("id",)) -> str:
     columns = COLUMNS[table]
     changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in key)
@@ -158,7 +192,13 @@ def _quoted(columns: Sequence[str]) -> str:
 _PUT_READER = _upsert("readers")
 _PUT_READING = _upsert("readings")
 _PUT_ANNOTATION = _upsert("annotations")
-_PUT_SENTENCE = _upsert("sentences", key=("reading_id", "answer_id", "start", "end"))
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "sentences": ("answer_id", "start", "end"),
+    "criteria": ("answer_id", "criterion_id"),
+}
+"""The tables with several rows for each reading, and the columns that tell these rows apart."""
+
+_PUT_PART = {table: _upsert(table, key=("reading_id", *place)) for table, place in PARTS.items()}
 _PUT_ASSESSMENT = _upsert("blinding_assessments")
 
 
@@ -176,26 +216,28 @@ def put_changes(db: Database, before: Projection, after: Projection) -> None:
     for annotation_id, row in after.annotations.items():
         if row != before.annotations.get(annotation_id):
             db.execute(_PUT_ANNOTATION, [row[column] for column in COLUMNS["annotations"]])
-    for place in before.sentences.keys() - after.sentences.keys():
-        reading_id = before.sentences[place]["reading_id"]
-        db.execute(
-            'DELETE FROM sentences WHERE reading_id = ? AND answer_id = ? AND start = ? AND "end" = ?',
-            [reading_id, *place],
-        )
-    for place, row in after.sentences.items():
-        if row != before.sentences.get(place):
-            db.execute(_PUT_SENTENCE, [row[column] for column in COLUMNS["sentences"]])
+    for table in PARTS:
+        _put_parts(db, table, before.parts(table), after.parts(table))
     if before.blinding_assessment is not None and after.blinding_assessment is None:
         db.execute("DELETE FROM blinding_assessments WHERE id = ?", [before.blinding_assessment["id"]])
     if after.blinding_assessment is not None and after.blinding_assessment != before.blinding_assessment:
         db.execute(_PUT_ASSESSMENT, [after.blinding_assessment[column] for column in COLUMNS["blinding_assessments"]])
 
 
+def _put_parts(db: Database, table: str, before: Rows, after: Rows) -> None:
+    found = " AND ".join(f'"{column}" = ?' for column in PARTS[table])
+    for place in before.keys() - after.keys():
+        db.execute(f"DELETE FROM {table} WHERE reading_id = ? AND {found}", [before[place]["reading_id"], *place])
+    for place, row in after.items():
+        if row != before.get(place):
+            db.execute(_PUT_PART[table], [row[column] for column in COLUMNS[table]])
+
+
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:
     """Delete the rows of a reader's reading of a case, inside the caller's transaction."""
     of_reading = "SELECT id FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?"
     place = [reader_id, case_id, repeat]
-    for table in ("blinding_assessments", "annotations", "sentences"):
+    for table in ("blinding_assessments", "annotations", *PARTS):
         db.execute(f"DELETE FROM {table} WHERE reading_id IN ({of_reading})", place)
     db.execute("DELETE FROM readings WHERE reader_id = ? AND case_id = ? AND repeat = ?", place)
 

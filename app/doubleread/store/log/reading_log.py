@@ -17,7 +17,13 @@ from doubleread.domain.events.reading_event import ReadingAggregate
 from doubleread.domain.events.readings import READING_EVENTS, add_to_reading, check_reading_event
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.domain.reading import Judgement, Reading
-from doubleread.domain.reading_checks import check_complete, check_judgement, check_sentences
+from doubleread.domain.reading_checks import (
+    check_answer_scales,
+    check_complete,
+    check_criteria,
+    check_judgement,
+    check_sentences,
+)
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_readings import CurrentReadings, texts_of
@@ -130,6 +136,10 @@ class ReadingLog:
             check_judgement(before, after.judgement, after, texts_of(db, after), labels)
         if after.judgement.sentences != before.sentences:
             check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
+        if after.judgement.scale_ratings != before.scale_ratings:
+            check_answer_scales(before, after, self.protocol_of(after.protocol_sha256).rated_scales)
+        if after.judgement.criteria != before.criteria:
+            check_criteria(before, after, texts_of(db, after))
         if READING_EVENTS[event.kind].commits:
             check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
-from doubleread.domain.annotation import CASE_SOURCE
+from doubleread.domain.annotation import ANSWER, CASE_SOURCE
 from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.events.answers import AnswerRecorded
 from doubleread.domain.events.readings import READING_EVENTS
@@ -22,7 +23,7 @@ from doubleread.store.branches.current_readings import CurrentReadings, loose_re
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.log.event_log import chain_heads, events_of
-from doubleread.store.log.projections import Projection, readers_of_log
+from doubleread.store.log.projections import PARTS, Rows, readers_of_log
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
@@ -44,6 +45,7 @@ from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
 
 _SHOWN = 20
+_PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion", "criteria")}
 _READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
 
 
@@ -223,7 +225,10 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
             seen = (row["case_id"], row["answer_id"])
             case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
             answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
-        text = case_text if row["place"] == "case" else answer_text
+        if row["place"] in (ANSWER, CASE_SOURCE):
+            text = answer_text if row["place"] == ANSWER else case_text
+        else:
+            text = text_beside(db, row["case_id"], row["place"]) or ""
         if text[row["start"] : row["end"]] != row["quote"]:
             faults.append(f"annotation {row['id']}: its quote does not match the text")
         if row["passage_quote"] is not None:
@@ -234,48 +239,55 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
                 continue
             if (source or "")[row["passage_start"] : row["passage_end"]] != row["passage_quote"]:
                 faults.append(f"annotation {row['id']}: its passage does not match {row['passage_source']}")
-    sentences, more = _sentence_quotes(db)
-    return plural(count, "annotation") + sentences, faults + more
+    seen_parts = ""
+    for table, noun in _PART_NOUNS.items():
+        counted, more = _part_quotes(db, table)
+        seen_parts += f", {plural(counted, *noun)}" if counted else ""
+        faults += more
+    return plural(count, "annotation") + seen_parts, faults
 
 
-def _sentence_quotes(db: Database) -> tuple[str, list[str]]:
-    """Return how many sentences were judged, if any, and whose quotes do not match."""
+def _part_quotes(db: Database, table: str) -> tuple[int, list[str]]:
+    """Return how many sentences or criteria were judged, and those whose quotes do not match."""
     faults: list[str] = []
     count = 0
-    seen, text = "", ""
-    for row in db.execute('SELECT reading_id, answer_id, start, "end", quote FROM sentences ORDER BY answer_id'):
+    answer_id, text = "", ""
+    for row in db.execute(f"SELECT * FROM {table} ORDER BY answer_id"):
         count += 1
-        if seen != row["answer_id"]:
-            seen = row["answer_id"]
-            text = db.execute("SELECT text FROM answers WHERE id = ?", [seen]).fetchone()["text"]
+        if row["quote"] is None:
+            continue
+        if answer_id != row["answer_id"]:
+            answer_id = row["answer_id"]
+            text = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
         if text[row["start"] : row["end"]] != row["quote"]:
-            where = _sentence_at(row["reading_id"], seen, row["start"])
+            where = _part_at(table, row["reading_id"], [row[column] for column in PARTS[table]])
             faults.append(f"{where}: its quote does not match the text")
-    return f", {plural(count, 'sentence')}" if count else "", faults
+    return count, faults
 
 
-def _sentence_at(reading_id: str, answer_id: str, start: int) -> str:
-    return f"reading {reading_id}, sentence at {start} of answer {answer_id}"
+def _part_at(table: str, reading_id: str, place: Sequence[Any]) -> str:
+    what = f"sentence at {place[1]}" if table == "sentences" else f"criterion {place[1]}"
+    return f"reading {reading_id}, {what} of answer {place[0]}"
 
 
-def _sentence_faults(db: Database, reading_id: str, projection: Projection) -> list[str]:
-    """Return which sentences of a reading differ between the table and the log."""
+def _part_faults(db: Database, table: str, reading_id: str, made_rows: Rows) -> list[str]:
+    """Return which sentences or criteria of a reading differ between the table and the log."""
     stored = {
-        (row["answer_id"], row["start"], row["end"]): row
-        for row in db.execute("SELECT * FROM sentences WHERE reading_id = ?", [reading_id])
+        tuple(row[column] for column in PARTS[table]): row
+        for row in db.execute(f"SELECT * FROM {table} WHERE reading_id = ?", [reading_id])
     }
     faults: list[str] = []
-    for place in sorted(stored.keys() | projection.sentences.keys()):
-        kept, made = stored.get(place), projection.sentences.get(place)
-        if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS["sentences"]):
-            where = _sentence_at(reading_id, *place[:2])
-            faults.append(f"{where}: the table differs from the log")
+    for place in sorted(stored.keys() | made_rows.keys()):
+        kept, made = stored.get(place), made_rows.get(place)
+        if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS[table]):
+            faults.append(f"{_part_at(table, reading_id, place)}: the table differs from the log")
     return faults
 
 
 def _projections(db: Database) -> tuple[str, list[str]]:
     faults: list[str] = []
-    readings = annotations = sentences = blinding_assessments = 0
+    readings = annotations = blinding_assessments = 0
+    parts = dict.fromkeys(PARTS, 0)
     superseded = len(loose_readings(db))
     for outcome in CurrentReadings(db).all():
         superseded += len(outcome.superseded)
@@ -293,8 +305,9 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             kept, made = stored.get(annotation_id), projection.annotations.get(annotation_id)
             if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS["annotations"]):
                 faults.append(f"annotation {annotation_id}: the table differs from the log")
-        sentences += len(projection.sentences)
-        faults += _sentence_faults(db, reading_id, projection)
+        for table in PARTS:
+            parts[table] += len(projection.parts(table))
+            faults += _part_faults(db, table, reading_id, projection.parts(table))
         assessment = db.execute("SELECT * FROM blinding_assessments WHERE reading_id = ?", [reading_id]).fetchone()
         blinding_assessments += projection.blinding_assessment is not None
         if projection.blinding_assessment != (
@@ -309,7 +322,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     counts = {
         "readings": readings,
         "annotations": annotations,
-        "sentences": sentences,
+        **parts,
         "blinding_assessments": blinding_assessments,
     }
     for table, count in counts.items():
@@ -317,7 +330,7 @@ def _projections(db: Database) -> tuple[str, list[str]]:
             faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, but the log yields {count}")
     counted = {"reader": len(readers), "reading": readings, "annotation": annotations}
     seen = ", ".join(plural(count, what) for what, count in counted.items())
-    seen += f", {plural(sentences, 'sentence')}" if sentences else ""
+    seen += "".join(f", {plural(parts[table], *noun)}" for table, noun in _PART_NOUNS.items() if parts[table])
     resolved, of_scores = override_faults(db)
     seen += f", {plural(resolved, 'reviewed score')}" if resolved else ""
     seen += f", {plural(superseded, 'branch', 'branches')} of readings superseded" if superseded else ""

@@ -47,7 +47,7 @@ def make_study(
     """
     _check_content(cases, arms, device)
     _ = protocol.labels  # raises if there is no such set
-    check_samples(arms, protocol)
+    check_samples(arms, protocol, with_documents=any(case.documents for case in cases))
     with new_file(path) as temporary:
         connection = Connection(temporary, key=key)
         try:

@@ -5,8 +5,8 @@ The file contains the statements with their comments, so that `sqlite3 STUDY .sc
 
 Times are ISO 8601 in UTC with milliseconds. Offsets count code points; `end` is exclusive. Columns named JSON contain
 JSON text. `meta`, `cases`, `models`, `arms`, `answers` and `events` are what was recorded; `readers`,
-`readings`, `annotations`, `sentences`, `blinding_assessments`, `adjudications`, `adjudicated_annotations` and
-`score_overrides` are projections of `events`, and can be rebuilt from them.
+`readings`, `annotations`, `sentences`, `criteria`, `blinding_assessments`, `adjudications`, `adjudicated_annotations`
+and `score_overrides` are projections of `events`, and can be rebuilt from them.
 """
 
 from __future__ import annotations
@@ -120,6 +120,8 @@ TABLES: dict[str, str] = {
   repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie
+  scale_ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, scale to an object from side to level, or to null
+  scale_ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   grades TEXT NOT NULL DEFAULT '{}', -- JSON object, side to 0, 2, 3, 4 or 5 (Bond), for a free-text diagnosis
   grades_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, the same by answer id
   confidence INTEGER CHECK (confidence BETWEEN 1 AND 5), -- the reader's, 5 is certain; null if not stated
@@ -132,7 +134,8 @@ TABLES: dict[str, str] = {
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
   side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
   label TEXT NOT NULL, -- its name within the reading, such as A1 or o2 (an omission); never changes, never reused
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
@@ -163,20 +166,33 @@ TABLES: dict[str, str] = {
   judged_at TEXT NOT NULL, -- when the current judgement was made
   PRIMARY KEY (reading_id, answer_id, start, "end")
 ) STRICT""",
+    "criteria": """CREATE TABLE criteria (
+  reading_id TEXT NOT NULL REFERENCES readings (id),
+  case_id TEXT NOT NULL REFERENCES cases (id),
+  answer_id TEXT NOT NULL REFERENCES answers (id),
+  side TEXT NOT NULL CHECK (side IN ('A', 'B')), -- where the reader saw that answer
+  criterion_id TEXT NOT NULL, -- of the rubric in the case's parts
+  judgement TEXT NOT NULL, -- met, not met, cannot tell
+  start INTEGER, -- of the evidence in the answer's text; null if the reader linked none
+  "end" INTEGER,
+  quote TEXT, -- text[start:end]
+  judged_at TEXT NOT NULL, -- when the current judgement was made
+  PRIMARY KEY (reading_id, answer_id, criterion_id)
+) STRICT""",
     "adjudications": """CREATE TABLE adjudications (
   id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT REFERENCES answers (id),
   adjudicator_id TEXT NOT NULL,
-  subject TEXT NOT NULL, -- what was resolved: annotation, verdict, preference, rating
+  subject TEXT NOT NULL, -- what was resolved: annotation, omission, verdict, preference, rating, criterion
   decision TEXT NOT NULL, -- JSON object
   reason TEXT NOT NULL,
   decided_at TEXT NOT NULL,
   adjudication_id TEXT NOT NULL DEFAULT '', -- one adjudicator, one case
   difference_id TEXT NOT NULL DEFAULT '', -- the same on every machine
   readings TEXT NOT NULL DEFAULT '[]', -- JSON array, ids in the order of their numbers
-  axis TEXT NOT NULL DEFAULT '', -- of a rating
-  value TEXT, -- committed value: a verdict, the better answer's id, tie, both bad
+  axis TEXT NOT NULL DEFAULT '', -- of a rating; id of a criterion
+  value TEXT, -- committed value: a verdict, the better answer's id, tie, both bad, met, not met, cannot tell
   committed_at TEXT, -- of the last commit; null before it
   resolves INTEGER NOT NULL DEFAULT 0 -- 1 if it resolves the case
 ) STRICT""",
@@ -202,7 +218,8 @@ TABLES: dict[str, str] = {
   adjudicator_id TEXT NOT NULL,
   case_id TEXT NOT NULL REFERENCES cases (id),
   answer_id TEXT NOT NULL REFERENCES answers (id), -- the answer at fault, also for an omission
-  place TEXT NOT NULL CHECK (place IN ('answer', 'case')), -- whose text the offsets refer to; case for an omission
+  place TEXT NOT NULL -- the text that the offsets refer to: answer, or for an omission case or document:ID
+    CHECK (place IN ('answer', 'case') OR place LIKE 'document:_%'),
   start INTEGER NOT NULL CHECK (start >= 0),
   "end" INTEGER NOT NULL CHECK ("end" > start),
   quote TEXT NOT NULL, -- text[start:end]
@@ -315,6 +332,7 @@ MEANINGS: dict[str, str] = {
     "readings": "One reader's judgement of both answers of one case. A projection of `events`.",
     "annotations": "Marked spans and omissions, retracted ones included. A projection of `events`.",
     "sentences": "Judgements of single sentences. A projection of `events`.",
+    "criteria": "Judgements of the criteria of rubrics. A projection of `events`.",
     "adjudications": "What adjudicators decided where readers differ. A projection of `events`.",
     "score_overrides": "A person's decisions in place of automatic scores. A projection of `events`.",
     "adjudicated_annotations": "The annotations of resolved cases. A projection of `events`.",

@@ -11,14 +11,15 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.schema import COLUMNS
 
-_ORDER = {"sentences": 'reading_id, answer_id, start, "end"'}
+_ORDER = {"sentences": 'reading_id, answer_id, start, "end"', "criteria": "reading_id, answer_id, criterion_id"}
 _TABLES: dict[str, tuple[str, ...]] = {
     "cases": ("id", "sha256"),
     "answers": ("id", "case_id", "sha256", "sample"),
     **{
         table: COLUMNS[table]
         for table in (
-            *("readers", "readings", "annotations", "sentences", "blinding_assessments"),
+            *("readers", "readings", "annotations", "sentences", "criteria"),
+            "blinding_assessments",
             *("adjudications", "score_overrides", "adjudicated_annotations"),
         )
     },

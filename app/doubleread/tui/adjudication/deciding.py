@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
@@ -67,6 +68,13 @@ class Deciding:
             return "case"
         return self.side_of(difference.answer_id) if difference.answer_id is not None else None
 
+    def question_of(self, difference: Difference) -> str:
+        """Return what a difference answers: the question of an axis, or the text of a criterion."""
+        if difference.subject == "criterion":
+            criteria = self._session.case.criteria
+            return next((criterion.text for criterion in criteria if criterion.id == difference.axis), "")
+        return next((axis.question for axis in self._session.axes if axis.name == difference.axis), "")
+
     def open_in(self, pane: Pane) -> int:
         """Return how many differences in a text are open."""
         listed = self._session.differences
@@ -82,7 +90,7 @@ class Deciding:
         self.difference_id = difference.id if difference is not None else None
         pane = self.pane_of(difference) if difference is not None else None
         if difference is not None and pane is not None:
-            self._view.go_to(pane, difference.start if difference.marked else None)
+            self._view.go_to(pane, self._start_of(difference) if difference.marked else None)
         self._view.show()
 
     def choose(self, difference_id: str) -> None:
@@ -226,13 +234,15 @@ class Deciding:
         side = self._session.side_of(difference.id)
         if difference.subject == "verdict":
             question = from_labels(f"What is your verdict on answer {side}?", VERDICTS)
+        elif difference.subject == "criterion":
+            question = from_labels(f"Does answer {side} meet the criterion?", CRITERION_JUDGEMENTS)
         else:
             choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
             words = "Which answer do you prefer?"
             if difference.subject == "preference":
                 choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
             else:
-                words = next((axis.question for axis in self._session.axes if axis.name == difference.axis), words)
+                words = self.question_of(difference) or words
             question = Question(words, tuple(choices))
         self._view.ask([question], lambda answers, _: self._decide(difference, Decision.own_value(answers[0])))
 
@@ -243,8 +253,8 @@ class Deciding:
         choices: list[Choice] = []
         for number in holders(difference):
             annotation = difference.held[number].annotation
-            if annotation is not None and annotation.span not in spans.values():
-                spans[str(number)] = annotation.span
+            if annotation is not None and (span := self._shown(annotation)) not in spans.values():
+                spans[str(number)] = span
                 label = f"those of reader {number + 1}"
                 choices.append(Choice(str(number), str(number + 1), label, f"“{annotation.quote}”"))
         whole = Span(min(span.start for span in spans.values()), max(span.end for span in spans.values()))
@@ -260,15 +270,32 @@ class Deciding:
 
         self._view.ask([question, *self._rating_questions(difference, "these words")], take)
 
+    def _start_of(self, difference: Difference) -> int:
+        """Return where a difference begins in the text of its pane."""
+        return min((self._shown(annotation).start for annotation in difference.annotations), default=0)
+
+    def _shown(self, annotation: Annotation) -> Span:
+        """Return where an annotation is in the text of its pane."""
+        if annotation.in_answer:
+            return annotation.span
+        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
+
     def _decide_own(self, difference: Difference, pane: Pane, span: Span, answers: Sequence[str]) -> None:
         assert difference.answer_id is not None
+        quote = span.of(self._view.text_of(pane).text)
+        if pane == "case":
+            place, inside = self._session.case.whole.located(span) or ("", span)
+            if place != difference.place or len(inside) < len(span):
+                self._view.tell("These words are not in the text that the readers marked.", warn=True)
+                return
+            span = inside
         annotation = Annotation(
             id=difference.id,
             answer_id=difference.answer_id,
-            place="case" if difference.subject == "omission" else "answer",
+            place=difference.place,
             start=span.start,
             end=span.end,
-            quote=span.of(self._view.text_of(pane).text),
+            quote=quote,
             category="",
             severity="",
         ).changed(self._ratings(answers))

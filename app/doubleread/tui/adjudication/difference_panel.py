@@ -64,10 +64,15 @@ class DifferencePanel(Vertical):
         key_of: KeyOf,
         question: str,
     ) -> None:
-        """Show a difference. `place` says which it is of how many; `resolved` is the annotation that resolves it."""
-        about = f"{place} · {place_words(difference, side)}" + (f": {question}" if question else "")
+        """Show a difference. `place` says which it is of how many; `resolved` is the annotation that resolves it.
+
+        `question` is that of an axis, or the text of a criterion, which can take several lines.
+        """
+        long = difference.subject == "criterion"
+        about = f"{place} · {place_words(difference, side)}" + (f": {question}" if question and not long else "")
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
-        lines = [_held_line(difference, number) for number in range(len(difference.held))]
+        lines = [Content(display_text(question))] if long else []
+        lines += [_held_line(difference, number) for number in range(len(difference.held))]
         if decision is not None:
             lines.append(_resolved_line(difference, decision, resolved))
         self.query_one(".held", Static).update(Content("\n").join(lines))

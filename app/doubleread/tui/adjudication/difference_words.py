@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from doubleread.domain.adjudication import Decision, Difference, Held
+from doubleread.domain.adjudication import OF_ANSWER, Decision, Difference, Held
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 
@@ -20,12 +20,13 @@ def place_words(difference: Difference, side: Side | None) -> str:
         "verdict": f"verdict on answer {side}",
         "preference": "preference",
         "rating": f"compared by {difference.axis}",
+        "criterion": f"criterion of answer {side}",
     }[difference.subject]
 
 
 def value_words(difference: Difference, value: str) -> str:
     """Return a value in words."""
-    return value if difference.subject == "verdict" else _PREFERENCES[value]
+    return value if difference.subject in OF_ANSWER else _PREFERENCES[value]
 
 
 def holders(difference: Difference) -> tuple[int, ...]:
@@ -82,13 +83,19 @@ def _readers(numbers: tuple[int, ...]) -> str:
     return f"reader {listed}" if len(numbers) == 1 else f"readers {listed}"
 
 
-def listed_words(difference: Difference, side: Side | None, decision: Decision | None) -> str:
-    """Return a difference in one line: how it is resolved or how the readers differ, and the words."""
+def listed_words(difference: Difference, side: Side | None, decision: Decision | None, question: str = "") -> str:
+    """Return a difference in one line: how it is resolved or how the readers differ, and the words.
+
+    `question` is the text of a criterion.
+    """
     annotation = next((held.annotation for held in difference.held if held.annotation is not None), None)
-    quote = f"  “{annotation.quote}”" if annotation is not None else ""
-    where = {"annotation": str(side), "omission": f"{side} left out", "verdict": f"{side} verdict"}.get(
-        difference.subject, difference.axis or difference.subject
-    )
+    quote = f"  “{annotation.quote}”" if annotation is not None else f"  {question}" if question else ""
+    where = {
+        "annotation": str(side),
+        "omission": f"{side} left out",
+        "verdict": f"{side} verdict",
+        "criterion": f"{side} criterion",
+    }.get(difference.subject, difference.axis or difference.subject)
     said = how_they_differ(difference) if decision is None else decision_words(difference, decision)
     return f"{'✓' if decision else '◦'} {where}  {said}{quote}"
 
@@ -112,6 +119,8 @@ def held_parts(difference: Difference, held: Held) -> Iterator[tuple[str, bool]]
     """Yield a reader's judgement, part by part, each with whether the readers differ in it."""
     if held.value is not None:
         yield value_words(difference, held.value), True
+        if held.evidence is not None:
+            yield f"“{held.evidence.quote}”", False
     elif held.annotation is None:
         yield "nothing here", True
     else:

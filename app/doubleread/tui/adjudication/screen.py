@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from doubleread.config import Settings
+from doubleread.domain.adjudication import Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.wording import plural
@@ -108,6 +109,7 @@ class AdjudicationScreen(ThreeTexts):
             committed=self.session.committed and not self.session.stale,
             complete=not self.session.missing_for_commit(),
             guideline=bool(self.session.guideline.strip()),
+            documents=self.has_documents,
             readers=len(difference.held) if difference is not None else 0,
             marked=difference is not None and difference.marked,
             joinable=difference is not None and difference.marked and len(holders(difference)) > 1,
@@ -165,11 +167,14 @@ class AdjudicationScreen(ThreeTexts):
         self.deciding.update()
         session, current = self.session, self.deciding.difference_id
         annotations = session.resolution().annotations
-        marks = texts_marked(session.differences, current, session.decision_of, annotations, self.deciding.side_of)
+        whole = session.case.whole
+        marks = texts_marked(
+            session.differences, current, session.decision_of, annotations, self.deciding.side_of, whole
+        )
         for pane, found in marks.items():
             self.text_of(pane).set_marks(found)
         lines = [
-            (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id)))
+            (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id), self._criterion(item)))
             for item in session.differences
         ]
         self.difference_list.show_lines(lines, current, nothing=AGREED)
@@ -181,6 +186,9 @@ class AdjudicationScreen(ThreeTexts):
         self.show_tabs()
         self.show_keys()
 
+    def _criterion(self, difference: Difference) -> str:
+        return self.deciding.question_of(difference) if difference.subject == "criterion" else ""
+
     def _show_difference(self, annotations: tuple[Annotation, ...]) -> None:
         panel = self.query_one(DifferencePanel)
         difference = self.deciding.difference
@@ -191,7 +199,7 @@ class AdjudicationScreen(ThreeTexts):
         number = self.session.differences.index(difference) + 1
         decision = self.session.decision_of(difference.id)
         resolved = next((annotation for annotation in annotations if annotation.id == difference.id), None)
-        question = next((axis.question for axis in self.session.axes if axis.name == difference.axis), "")
+        question = self.deciding.question_of(difference)
         place = f"{number} of {len(self.session.differences)}"
         side = self.session.side_of(difference.id)
         panel.show(difference, side, place, decision, resolved if decision else None, self.key_of, question)

@@ -115,7 +115,7 @@ class AnnotationPanel(Vertical, can_focus=True):
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
         for row in ROWS:
             chips: list[Chip] = []
-            for field in row:
+            for field in (field for field in row if self._labels.ratings(field)):
                 chips.append(Chip(field, f" {field} " if chips else f"{field} ", heading=True))
                 chips += self._choices(field, annotation)
             self.query_one(f"#rate-{row[0]}", Chips).show(chips)

@@ -24,7 +24,7 @@ class Listed:
 def described(item: Listed) -> str:
     """Return an annotation in one line."""
     annotation = item.annotation
-    category = f"{annotation.category} by {item.side}" if annotation.place == "case" else annotation.category
+    category = f"{annotation.category} by {item.side}" if not annotation.in_answer else annotation.category
     words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{annotation.quote}”"]
     rated = [
         rating

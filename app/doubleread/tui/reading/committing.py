@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE, ScaleRatings
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.ordinal_scales import SCALES
@@ -11,6 +12,8 @@ from doubleread.domain.reading import Reading
 from doubleread.sessions.blinding_assessment import AskedCase
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.tui.reading.criteria import Criteria
+from doubleread.tui.reading.criterion_bar import criteria_left_words
 from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
@@ -18,15 +21,32 @@ from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
 
 
+def _rated_words(ratings: ScaleRatings) -> list[str]:
+    """Return a line for each answer that was rated on scales."""
+    lines = []
+    for side in SIDES:
+        given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
+        words = ", ".join(f"{name} {NOT_APPLICABLE if level is None else level}" for name, level in given)
+        if words:
+            lines.append(f"Scales of {side}:  {words}")
+    return lines
+
+
 class Committing:
     """Asks for what is missing, for confirmation and for the blinding assessment, then commits and calls `then`."""
 
     def __init__(
-        self, session: ReadingSession, view: ReadingView, sentences: Sentences, then: Callable[[], None]
+        self,
+        session: ReadingSession,
+        view: ReadingView,
+        sentences: Sentences,
+        criteria: Criteria,
+        then: Callable[[], None],
     ) -> None:
         self._session = session
         self._view = view
         self._sentences = sentences
+        self._criteria = criteria
         self._then = then
 
     def commit(self) -> None:
@@ -43,6 +63,10 @@ class Committing:
     def _missing_words(self) -> str:
         words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
         ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
+        if self._session.answer_scales:
+            ways.insert(0, f"In an answer, press {self._view.key_of('rate_answer')} to rate it on each scale.")
+        if any(count.judged < count.criteria for count in self._criteria.counted()):
+            ways.insert(0, f"In an answer, press {self._view.key_of('criteria')} to judge its criteria.")
         if self._session.sentence_mode == "required":
             ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
         return "\n".join([f"Not judged yet:\n{words}\n", *ways])
@@ -51,6 +75,9 @@ class Committing:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
+        lines += _rated_words(reading.judgement.scale_ratings)
+        if self._criteria.listed:
+            lines.append(criteria_left_words(self._criteria.counted()))
         for scale in SCALES:
             if (level := reading.judgement.levels.get(scale.name)) is not None:
                 lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from doubleread.domain.annotation import Annotation, Relation
+from doubleread.domain.annotation import Annotation, Place, Relation
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
@@ -52,7 +52,7 @@ class Marking:
         self.listed = [Listed(reading.side_of(item.answer_id), item) for item in annotations] if reading else []
         if self.focused_item is None:
             self.focused_id = None
-        elif self.focused_item.annotation.place == "answer":
+        elif self.focused_item.annotation.in_answer:
             self._linkable_id = self.focused_id
 
     @property
@@ -82,12 +82,17 @@ class Marking:
         return [mark for mark in marks if mark in known]
 
     def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
-        return annotation_marks(self.listed, self.focused_id, self._session.labels.highest_severity, reveal)
+        labels, whole = self._session.labels, self._session.case.whole
+        return annotation_marks(self.listed, self.focused_id, labels.highest_severity, reveal, whole)
 
     def propose(self, pane: Pane, span: Span) -> None:
         """Ask how to annotate the selected words."""
         if not self._view.ready:
             self._tell_why_not_yet()
+        elif pane != "case" and self._view.in_criteria and self._view.text_of(pane).by_mouse:
+            # With the mouse there is no other way to select evidence for a criterion.
+            key = self._view.key_of("text.propose")
+            self._view.tell(f"The next judgement takes these words as evidence. {key} annotates them.")
         elif pane == "case":
             self._ask_about_case(span)
         else:
@@ -131,6 +136,11 @@ class Marking:
 
     def _ask_about_case(self, span: Span) -> None:
         text = self._view.text_of("case")
+        located = self._session.case.whole.located(span)
+        if located is None:
+            self._view.tell("Only the words of the case and its documents can be marked.", warn=True)
+            return
+        place, inside = located
         quote = shortened(span.of(text.text), QUOTE_LENGTH)
         choices = [
             Choice("A", "a", "matters, and answer A leaves it out"),
@@ -147,17 +157,17 @@ class Marking:
             if answers[0] == "link":
                 self._link(span, "contradicts")
             else:
-                self._omit(answers[0], span, answers[1], by_mouse)
+                self._omit(answers[0], place, inside, answers[1], by_mouse)
 
         self._view.ask([question, self._severity], take, by_mouse=text.by_mouse)
 
-    def _omit(self, where: str, span: Span, severity: str, by_mouse: bool) -> None:
+    def _omit(self, where: str, place: Place, span: Span, severity: str, by_mouse: bool) -> None:
         sides = [side for side in SIDES if where in (side, "both")]
         burst = f"omission {uuid.uuid4()}"
 
         def mark(reason: str | None) -> list[Annotation]:
             name, made = self._session.labels.omission.name, self._session.mark
-            return [made(side, "case", span, name, severity, burst=burst, reason=reason) for side in sides]
+            return [made(side, place, span, name, severity, burst=burst, reason=reason) for side in sides]
 
         self._view.act(mark, lambda annotations: self._marked(annotations, by_mouse))
 
@@ -173,8 +183,14 @@ class Marking:
         if item is None:
             self.focused_id = None
         elif go:
-            self._view.go_to(place_of(item), item.annotation.start)
+            self._view.go_to(place_of(item), self._shown_span(item.annotation).start)
         self._view.show()
+
+    def _shown_span(self, annotation: Annotation) -> Span:
+        """Return where an annotation is in the text of its pane."""
+        if annotation.in_answer:
+            return annotation.span
+        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
 
     def click(self, mark_id: str) -> None:
         """Focus the annotation of a mark that was clicked."""
@@ -215,11 +231,16 @@ class Marking:
             return
         annotation, pane = item.annotation, place_of(item)
         span = self._view.text_of(pane).nudge(edge, by, 1 if direction > 0 else -1)
-        if span is None or span == annotation.span:
+        if span is None or span == self._shown_span(annotation):
             return
-        if pane == "case" and span.end > len(self._session.case.text):
-            self._view.tell("Only the words of the case itself can be marked.", warn=True)
-            return
+        if pane == "case":
+            place, inside = self._session.case.whole.located(span) or ("", span)
+            if place != annotation.place or len(inside) < len(span):
+                self._view.tell(
+                    "Only words of the same text can be marked, not the question or the options.", warn=True
+                )
+                return
+            span = inside
         self._view.act(lambda reason: self._session.move(annotation.id, span, reason=reason))
 
     def retract(self) -> None:
@@ -246,13 +267,13 @@ class Marking:
 
     def _link(self, span: Span, relation: Relation) -> None:
         item = self.linkable
-        length = len(self._session.case.text)
-        inside = Span(min(span.start, length), min(span.end, length))
-        if item is None or not len(inside):
-            self._view.tell("Only the words of the case itself can be linked.", warn=True)
+        located = self._session.case.whole.located(span)
+        if item is None or located is None:
+            self._view.tell("Only the words of the case and its documents can be linked.", warn=True)
             return
+        source, inside = located
         self._view.act(
-            lambda reason: self._session.link(item.annotation.id, inside, relation, reason=reason),
+            lambda reason: self._session.link(item.annotation.id, inside, relation, source=source, reason=reason),
             lambda _: self._view.text_of("case").select(None),
         )
 

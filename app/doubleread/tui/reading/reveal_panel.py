@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +15,12 @@ from textual.widgets import Static
 
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import Criterion
+from doubleread.domain.criteria import MET
 from doubleread.domain.display import display_line, display_text
+from doubleread.domain.formatting import decimal, points, short
 from doubleread.domain.reading import Judgement
+from doubleread.domain.rubric import rubric_score
 from doubleread.domain.score import Score
 from doubleread.read_model.score_words import score_words
 from doubleread.sessions.blind import Reveal
@@ -35,8 +40,19 @@ def score_line(
     return f"{side}  {words}" + (f"   {name}" if name else "")
 
 
+def rubric_line(side: Side, criteria: Sequence[Criterion], met: Collection[str], name: str) -> str:
+    """Return the score of an answer by the reader's own judgements of its criteria."""
+    score = rubric_score(criteria, met)
+    gained = sum(criterion.points for criterion in criteria if criterion.id in met)
+    positive = sum(criterion.points for criterion in criteria if criterion.points > 0)
+    words = "no score" if score is None else f"rubric score {decimal(score)}: {short(gained)} of {points(positive)[1:]}"
+    return f"{side}  {words}" + (f"   {name}" if name else "")
+
+
 def key_line(reveal: Reveal) -> str:
     """Return the key, or that the study does not show it."""
+    if reveal.criteria:
+        return f"Ideal answer  {reveal.key_text}" if reveal.key_text else "This rubric has no ideal answer."
     return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study does not show its key."
 
 
@@ -78,18 +94,29 @@ class RevealPanel(VerticalScroll):
             yield Chips(id=f"grade-{side}")
         yield Static(classes="explanation", markup=False)
 
-    def show(self, reveal: Reveal, held: Judgement, pane: Pane, key: str) -> None:
-        """Show what was revealed, and the reader's grades. `key` grades the current answer, in `pane`."""
+    def show(self, reveal: Reveal, held: Judgement, answer_ids: Mapping[Side, str], pane: Pane, key: str) -> None:
+        """Show what was revealed, and the reader's grades or score. `key` grades the current answer, in `pane`."""
         self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_text(key_line(reveal))))
         lines = [
-            score_line(
+            rubric_line(
+                side,
+                reveal.criteria,
+                {
+                    criterion_id
+                    for (answer_id, criterion_id), item in held.criteria.items()
+                    if answer_id == answer_ids[side] and item.judgement == MET
+                },
+                reveal.names.get(side, ""),
+            )
+            if reveal.criteria
+            else score_line(
                 side, reveal.scores[side], reveal.names.get(side, ""), held.diagnoses.get(side), held.grades.get(side)
             )
             if side in reveal.scores
             else f"{side}  {reveal.names[side]}"
             for side in SIDES
-            if side in reveal.scores or side in reveal.names
+            if reveal.criteria or side in reveal.scores or side in reveal.names
         ]
         self.query_one(".scores").display = bool(lines)
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from doubleread.config import Settings
 from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.errors import DoublereadError, StudyBusyError
@@ -25,6 +26,8 @@ from doubleread.tui.reading.annotations_list import AnnotationsList
 from doubleread.tui.reading.answer_stream import RETRY_SECONDS, AnswerStream
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from doubleread.tui.reading.committing import Committing
+from doubleread.tui.reading.criteria import Criteria, ReadingHistory
+from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.other_windows import OtherWindows
@@ -41,7 +44,6 @@ from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.head_line import HeadLine, clock_text
-from doubleread.tui.shared.history import History
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
@@ -56,6 +58,12 @@ WHY = Why(
     "store the correction",
 )
 _SENTENCE_KEYS = ("sentences", "sentence_annotation", *(f"sentence_{label.name}" for label in SENTENCE_JUDGEMENTS))
+
+
+_CRITERION_KEYS = (
+    *("criteria", "previous_criterion", "next_criterion", "criterion_evidence", "criterion_text"),
+    *(action_of(label.name) for label in CRITERION_JUDGEMENTS),
+)
 
 
 class AnswersGrew(Message):
@@ -92,9 +100,10 @@ class ReadingScreen(ThreeTexts):
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
         self.sentences = Sentences(session, self, self.marking)
         self.verdicts = Verdicts(session, self)
-        self.committing = Committing(session, self, self.sentences, self._committed)
+        self.criteria = Criteria(session, self)
+        self.committing = Committing(session, self, self.sentences, self.criteria, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
-        self.history = History(session, self, self.saving, "There is nothing to undo in this case.")
+        self.history = ReadingHistory(session, self, self.criteria)
         self.windows = OtherWindows(session, self, self.stream.look)
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
@@ -164,10 +173,14 @@ class ReadingScreen(ThreeTexts):
             guideline=bool(self.session.guideline.strip()),
             passages=bool(self.passages),
             axes=bool(self.session.axes),
+            answer_scales=bool(self.session.answer_scales),
+            documents=self.has_documents,
             scales=tuple(scale.name for scale in self.session.scales),
             sentences=self.sentences.available,
             in_sentences=self.sentences.active,
             faulty_sentence=self.sentences.to_mark is not None,
+            criteria=self.criteria.available,
+            in_criteria=self.criteria.active,
             unsaved=bool(self.saving.unsaved),
             elsewhere=not self.session.reads_here,
         )
@@ -184,7 +197,13 @@ class ReadingScreen(ThreeTexts):
         self.arrange_panes()
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
         dock = self.query_one(ReadingDock)
-        height = dock.arrange_parts(self.dock_view, self.size, cramped=cramped, in_sentences=self.sentences.active)
+        height = dock.arrange_parts(
+            self.dock_view,
+            self.size,
+            cramped=cramped,
+            in_sentences=self.sentences.active,
+            criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
+        )
         dock.styles.height = height + self.single
         self.show_states()
 
@@ -214,6 +233,7 @@ class ReadingScreen(ThreeTexts):
     def show_case(self) -> None:
         """Show the current case of the session, from its start."""
         self.marking.clear()
+        self.criteria.begin_case()
         self.stream.clear()
         self.reveal = None
         self.passages = {}
@@ -240,6 +260,7 @@ class ReadingScreen(ThreeTexts):
         self.show_status()
         self.show_keys()
         self.show_sentences()
+        self.show_criteria()
 
     def _read_reveal(self) -> None:
         """Read what the commit reveals. While the file is locked, what is shown stays."""
@@ -251,7 +272,7 @@ class ReadingScreen(ThreeTexts):
 
     def show_marks(self) -> None:
         for pane, found in self.marking.marks(self.reveal).items():
-            self.text_of(pane).set_marks([*self.sentences.marks(pane), *found])
+            self.text_of(pane).set_marks([*self.sentences.marks(pane), *self.criteria.marks(pane), *found])
 
     def show_answer(self, side: Side, answer: BlindAnswer) -> None:
         """Show an answer as far as it is written."""
@@ -269,18 +290,43 @@ class ReadingScreen(ThreeTexts):
         if rows != bar.rows(self.size.width):
             self.arrange_parts()
 
+    @property
+    def in_criteria(self) -> bool:
+        """Whether keys judge the criteria of a rubric."""
+        return self.criteria.active
+
+    def show_criteria(self) -> None:
+        """Show the criterion bar, if the reader judges criteria now."""
+        here = self.criteria.current(self.reveal) if self.criteria.active else None
+        if here is None:
+            return
+        bar = self.query_one(CriterionBar)
+        rows = bar.rows(self.size.width)
+        bar.show(here, self.criteria.counted(), {name: self.key_of(name) for name in _CRITERION_KEYS})
+        if rows != bar.rows(self.size.width):
+            self.arrange_parts()
+
+    def scroll_criterion(self) -> None:
+        self.query_one(CriterionBar).turn_page()
+
     def _show_verdicts(self) -> None:
-        # Where keys judge sentences, none of them gives a verdict.
-        keyed: Pane = "case" if self.sentences.active else self.pane
+        # Where keys judge sentences or criteria, none of them gives a verdict.
+        keyed: Pane = "case" if self.sentences.active or self.criteria.active else self.pane
         self.query_one(VerdictBar).show(self.judgement, keyed, self.key_of, enabled=self.ready)
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
         rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
+        self._show_answer_scales()
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
         if bar.further_rows(self.size.width) != rows:
             self.arrange_parts()
+
+    def _show_answer_scales(self) -> None:
+        ratings, key = self.judgement.scale_ratings, self.key_of("rate_answer")
+        bar = self.query_one(VerdictBar)
+        bar.show_answer_scales(self.session.answer_scales, ratings, key, self.pane, enabled=self.ready)
 
     def _show_panel(self) -> None:
         item = self.marking.focused_item
@@ -303,7 +349,8 @@ class ReadingScreen(ThreeTexts):
             self.reading_pane(side).reasoning.show(reasoning.get(side, ""), key)
             self.reading_pane(side).name_arm(names.get(side, ""))
         if reveal is not None:
-            panel.show(reveal, self.judgement, self.pane, self.key_of("grade"))
+            answer_ids = self.session.reading.answer_ids if self.session.reading is not None else {}
+            panel.show(reveal, self.judgement, answer_ids, self.pane, self.key_of("grade"))
 
     def show_status(self) -> None:
         session, progress = self.session, self.session.progress
@@ -335,7 +382,9 @@ class ReadingScreen(ThreeTexts):
         self.marking.enter_pane()
         self._show_reveal()
         self._show_verdicts()
+        self._show_answer_scales()
         self.show_keys()
+        self.criteria.enter_pane()
         self.sentences.enter_pane()
 
     def leave_case(self) -> None:
@@ -429,6 +478,11 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])
 
+    @on(Chips.Picked, "CriterionBar > Chips")
+    async def _criterion_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        await self.run_declared(BY_ID[event.chip_id])
+
     @on(Chips.Picked, "VerdictBar > Chips")
     def _verdict_picked(self, event: Chips.Picked) -> None:
         event.stop()
@@ -479,10 +533,12 @@ class ReadingScreen(ThreeTexts):
         self.tour.go_on()
 
     def action_back(self) -> None:
-        """Leave the tour, then the sentences, then whatever else is open."""
+        """Leave the tour, then the sentences or criteria, then whatever else is open."""
         if self.dock_view == "judge" and self.tour.step is not None:
             self.tour.end()
         elif self.dock_view == "judge" and self.sentences.active and self.text.has_focus:
             self.sentences.toggle()
+        elif self.dock_view == "judge" and self.criteria.active and self.text.has_focus:
+            self.criteria.toggle()
         else:
             super().action_back()

@@ -43,8 +43,8 @@ class Sentences:
 
     @property
     def available(self) -> bool:
-        """Whether sentences can be judged in this case."""
-        return self._view.ready and self._session.sentence_mode != "off"
+        """Whether sentences can be judged in this case now; while keys judge criteria, they cannot."""
+        return self._view.ready and self._session.sentence_mode != "off" and not self._view.in_criteria
 
     @property
     def shown(self) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from doubleread.domain.answer_scales import AnswerScale, ScaleRatings, scales_left
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.reading import Judgement
+from doubleread.domain.wording import plural
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
@@ -36,7 +38,7 @@ class VerdictBar(Vertical):
     def compose(self) -> ComposeResult:
         yield Chips(id="verdicts")
         yield Chips(id="preference", gap=1)
-        for row in ("axes", *(scale.name for scale in SCALES)):
+        for row in ("axes", "answer-scales", *(scale.name for scale in SCALES)):
             yield Chips(id=row, gap=1, classes="further")
 
     def further_rows(self, width: int) -> int:
@@ -53,6 +55,27 @@ class VerdictBar(Vertical):
             shown = self.query_one(f"#{scale.name}", Chips)
             shown.set_class(scale in scales, "-shown")
             shown.show(chips)
+
+    def show_answer_scales(
+        self, scales: Sequence[AnswerScale], ratings: ScaleRatings, key: str, pane: Pane, *, enabled: bool
+    ) -> None:
+        """Show on how many scales each answer is rated. The key is shown beside the answer that the reader is in."""
+        chips = [Chip("rated", "rated ", heading=True)]
+        for side in SIDES:
+            done = len(scales) - len(scales_left(scales, ratings, side))
+            chips.append(
+                Chip(
+                    f"rate {side}",
+                    f"{side}: {done} of {plural(len(scales), 'scale')}",
+                    key=key if side == pane and enabled else "",
+                    chosen=done == len(scales),
+                    enabled=enabled,
+                    tooltip=", ".join(scale.name for scale in scales),
+                )
+            )
+        shown = self.query_one("#answer-scales", Chips)
+        shown.set_class(bool(scales), "-shown")
+        shown.show(chips)
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
         """Show how the answers compare on each axis. The key is shown beside the first open one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, scales_left
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.bond import BondGrade
@@ -14,6 +15,13 @@ from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.question_bar import Choice, Question
 
 _RATINGS = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), Choice("B", "b", "answer B"))
+
+
+def _scale_question(side: Side, scale: AnswerScale) -> Question:
+    choices = [Choice(f"{level}", f"{level}", anchor) for level, anchor in scale.numbered.items()]
+    if scale.not_applicable:
+        choices.append(Choice(NOT_APPLICABLE, "n", NOT_APPLICABLE))
+    return Question(f"Answer {side}, {scale.name}: {scale.question}", tuple(choices))
 
 
 class Verdicts:
@@ -64,6 +72,27 @@ class Verdicts:
 
         self._view.ask([Question(f"{axis.name}: {axis.question}", _RATINGS) for axis in axes], each=rate)
 
+    def rate_answer(self) -> None:
+        """Rate the current answer on the scales on which it is not rated yet, or on all of them again."""
+        if self._view.pane != "case":
+            self._rate(self._view.pane)
+
+    def _rate(self, side: Side) -> None:
+        reading = self._session.reading
+        if not self._view.ready or reading is None:
+            return
+        scales = list(self._session.answer_scales)
+        scales = list(scales_left(scales, self._view.judgement.scale_ratings, side)) or scales
+        if reading.committed:
+            # Each correction needs a reason of its own.
+            scales = scales[:1]
+
+        def rate(number: int, given: str) -> None:
+            name, level = scales[number].name, None if given == NOT_APPLICABLE else int(given)
+            self._view.act(lambda reason: self._session.rate_answer(side, name, level, reason=reason))
+
+        self._view.ask([_scale_question(side, scale) for scale in scales], each=rate)
+
     def ask_level(self, name: str) -> None:
         """Ask for the level on an ordinal scale."""
         scale = next(scale for scale in self._session.scales if scale.name == name)
@@ -85,6 +114,8 @@ class Verdicts:
                 self.toggle_outside_field()
             else:
                 self.prefer({action: name for name, action in PREFERENCE_ACTIONS.items()}[chip_id])
+        elif row == "answer-scales":
+            self._rate(cast(Side, chip_id.removeprefix("rate ")))
         elif row == "axes":
             self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
         else:

@@ -49,3 +49,13 @@ class ReadingView(CaseView, Protocol):
 
     def show_sentences(self) -> None:
         """Show the sentence bar."""
+
+    @property
+    def in_criteria(self) -> bool:
+        """Whether keys judge the criteria of a rubric."""
+
+    def show_criteria(self) -> None:
+        """Show the criterion bar."""
+
+    def scroll_criterion(self) -> None:
+        """Scroll the text of the criterion by a page."""

@@ -14,12 +14,13 @@ from textual.widgets import Static
 
 from doubleread.config import Settings
 from doubleread.domain.blinding import Side
+from doubleread.domain.case_text import CaseText, case_text
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import score_words
-from doubleread.tui.shared.actions import shown_keys
+from doubleread.tui.shared.actions import Situation, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.head_line import HeadLine
@@ -36,17 +37,17 @@ _SIDES: tuple[Side, Side] = ("A", "B")
 """Names of both answers' folds. The models are in the order of the results, not on a reader's sides."""
 
 
-def whole_text(shown: CaseDetail) -> str:
-    """Return the case as one text that begins with the vignette, so that offsets into it are the vignette's own."""
+def whole_text(shown: CaseDetail) -> CaseText:
+    """Return the case as one text, with its documents."""
     case = shown.case
-    options = "\n".join(f"{letter}  {option}" for letter, option in case.options.items())
-    return "\n\n".join(part for part in (case.text, case.question, options) if part)
+    return case_text(case.text, case.question, case.options, case.documents, case.turns)
 
 
 def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
     """Return the marks of both answers and of the case, and a line for each annotation with its reader and its
     label.
     """
+    whole = whole_text(shown)
     marks: list[list[Mark]] = [[], [], []]
     lines: list[str] = []
     for place, answer in enumerate(shown.answers):
@@ -58,12 +59,13 @@ def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
         for reading in answer.readings:
             for annotation in (*reading.annotations, *reading.omissions):
                 symbol = annotation.label
-                left_out = annotation.place == "case"
-                kind = "omission" if left_out else annotation.severity
-                marks[_CASE if left_out else place].append(Mark(annotation.id, annotation.span, kind, symbol))
-                if annotation.passage is not None and annotation.passage.in_case:
-                    span = Span(annotation.passage.start, annotation.passage.end)
-                    marks[_CASE].append(Mark(f"passage {annotation.id}", span, "passage", symbol))
+                if annotation.in_answer:
+                    marks[place].append(Mark(annotation.id, annotation.span, annotation.severity, symbol))
+                elif (left_out := whole.shown(annotation.place, annotation.span)) is not None:
+                    marks[_CASE].append(Mark(annotation.id, left_out, "omission", symbol))
+                linked = annotation.passage
+                if linked is not None and (passage := whole.shown(linked.source, linked.span)) is not None:
+                    marks[_CASE].append(Mark(f"passage {annotation.id}", passage, "passage", symbol))
                 rated = [
                     annotation.category,
                     annotation.severity,
@@ -112,6 +114,7 @@ class CaseViewScreen(DeclaredScreen):
         & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
+    AUTO_FOCUS = ""  # the text of the case has the focus first
     declared = CASE_VIEW_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_VIEW_ACTIONS if action.id != "quit"]
 
@@ -139,6 +142,9 @@ class CaseViewScreen(DeclaredScreen):
             yield Static(classes="explanation", markup=False)
         yield self.key_line()
 
+    def situation(self) -> Situation:
+        return Situation(documents=bool(self.shown.case.documents))
+
     def pane(self, place: int) -> ReadOnlyPane:
         """Return the pane of an answer, or of the case."""
         return self.query_one(f"#text-{place}", ReadOnlyPane)
@@ -156,7 +162,7 @@ class CaseViewScreen(DeclaredScreen):
         self.shown = shown
         case = shown.case
         marks, lines = marked(shown)
-        self.pane(_CASE).show(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
+        self.pane(_CASE).show_case(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
         answers = list(zip(shown.names, shown.answers, strict=True))
         for place, (name, answer) in enumerate(answers):
             self.pane(place).show(f"{'●◆'[place]} {name}", answer.text if answer else "", marks[place])
@@ -174,6 +180,7 @@ class CaseViewScreen(DeclaredScreen):
             [(f"{number} of {len(self._case_ids)} in the list", 9)],
         )
         self._show_tabs()
+        self.show_keys()
 
     def _show_reasoning(self, place: int) -> None:
         keys = shown_keys(BY_ID["results.reasoning"], self.remapped)
@@ -219,6 +226,15 @@ class CaseViewScreen(DeclaredScreen):
         self.place = place
         self._arrange()
         self.pane(place).text.focus()
+
+    def action_show_documents(self) -> None:
+        """Go to the list of the case's documents."""
+        self._go_to(_CASE)
+        self.set_focus(self.pane(_CASE).documents)
+
+    def action_find(self) -> None:
+        """Find words in the current text."""
+        self.pane(self.place).find.open()
 
     def action_text(self, by: int) -> None:
         """Go to the next text, or the previous one. The judgements of the answers come last, if they scroll."""

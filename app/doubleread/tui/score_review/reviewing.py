@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.case import choosable
 from doubleread.domain.score_override import Ruling
 from doubleread.sessions.score_review import ScoreReviewSession, ScoreToReview
 from doubleread.tui.shared.case_view import NavigationView
@@ -56,10 +57,17 @@ class Reviewing:
         held = self.shown.item.override if self.shown is not None else None
         return held.ruling if held is not None else None
 
+    @property
+    def offered(self) -> dict[str, tuple[str, str]]:
+        """What the answer can choose, by the letter of its key: what a score calls it, and its words."""
+        case = self.shown.case if self.shown is not None else None
+        options = choosable(case.kind, case.options) if case is not None else {}
+        return {name[0].upper(): (name, words) for name, words in options.items()}
+
     def choose(self, letter: str) -> None:
-        """Decide that the answer chooses an option. A letter that the case does not offer does nothing."""
-        if self.shown is not None and letter in self.shown.case.options:
-            self._decide(Ruling(chosen=letter))
+        """Decide that the answer chooses an option or a label. A letter that the case does not offer does nothing."""
+        if letter in self.offered:
+            self._decide(Ruling(chosen=self.offered[letter][0]))
 
     def grade(self, grade: int) -> None:
         """Grade the answer's diagnosis. For other kinds of cases, nothing happens."""

@@ -113,7 +113,11 @@ class ScoreReviewScreen(DeclaredScreen):
                 self.tell(self._held_back(), warn=True)
 
     def situation(self) -> Situation:
-        return Situation(ready=self.reviewing.shown is not None, gradable=self.reviewing.gradable)
+        return Situation(
+            ready=self.reviewing.shown is not None,
+            gradable=self.reviewing.gradable,
+            documents=self.pane(_CASE).documents.has_documents,
+        )
 
     def on_unmount(self) -> None:
         self.session.close()
@@ -129,7 +133,7 @@ class ScoreReviewScreen(DeclaredScreen):
             self.query_one("#empty", Static).update(Content(words))
             return
         title = shown.case.title or shown.case.id
-        self.pane(_CASE).show(f"Case · {title}", shown.case.shown_text, [])
+        self.pane(_CASE).show_case(f"Case · {title}", shown.case.whole, [])
         marks = [] if shown.evidence is None else [Mark("evidence", shown.evidence, "evidence", "≡")]
         self.pane(_ANSWER).show("Answer", shown.text, marks)
         blank = len(shown.text) - len(shown.text.lstrip())
@@ -137,7 +141,7 @@ class ScoreReviewScreen(DeclaredScreen):
         # The first answer is shown before the panes have their size.
         self.call_after_refresh(self.pane(_ANSWER).text.scroll_to_offset, first)
         self._show_words(shown)
-        self._show_choices(shown)
+        self._show_choices()
         self._show_tabs()
 
     def _show_head(self) -> None:
@@ -168,13 +172,13 @@ class ScoreReviewScreen(DeclaredScreen):
             since = ". The automatic score has changed since: say again what counts" if shown.item.changed else ""
             reviewed.update(Content(display_line(f"✓ Reviewed by {held.adjudicator_id}: {held.said}{why}{since}")))
 
-    def _show_choices(self, shown: ScoreToReview) -> None:
+    def _show_choices(self) -> None:
         held = self.reviewing.ruling
         listed = self.size.height >= LISTED
-        if shown.case.kind == "choice":
+        if self.reviewing.offered:
             chips = [
-                Chip(f"letter {letter}", option, key=letter, chosen=held == Ruling(chosen=letter))
-                for letter, option in shown.case.options.items()
+                Chip(f"letter {letter}", words, key=letter, chosen=held == Ruling(chosen=name))
+                for letter, (name, words) in self.reviewing.offered.items()
             ]
         else:
             chips = [
@@ -188,7 +192,7 @@ class ScoreReviewScreen(DeclaredScreen):
                 )
                 for grade in BondGrade
             ]
-        nothing = "none of them for certain" if shown.case.kind == "choice" else "no diagnosis in it"
+        nothing = "none of them for certain" if self.reviewing.offered else "no diagnosis in it"
         chips.append(Chip("none", nothing, key=self.key_of("review.none"), chosen=held == NONE))
         chips.append(Chip("refused", "refuses to answer", key=self.key_of("review.refused"), chosen=held == REFUSED))
         self.query_one("#choices", Chips).show(chips, listed=listed)
@@ -220,11 +224,11 @@ class ScoreReviewScreen(DeclaredScreen):
     def on_resize(self) -> None:
         self._arrange()
         if self.reviewing.shown is not None:
-            self._show_choices(self.reviewing.shown)
+            self._show_choices()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        pane = event.widget.parent
-        if isinstance(pane, ReadOnlyPane) and pane.id:
+        pane = next((above for above in event.widget.ancestors if isinstance(above, ReadOnlyPane)), None)
+        if pane is not None and pane.id:
             self.place = int(pane.id.removeprefix("text-"))
             self._arrange()
 
@@ -256,6 +260,15 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def action_choose(self, letter: str) -> None:
         self.reviewing.choose(letter)
+
+    def action_show_documents(self) -> None:
+        """Go to the list of the case's documents."""
+        self._go_to(_CASE)
+        self.set_focus(self.pane(_CASE).documents)
+
+    def action_find(self) -> None:
+        """Find words in the current text."""
+        self.pane(self.place).find.open()
 
     def action_text(self, by: int) -> None:
         if self.reviewing.shown is not None:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from textual.binding import Binding
 
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
+from doubleread.domain.labels import Label
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
 Group = Literal[
-    "Move", "Mark", "Annotations", "Judge", "Sentences", "Resolve", "Review", "Program", "Studies", "Results"
+    "Move",
+    "Mark",
+    "Annotations",
+    "Judge",
+    "Criteria",
+    "Sentences",
+    "Resolve",
+    "Review",
+    "Program",
+    "Studies",
+    "Results",
 ]
-GROUPS: tuple[Group, ...] = (
-    *("Move", "Mark", "Annotations", "Judge", "Sentences", "Resolve", "Review", "Program", "Studies", "Results"),
-)
+GROUPS: tuple[Group, ...] = get_args(Group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +37,12 @@ class Situation:
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
     answer has some, `in_reasoning`: the reader is in it. `passages`: those that the models were given may be seen.
-    `axes`: the protocol has some, `scales`: the names of its ordinal scales. `sentences`: sentences can be judged in
-    this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation. In an
-    adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a span,
-    `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another window
-    reads for this reader.
+    `axes`, `answer_scales`: the protocol has some, `documents`: the case has some, `scales`: the names of its ordinal
+    scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
+    sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
+    now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
+    span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
+    window reads for this reader.
     """
 
     pane: Pane = "case"
@@ -48,6 +59,8 @@ class Situation:
     guideline: bool = False
     passages: bool = False
     axes: bool = False
+    answer_scales: bool = False
+    documents: bool = False
     scales: tuple[str, ...] = ()
     readers: int = 0
     marked: bool = False
@@ -55,6 +68,8 @@ class Situation:
     sentences: bool = False
     in_sentences: bool = False
     faulty_sentence: bool = False
+    criteria: bool = False
+    in_criteria: bool = False
     unsaved: bool = False
     elsewhere: bool = False
 
@@ -113,7 +128,7 @@ def _to_judge(now: Situation) -> bool:
 
 def _verdict_action(key: str, name: str, tooltip: str) -> Action:
     def when(now: Situation) -> bool:
-        return now.ready and not now.in_sentences
+        return now.ready and not now.in_sentences and not now.in_criteria
 
     return Action(f"verdict_{name}", key, name, tooltip, "Judge", f"verdicts.give('{name}')", when)
 
@@ -135,6 +150,18 @@ def _sentence_action(key: str, name: str, tooltip: str) -> Action:
     return Action(f"sentence_{name}", key, f"sentence {name}", tooltip, "Sentences", call, _in_sentences)
 
 
+def _in_criteria(now: Situation) -> bool:
+    return now.in_criteria
+
+
+def _criterion_action(label: Label) -> Action:
+    name = f"criterion_{label.name.replace(' ', '_')}"
+    tooltip = f"Criterion {label.name}: {label.definition[:1].lower()}{label.definition[1:].rstrip('.')}"
+    return Action(
+        name, label.key, f"criterion {label.name}", tooltip, "Criteria", f"criteria.judge('{label.name}')", _in_criteria
+    )
+
+
 def _edge(id: str, keys: str, label: str, edge: str, by: str, direction: int) -> Action:
     tooltip = f"Move the {edge} of the annotation by one {by}"
     return Action(
@@ -152,6 +179,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
+    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+           "Move", "show_documents", lambda now: now.documents, rank=28),
+    Action("find", "slash", "find", "Find words in this text, or in the case with all its documents",
+           "Move", "find", rank=75),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
@@ -176,9 +207,10 @@ ACTIONS: tuple[Action, ...] = (
            "Mark", "marking.link_selection('supports')", _linkable),
     Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "history.undo", _to_judge, rank=14),
     Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "history.redo", _to_judge),
-    Action("previous_annotation", "[", "previous annotation", "Previous annotation", "Annotations", "marking.step(-1)"),
+    Action("previous_annotation", "[", "previous annotation", "Previous annotation",
+           "Annotations", "marking.step(-1)", lambda now: not now.in_criteria),
     Action("next_annotation", "]", "next annotation", "Next annotation",
-           "Annotations", "marking.step(1)", lambda now: now.annotations, rank=60),
+           "Annotations", "marking.step(1)", lambda now: now.annotations and not now.in_criteria, rank=60),
     Action("edit", "e", "rate, note", "Add ratings or a note to the annotation",
            "Annotations", "marking.edit", _on_annotation, 15),
     Action("retract", "d,delete,backspace", "retract", "Retract the annotation",
@@ -204,7 +236,20 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "verdicts.toggle_outside_field", _to_judge),
     Action("compare", "x", "compare", "Compare the two answers on each axis of the protocol",
            "Judge", "verdicts.compare", lambda now: now.ready and now.axes, rank=20),
+    Action("rate_answer", "X", "rate", "Rate this answer on each scale of the protocol",
+           "Judge", "verdicts.rate_answer", lambda now: now.ready and now.answer_scales and now.on_answer, rank=19),
     *map(_scale_action, SCALES),
+    Action("criteria", "j", "criteria", "Start or stop judging the answers criterion by criterion",
+           "Criteria", "criteria.toggle", lambda now: now.criteria, rank=6),
+    *map(_criterion_action, CRITERION_JUDGEMENTS),
+    Action("previous_criterion", "[", "previous criterion", "Previous criterion",
+           "Criteria", "criteria.step(-1)", _in_criteria),
+    Action("next_criterion", "]", "next criterion", "Next criterion", "Criteria", "criteria.step(1)", _in_criteria),
+    Action("criterion_evidence", "l", "link evidence",
+           "Link the selected words of the answer to the criterion as evidence; without a selection, remove the link",
+           "Criteria", "criteria.link_evidence", lambda now: now.in_criteria and now.on_answer),
+    Action("criterion_text", "J", "scroll criterion", "Scroll the text of the criterion",
+           "Criteria", "criteria.turn_page", _in_criteria),
     Action("sentences", "a", "each sentence", "Start or stop judging this answer sentence by sentence",
            "Sentences", "sentences.toggle", lambda now: now.sentences and now.on_answer, rank=27),
     _sentence_action("1", "supported", "The case or medical knowledge supports this sentence"),
@@ -258,6 +303,7 @@ _SHOWN_KEYS = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "escape": "esc",
+    "slash": "/",
     "exclamation_mark": "!",
 }
 

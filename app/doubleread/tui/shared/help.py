@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
@@ -32,6 +33,14 @@ s m f m marks a sentence as a major fabrication.
 Sentence by sentence: press a in an answer. 1 to 4 judge the sentence at the cursor as supported, unsupported, \
 incorrect or unsure and move to the next; up and down move by sentence, a click selects one. f turns an \
 unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
+
+Scales: if the study rates each answer on scales, press X in an answer, then one digit for each scale; n says that a \
+scale does not apply. Escape stops; X continues where you stopped.
+
+Criterion by criterion: if the case has a rubric, its criteria are shown below the answer that you go to. 1, 2 and \
+3 judge the criterion as met, not met or cannot tell and move to the next; a criterion that describes a fault is met \
+if the answer has that fault. [ and ] go back and forth. Selected words of the answer become the evidence; l links or \
+removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and returns to them.
 
 Omissions: select the omitted words in the case, press o, then choose the answer that omits them. \
 e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
@@ -67,8 +76,9 @@ Each answer here has a score that the program is not sure of. You do not see whi
 scorer relied on; the line below the texts says what is doubtful.
 
 One key decides it and moves to the next: for a question with options, the letter of the option that the answer \
-chooses; for a diagnosis, a grade from 5 to 0 for how close it is to the key; - if the answer states nothing that \
-counts, ! if it is a refusal. You can also click these.
+chooses; for an inference, E for entailment, N for neutral or C for contradiction; for a diagnosis, a grade from 5 to \
+0 for how close it is to the key; - if the answer states nothing that counts, ! if it is a refusal. You can also click \
+these.
 
 Your decision is saved at once and replaces the automatic score. ctrl+z undoes it. To change an earlier decision, \
 go back to its answer and give a reason."""
@@ -161,6 +171,7 @@ def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]
         ("certainty", labels.certainties),
         ("verdict on an answer", VERDICTS),
         ("sentence", SENTENCE_JUDGEMENTS),
+        ("criterion", CRITERION_JUDGEMENTS),
     )
 
 

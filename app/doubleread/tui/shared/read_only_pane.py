@@ -8,8 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from doubleread.domain.case_text import CaseText
 from doubleread.domain.display import display_line
+from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
+from doubleread.tui.shared.text.find_bar import FindBar
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text.text_pane import TextPane
 
@@ -43,7 +46,22 @@ class ReadOnlyPane(Vertical):
     def compose(self) -> ComposeResult:
         if self._fold is not None:
             yield self._fold
+        yield DocumentsList()
         yield ReadOnlyText()
+        yield FindBar()
+
+    def on_resize(self) -> None:
+        fit_documents(self)
+
+    @property
+    def documents(self) -> DocumentsList:
+        """The list of the case's documents."""
+        return self.query_one(DocumentsList)
+
+    @property
+    def find(self) -> FindBar:
+        """What finds words in this text."""
+        return self.query_one(FindBar)
 
     @property
     def reasoning(self) -> ReasoningFold:
@@ -60,3 +78,9 @@ class ReadOnlyPane(Vertical):
         self.border_title = Content(f" {display_line(title)} ")
         self.text.set_text(text)
         self.text.set_marks(marks)
+
+    def show_case(self, title: str, whole: CaseText, marks: Sequence[Mark]) -> None:
+        """Show a case with marks, and the list of its documents."""
+        self.show(title, whole.text, marks)
+        self.documents.show_case(whole)
+        fit_documents(self)

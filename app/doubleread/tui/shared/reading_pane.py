@@ -16,9 +16,11 @@ from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
+from doubleread.tui.shared.text.find_bar import FindBar
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
@@ -107,9 +109,25 @@ class ReadingPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(classes="notice", markup=False)
-        if self.pane != "case":
+        if self.pane == "case":
+            yield DocumentsList()
+        else:
             yield ReasoningFold(self.pane, self._settings)
         yield ReadingText(self._settings, id=f"text-{self.pane}")
+        yield FindBar()
+
+    def on_resize(self) -> None:
+        fit_documents(self)
+
+    @property
+    def documents(self) -> DocumentsList:
+        """The list of the case's documents."""
+        return self.query_one(DocumentsList)
+
+    @property
+    def find(self) -> FindBar:
+        """What finds words in this text."""
+        return self.query_one(FindBar)
 
     @property
     def annotated(self) -> ReadingText:
@@ -124,10 +142,12 @@ class ReadingPane(Vertical):
         self._retitle()
 
     def show_case(self, case: OpenCase) -> None:
-        """Show a case. Only its vignette can be annotated, not the question or the options."""
+        """Show a case. Only its own text and its documents can be annotated, not the question or the options."""
         self._title = case.title
-        self.annotated.set_text(case.shown_text)
-        self.annotated.markable = Span(0, len(case.text))
+        self.annotated.set_text(case.whole.text)
+        self.annotated.markable = tuple(part.span for part in case.whole.parts)
+        self.documents.show_case(case.whole)
+        fit_documents(self)
         self._retitle()
 
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:

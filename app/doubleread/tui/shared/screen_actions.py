@@ -52,6 +52,7 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.previous_case", "p", "previous case", "Previous case", "Results", "case(-1)", rank=30),
     Action("results.reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
            "Results", "toggle_reasoning"),
+    *(action for action in ACTIONS if action.id in ("documents", "find")),
     _BACK,
     *_EVERYWHERE,
 )
@@ -74,7 +75,7 @@ def _shared(*ids: str) -> tuple[Action, ...]:
 # fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
-    *_shared("next_open", "cases", "undo", "redo"),
+    *_shared("next_open", "cases", "undo", "redo", "documents", "find"),
     *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
@@ -123,6 +124,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
     _review_action("undo", "ctrl+z,backspace", "undo", "Undo the last review", "reviewing.undo", 15),
     _review_action("text", "tab", "next text", "Other text", "text(1)", 40),
     _review_action("text_back", "shift+tab", "previous text", "Previous text", "text(-1)"),
+    *(action for action in ACTIONS if action.id in ("documents", "find")),
     Action("review.leave", "escape", "studies", "Return to the list of studies", "Review", "library", rank=60),
     *_EVERYWHERE,
 )

@@ -85,6 +85,7 @@ class ThreeTexts(DeclaredScreen):
         & #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
+    AUTO_FOCUS = ""  # each screen says what has the focus first
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
     session: WorkSession
     marker: Marker
@@ -243,6 +244,20 @@ class ThreeTexts(DeclaredScreen):
         """Go to the next text, or the previous one."""
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
+    def action_show_documents(self) -> None:
+        """Go to the list of the case's documents."""
+        self.action_show_pane("case")
+        self.set_focus(self.reading_pane("case").documents)
+
+    def action_find(self) -> None:
+        """Find words in the current text."""
+        self.reading_pane(self.pane).find.open()
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether the current case has documents."""
+        return self.reading_pane("case").documents.has_documents
+
     def action_zoom(self) -> None:
         """Give one text the whole window, or give it back."""
         self.zoomed = not self.zoomed
@@ -339,7 +354,7 @@ class ThreeTexts(DeclaredScreen):
         event.stop()
         reason = event.reason
         if self.pane_of(event.widget) == "case":
-            reason = "Only the words of the case itself can be annotated, not the question or the options."
+            reason = "Only the words of the case and its documents can be annotated, not the question or the options."
         self.tell(reason, warn=True)
 
     @on(MarkClicked)

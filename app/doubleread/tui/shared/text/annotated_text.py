@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import events
@@ -38,7 +39,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
     Every way of marking ends in one `SpanProposed`: the `m` key, a drag with the mouse, a double click on a word, a
     triple click on a sentence. A drag takes whole words, unless Alt is held or `whole_words` is off.
 
-    `marking_enabled` switches marking off, `markable` limits it to a part of the text; moving, selecting and copying
+    `marking_enabled` switches marking off, `markable` limits it to parts of the text; moving, selecting and copying
     work everywhere.
     """
 
@@ -58,7 +59,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         text: str = "",
         *,
         marking_enabled: bool = True,
-        markable: Span | None = None,
+        markable: Sequence[Span] | None = None,
         whole_words: bool = True,
         name: str | None = None,
         id: str | None = None,
@@ -95,6 +96,21 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
     def move_caret(self, offset: int) -> None:
         """Put the caret at an offset, clear the selection and bring the place into view."""
         self._place(Caret(whole_graphemes(self.text, offset, offset).start))
+
+    def go_to_found(self, span: Span) -> None:
+        """Put the caret at a place that was found."""
+        self.move_caret(span.start)
+
+    @property
+    def reading_offset(self) -> int:
+        """Where somebody reads: the caret if it is in view, or else the first row."""
+        row, top = self.row_of(self.caret), self.scroll_offset.y
+        return self.caret if top <= row < top + self.size.height else self.top_offset
+
+    def show_from(self, offset: int) -> None:
+        """Scroll so that the row of an offset is the first in view, and put the caret there."""
+        self.move_caret(offset)
+        super().show_from(offset)
 
     def set_text(self, text: str) -> None:
         """Show another text from its start, with no marks, nothing selected and the caret at 0."""
@@ -178,13 +194,17 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if offered is None:
             return self._refuse("There are no words to annotate here.")
         if self.markable is not None:
-            low, high = max(offered.start, self.markable.start), min(offered.end, self.markable.end)
-            inside = proposal(self.text, Span(low, high)) if low < high else None
+            cut = (Span(max(offered.start, part.start), min(offered.end, part.end)) for part in self._parts_in(offered))
+            inside = next(filter(None, (proposal(self.text, part) for part in cut)), None)
             if inside is None:
                 return self._refuse("This part cannot be annotated.")
             offered = inside
         self.post_message(SpanProposed(self, offered))
         return True
+
+    def _parts_in(self, span: Span) -> list[Span]:
+        """Return the markable parts that a span overlaps."""
+        return [part for part in self.markable or () if part.start < span.end and span.start < part.end]
 
     def _refuse(self, reason: str) -> bool:
         self.post_message(ProposalRefused(self, reason))

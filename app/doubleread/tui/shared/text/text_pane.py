@@ -51,6 +51,7 @@ class TextPane(ScrollView):
         background: $surface;
         color: $foreground;
 
+        & > .annotated-text--found { text-style: reverse; }
         & > .annotated-text--major { background: $error-muted; text-style: bold underline; }
         & > .annotated-text--minor { background: $warning-muted; text-style: underline; }
         & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
@@ -88,6 +89,7 @@ class TextPane(ScrollView):
         self.line_length = self.LINE_LENGTH
         self._wrapped: WrappedText = wrap(text, self.line_length)
         self._marks: tuple[Mark, ...] = ()
+        self._found: tuple[Mark, ...] = ()
         self._caret = Caret()
         self._flashed: Span | None = None
         self._flash_timer: Timer | None = None
@@ -111,7 +113,7 @@ class TextPane(ScrollView):
         An empty text is followed to its end as it grows; other texts are not.
         """
         self._wrapped = wrap(text, self._wrapped.width)
-        self._marks = ()
+        self._marks = self._found = ()
         self._caret = Caret()
         self._flashed = None
         self._strips.clear()
@@ -147,6 +149,33 @@ class TextPane(ScrollView):
         before, self._marks = self._marks, tuple(marks)
         for mark in set(before) ^ set(self._marks):
             self._refresh_span(mark.span)
+
+    def set_found(self, places: Sequence[Span], current: int) -> None:
+        """Mark the places where words were found, beside the other marks."""
+        before = self._found
+        self._found = tuple(
+            Mark(f"found {number}", span, "found", focused=number == current) for number, span in enumerate(places)
+        )
+        for mark in set(before) ^ set(self._found):
+            self._refresh_span(mark.span)
+
+    def go_to_found(self, span: Span) -> None:
+        """Bring a place into view that was found."""
+        self.scroll_to_offset(span.start)
+
+    @property
+    def top_offset(self) -> int:
+        """The offset of the first row in view."""
+        return self._wrapped.rows[min(self.scroll_offset.y, len(self._wrapped.rows) - 1)].start
+
+    @property
+    def reading_offset(self) -> int:
+        """Where somebody reads: the first row in view."""
+        return self.top_offset
+
+    def show_from(self, offset: int) -> None:
+        """Scroll so that the row of an offset is the first in view, as far as the text is long enough."""
+        self._scroll_to_row(self.row_of(offset))
 
     def flash(self, span: Span) -> None:
         """Highlight a span for a moment, and bring it into view."""
@@ -244,7 +273,7 @@ class TextPane(ScrollView):
     def _draw(self, index: int) -> Strip:
         caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
         overlay = Overlay(self._caret.selection, caret, self._flashed)
-        segments, cells = row_segments(self._wrapped, index, self._marks, overlay, self._style)
+        segments, cells = row_segments(self._wrapped, index, (*self._found, *self._marks), overlay, self._style)
         left = self.column_left - GUTTER_WIDTH
         if left:
             segments.insert(0, Segment(" " * left, self._style(Look())))

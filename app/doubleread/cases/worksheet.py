@@ -1,0 +1,98 @@
+"""Read the first worksheet of an Excel workbook (.xlsx) as a table, and explain damaged or unusual files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from doubleread.cases.csv_table import Table, TableRow
+from doubleread.cases.problems import Problem
+
+ZIP_MARK = b"PK\x03\x04"
+_LARGEST = 500_000_000
+_SAVE = "open it in a spreadsheet program and save it again, or export the sheet as CSV UTF-8"
+
+
+def read_worksheet(data: bytes, file: str, known: Callable[[Sequence[str]], int]) -> Table:
+    """Read the worksheet with the most `known` columns, the first one if several have as many.
+
+    A formula or an error value in a column that has a name is a problem of its row: only texts, numbers and dates are
+    sure to be what the author sees.
+    """
+    try:
+        sheets = list(_sheets(data))
+    except _TooLargeError:
+        message = f"the file is a workbook of more than {_LARGEST // 1_000_000} MB; export the sheet as CSV UTF-8"
+        return _unread(file, message)
+    except Exception as error:  # openpyxl raises whatever its XML and zip readers do
+        reason = "it is cut off, or no workbook at all" if isinstance(error, zipfile.BadZipFile) else str(error)[:200]
+        return _unread(file, f"the file is a damaged workbook ({reason or type(error).__name__}); {_SAVE}")
+    tables = [_table(rows, file) for rows in sheets]
+    none = _unread(file, "the file is a workbook without a worksheet")
+    return max(tables, key=lambda table: known(table.columns), default=none)
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def _unread(file: str, message: str) -> Table:
+    return Table(1, (), "", (), (Problem(file, 0, "", message, whole=True),))
+
+
+def _sheets(data: bytes) -> Iterator[list[tuple[int, list[tuple[str, str]]]]]:
+    """Yield the rows of each worksheet that are not blank: their numbers, and the type and text of each cell."""
+    import openpyxl
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(item.file_size for item in archive.infolist()) > _LARGEST:
+            raise _TooLargeError
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and extensions, which do not concern the cells
+        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    try:
+        for sheet in workbook.worksheets:
+            rows = enumerate(sheet.iter_rows(), start=1)
+            cells = ((number, [(cell.data_type, _text(cell.value)) for cell in row]) for number, row in rows)
+            yield [(number, row) for number, row in cells if any(text.strip() for _, text in row)]
+    finally:
+        workbook.close()
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, datetime | date | time) else str(value)
+
+
+def _table(rows: list[tuple[int, list[tuple[str, str]]]], file: str) -> Table:
+    if not rows:
+        return _unread(file, "the worksheet is empty; the first row must name the columns")
+    number, header = rows[0]
+    columns = [text.strip() for _, text in header]
+    while columns and not columns[-1]:
+        columns.pop()
+    problems: list[Problem] = []
+    found = []
+    for line, row in rows[1:]:
+        bad = list(_not_values(columns, row))
+        problems += [Problem(file, line, column, message, unit="row") for column, message in bad]
+        if not bad:
+            found.append(TableRow(line, tuple(text for _, text in row)))
+    return Table(number, tuple(columns), "", tuple(found), tuple(problems))
+
+
+def _not_values(columns: Sequence[str], row: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for column, (kind, text) in zip(columns, row, strict=False):
+        if column and kind == "f":
+            yield column, "is a formula; copy the column and paste it as values"
+        elif column and kind == "e":
+            yield column, f"is the error {text[:20]}; correct it"

@@ -1,0 +1,228 @@
+"""A case with documents on the screens: the list, finding words, marking and linking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Document
+from doubleread.domain.documents import in_order
+from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.adjudication.screen import AdjudicationScreen
+from doubleread.tui.shared.documents_list import DocumentsList
+from doubleread.tui.shared.text.find_bar import found_in
+from tui.driving import reading, rows, shown_text
+from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app
+
+FILLER = " ".join(f"Line {number} of a long report." for number in range(120))
+LETTERS = tuple(
+    Document(f"d{number}", f"Start of letter {number}. {FILLER} Potassium {number} mmol/L.", f"Letter {number}")
+    for number in range(5)
+)
+SHUFFLED = Protocol(title="Records", document_order="shuffled")
+CASE = replace(CASES[0], documents=LETTERS)
+ORDER = [int(document.id[1]) for document in in_order(CASE, "shuffled", 1).documents]
+SIZES = [(80, 24), (200, 60)]
+
+
+@pytest.fixture
+def long_case(tmp_path: Path) -> OneStudyLibrary:
+    path = tmp_path / "study.doubleread"
+    cases = [CASE, replace(CASES[1], documents=())]
+    with StudyFile.create(path, cases=cases, arms=ARMS, protocol=SHUFFLED, device="d", secret=SECRET) as study:
+        for case in cases:
+            for arm in ARMS:
+                text = TEXTS[case.id, arm.id]
+                study.answers.record(Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop", {}))
+    return OneStudyLibrary(path)
+
+
+def lines(pilot: Pilot[None]) -> DocumentsList:
+    return reading(pilot).reading_pane("case").documents
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLibrary, size) -> None:
+    async with make_app(long_case).run_test(size=size) as pilot:
+        text = reading(pilot).text_of("case")
+        assert lines(pilot).display
+        assert CASE.question in text.text
+        await pilot.press("f6", "3")
+        await pilot.pause()
+        shown = text.text[text.top_offset :]
+        assert shown.startswith(f"--- Document 3: Letter {ORDER[2]} ---")
+        assert f"Start of letter {ORDER[2]}" in shown_text(pilot)
+        await pilot.press("down")
+        await pilot.pause()
+        assert text.text[text.top_offset :].startswith(f"--- Document 4: Letter {ORDER[3]} ---")
+        await pilot.press("enter")
+        assert text.has_focus
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_document_is_opened_where_it_was_left(long_case: OneStudyLibrary, size) -> None:
+    async with make_app(long_case).run_test(size=size) as pilot:
+        text = reading(pilot).text_of("case")
+        await pilot.press("f6", "2", "enter", "pagedown")
+        await pilot.pause()
+        left = text.top_offset
+        await pilot.press("f6", "0")
+        await pilot.pause()
+        assert text.top_offset == 0
+        await pilot.press("2")
+        await pilot.pause()
+        assert text.top_offset == left
+
+
+async def test_a_click_opens_a_document(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(200, 60)) as pilot:
+        await pilot.click(lines(pilot), offset=(5, 2))
+        await pilot.pause()
+        text = reading(pilot).text_of("case")
+        assert text.text[text.top_offset :].startswith("--- Document 2")
+
+
+async def test_the_list_follows_the_scrolled_text(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(80, 24)) as pilot:
+        text = reading(pilot).text_of("case")
+        text.focus()
+        await pilot.press("ctrl+end")
+        await pilot.pause()
+        assert lines(pilot).highlighted == 5
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_words_are_found_in_text_and_documents(long_case: OneStudyLibrary, size) -> None:
+    async with make_app(long_case).run_test(size=size) as pilot:
+        text = reading(pilot).text_of("case")
+        await pilot.press("slash", *"potassium")
+        await pilot.pause()
+        assert "1 of 5" in shown_text(pilot)
+        first = text.caret
+        assert text.text[first:].startswith(f"Potassium {ORDER[0]}")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "2 of 5" in shown_text(pilot)
+        await pilot.press("up", "up")
+        await pilot.pause()
+        assert "5 of 5" in shown_text(pilot)
+        assert lines(pilot).highlighted == 5
+        await pilot.press("escape")
+        await pilot.pause()
+        assert text.has_focus
+        assert text.text[text.caret :].startswith("Potassium")
+        assert not any(mark.kind == "found" for mark in text.marks)
+
+
+async def test_answers_can_be_searched_too(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        word = reading(pilot).text_of("A").text.split()[2]
+        await pilot.press("f3", "slash", *word)
+        await pilot.pause()
+        assert reading(pilot).text_of("A").caret > 0
+        assert isinstance(reading(pilot).focused, Input)
+
+
+async def test_words_of_a_document_are_marked_as_left_out(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("slash", *"potassium", "escape")
+        await pilot.pause()
+        await pilot.press("s", "o")
+        await pilot.pause()
+        await pilot.press("a", "m")
+        await pilot.pause()
+        (row,) = rows(long_case.path, "SELECT * FROM annotations")
+        document = LETTERS[ORDER[0]]
+        assert row["place"] == f"document:{document.id}"
+        assert row["quote"] == document.text[row["start"] : row["end"]] == f"Potassium {ORDER[0]} mmol/L."
+        (mark,) = screen.text_of("case").marks
+        assert mark.span.of(screen.text_of("case").text) == row["quote"]
+        await pilot.press("comma")
+        await pilot.pause()
+        (row,) = rows(long_case.path, "SELECT * FROM annotations")
+        assert row["quote"] == document.text[row["start"] : row["end"]]
+        assert len(row["quote"]) < len(f"Potassium {ORDER[0]} mmol/L.")
+
+
+async def test_an_annotation_is_linked_to_words_of_a_document(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3", "w", "m", "f", "i")
+        await pilot.pause()
+        await pilot.press("f2", "slash", *"potassium", "down", "escape", "s", "l")
+        await pilot.pause()
+        (row,) = rows(long_case.path, "SELECT * FROM annotations")
+        document = LETTERS[ORDER[1]]
+        assert row["passage_source"] == f"document:{document.id}"
+        assert row["passage_quote"] == document.text[row["passage_start"] : row["passage_end"]]
+        kinds = [mark.kind for mark in reading(pilot).text_of("case").marks]
+        assert kinds == ["passage"]
+
+
+async def test_headings_question_and_options_cannot_be_marked(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        text = reading(pilot).text_of("case")
+        text.select(Span(text.text.index("--- Document 2"), text.text.index("--- Document 2") + 12))
+        text.propose()
+        await pilot.pause()
+        assert rows(long_case.path, "SELECT * FROM annotations") == []
+        assert reading(pilot).dock_view == "judge"
+
+
+async def test_a_case_without_documents_has_no_list(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await pilot.pause()
+        assert not lines(pilot).display
+        await pilot.press("f6")
+        assert reading(pilot).text_of("case").has_focus
+
+
+def committed(path: Path, reader: str, document: Document) -> None:
+    with StudyFile.open(path, device="d") as study:
+        session = ReadingSession(study, reader, clock=lambda: 0.0)
+        held = session.reading
+        assert held is not None
+        start = document.text.index("Potassium")
+        side = held.side_of(f"{CASE.id}/{ARMS[0].id}")
+        session.mark(side, f"document:{document.id}", Span(start, start + 9), "omission", "major")
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.commit()
+
+
+async def test_an_adjudicator_sees_and_resolves_words_of_documents(long_case: OneStudyLibrary) -> None:
+    for reader, number in ((READER, 1), ("R-02", 3)):
+        committed(long_case.path, reader, LETTERS[number])
+    with StudyFile.open(long_case.path, device="d") as study:
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
+    app = make_app(long_case, reader=None, adjudicator="S-01")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = next(one for one in app.screen_stack if isinstance(one, AdjudicationScreen))
+        text = screen.text_of("case")
+        quotes = {mark.span.of(text.text) for mark in text.marks}
+        assert quotes == {"Potassium"}
+        assert len(text.marks) == 2
+        assert text.text[text.caret :].startswith("Potassium")
+        await pilot.press("1", "1")
+        await pilot.pause()
+        await pilot.press("f6", "2")
+        await pilot.pause()
+        assert "Document 2" in shown_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("one two", ["One\n two", "one two"]), ("", []), ("  ", []), ("(x", ["(x", "(X"]), ("ﬁ", []), ("three", [])],
+)
+def test_words_are_found_in_any_case_over_any_blanks(words, found):
+    text = "One\n two (x) (X) one two"
+    assert [span.of(text) for span in found_in(text, words)] == found
