@@ -130,7 +130,7 @@ def test_a_boundary_moves_only_within_the_case_itself(desk: Desk) -> None:
     desk.view.texts["case"].nudged = before.__class__(before.start, length + 1)
     desk.marking.nudge("end", "word", 1)
     assert desk.marking.listed[-1].annotation.span == before
-    assert desk.view.told[-1] == "Only the words of the case itself can be marked."
+    assert desk.view.told[-1] == "Only words of the same text can be marked, not the question or the options."
 
 
 def test_an_annotation_is_linked_to_the_case_and_the_link_removed(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import SplitCreated
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.redaction import redaction_of, words_of
+from doubleread.domain.retrieval import given_passages
 from doubleread.domain.study import Protocol
 from doubleread.errors import StudyFileError
 from doubleread.store.assignments import assigned_cases
@@ -167,10 +168,10 @@ def _answers(
 
 def _manifest(manifest: str, protocol: Protocol) -> str:
     """Return what a reader's own file keeps of a manifest: passages that the reader sees while reading."""
-    passages = json.loads(manifest).get("retrieval", {}).get("passages")
+    passages = given_passages(json.loads(manifest))
     if protocol.show_passages != "blind" or not passages:
         return "{}"
-    return canonical_json({"retrieval": {"passages": passages}})
+    return canonical_json({"retrieval": {"passages": [passage.as_record() for passage in passages]}})
 
 
 def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:
