@@ -9,6 +9,7 @@ from html import unescape
 from pathlib import Path
 
 from doubleread.cases.longhealth import longhealth_pack
+from doubleread.cases.record import case_from_record
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.bond import BondGrade
@@ -177,6 +178,28 @@ def partly_repeated(folder: Path) -> StudyFile:
     for case_id in study.case_ids():
         for arm in ARMS:
             record(study, case_id, arm.id, **manifest(study))
+    return study
+
+
+def measured(folder: Path) -> StudyFile:
+    """A case of each kind that a scorer measures or labels; one arm answers by the key, the other at random."""
+    common = {"text": "A man of 60 has fever and type 2 diabetes.", "question": "What is it?"}
+    records = (
+        {"kind": "inference", "key": "neutral"},
+        {"kind": "summary", "key": "A man of 60 with fever."},
+        {"kind": "coding", "key": ["E11.9", "R50.9"]},
+        {"kind": "extraction", "key": {"age": 60, "weight": None, "findings": ["fever", "diabetes"]}},
+    )
+    cases = [case_from_record({**common, "id": record["kind"], **record}) for record in records]
+    answers = (
+        ("neutral", "A man of 60 with fever.", "E11.9\nR50.9", '{"age": 60, "weight": null, "findings": ["fever"]}'),
+        ("contradiction", "He is ill.", "ICD-10: I10", '{"age": 61, "weight": 80, "findings": []}'),
+    )
+    study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=Protocol(), device=DEVICE, secret=b"s" * 32)
+    for arm, texts in zip(ARMS, answers, strict=True):
+        for case, text in zip(cases, texts, strict=True):
+            answer = Answer(f"{case.id}/{arm.id}", case.id, arm.id, text, "", "", "stop", manifest(study))
+            study.answers.record(answer, scores_of(study, answer))
     return study
 
 
@@ -472,7 +495,7 @@ BUILDERS: tuple[Builder, ...] = (
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
-    repeated, partly_repeated, long_cases, preset_task, scaled, retrieving,
+    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

@@ -16,6 +16,7 @@ from doubleread.results import results
 from doubleread.runs.alternative_scorers import AlternativeScorersRun, missing_scores
 from doubleread.runs.rescoring import score_again
 from doubleread.scoring import score
+from doubleread.scoring.alternative_scorers import VERSIONS
 from doubleread.store import StudyFile
 from sessions.making import ARMS, Engines, make_study
 from waiting import PATIENCE, until
@@ -136,10 +137,10 @@ def finish_all(run, engines) -> None:
 
 def test_results_use_the_primary_score_and_count_the_others_separately(study, engines, asking):
     before = [item.outcomes for item in results(study).arms]
-    finish_all(asking(*ALTERNATIVE_SCORERS), engines)
+    finish_all(asking(*VERSIONS), engines)
     assert [item.outcomes for item in results(study).arms] == before
     found = {(item.arm_id, item.scorer): item for item in accuracy_by_scorer(study, blinding_of(study))}
-    assert [scorer for arm, scorer in found if arm == "one"] == ["choice", *ALTERNATIVE_SCORERS]
+    assert [scorer for arm, scorer in found if arm == "one"] == ["choice", *VERSIONS]
     one = {scorer: item for (arm, scorer), item in found.items() if arm == "one"}
     assert (one["choice"].accuracy.successes, one["choice"].accuracy.n, one["choice"].agreement) == (2, 2, None)
     assert (one[LETTER_LIKELIHOOD].accuracy.successes, one[LETTER_LIKELIHOOD].agreement.successes) == (2, 2)
@@ -150,17 +151,17 @@ def test_results_use_the_primary_score_and_count_the_others_separately(study, en
 
 
 def test_scoring_again_leaves_alternative_scorers_alone_and_nothing_is_asked_twice(study, engines, asking):
-    finish_all(asking(*ALTERNATIVE_SCORERS), engines)
+    finish_all(asking(*VERSIONS), engines)
     there = {case_id: second_scores(study, f"{case_id}/one") for case_id in ("case-0", "case-1")}
     assert all(len(found) == 3 for found in there.values())
     study.answers.replace_scores("case-0/one", [Score("choice", "0", "incorrect", "A", "an old version")])
     assert [change.case_id for change in score_again(study).changes] == ["case-0"]
     assert {case_id: second_scores(study, f"{case_id}/one") for case_id in there} == there
-    assert [item.scorer for item in study.answers.scores_of("case-0/one")] == ["choice", *ALTERNATIVE_SCORERS]
-    assert missing_scores(study, ALTERNATIVE_SCORERS) == []
+    assert [item.scorer for item in study.answers.scores_of("case-0/one")] == ["choice", *VERSIONS]
+    assert missing_scores(study, tuple(VERSIONS)) == []
     old = replace(there["case-0"][0], version="0")
     study.answers.replace_scores("case-0/one", [old])
-    assert [(item.answer_id, item.scorer) for item in missing_scores(study, ALTERNATIVE_SCORERS)] == [
+    assert [(item.answer_id, item.scorer) for item in missing_scores(study, tuple(VERSIONS))] == [
         ("case-0/one", LETTER_LIKELIHOOD)
     ]
 

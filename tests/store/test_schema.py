@@ -203,7 +203,7 @@ def test_what_was_recorded_can_be_neither_changed_deleted_nor_replaced(
         " explanation, tags, source, licence, extra, parts, sha256 FROM cases LIMIT 1",
         "INSERT OR REPLACE INTO models SELECT sha256, 'new', path, metadata FROM models LIMIT 1",
         "INSERT OR REPLACE INTO arms SELECT 'new', position, name, role, model_sha256, template_source, chat_template,"
-        " adapters, prompt, decoding, server FROM arms LIMIT 1",
+        " adapters, prompt, decoding, server, retrieval FROM arms LIMIT 1",
     ],
 )
 def test_nothing_is_replaced_by_way_of_another_key(study: StudyFile, path: Path, replaced: str) -> None:
