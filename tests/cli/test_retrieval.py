@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import PROTOCOL, write_pack
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from gguf_architectures import write_bert
@@ -150,6 +153,19 @@ def test_passages_that_cannot_fit_and_vectors_that_are_missing_are_refused(new, 
         _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "{corpus}"\n{setting}\n')
         assert done.code == 1
         assert said in done.err
+
+
+def test_passages_of_documents_must_fit_too(new):
+    _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "case documents"\nmax_words = 100\n')
+    assert done.code == 1
+    assert "raise max_words" in done.err
+
+
+def test_a_study_without_answers_cannot_be_read_while_its_corpus_is_gone(new, corpus):
+    study, _ = new("--corpus-b", corpus)
+    corpus.unlink()
+    with pytest.raises(DoublereadError, match="a model file or corpus needed to generate them is missing"):
+        StudyLibrary(Settings()).open(study, "R-01")
 
 
 def test_a_hybrid_search_runs_beside_the_models(new, invoke, tmp_path, corpus):
