@@ -16,6 +16,7 @@ from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from gguf_architectures import write_bert
+from scripted_server import says, serving
 
 DOCUMENTS = {
     "cough.md": "# Cough\n\nA man of 40 years with a cough has pneumonia.",
@@ -82,6 +83,19 @@ def test_an_arm_is_given_passages_and_the_answer_says_which(new, invoke, corpus)
         assert created.body["arms"][1]["retrieval"]["documents"] == 2
     assert verify(study).ok
     assert invoke("run", study, "--alternative-scorers", "letters,constrained").code == 0
+
+
+def test_a_model_on_a_server_is_given_passages_too(invoke, corpus, tmp_path, ggufs):
+    models = {"/v1/models": {"object": "list", "data": [{"id": "other"}]}}
+    study = tmp_path / "served.doubleread"
+    with serving(says("B. Pneumonia"), pages=models) as server:
+        arms = ("--model-a", ggufs[0], "--server-b", server.url, "--server-model-b", "other", "--corpus-b", corpus)
+        done = invoke("new", study, "--cases", write_pack(tmp_path / "served.jsonl", 1), *arms)
+        assert done.code == 0, done.err
+        assert invoke("run", study).code == 0
+        (asked,) = server.asked
+    given = next(one["retrieval"] for (one,) in manifests(study).values() if "retrieval" in one)
+    assert given["passages"][0]["text"] in asked.body["messages"][-1]["content"]
 
 
 def test_an_arm_may_be_given_passages_of_the_cases_documents(new, invoke):
