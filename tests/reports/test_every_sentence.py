@@ -145,6 +145,7 @@ NOTED = {
     "mcnemar": (s.bare, "compared by McNemar's test", s.generated),
     "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
     "indeterminate": (s.bare, "the other 1 is in no proportion, because nobody has read its case.", s.generated),
+    "measures-are-means": (s.measured, "Measures are means over cases.", s.generated),
     "repeated-runs": (s.repeated, "Repeated runs compare 24 answers to 4 cases (choices and inferences)", s.generated),
     "longhealth": (s.long_cases, "over all 12 scored answers to 3 questions, clustered by question", s.repeated),
     "clue-longhealth": (s.long_cases, "reads only “The correct answer is X:”", s.repeated),

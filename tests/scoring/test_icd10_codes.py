@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from doubleread.scoring import icd10_code_set, icd10_codes, icd10_context, icd10_rejections
 from doubleread.scoring.icd10_codes import ReadCode, assigned, read_codes
 from scoring import icd10_examples
+from scoring.icd10_composed import composed
 
 EXAMPLES = [
     (text, tuple(codes.split()))
@@ -50,6 +51,17 @@ def test_no_code_of_the_written_forms_is_wrong_and_few_are_missed() -> None:
     assert len({text for text, codes in EXAMPLES if codes}) >= 300
     assert wrong == []
     assert len(missed) <= 0.02 * sum(len(codes) for _, codes in EXAMPLES), missed
+
+
+def test_no_code_of_composed_answers_is_wrong_and_few_are_missed() -> None:
+    wrong, missed, codes_in_all = [], [], 0
+    for text, codes in composed(600):
+        found = shown(text)
+        codes_in_all += len(codes)
+        wrong += [(text, code) for code in found if code not in codes]
+        missed += [(text, code) for code in codes if code not in found]
+    assert wrong == []
+    assert len(missed) <= 0.005 * codes_in_all, missed
 
 
 def test_codes_are_in_the_order_of_the_answer() -> None:

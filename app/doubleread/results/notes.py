@@ -78,8 +78,8 @@ def _bootstrap(results: Results) -> str | None:
     if not _has_interval(results, "bootstrap"):
         return None
     return (
-        "Rates, coefficients of agreement and their differences have 95% bias-corrected and accelerated bootstrap"
-        " intervals; whole cases are resampled, with both answers and all readings."
+        "Means, rates, coefficients of agreement and their differences have 95% bias-corrected and accelerated"
+        " bootstrap intervals; whole cases are resampled, with both answers and all readings."
     )
 
 
@@ -119,6 +119,22 @@ def _indeterminate(results: Results) -> str | None:
 
 def _n(proportion: Proportion | Undefined) -> int:
     return 0 if isinstance(proportion, Undefined) else proportion.n
+
+
+def _measures(results: Results) -> str | None:
+    if not results.measures:
+        return None
+    by_kind: dict[str, int] = {}
+    for item in results.measures:
+        by_kind[item.metric.kind] = max(by_kind.get(item.metric.kind, 0), item.indeterminate)
+    unread = sum(by_kind.values())
+    counted = (
+        f"; {plural(unread, 'answer')} in which nothing could be read {verb(unread, 'is', 'are')} among them, with the"
+        " lowest value of most measures"
+        if unread
+        else ""
+    )
+    return f"Measures are means over cases{counted}."
 
 
 def _repeated_runs(results: Results) -> str | None:
@@ -370,6 +386,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("mcnemar", _mcnemar),
     Statement("bootstrap", _bootstrap),
     Statement("indeterminate", _indeterminate, "accuracy"),
+    Statement("measures-are-means", _measures, "measures"),
     Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
     Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
     Statement("longhealth", _longhealth, "section longhealth"),

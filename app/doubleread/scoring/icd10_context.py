@@ -6,7 +6,8 @@ else. Without a dot, the form alone is no evidence: "B12", "N95" and "P53" have 
 - behind a label: "ICD-10: I10", "coded as I10", a JSON key or the heading of a list or a table,
 - in a text or a line of nothing but codes, or joined to another code by a comma or "and",
 - where the words beside it describe it in the words of the code set: "hypertension (I10)",
-- at the same place of a list as other codes: "I10 - ..." below "E11.9 - ...".
+- at the same place of a list as other codes: "I10 - ..." below "E11.9 - ...",
+- before or behind a colon or a dash, if it is billable and longer than a category: "I219: heart attack".
 
 Codes of other systems (ICD-9, HCPCS, ICD-10-PCS, ATC, ICPC) are left out.
 """
@@ -35,7 +36,9 @@ _LABELLED = (
     rf"|\b<assigns>(?:\s+<assigns_as>)*{_OPEN}$"
 )
 _LABELLED_BEHIND = re.compile(
-    r"[\"'\])]*\s*(?:[(\[]\s*ICD-?10[^)\]\n]{0,12}[)\]]|is the (?:\w+ ){0,3}(?:ICD|code\b)|applies\b)", re.I
+    r"[\"'\])]*\s*(?:[(\[]\s*ICD-?10[^)\]\n]{0,12}[)\]]|is (?:right|correct|the (?:\w+ ){0,3}(?:ICD|code))\b"
+    r"|applies\b)",
+    re.I,
 )
 _ANSWER = (
     r"(?:\b<answer>(?:[ \t]+(?:is|dx|<diagnosis>))?[ \t]*\d*[ \t]*[:=-]|\b(?:answer|diagnosis) is)"
@@ -61,17 +64,17 @@ _BEHIND = re.compile(
 _BRACKETS = re.compile(r"[(\[]\s*(?:ICD[^\s:]*[\s:]*)?(?:code\s*:?\s*)?$", re.I)
 _SENTENCE = re.compile(r"(?:^|[.!?])\s*$")
 _SENTENCE_ENDS = re.compile(r"\s*(?:[.!]|$)")
-_RANGE = r"\s?(?:-|\b<up_to>\b)\s?"
+_RANGE = r" ?(?:-|\b<up_to>\b) ?"
 _BETWEEN = r"\b<between>\s+$"
 _RANGE_END = re.compile(r"-\s?\.?[0-9]")
 _NOT_DOTTED = r"\b<not_dotted>\.?\s*$"
 _UNIT = r"\s?(?:%|°|(?-i:<unit>)(?:/|\b))"
 _OTHER_BEFORE = r"\b<other_before>[.:]?[\s(\"'-]*$|[A-Za-z][-.]$"
 _OTHER_DIRECTLY_BEFORE = r"\b<other_before>\.?[\s-]*$|[A-Za-z][-.]$"
-_OTHER_BEHIND = r"[\s-]*<other_behind>\b"
+_OTHER_BEHIND = r"[\s:=(-]*<other_behind>\b"
 _HYPHENATED = re.compile(r"[A-Za-z]-$")
-_REST = rf"[\W\d_]+|\b[A-Za-z][.)]|{_LABEL}|\b(?:and|und|et|cm|gm|are|the|list|of|<diagnosis>)\b"
-_ALSO_OTHER = frozenset(("P53", "N95", "B20", "E40", "A1C", "M1A", "C4A"))
+_REST = rf"[\W\d_]+|\b[A-Za-z][.)]|{_LABEL}|\b(?:and|und|et|cm|gm|are|the|list|of|only|just|both|<diagnosis>)\b"
+_ALSO_OTHER = frozenset(("P53", "N95", "E40", "A1C", "M1A", "C4A"))
 _WORD = re.compile(r"[a-zà-ɏ]{4,}")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]{1,5}\b")
 _TEMPERATURE = re.compile(r"T(?:3[4-9]|4[0-2])\.[0-9]")
@@ -122,7 +125,7 @@ class CodeContext:
         starts = {self._line_of(item.start) for item in self.items}
         for number, (start, end) in enumerate(self.lines):
             line = self.text[start:end].strip()
-            if not line:
+            if not any(map(str.isalpha, line)):
                 continue
             if number not in starts:
                 if line[0] in "-*•" and not line.endswith(":"):
@@ -210,17 +213,22 @@ class CodeContext:
             return False
         if item.writing == "dot" and not item.spaced and not self._other(at):
             return known or not (item.small or pattern(_NOT_DOTTED).search(ahead))
-        if not known or (item.small and item.short and self._place(at) != "brackets"):
+        place = self._place(at)
+        if not known or (item.small and item.short and place != "brackets"):
             return False
-        if pattern(_ANSWER).search(ahead) and self._place(at) and item.code not in _ALSO_OTHER:
-            return is_billable(item.code) or not item.short
-        if self._place(at) == "alone" and _SENTENCE.search(ahead) and _SENTENCE_ENDS.match(behind):
+        likely = is_billable(item.code) or not item.short
+        if place and ((pattern(_ANSWER).search(ahead) and item.code not in _ALSO_OTHER) or self._below_label(at)):
+            return likely
+        if place == "alone" and _SENTENCE.search(ahead) and _SENTENCE_ENDS.match(behind):
             return is_billable(item.code) and not item.small and item.code not in _ALSO_OTHER
         if described or at in self.ranges:
             return described or not item.small
-        if self.line[at] in self._code_lines and self._place(at):
-            return is_billable(item.code) or not item.short
-        return item.writing == "other" and bool(self._place(at))
+        if item.writing == "other":
+            return bool(place)
+        return place in ("head", "tail") and is_billable(item.code) and not item.short and not item.small
+
+    def _below_label(self, at: int) -> bool:
+        return self.line[at] in self._code_lines
 
     def _other(self, at: int) -> bool:
         """Return whether the words beside an item show it as something else: "vitamin B12", "N95 mask"."""
@@ -250,7 +258,7 @@ class CodeContext:
             return "alone"
         if after["head"] is not None:
             return "head"
-        return "head of words" if before["number"] is not None else ""
+        return "head of words" if before["number"] is not None or ahead.rstrip().endswith(";") else ""
 
     def _joined(self, at: int, found: set[int]) -> bool:
         """Return whether nothing but a comma or "and" is between an item and a code."""

@@ -15,6 +15,8 @@ _BRACKETS = r"(?:\s*\([^()\n]{0,80}\))?"
 _TURNED_DOWN = rf"(?:\b<turned_down>\b:?|(?<!code )\bno\b(?![.:]))(?:\s+<turned_down_filler>\b)*(?:{_OPEN}|:\s*)*$"
 _RULED_OUT = r"\b(?P<cue><ruled_out>)(?!\w)[^.;,\n]{0,60}$"
 _CONDITION = r"(?:^|[.;,(\n]\s*|\b<only>\s)\b<if>\b[^.;\n]*$"
+_SHOULD_IT = r"^\W*should\s+[^.;,\n]{3,60}\s+be\s+\w+,[^.;\n]*$"
+_IN_LIST = r"(?:^|[.;]\s)[^\w\n]*(?:\w+ ){0,3}<rejecting_heading>(?!\w)[^:.;\n]{0,25}:(?:[^.;:\n]|\.(?=\d))*$"
 _ALTHOUGH = r"\b<although>\b[^.;\n]*$"
 _COULD = rf"{_CLOSED}{_BRACKETS}\s*<could>\b"
 _FIRST_THOUGHT = r"\b<first_thought>\b[^.;\n]{0,40}$"
@@ -22,13 +24,13 @@ _THEN = r"[^.;\n]*?\b<then>\b"
 _CONTRAST = r"\b<contrast>(?!\w)"
 _DENIED = (
     rf"{_CLOSED}\s*(?:\?\s*<no>\b|(?:\([^()\n]{{0,80}}\)\s*)?[:=]\s*<no>(?=\s*(?:[.;,|)\n]|$))"
-    r"|(?:<seems>\s)?<marked_at_once>\b)"
+    r"|no(?=\s*(?:[.;,|)\n]|$))|(?:<seems>\s)?<marked_at_once>\b)"
 )
 _NOT = r"not\b(?! only| be (?:excluded|ruled out))"
 _CANNOT = r"(?:can't|cannot)\b(?! be (?:excluded|ruled out))"
 _SAID = rf"(?:{_NOT}|<down>(?!\w)|considered(?=,? <considered_and>))"
 _TURNED_DOWN_BEHIND = (
-    rf"{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?,?\s*(?:which\s+)?"
+    rf"{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s+[^.;:,()\n]{{0,60}}?)?(?:,?\s*(?:which|however,?|though,?)\s+|\s*)"
     rf"(?:<verb>\s+(?:<adverb>\s+)*{_SAID}|<verb_not>\b|{_CANNOT})"
 )
 _MARKED = (
@@ -38,13 +40,18 @@ _MARKED = (
 _CONDITION_BEHIND = (
     rf"{_CLOSED}{_BRACKETS}\s*(?:would|<could>)\b[^.;\n]{{0,60}}\b(?:once|when|only|<if>)\b"
     rf"|{_CLOSED}(?:\s*\([^()\n]{{0,80}}\)|\s*[-:]?\s*[^.;,()\n]{{0,60}}?)?[,\s(]*(?:only )?\b<if>\b"
+    rf"|{_CLOSED}{_BRACKETS}\s*(?:is|are|would be)\s+(?:only\s+for\b|for\b[^.;\n]{{0,60}}\bonly\b)"
 )
 _OR = re.compile(rf"{_CLOSED}\s*(?:,?\s*\b(?:or|nor|and|oder|noch|und|ou|ni|et)\b|/|&){_OPEN}", re.I)
-_REPLACED = re.compile(rf"{_CLOSED}\s*(?:->|=>|→|⇒){_OPEN}")
+_REPLACED = re.compile(r"[\"'\])]*[ \t]*(?:->|=>|→|⇒)[ \t\"'(\[]*")
+_OF_SEVERAL = rf"{_CLOSED}\s*<verb_plural>\b"
+_SENTENCE = re.compile(r"[.!?;]\s")
+_MARK_BEFORE = re.compile(r"(?:(?P<no>[❌✗✘])|[✔✓✅☑])\s*$")
 _COMMA = re.compile(rf"{_CLOSED}\s*,{_OPEN}")
 _VERSUS = rf"{_CLOSED}\s*\b<versus>\s{_OPEN}"
 _HEADING = r"\b<rejecting_heading>(?!\w)"
 _WINDOW = 110
+_WINDOW_AND_DESCRIPTION = 250
 _NEXT_TO = 6
 
 
@@ -62,6 +69,12 @@ class Rejections:
         self._lines = lines
         own = [self._by_words(at) for at in range(len(codes))]
         joints = [self._joint(at) for at in range(len(codes) - 1)]
+        several = False
+        # "R07.9 and R06.02 are not coded" speaks of both.
+        for at in range(len(codes) - 1, 0, -1):
+            several = own[at] and (several or pattern(_OF_SEVERAL).match(self._behind(at)) is not None)
+            several = several and joints[at - 1] in ("or", "comma")
+            own[at - 1] = own[at - 1] or several
         left_open = {at + side for at, joint in enumerate(joints) if joint == "versus" for side in (0, 1)}
         left_open |= {at for at, joint in enumerate(joints) if joint == "replaced"}
         self._rejected = [rejected or at in left_open for at, rejected in enumerate(own)]
@@ -74,7 +87,7 @@ class Rejections:
         labelled = False
         for at in range(1, len(codes)):
             if own[at - 1]:
-                labelled = text[max(0, codes[at - 1].start - 4) : codes[at - 1].start].rstrip().endswith(":")
+                labelled = text[max(0, codes[at - 1].start - 4) : codes[at - 1].start].rstrip().endswith((":", " of"))
             if self._rejected[at - 1] and joints[at - 1] in ("or", "comma") and not self._rejected[at]:
                 self._rejected[at] = labelled or joints[at - 1] == "or" or or_ahead[at]
 
@@ -99,29 +112,47 @@ class Rejections:
             return True
         before = self._codes[at - 1].end if at else 0
         low = max(line_start, before, code.start - _WINDOW)
-        ahead = re.split(r"[.!?;]\s", self._text[low : code.start])[-1]
-        whole_ahead = re.split(r"[.!?;]\s", self._text[max(line_start, code.start - _WINDOW) : code.start])[-1]
-        since = ahead[max((match.end() for match in pattern(_CONTRAST).finditer(ahead)), default=0) :]
-        if pattern(_TURNED_DOWN).search(ahead) or pattern(_CONDITION).search(whole_ahead):
-            return True
-        if (ruled_out := pattern(_RULED_OUT).search(since)) and not _describes(ruled_out, code.code):
-            return True
+        ahead = _SENTENCE.split(self._text[low : code.start])[-1]
+        sentence = _SENTENCE.split(self._text[max(line_start, code.start - _WINDOW) : code.start])[-1]
+        mark = _MARK_BEFORE.search(ahead)
+        if mark:
+            return mark["no"] is not None
+        return _rejects_what_follows(ahead, sentence, code.code) or _rejects_what_was(
+            self._behind(at), ahead, code.code
+        )
+
+    def _behind(self, at: int) -> str:
+        """Return what follows a code, up to the next one or the end of its line, without the code's description."""
+        code = self._codes[at]
         line_end = self._text.find("\n", code.end)
         line_end = len(self._text) if line_end < 0 else line_end
         following = self._codes[at + 1].start if at + 1 < len(self._codes) else line_end
-        whole_behind = _after_description(self._text[code.end : min(line_end, following, code.end + 250)], code.code)
-        whole_behind = whole_behind[:_WINDOW]
-        behind = re.split(r"[.!?;]\s", whole_behind)[0]
-        if pattern(_DENIED).match(whole_behind) or (
-            pattern(_FIRST_THOUGHT).search(ahead) and pattern(_THEN).match(whole_behind)
-        ):
-            return True
-        if pattern(_COULD).match(behind) and pattern(_ALTHOUGH).search(ahead):
-            return True
-        if pattern(_TURNED_DOWN_BEHIND).match(behind) or pattern(_CONDITION_BEHIND).match(behind):
-            return True
-        marked = pattern(_MARKED).match(behind)
-        return marked is not None and not _describes(marked, code.code)
+        stretch = self._text[code.end : min(line_end, following, code.end + _WINDOW_AND_DESCRIPTION)]
+        return _after_description(stretch, code.code)[:_WINDOW]
+
+
+def _rejects_what_follows(ahead: str, sentence: str, code: str) -> bool:
+    """Return whether the words before a code turn it down. `ahead` begins behind the previous code."""
+    if pattern(_TURNED_DOWN).search(ahead):
+        return True
+    if any(pattern(wording).search(sentence) for wording in (_CONDITION, _SHOULD_IT, _IN_LIST)):
+        return True
+    since = ahead[max((match.end() for match in pattern(_CONTRAST).finditer(ahead)), default=0) :]
+    ruled_out = pattern(_RULED_OUT).search(since)
+    return ruled_out is not None and not _describes(ruled_out, code)
+
+
+def _rejects_what_was(behind: str, ahead: str, code: str) -> bool:
+    """Return whether the words behind a code turn it down."""
+    if pattern(_DENIED).match(behind) or (pattern(_FIRST_THOUGHT).search(ahead) and pattern(_THEN).match(behind)):
+        return True
+    behind = _SENTENCE.split(behind)[0]
+    if pattern(_COULD).match(behind) and pattern(_ALTHOUGH).search(ahead):
+        return True
+    if pattern(_TURNED_DOWN_BEHIND).match(behind) or pattern(_CONDITION_BEHIND).match(behind):
+        return True
+    marked = pattern(_MARKED).match(behind)
+    return marked is not None and not _describes(marked, code)
 
 
 def _after_description(behind: str, code: str) -> str:

@@ -29,17 +29,19 @@ _LABELS: Mapping[str, str] = MappingProxyType({label[0].upper(): label for label
 _ENOUGH = r"(?:enough|sufficient|adequate)\s+(?:information|evidence|data|details?)"
 _FOR = r"(?:entail\w*|impl(?:y|ies|ied)|supports?|supported|confirms?|confirmed)"
 _AGAINST = r"(?:contradict\w*|refute[sd]?|den(?:y|ies|ied)|excludes?|excluded)"
-_OBJECT = r"(?:\s+(?:it|(?:the|this)\s+\w+|by\s+the\s+\w+))?"
+_NEITHER = r"(?:neither|not|n't)\s+(?:an?\s+)?"
+_NOR = r"(?:\s+(?:it|(?:the|this)\s+\w+|by\s+the\s+\w+))?,?\s+n?or\s+(?:does\s+it\s+|is\s+it\s+)?(?:an?\s+)?"
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "neutral": (
-            rf"(?:neither|not|n't)\s+(?:an?\s+)?{_FOR}{_OBJECT},?\s+n?or\s+(?:does\s+it\s+|is\s+it\s+)?(?:an?\s+)?{_AGAINST}"
-            rf"|(?:neither|not|n't)\s+(?:an?\s+)?{_AGAINST}{_OBJECT},?\s+n?or\s+(?:does\s+it\s+|is\s+it\s+)?(?:an?\s+)?{_FOR}"
+            rf"{_NEITHER}{_FOR}{_NOR}{_AGAINST}"
+            rf"|{_NEITHER}{_AGAINST}{_NOR}{_FOR}"
             rf"|not\s+{_ENOUGH}|insufficient\s+(?:information|evidence|data)"
-            rf"|(?:does|do|is|are)(?:\s+not|n't)\s+(?:give|provide|contain|offer|have|include)\s+{_ENOUGH}"
-            r"|(?:can\s?not|can't)\s+be\s+(?:determined|decided|inferred\s+or\s+excluded)|not\s+determinable|undeterminable"
-            r"|(?:(?<=: )|(?<=\bis )|(?<=\bremains )|^[ \t]*)(?:undetermined|unknown|inconclusive|indeterminate)"
-            r"(?=[ \t]*(?:[.;!\n]|$))"
+            rf"|(?:does|do|is|are)(?:\s+not|n't)\s+(?:(?:give|provide|contain|offer|have|include)\s+)?{_ENOUGH}"
+            r"|(?:can\s?not|can't)\s+be\s+(?:determined|decided|inferred\s+or\s+excluded)"
+            r"|not\s+determinable|undeterminable"
+            r"|(?:(?<=: )|(?<=\bis )|(?<=\bremains )|(?<=\bit )|^[ \t]*)"
+            r"(?:undetermined|unknown|inconclusive|indeterminate)(?=[ \t]*(?:[.;!\n]|$))"
             r"|neutrality|neutrale?|neutre"
             r"|nicht\s+(?:genügend|genug|ausreichend)\s+informationen|unbestimmt|nicht\s+(?:entscheidbar|bestimmbar)"
             r"|pas\s+(?:assez|suffisamment)\s+d['’]informations?|indéterminée?"
@@ -55,17 +57,29 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
+_THREE = "|".join(INFERENCE_LABELS)
+_NO_LABEL = (
+    r"neutral(?=\s+(?:in\s+)?(?:affect|mood|position\w*|alignment|posture|rotation|spine|ph)\b)"
+    rf"|(?:{_THREE})\s*[,/|]\s*(?:{_THREE})\s*(?:[,/|]|,?\s*(?:or|and|oder|und|ou|et)\b)\s*(?:{_THREE})"
+)
 _WORD = re.compile(
-    rf"(?<![^\W_])(?:{'|'.join(f'(?P<{label}>{words})' for label, words in _WORDS.items())})(?![^\W_])", re.I | re.M
+    rf"(?<![^\W_])(?:(?P<something>{_NO_LABEL})"
+    rf"|{'|'.join(f'(?P<{label}>{words})' for label, words in _WORDS.items())})(?![^\W_])",
+    re.I | re.M,
 )
 
-_LABEL = re.compile(rf"\b(?:{'|'.join(INFERENCE_LABELS)})\b", re.I)
+_LABEL = re.compile(rf"\b(?:{_THREE})\b", re.I)
 _OPENING = re.compile(
-    rf"[\W_]*\b(?P<label>{'|'.join(INFERENCE_LABELS)})\b[*_]*\s*"
+    rf"[\W_]*\b(?P<label>{_THREE})\b[*_]*\s*"
     r"(?:[.,:;!(—–-]|\b(?:because|since|as|denn|weil|da|car|parce)\b)",
     re.I,
 )
-_ONLY_LABELS = re.compile(rf"(?:[\W\d_]|\b(?:{'|'.join(INFERENCE_LABELS)}|and|or|und|oder|et|ou)\b)*", re.I)
+_EITHER = re.compile(
+    rf"\b(?:could|might|may|can) be (?:an? |either )*(?P<one>{_THREE}) or (?:an? )?"
+    rf"(?P<other>{_THREE})\b",
+    re.I,
+)
+_ONLY_LABELS = re.compile(rf"(?:[\W\d_]|\b(?:{_THREE}|and|or|und|oder|et|ou)\b)*", re.I)
 
 
 def extract_label(answer_text: str, *, finish_reason: str = "stop") -> Extraction:
@@ -82,9 +96,17 @@ def extract_label(answer_text: str, *, finish_reason: str = "stop") -> Extractio
     if found.start is not None and found.end is not None:
         start, end = named.raw_span(found.start, found.end)
         found = replace(found, start=start, end=end)
+    if found.method == "only option left" and _left_open(named.text, found.letter):
+        return Extraction(None, reason="several", start=found.start, end=found.end)
     if "number for a letter" in found.flags:
         return Extraction(None, reason="not offered", start=found.start, end=found.end)
     return found
+
+
+def _left_open(text: str, letter: str | None) -> bool:
+    """Return whether a label is only one of two between which an answer does not decide: "could be neutral or ..."."""
+    pairs = ({match["one"][0].upper(), match["other"][0].upper()} for match in _EITHER.finditer(text))
+    return any(letter in pair for pair in pairs)
 
 
 def _opening(text: str) -> Extraction | None:
@@ -136,7 +158,10 @@ def clue_accuracy(answer_text: str, key: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """An answer with other words for labels replaced. `raws` has the spans in the answer of those at `spans`."""
+    """An answer with other words for labels put into their names, and words that only look like labels replaced.
+
+    `raws` has the spans in the answer of those at `spans`.
+    """
 
     text: str
     spans: tuple[tuple[int, int], ...]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.fields import ALL_FIELDS, FieldComparison
-from doubleread.results.scales import AGREEMENT, RATE_DIFFERENCE
+from doubleread.results.scales import MEASURE, MEASURE_DIFFERENCE
 from doubleread.results.section import Row, Section, arm_heads, differences_plot, drawn, pairs_plot, rates
 
 CHAPTER = "measures"
@@ -30,15 +30,15 @@ def _row(item: FieldComparison) -> Row:
     name = "all fields" if item.name == ALL_FIELDS else item.name
 
     def part(key: str) -> Row:
-        row = rates(key, key, getattr(item, key), AGREEMENT, RATE_DIFFERENCE, behind=behind)
+        row = rates(key, key, getattr(item, key), MEASURE, MEASURE_DIFFERENCE, behind=behind)
         return replace(row, below=())
 
     row = rates(
         name,
         f"{name}, F1",
         item.f1,
-        AGREEMENT,
-        RATE_DIFFERENCE,
+        MEASURE,
+        MEASURE_DIFFERENCE,
         behind=behind,
         difference_behind=Behind("measured", "extraction"),
     )

@@ -11,7 +11,7 @@ from doubleread.domain.metrics import Metric
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.measures import MeasureComparison
-from doubleread.results.scales import AGREEMENT, RATE, RATE_DIFFERENCE, Scale
+from doubleread.results.scales import MEASURE, MEASURE_DIFFERENCE, RATE, RATE_DIFFERENCE, Scale
 from doubleread.results.section import Row, Section, arm_heads, differences_plot, drawn, pairs_plot, rates
 
 CHAPTER = "measures"
@@ -44,7 +44,7 @@ def _section(results: Results, key: str, title: str, found: Sequence[MeasureComp
         for item in shown
     )
     bounded = tuple(
-        row for row, item in zip(rows, shown, strict=True) if _scale(item.metric) is AGREEMENT and item.metric.headline
+        row for row, item in zip(rows, shown, strict=True) if _scale(item.metric) is MEASURE and item.metric.headline
     )
     plots = (pairs_plot(key, title, bounded), differences_plot(f"{key}-difference", f"{title}: same cases", bounded))
     return Section(key, title, CHAPTER, arm_heads(results), rows, drawn(*plots))
@@ -60,7 +60,7 @@ def _row(item: MeasureComparison, parts: Sequence[MeasureComparison] = (), *, al
         f"{metric.kind}: {metric.label}" if alike else metric.label,
         item.found,
         _scale(metric),
-        RATE_DIFFERENCE,
+        MEASURE_DIFFERENCE if _scale(metric) is MEASURE else RATE_DIFFERENCE,
         behind=behind,
         difference_behind=pairs,
     )
@@ -77,4 +77,4 @@ def _label_of_part(label: str, whole: str) -> str:
 
 def _scale(metric: Metric) -> Scale:
     bounded = metric.aggregate == "clipped mean" or (metric.lowest, metric.highest) == (0.0, 1.0)
-    return AGREEMENT if bounded else RATE
+    return MEASURE if bounded else RATE
