@@ -54,7 +54,7 @@ class RubricScores:
 
 def overall_score(cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
     """Compare the scores of rubrics, clipped as HealthBench does."""
-    return compare_measure(METRICS[RUBRIC], cases, arms, RUBRIC)
+    return compare_measure(METRICS[RUBRIC], cases, arms)
 
 
 def rubric_scores(cases: Sequence[AnsweredCase], arms: Pair) -> RubricScores | None:
