@@ -231,7 +231,8 @@ def _retrieval(facts: Facts) -> str | None:
         return None
     if not facts.named:
         both = len({str(retrieval.settings) for _, retrieval in with_it}) == 1 and len(with_it) == 2
-        return f"{'Both arms were' if both else 'At least one arm was'} given passages with each case (retrieval)."
+        arms = "Both arms were" if both else "At least one arm was"
+        return f"{arms} given passages with each case (retrieval-augmented generation)."
     shown = _SHOWN_WHEN[facts.methods.protocol.show_passages]
     given = " ".join(
         f"{name} was given {retrieval.words} with each case, {_HOW_FOUND[retrieval.method]}; the query was its"
@@ -242,9 +243,9 @@ def _retrieval(facts: Facts) -> str | None:
 
 
 _SHOWN_WHEN = {
-    "never": "The protocol does not show passages to readers.",
-    "after": "The protocol shows passages to readers after the commit.",
-    "blind": "The protocol shows both answers' passages to readers while they read.",
+    "never": "The protocol does not show readers the passages.",
+    "after": "The protocol shows readers the passages after the commit.",
+    "blind": "The protocol shows readers both answers' passages while they read.",
 }
 _HOW_FOUND = {
     "bm25": "ranked by BM25",
