@@ -19,7 +19,7 @@ from cli.conftest import invoke as invoke
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Criterion
 from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import Score
@@ -111,12 +111,15 @@ def study_path(tmp_path: Path) -> Path:
         )
         for number in range(3)
     ]
-    path = tmp_path / "trial.doubleread"
+    return made(tmp_path / "trial.doubleread", cases)
+
+
+def made(path: Path, cases: list[Case]) -> Path:
     protocol = Protocol(title=TITLE, reveal_reasoning=False, guideline="# Guideline\n\nMark it.")
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
-                study.answers.record(answer, [score])
+                study.answers.record(answer, [score] if case.kind == "choice" else [])
         study.answers.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
         study.readers.register(READER)
     return path
@@ -304,3 +307,51 @@ def test_nothing_that_a_reader_is_given_tells_a_model(study_path: Path, tmp_path
 def test_the_log_of_the_whole_study_names_no_model(study_path: Path, invoke: Any) -> None:
     commit_all(study_path)
     assert told([invoke("log", study_path).out, invoke("log", study_path, "--json").out], SECRETS) == {}
+
+
+POINTS = {"731731", "tag-of-numbat", "ideal-numbat"}
+"""The points and tags of criteria and the ideal answer: not before the commit."""
+
+
+@pytest.fixture
+def rubric_path(tmp_path: Path) -> Path:
+    criteria = (
+        Criterion("c1", "Names pneumonia.", 731731, ("tag-of-numbat",)),
+        Criterion("c2", "Prescribes morphine.", -731731, ("tag-of-numbat",)),
+    )
+    cases = [
+        Case(f"case-{number}", "rubric", "I cough.", "Write the next reply.", key="ideal-numbat", criteria=criteria)
+        for number in range(2)
+    ]
+    return made(tmp_path / "rubric.doubleread", cases)
+
+
+async def test_criteria_tell_neither_a_model_nor_their_points(rubric_path: Path, invoke: Any) -> None:
+    heard = Heard()
+    found: set[str] = set()
+    async with app_for(rubric_path).run_test(size=(140, 44), message_hook=heard, notifications=True) as pilot:
+        # Each answer's first sentence becomes evidence; in one, the model names its family.
+        for keys in (("f3", "s", "1"), ("2", "s", "1"), ("[", "J", "]"), ("2", "question_mark"), ("escape", "f2", "c")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            found |= on_the_screens(pilot) | set(shown_text(pilot).splitlines())
+        await pilot.press("escape", "j", "f3", "1", "f4", "2", "6", "c")
+        await pilot.pause()
+        found |= on_the_screens(pilot) | set(shown_text(pilot).splitlines()) | heard.strings
+        assert told(found, {"names pneumonia", "criteria met"}).keys() == {"names pneumonia", "criteria met"}
+        assert any(f"As {REDACTION_MARK * 10}, I say" in string for string in found)
+        assert told(found, SECRETS | POINTS | {"biomistral"}) == {}
+        await pilot.press("enter", "j")
+        await pilot.pause()
+        assert reading(pilot).committed
+        found = on_the_screens(pilot) | set(shown_text(pilot).splitlines())
+        assert told(found, POINTS).keys() == POINTS
+        assert told(found, SECRETS | {"biomistral"}) == {}
+    printed = [invoke("log", rubric_path).out, invoke("log", rubric_path, "--json").out]
+    assert told(printed, {"judged criterion c1 of a met"})
+    assert told(printed, SECRETS | {"biomistral"}) == {}
+    assert invoke("export", rubric_path, "--format", "jsonl", "--out", rubric_path.parent / "out").code == 0
+    exported = (rubric_path.parent / "out" / "criteria.jsonl").read_text("utf-8").splitlines()
+    assert len(exported) == 4
+    assert any(REDACTION_MARK * 10 in line for line in exported)
+    assert told(exported, SECRETS | {"biomistral"}) == {}

@@ -16,7 +16,7 @@ from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
-from doubleread.domain.criteria import JudgedCriterion, criteria_left
+from doubleread.domain.criteria import JudgedCriterion, LinkedWords, criteria_left
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
@@ -487,7 +487,7 @@ class ReadingSession:
 
         `evidence` are the words of the answer that it rests on.
         """
-        words = None if evidence is None else Passage(evidence.start, evidence.end, evidence.of(self._text(side)))
+        words = None if evidence is None else LinkedWords(evidence.start, evidence.end, evidence.of(self._text(side)))
         criterion = JudgedCriterion(self._open().answer_ids[side], criterion_id, judgement, words)
         self._act(CriterionJudged(criterion=criterion, burst=burst, reason=reason))
 

@@ -61,7 +61,7 @@ _SENTENCE_KEYS = ("sentences", "sentence_annotation", *(f"sentence_{label.name}"
 
 
 _CRITERION_KEYS = (
-    *("criteria", "previous_criterion", "next_criterion", "criterion_evidence", "criterion_text"),
+    *("criteria", "previous_criterion", "next_criterion", "criterion_evidence", "criterion_text", "criterion_clear"),
     *(action_of(label.name) for label in CRITERION_JUDGEMENTS),
 )
 

@@ -242,6 +242,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("criteria", "j", "criteria", "Start or stop judging the answers criterion by criterion",
            "Criteria", "criteria.toggle", lambda now: now.criteria, rank=6),
     *map(_criterion_action, CRITERION_JUDGEMENTS),
+    Action("criterion_clear", "4", "clear criterion", "Clear the judgement of this criterion",
+           "Criteria", "criteria.clear", lambda now: now.in_criteria and not now.committed),
     Action("previous_criterion", "[", "previous criterion", "Previous criterion",
            "Criteria", "criteria.step(-1)", _in_criteria),
     Action("next_criterion", "]", "next criterion", "Next criterion", "Criteria", "criteria.step(1)", _in_criteria),

@@ -39,8 +39,9 @@ scale does not apply. Escape stops; X continues where you stopped.
 
 Criterion by criterion: if the case has a rubric, its criteria are shown below the answer that you go to. 1, 2 and \
 3 judge the criterion as met, not met or cannot tell and move to the next; a criterion that describes a fault is met \
-if the answer has that fault. [ and ] go back and forth. Selected words of the answer become the evidence; l links or \
-removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and returns to them.
+if the answer has that fault. 4 clears a judgement. [ and ] go back and forth. Selected words of the answer become \
+the evidence; l links or removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and \
+returns to them.
 
 Omissions: select the omitted words in the case, press o, then choose the answer that omits them. \
 e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
