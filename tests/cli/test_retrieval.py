@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import PROTOCOL, write_pack
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from gguf_architectures import write_bert
+from scripted_server import says, serving
 
 DOCUMENTS = {
     "cough.md": "# Cough\n\nA man of 40 years with a cough has pneumonia.",
@@ -79,6 +83,19 @@ def test_an_arm_is_given_passages_and_the_answer_says_which(new, invoke, corpus)
         assert created.body["arms"][1]["retrieval"]["documents"] == 2
     assert verify(study).ok
     assert invoke("run", study, "--alternative-scorers", "letters,constrained").code == 0
+
+
+def test_a_model_on_a_server_is_given_passages_too(invoke, corpus, tmp_path, ggufs):
+    models = {"/v1/models": {"object": "list", "data": [{"id": "other"}]}}
+    study = tmp_path / "served.doubleread"
+    with serving(says("B. Pneumonia"), pages=models) as server:
+        arms = ("--model-a", ggufs[0], "--server-b", server.url, "--server-model-b", "other", "--corpus-b", corpus)
+        done = invoke("new", study, "--cases", write_pack(tmp_path / "served.jsonl", 1), *arms)
+        assert done.code == 0, done.err
+        assert invoke("run", study).code == 0
+        (asked,) = server.asked
+    given = next(one["retrieval"] for (one,) in manifests(study).values() if "retrieval" in one)
+    assert given["passages"][0]["text"] in asked.body["messages"][-1]["content"]
 
 
 def test_an_arm_may_be_given_passages_of_the_cases_documents(new, invoke):
@@ -150,6 +167,19 @@ def test_passages_that_cannot_fit_and_vectors_that_are_missing_are_refused(new, 
         _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "{corpus}"\n{setting}\n')
         assert done.code == 1
         assert said in done.err
+
+
+def test_passages_of_documents_must_fit_too(new):
+    _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "case documents"\nmax_words = 100\n')
+    assert done.code == 1
+    assert "raise max_words" in done.err
+
+
+def test_a_study_without_answers_cannot_be_read_while_its_corpus_is_gone(new, corpus):
+    study, _ = new("--corpus-b", corpus)
+    corpus.unlink()
+    with pytest.raises(DoublereadError, match="a model file or corpus needed to generate them is missing"):
+        StudyLibrary(Settings()).open(study, "R-01")
 
 
 def test_a_hybrid_search_runs_beside_the_models(new, invoke, tmp_path, corpus):

@@ -143,6 +143,23 @@ async def test_passages_are_read_and_linked_by_keys_at_80_by_24(tmp_path):
     assert verify(path).ok
 
 
+async def test_after_the_commit_a_link_is_a_correction_with_a_reason(tmp_path):
+    path = study(tmp_path)
+    async with make_app(OneStudyLibrary(path)).run_test(size=(112, 26)) as pilot:
+        await pilot.press("f3", "s", "m", "f", "m")
+        await pilot.press("3", "f4", "1", "7", "c", "enter")
+        await pilot.pause()
+        await pilot.press("f3", "[", "P")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, PassagesDialog)
+        await pilot.press("l", *"seen", "enter")
+        await pilot.pause()
+        (row,) = annotations(path)
+        assert (row["passage_quote"], row["passage_relation"]) == ("Pericarditis causes a rub.", "contradicts")
+        assert reading(pilot).session.reading.corrections == ("seen",)
+    assert verify(path).ok
+
+
 async def test_without_an_annotation_nothing_is_linked(tmp_path):
     path = study(tmp_path, "blind")
     async with make_app(OneStudyLibrary(path)).run_test(size=(112, 26)) as pilot:

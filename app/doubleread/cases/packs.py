@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import cast
 
 from doubleread.cases.formats import FORMATS, recognised
-from doubleread.cases.longhealth import Task, longhealth_pack
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID, Pack
 from doubleread.domain.case import Case
+from doubleread.domain.longhealth import LongHealthTask
 from doubleread.errors import CaseFileError
 
 
@@ -48,7 +49,7 @@ def _pack(file: Path, longhealth_task: int) -> Pack:
     except CaseFileError:
         name = "native"  # whose reader says what else the file is
     if name == "longhealth":
-        pack = longhealth_pack(file, task=cast(Task, longhealth_task))
+        pack = longhealth_pack(file, task=cast(LongHealthTask, longhealth_task))
     else:
         pack = FORMATS[name].read(file, None)
     return replace(pack, format=name)

@@ -62,7 +62,7 @@ class Protocol:
 
     `n_ctx` is the context size of a model in tokens, prompt and answer together. Each arm answers each case `samples`
     times; readers read the first answer. `document_order` says whether models get the documents of a long case in the
-    case's order, or shuffled anew for each case and sample, by the seed of `decoding`. Until the commit everything that
+    case's order, or shuffled for each case and sample, by the seed of `decoding`. Until the commit everything that
     could influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what
     the commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models'
     reasoning, and which model wrote which answer. `show_passages` says when readers see the passages that an answer was

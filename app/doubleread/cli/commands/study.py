@@ -240,7 +240,9 @@ def new(
 
 
 def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
-    """Raise WrongUseError if no case is one that the protocol's task is about."""
+    """Raise WrongUseError if no case is one that the protocol's task is about, or if one is another task's."""
+    from doubleread.domain.longhealth import TASKS as LONGHEALTH_TASKS
+    from doubleread.domain.longhealth import task_of, task_tag
     from doubleread.domain.tasks import TASKS
 
     if not protocol.task:
@@ -250,6 +252,10 @@ def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
         kinds = " and ".join(sorted({case.kind for case in cases}))
         happened = f"{task.name} is about cases of kind {task.kind}, but these are of kind {kinds}"
         raise WrongUseError("Task does not fit", happened, "choose another task, or other cases")
+    others = {task_tag(other) for case in cases if (other := task_of(case))} - {protocol.task}
+    if others and protocol.task in map(task_tag, LONGHEALTH_TASKS):
+        happened = f"the task is {protocol.task}, but there are cases of {' and '.join(sorted(others))}"
+        raise WrongUseError("Task does not fit", happened, "convert LongHealth's file for this task, or choose another")
     if task.tag and not any(task.tag in case.tags for case in cases):
         happened = f"{task.name} is about cases with the tag {task.tag}, which none of these has"
         raise WrongUseError("Task does not fit", happened, "give LongHealth's file, or convert it with that --task")

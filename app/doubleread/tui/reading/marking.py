@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from doubleread.domain.annotation import Annotation, Place, Relation
+from doubleread.domain.annotation import Annotation, Place, Relation, document_of
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
@@ -151,7 +151,8 @@ class Marking:
         if item is not None:
             about = f"is contradicted by {item.annotation.label} “{shortened(item.annotation.quote, 30)}”"
             choices.append(Choice("link", "l", about))
-        question = Question(f"“{quote}” in the case …", tuple(choices), last=frozenset({"link"}))
+        where = "the case" if document_of(place) is None else "the document"
+        question = Question(f"“{quote}” in {where} …", tuple(choices), last=frozenset({"link"}))
 
         def take(answers: tuple[str, ...], by_mouse: bool) -> None:
             if answers[0] == "link":

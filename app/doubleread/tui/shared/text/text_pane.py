@@ -173,7 +173,7 @@ class TextPane(ScrollView):
         """Where somebody reads: the first row in view."""
         return self.top_offset
 
-    def show_from(self, offset: int) -> None:
+    def show_from(self, offset: int, caret: int) -> None:  # noqa: ARG002  (here, nobody moves a caret)
         """Scroll so that the row of an offset is the first in view, as far as the text is long enough."""
         self._scroll_to_row(self.row_of(offset))
 
