@@ -51,7 +51,7 @@ class TextPane(ScrollView):
         background: $surface;
         color: $foreground;
 
-        & > .annotated-text--found { text-style: reverse; }
+        & > .annotated-text--found { color: auto; background: $secondary; text-style: underline; }
         & > .annotated-text--major { background: $error-muted; text-style: bold underline; }
         & > .annotated-text--minor { background: $warning-muted; text-style: underline; }
         & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
