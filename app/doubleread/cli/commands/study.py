@@ -497,8 +497,6 @@ def score(
 
     Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
     alternative scorers.
-
-    Example: doubleread score pilot --concepts terms.csv
     """
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.bertscore import load_bert_scorer
