@@ -249,6 +249,12 @@ _EXTRACTION = (
         higher_is_better=False,
     ),
     Metric(
+        "extraction_rouge1",
+        "ROUGE-1 F1 of texts",
+        "extraction",
+        'mean over the fields compared as "text" that have a value in the key; 0 for one that the answer leaves out',
+    ),
+    Metric(
         "extraction_stated",
         "fields stated",
         "extraction",

@@ -221,7 +221,7 @@ def _tasks() -> tuple[Task, ...]:
             deviations=(
                 _OWN_WORDS,
                 "the answer is a JSON object instead of one line of text",
-                "corrections are compared as whole texts; ROUGE-1, BERTScore and BLEURT are not computed",
+                "only corrections of texts with an error have ROUGE-1; BERTScore and BLEURT are not computed",
             ),
             prompt=PromptTemplate(
                 name="medec-1",
