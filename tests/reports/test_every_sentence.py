@@ -30,7 +30,8 @@ SENTENCES = {
     "documents": (
         s.long_cases,
         "12 answers had the documents of the case in the prompt, shuffled differently for each case and sample by the"
-        " recorded seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
+        " recorded seed; in 6 of them, documents were left out because the context had no room (6 of 64 documents in"
+        " all).",
         s.generated,
     ),
     "estimated-lengths": (s.long_cases, "For 6 answers, the length of the prompt was estimated", s.generated),
