@@ -7,7 +7,7 @@ default), or "length" if the answer was cut off at the maximum length | | starte
 zone, if known | | sample | which of several answers to the case it is, from 0 (the default); readers read sample 0 |
 
 Every other field is kept beside the answer. A table (CSV, or a workbook) has a column for each field; `encounter_id`
-and `note`, as in the published notes of ACI-Bench, are names of `case_id` and `text`.
+and `note`, as in the published notes of ACI-Bench, are accepted for `case_id` and `text`.
 """
 
 from __future__ import annotations
