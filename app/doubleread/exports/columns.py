@@ -23,7 +23,7 @@ SCORE: Mapping[str, str] = {
     "outcome": (
         "the scorer's: correct, incorrect, unparsed, refused, truncated, proposed or measured; empty if not scored"
     ),
-    "chosen": "the option's letter or the diagnosis that the scorer found; empty if none",
+    "chosen": "the option's letter, diagnosis, label or codes that the scorer found; empty if none",
     "score_reason": "how the scorer decided",
     "score_start": "start of the evidence in the answer's text",
     "score_end": "end of the evidence, exclusive",
@@ -55,7 +55,7 @@ ANSWERS: Mapping[str, str] = {
     ),
     **SCORE,
     "override_outcome": "outcome of the score override: correct, incorrect, refused, unparsed; empty if none",
-    "override_chosen": "option's letter that the answer commits to, as reviewed; empty if none",
+    "override_chosen": "option's letter or label that the answer commits to, as reviewed; empty if none",
     "override_grade": "how close its diagnosis is to the key, as reviewed: 0, 2, 3, 4 or 5 (Bond); empty if not graded",
     "override_by": "the reviewer's pseudonym; empty if there is no override",
     "override_reason": "the reviewer's reason; empty if none was given",
