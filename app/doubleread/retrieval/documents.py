@@ -65,7 +65,7 @@ def corpus_files(place: Path) -> tuple[list[Path], list[Path]]:
     if place.is_file():
         if place.suffix.lower() not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
-            raise CorpusError("File not known", f"{place} is none of {known}", "give a file or folder of these")
+            raise CorpusError("Unsupported file", f"{place} is not one of {known}", "give such a file, or a folder")
         return [place], []
     read: list[Path] = []
     others: list[Path] = []

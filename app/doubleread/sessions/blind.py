@@ -49,7 +49,7 @@ class OpenCase:
     def of(case: Case, protocol: Protocol) -> OpenCase:
         """Leave out what reveals the answer. Documents are in the order in which the first answers got them.
 
-        Which of them are needed is left out, because these hold the answer.
+        Which of them are needed is left out, because these contain the answer.
         """
         ordered = in_order(case, protocol.document_order, protocol.decoding.seed).documents
         documents = tuple(replace(document, needed=False) for document in ordered)
