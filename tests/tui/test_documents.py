@@ -57,6 +57,8 @@ async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLi
         assert CASE.question in text.text
         await pilot.press("f6", "3")
         await pilot.pause()
+        assert "or a digit opens a document" in shown_text(pilot)
+        assert "enter to the text" in shown_text(pilot)
         shown = text.text[text.top_offset :]
         assert shown.startswith(f"--- Document 3: Letter {ORDER[2]} ---")
         assert f"Start of letter {ORDER[2]}" in shown_text(pilot)
@@ -64,7 +66,9 @@ async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLi
         await pilot.pause()
         assert text.text[text.top_offset :].startswith(f"--- Document 4: Letter {ORDER[3]} ---")
         await pilot.press("enter")
+        await pilot.pause()
         assert text.has_focus
+        assert "or a digit opens a document" not in shown_text(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES)
