@@ -19,8 +19,9 @@ from cli.conftest import invoke as invoke
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Criterion
 from doubleread.domain.redaction import REDACTION_MARK
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
@@ -60,11 +61,15 @@ SECRETS = {
     *("zorblatt", "quixmed", "zorbrole", "quixrole", "vault1", "vault2", "idmodel1", "idmodel2", "q4_k_m"),
     *("1fe11fe1", "2fe22fe2", "7131314", "7131315", "4242424243", "4242424244"),
     *("88.717171", "31.353535", "2031-07-01", "2031-07-02", "tokens_per_second", "device-of-generation"),
-    "thoughtful-wallaby",
+    *("thoughtful-wallaby", "corpus-of-wallaby"),
 }
 """Names, files, hashes, metadata, roles, sizes, speeds, times, manifests and reasoning: never before names are due."""
-AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"}
-"""The key's explanation, its source, its synonyms, and the automatic scores: not on the screen before the commit."""
+AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"} | {
+    "passage-of-numbat",
+    "document-of-numbat",
+}
+"""The key's explanation, its source, its synonyms, the automatic scores, and the passages that one answer was given:
+not on the screen before the commit."""
 SELF = "As BioMistral, I say B. "
 """By this one answer names its family, which is no name of the study."""
 
@@ -73,7 +78,14 @@ def answers_of(case: Case) -> list[tuple[Answer, Score]]:
     made = []
     for number, item in enumerate(ARMS):
         text = f"{SELF if number else 'Fever is there. '}The cough of the {case.id} patient means pneumonia."
-        manifest = {"tokens_per_second": (88.717171, 31.353535)[number], "device": "device-of-generation"}
+        manifest: dict[str, Any] = {
+            "tokens_per_second": (88.717171, 31.353535)[number],
+            "device": "device-of-generation",
+        }
+        if number == 0:
+            passage = RetrievedPassage(1, "document-of-numbat", "", 0, 17, "passage-of-numbat", 1.0)
+            corpus = Retrieval("/vault1/wallaby.corpus", name="corpus-of-wallaby", corpus_sha256="1fe1" * 16)
+            manifest["retrieval"] = manifest_entry(corpus, [passage])
         at = f"2031-07-0{number + 1}T10:00:00.000Z"
         reasoning = f"The thoughtful-wallaby of {item.name}."
         answer = Answer(str(uuid.uuid4()), case.id, item.id, text, at, at, "stop", manifest, reasoning)
@@ -99,12 +111,15 @@ def study_path(tmp_path: Path) -> Path:
         )
         for number in range(3)
     ]
-    path = tmp_path / "trial.doubleread"
+    return made(tmp_path / "trial.doubleread", cases)
+
+
+def made(path: Path, cases: list[Case]) -> Path:
     protocol = Protocol(title=TITLE, reveal_reasoning=False, guideline="# Guideline\n\nMark it.")
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="lead") as study:
         for case in cases:
             for answer, score in answers_of(case):
-                study.answers.record(answer, [score])
+                study.answers.record(answer, [score] if case.kind == "choice" else [])
         study.answers.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
         study.readers.register(READER)
     return path
@@ -292,3 +307,51 @@ def test_nothing_that_a_reader_is_given_tells_a_model(study_path: Path, tmp_path
 def test_the_log_of_the_whole_study_names_no_model(study_path: Path, invoke: Any) -> None:
     commit_all(study_path)
     assert told([invoke("log", study_path).out, invoke("log", study_path, "--json").out], SECRETS) == {}
+
+
+POINTS = {"731731", "tag-of-numbat", "ideal-numbat"}
+"""The points and tags of criteria and the ideal answer: not before the commit."""
+
+
+@pytest.fixture
+def rubric_path(tmp_path: Path) -> Path:
+    criteria = (
+        Criterion("c1", "Names pneumonia.", 731731, ("tag-of-numbat",)),
+        Criterion("c2", "Prescribes morphine.", -731731, ("tag-of-numbat",)),
+    )
+    cases = [
+        Case(f"case-{number}", "rubric", "I cough.", "Write the next reply.", key="ideal-numbat", criteria=criteria)
+        for number in range(2)
+    ]
+    return made(tmp_path / "rubric.doubleread", cases)
+
+
+async def test_criteria_tell_neither_a_model_nor_their_points(rubric_path: Path, invoke: Any) -> None:
+    heard = Heard()
+    found: set[str] = set()
+    async with app_for(rubric_path).run_test(size=(140, 44), message_hook=heard, notifications=True) as pilot:
+        # Each answer's first sentence becomes evidence; in one, the model names its family.
+        for keys in (("f3", "s", "1"), ("2", "s", "1"), ("[", "J", "]"), ("2", "question_mark"), ("escape", "f2", "c")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            found |= on_the_screens(pilot) | set(shown_text(pilot).splitlines())
+        await pilot.press("escape", "j", "f3", "1", "f4", "2", "6", "c")
+        await pilot.pause()
+        found |= on_the_screens(pilot) | set(shown_text(pilot).splitlines()) | heard.strings
+        assert told(found, {"names pneumonia", "criteria met"}).keys() == {"names pneumonia", "criteria met"}
+        assert any(f"As {REDACTION_MARK * 10}, I say" in string for string in found)
+        assert told(found, SECRETS | POINTS | {"biomistral"}) == {}
+        await pilot.press("enter", "j")
+        await pilot.pause()
+        assert reading(pilot).committed
+        found = on_the_screens(pilot) | set(shown_text(pilot).splitlines())
+        assert told(found, POINTS).keys() == POINTS
+        assert told(found, SECRETS | {"biomistral"}) == {}
+    printed = [invoke("log", rubric_path).out, invoke("log", rubric_path, "--json").out]
+    assert told(printed, {"judged criterion c1 of a met"})
+    assert told(printed, SECRETS | {"biomistral"}) == {}
+    assert invoke("export", rubric_path, "--format", "jsonl", "--out", rubric_path.parent / "out").code == 0
+    exported = (rubric_path.parent / "out" / "criteria.jsonl").read_text("utf-8").splitlines()
+    assert len(exported) == 4
+    assert any(REDACTION_MARK * 10 in line for line in exported)
+    assert told(exported, SECRETS | {"biomistral"}) == {}

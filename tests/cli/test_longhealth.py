@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from doubleread import locations
-from doubleread.domain.documents import left_out_of
 from doubleread.store import StudyFile
 from outline_rows import row_of
 from real_model import smollm2
@@ -64,7 +63,7 @@ def test_all_three_tasks_from_import_to_report(tmp_path, invoke):
         entry = answer.manifest["documents"]
         case = found[answer.case_id]
         assert sorted(entry["order"]) == sorted(document.id for document in case.documents)
-        assert not {document.id for document in case.documents if document.needed} & set(left_out_of(answer.manifest))
+        assert not {document.id for document in case.documents if document.needed} & set(entry["left_out"])
         assert answer.manifest["prompt_tokens"] + 50 <= 512
         orders.setdefault(case.id, set()).add(tuple(entry["order"]))
     assert {len(order) for order in orders.values()} == {2}
@@ -106,7 +105,7 @@ def test_a_real_model_answers_from_the_documents(tmp_path, invoke):
     with StudyFile.open(path, device="test", read_only=True) as study:
         arm = study.arms()[0].id
         answers = [study.answers.of_case(case_id)[arm] for case_id in study.case_ids()]
-    assert [left_out_of(answer.manifest) for answer in answers] == [(), (), ()]
+    assert [answer.manifest["documents"]["left_out"] for answer in answers] == [[], [], []]
     assert all(answer.manifest["prompt_tokens"] > 400 for answer in answers)
 
 
@@ -134,6 +133,33 @@ def test_a_dry_run_says_that_cases_are_too_long(tmp_path, invoke):
     invoke("new", path, *cases, "--model-a", MODELS[0], "--model-b", MODELS[1], "--protocol", protocol)
     done = invoke("run", path, "--dry-run")
     assert "9 of 9 cases with documents are too long for 512 tokens" in " ".join(done.out.split())
+
+
+def test_the_preset_task_asks_for_five_shuffles(tmp_path, invoke):
+    cases = packs(invoke, tmp_path, 3)
+    path = tmp_path / "study.doubleread"
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    assert invoke("new", path, *cases, *models, "--task", "longhealth-3").code == 0
+    with StudyFile.open(path, device="test", read_only=True) as study:
+        assert (study.protocol.samples, study.protocol.document_order) == (5, "shuffled")
+        assert len(study.missing_samples()) == 9 * 5 * 2
+
+
+def test_the_file_itself_is_read_for_the_preset_task(tmp_path, invoke):
+    path = tmp_path / "study.doubleread"
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    done = invoke("new", path, "--cases", FILE, *models, "--task", "longhealth-3")
+    assert "is read as longhealth for its task 3" in done.err
+    with StudyFile.open(path, device="test", read_only=True) as study:
+        assert {case.key for case in study.cases()} == {"F"}
+
+
+def test_cases_of_another_task_are_refused(tmp_path, invoke):
+    cases = packs(invoke, tmp_path, 1)
+    models = ["--model-a", MODELS[0], "--model-b", MODELS[1]]
+    done = invoke("new", tmp_path / "study.doubleread", *cases, *models, "--task", "longhealth-3")
+    assert done.code == 2
+    assert "there are cases of longhealth-1" in done.err
 
 
 @pytest.mark.parametrize("task", [0, 4, "one"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from doubleread.domain.study import Decoding, Protocol, protocol_from_record
 from doubleread.domain.tasks import TASKS
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_file import protocol_text, read_protocol
+from doubleread.store import StudyFile
 
 
 @pytest.mark.parametrize("stops", [["x" * 1001], [f"stop {number}" for number in range(65)]])
@@ -300,3 +303,27 @@ def test_a_task_that_does_not_fit_is_refused(invoke, tmp_path, monkeypatch, opti
     assert done.code != 0
     assert words in done.err
     assert not (tmp_path / "s.doubleread").exists()
+
+
+LONGHEALTH = Path(__file__).parents[1] / "data" / "longhealth.json"
+
+
+@pytest.mark.parametrize(("number", "keys"), [(1, "ABCDE"), (2, "ABCDEF"), (3, "ABCDEF")])
+def test_longhealths_file_is_read_for_the_task_of_the_study(invoke, tmp_path, number, keys):
+    path = tmp_path / "s.doubleread"
+    arms = ("--model-a", "X", "--model-b", "Y")
+    made = invoke("new", path, "--cases", LONGHEALTH, "--task", f"longhealth-{number}", *arms)
+    assert made.code == 0, made.err
+    assert f"is read as longhealth for its task {number}" in made.err
+    with closing(StudyFile.open(path, device="test", read_only=True)) as study:
+        assert {"".join(case.options) for case in study.cases()} == {keys}
+        assert (study.protocol.samples, study.protocol.document_order) == (5, "shuffled")
+
+
+def test_cases_of_another_task_of_longhealth_are_refused(invoke, tmp_path):
+    pack = tmp_path / "one.jsonl"
+    assert invoke("cases", "convert", LONGHEALTH, "--task", 1, "--out", pack).code == 0
+    arms = ("--model-a", "X", "--model-b", "Y")
+    done = invoke("new", tmp_path / "s", "--cases", pack, "--task", "longhealth-3", *arms)
+    assert (done.code, "there are cases of longhealth-1" in done.err) == (2, True)
+    assert invoke("new", tmp_path / "t", "--cases", pack, "--task", "longhealth-1", *arms).code == 0

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import PROTOCOL, write_pack
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from gguf_architectures import write_bert
+from scripted_server import says, serving
 
 DOCUMENTS = {
     "cough.md": "# Cough\n\nA man of 40 years with a cough has pneumonia.",
@@ -81,6 +85,19 @@ def test_an_arm_is_given_passages_and_the_answer_says_which(new, invoke, corpus)
     assert invoke("run", study, "--alternative-scorers", "letters,constrained").code == 0
 
 
+def test_a_model_on_a_server_is_given_passages_too(invoke, corpus, tmp_path, ggufs):
+    models = {"/v1/models": {"object": "list", "data": [{"id": "other"}]}}
+    study = tmp_path / "served.doubleread"
+    with serving(says("B. Pneumonia"), pages=models) as server:
+        arms = ("--model-a", ggufs[0], "--server-b", server.url, "--server-model-b", "other", "--corpus-b", corpus)
+        done = invoke("new", study, "--cases", write_pack(tmp_path / "served.jsonl", 1), *arms)
+        assert done.code == 0, done.err
+        assert invoke("run", study).code == 0
+        (asked,) = server.asked
+    given = next(one["retrieval"] for (one,) in manifests(study).values() if "retrieval" in one)
+    assert given["passages"][0]["text"] in asked.body["messages"][-1]["content"]
+
+
 def test_an_arm_may_be_given_passages_of_the_cases_documents(new, invoke):
     study, done = new(text=PROTOCOL + '[arms.b.retrieval]\ncorpus = "case documents"\ntop = 1\n')
     assert done.code == 0, done.err
@@ -100,9 +117,10 @@ def test_a_corpus_in_a_protocol_file_is_beside_it(new, corpus):
 def test_a_corpus_that_is_gone_or_has_changed_stops_the_run_before_a_model_starts(new, invoke, corpus, tmp_path):
     study, _ = new("--corpus-b", corpus)
     away = corpus.rename(tmp_path / "away")
-    done = invoke("run", study)
-    assert done.code == 1
-    assert "Corpus not found" in done.err
+    for command in (("run", study), ("run", study, "--dry-run"), ("doctor", "--study", study, "--quick")):
+        done = invoke(*command)
+        assert done.code == 1
+        assert "Corpus not found" in done.out + done.err
     (tmp_path / "guideline" / "new.txt").write_text("More.", encoding="utf-8")
     assert invoke("corpus", "build", tmp_path / "guideline", "--out", corpus).code == 0
     done = invoke("run", study)
@@ -149,6 +167,19 @@ def test_passages_that_cannot_fit_and_vectors_that_are_missing_are_refused(new, 
         _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "{corpus}"\n{setting}\n')
         assert done.code == 1
         assert said in done.err
+
+
+def test_passages_of_documents_must_fit_too(new):
+    _, done = new(text=f'{PROTOCOL}[arms.a.retrieval]\ncorpus = "case documents"\nmax_words = 100\n')
+    assert done.code == 1
+    assert "raise max_words" in done.err
+
+
+def test_a_study_without_answers_cannot_be_read_while_its_corpus_is_gone(new, corpus):
+    study, _ = new("--corpus-b", corpus)
+    corpus.unlink()
+    with pytest.raises(DoublereadError, match="a model file or corpus needed to generate them is missing"):
+        StudyLibrary(Settings()).open(study, "R-01")
 
 
 def test_a_hybrid_search_runs_beside_the_models(new, invoke, tmp_path, corpus):

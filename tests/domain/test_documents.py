@@ -13,13 +13,14 @@ from doubleread.domain.documents import (
     documents_entry,
     documents_text,
     in_order,
-    left_out_of,
     removable,
     without_documents,
 )
 from doubleread.domain.prompts import PromptTemplate
+from doubleread.domain.retrieval import RetrievedPassage
 
 LETTERS = tuple(Document(f"d{number}", f"Text {number}.", f"Letter {number}") for number in range(6))
+PASSAGE = RetrievedPassage(1, "guideline", "Guideline", 0, 19, "Treat {text} early.", 3.5)
 CASE = Case("case", "diagnosis", "A man coughs.", "What is it?", key="Asthma", documents=LETTERS)
 
 
@@ -42,7 +43,14 @@ def test_every_position_is_as_likely_for_every_document():
 
 @pytest.mark.parametrize(
     "body",
-    ["{text}\n\n{question}", "Read {text}.\n<docs>{documents}</docs>\n{question}", "{documents}{text}", "{text}"],
+    [
+        "{text}\n\n{question}",
+        "Read {text}.\n<docs>{documents}</docs>\n{question}",
+        "{documents}{text}",
+        "{text}",
+        "Passages: {passages}\nText: {text}",
+        "{documents}\n{passages}{question}",
+    ],
 )
 @given(data=st.data())
 def test_spans_are_where_the_documents_are(body, data):
@@ -53,7 +61,8 @@ def test_spans_are_where_the_documents_are(body, data):
     )
     case = replace(CASE, documents=documents, text=data.draw(st.sampled_from(["", "A {documents} text"])))
     template = PromptTemplate(diagnosis=body)
-    content, spans = template.messages(case)[-1].content, template.document_spans(case)
+    passages = data.draw(st.sampled_from([(), (PASSAGE,)]))
+    content, spans = template.messages(case, passages)[-1].content, template.document_spans(case, passages)
     for span, document in zip(spans, documents, strict=True):
         assert content[span.start : span.end].endswith(f"---\n\n{document.text}")
         assert content[span.start : span.end].startswith(f"--- Document {documents.index(document) + 1}")
@@ -110,6 +119,4 @@ def test_the_manifest_names_what_was_given_and_what_was_left_out():
     entry = documents_entry(spans, ("d5", "d3"), "tokens")
     assert entry["documents"]["order"] == [document.id for document in LETTERS]
     assert entry["documents"]["left_out"] == ["d3", "d5"]
-    assert left_out_of(entry) == ("d3", "d5")
     assert documents_entry((), (), "tokens") == {}
-    assert left_out_of({}) == ()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import asdict
 
 import pytest
 
+from doubleread.domain.annotation import Passage, document_source, retrieved_source
 from doubleread.domain.events import AFTER, EventDraft
 from doubleread.domain.events.aggregate import Actions
+from doubleread.domain.events.annotations import AnnotationChanged
 from doubleread.domain.events.event_kind import EventKind
 from doubleread.domain.events.kinds import EVENTS
 from doubleread.domain.events.readings import READING_EVENTS
@@ -172,6 +175,31 @@ def test_every_kind_has_one_class_and_a_body_here():
     concrete = [event for event in classes if not inspect.isabstract(event) and "kind" in event.__dict__]
     assert {event.kind for event in concrete} == set(EVENTS)
     assert {kind for kind, _ in BODIES} == set(EVENTS)
+
+
+class _Names:
+    def known(self, annotation_id: str) -> str:
+        return f"annotation {annotation_id}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"note": "n", "severity": "minor"}, "changed note, severity of annotation f"),
+        ({"passage": None}, "removed the link of annotation f to a passage"),
+        ({"passage": asdict(Passage(0, 1, "q"))}, "linked annotation f, contradicted by words of the case"),
+        (
+            {"passage": asdict(Passage(0, 1, "q", retrieved_source("e" * 64), "supports"))},
+            "linked annotation f, supported by words of a retrieved passage",
+        ),
+        (
+            {"passage": asdict(Passage(0, 1, "q", document_source("d")))},
+            "linked annotation f, contradicted by words of document d",
+        ),
+    ],
+)
+def test_a_link_to_a_passage_in_words(changes, words):
+    assert AnnotationChanged(annotation_id="f", changes=changes).describe(_Names()) == words
 
 
 @pytest.mark.parametrize(("kind", "body"), BODIES)

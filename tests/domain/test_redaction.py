@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arms import arm_with_model
 from doubleread.domain.arm import Arm, NamedTemplate
-from doubleread.domain.case import Case
+from doubleread.domain.case import Case, Document
 from doubleread.domain.model import Model
 from doubleread.domain.redaction import REDACTION_MARK, redacted, redacted_quote, redaction, redaction_of, words_of
 from doubleread.domain.spans import Span, words
@@ -101,6 +103,8 @@ def test_a_word_of_the_case_is_no_name_but_where_the_model_speaks_of_itself():
     ordinary = words_of(case)
     assert hidden("The murmur is loud. As Murmur, I hear. Auscult.", heart, ordinary) == ["Murmur", "Auscult"]
     assert hidden("The murmur is loud.", heart) == ["murmur"]
+    letter = replace(case, text="", documents=(Document("a", "A murmur was heard."),))
+    assert hidden("The murmur is loud.", heart, words_of(letter)) == []
 
 
 def test_quotes_are_covered_where_they_lie():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from doubleread.domain.annotation import Passage
 from doubleread.domain.case import Criterion
-from doubleread.domain.criteria import JudgedCriterion, criteria_left, criterion_from_body, put_criterion
+from doubleread.domain.criteria import JudgedCriterion, LinkedWords, criteria_left, criterion_from_body, put_criterion
 from doubleread.domain.rubric import length_adjusted, rubric_measures, rubric_score, tag_scores
 
 CRITERIA = (
@@ -72,8 +71,10 @@ def test_the_last_judgement_of_a_criterion_counts_and_an_empty_one_clears_it() -
 
 
 def test_a_body_is_read_as_it_was_written() -> None:
-    judged = JudgedCriterion("x", "a", "met", Passage(1, 3, "he"))
-    assert criterion_from_body(judged.as_body(), "now") == JudgedCriterion("x", "a", "met", Passage(1, 3, "he"), "now")
+    judged = JudgedCriterion("x", "a", "met", LinkedWords(1, 3, "he"))
+    assert criterion_from_body(judged.as_body(), "now") == JudgedCriterion(
+        "x", "a", "met", LinkedWords(1, 3, "he"), "now"
+    )
     bare = JudgedCriterion("x", "a", "")
     assert criterion_from_body(bare.as_body(), "") == bare
 

@@ -467,7 +467,7 @@ def reviewed(folder: Path) -> StudyFile:
 PASSAGES = ("Beta blockers slow the heart.", "A rub is heard in pericarditis.")
 
 
-def retrieving(folder: Path) -> StudyFile:
+def retrieving(folder: Path, *, unblinded: bool = True) -> StudyFile:
     """One arm was given passages of a corpus; a reader linked one of two marked spans to one of them."""
     retrieval = Retrieval("/c/heart.corpus", 2, "hybrid", "text+question", 400, "heart", "c" * 64, 12, 340)
     arms = (ARMS[0], replace(ARMS[1], retrieval=retrieval))
@@ -485,7 +485,8 @@ def retrieving(folder: Path) -> StudyFile:
     session.link(marked.id, Span(0, 4), "supports", source=given[0].source, text=PASSAGES[0])
     session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
     session.commit()
-    unblind(study, "lead", "done")
+    if unblinded:
+        unblind(study, "lead", "done")
     return study
 
 

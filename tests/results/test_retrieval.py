@@ -8,6 +8,7 @@ import pytest
 
 from doubleread.domain.retrieval import RetrievedPassage, gold_given, gold_passages
 from doubleread.results import results
+from doubleread.results.outline import outline
 from doubleread.statistics import Undefined
 from reports.small_studies import generated, retrieving
 
@@ -50,6 +51,13 @@ def test_proportions_of_answers_gold_passages_and_marked_spans(tmp_path: Path) -
     assert found.given.second.n == 2
     assert isinstance(found.given.first, Undefined)
     assert isinstance(found.recall.first, Undefined)
+
+
+@pytest.mark.parametrize("unblinded", [True, False])
+def test_the_section_is_shown_only_if_arms_are_named(tmp_path: Path, unblinded: bool) -> None:
+    with retrieving(tmp_path, unblinded=unblinded) as study:
+        shown = {section.key for section in outline(results(study))}
+    assert ("retrieval" in shown) == unblinded
 
 
 def test_a_study_without_retrieval_has_no_such_results(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from doubleread.results.outline import outline
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Estimate
 from doubleread.store import StudyFile
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
 from sessions.judged_study import answered_study, side_of
 
@@ -138,3 +140,22 @@ def test_the_log_and_its_projection_agree_and_the_export_has_both(study: StudyFi
     with (tmp_path / "csv" / "readings.csv").open(encoding="utf-8-sig", newline="") as file:
         row = next(one for one in csv.DictReader(file) if one["committed_at"])
     assert json.loads(row["scale_ratings_by_arm"]) == record["scale_ratings_by_arm"]
+
+
+def test_levels_come_back_from_a_readers_own_file(study: StudyFile, tmp_path: Path) -> None:
+    study.readers.register("R-01")
+    split(study, "R-01", tmp_path / "own.doubleread")
+    with StudyFile.open(tmp_path / "own.doubleread", device="laptop") as own:
+        session = ReadingSession(own, "R-01")
+        for side, levels in (("A", (5, 4)), ("B", (1, 2))):
+            for scale, level in zip(("severity", "likelihood"), levels, strict=True):
+                session.rate_answer(side, scale, level)
+        case_id = session.case.id
+        commit(session)
+        session.leave()
+    (merged,) = merge(study, [tmp_path / "own.doubleread"])
+    assert merged.refused is None
+    reading = study.reading("R-01", case_id)
+    assert reading is not None
+    assert reading.judgement.scale_ratings == {"severity": {"A": 5, "B": 1}, "likelihood": {"A": 4, "B": 2}}
+    assert verify(study.path).ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,10 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
+from doubleread.reports.case_on_page import case_on_page
+from doubleread.results import unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -155,3 +160,21 @@ def test_exports_check_the_words_of_documents(study, tmp_path):
     (line,) = (out / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(line)
     assert (record["place"], record["quote"]) == ("document:clinic", "neuropathy")
+
+
+def test_the_report_marks_words_of_documents(study):
+    session = opened(study)
+    session.mark("A", document_source("clinic"), words(CLINIC, "neuropathy"), "omission", "major")
+    session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+    session.commit()
+    session.close()
+    unblind(study, "lead", "test")
+    (detail,) = case_details(study, blinding_of(study))
+    page = case_on_page(detail)
+    assert [document.title.split("  ")[1] for document in page.documents] == [
+        {"surgery": "Surgical report", "clinic": "Clinic"}[document.id] for document in detail.case.documents
+    ]
+    (marked,) = (document for document in page.documents if document.marked)
+    assert marked.title.endswith("Clinic")
+    assert re.search(r"<mark[^>]*>neuropathy", marked.text)
+    assert "neuropathy" not in re.sub(r"<mark.*?</mark>", "", marked.text)

@@ -11,12 +11,18 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.exports.columns import TABLES
 from doubleread.exports.export import export_study
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
+from doubleread.read_model.score_words import answer_words, criterion_lines
+from doubleread.reports.page import report_page
 from doubleread.results import results, unblind
 from doubleread.results.adjudicated import adjudicated
 from doubleread.results.cases_behind import cases_behind
+from doubleread.results.counting import results_and_cases
 from doubleread.results.outline import outline
 from doubleread.results.record import results_record
 from doubleread.results.section import Value
+from doubleread.results.study_methods import study_methods
 from doubleread.results.view import results_view
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
@@ -104,12 +110,12 @@ def test_agreement_on_criteria_overall_by_reader_and_by_criterion(study):
     assert one.mean_f1.value == pytest.approx((4 / 7 + 14 / 17) / 2)
     assert one.mean_f1.n == 2
     assert agreement.criteria == 3
-    by_text = {item.text: item for item in agreement.least}
+    by_text = {item.text: item for item in agreement.listed}
     advises = by_text[CRITERIA[0].text]
     assert (advises.answers, advises.met.value) == (4, pytest.approx(2 / 3))
     assert advises.observed.value == pytest.approx(3 / 4)
     # Of c3, "not met" and "cannot tell" differ, and so do "met" and "not met".
-    assert [item.observed.value for item in agreement.least] == [pytest.approx(0.5), *[pytest.approx(0.75)] * 2]
+    assert [item.observed.value for item in agreement.listed] == [pytest.approx(0.5), *[pytest.approx(0.75)] * 2]
     labels = {label.arm: label for label in found.inter_rater.labels if label.subject == "criterion"}
     assert (labels[0].observed.value, labels[0].observed.n) == (pytest.approx(3 / 6), 6)
     assert isinstance(labels[0].ac1, Estimate)
@@ -197,3 +203,32 @@ def test_criteria_are_exported_with_their_points_and_evidence(study, tmp_path):
         assert ("blinded" in rows[0]["arm_name"]) == (name == "blinded")
         if name == "blinded":
             unblind(study, "lead", "done")
+
+
+def test_a_case_is_shown_with_what_each_reader_said_of_each_criterion(study):
+    read(study, "R-01", ("mmn", "nnm"))
+    read(study, "R-02", ("m?n", "nnm"))
+    unblind(study, "lead", "done")
+    found, cases = results_and_cases(study)
+    one = cases[0].answers["one"]
+    assert (one.status, cases[1].answers["one"].status) == ("measured", "unscored")
+    assert (answer_words(one), answer_words(cases[1].answers["one"])) == ("rubric score 0.80, 2 readers", "not scored")
+    assert list(criterion_lines(one)) == [
+        "+6 points: R-01 met, R-02 met. Advises against flying for two days.",
+        "+4 points: R-01 met, R-02 cannot tell. Asks when the cast was applied.",
+        "-5 points: R-01 not met, R-02 not met. Says that flying is harmless.",
+    ]
+    assert list(criterion_lines(cases[1].answers["one"])) == []
+    details = case_details(study, blinding_of(study))
+    page = "".join(report_page(found, study_methods(study, found), details, "2026-03-01T12:00:00.000Z"))
+    assert "Rubric score 0.80, 2 readers." in page
+    assert "R-02 cannot tell. Asks when the cast was applied." in page
+    assert "Ideal answer: the-ideal-answer" in page
+
+
+def test_a_tag_of_few_cases_has_no_score_of_its_own(tmp_path):
+    with make_study(tmp_path / "study.doubleread", cases=13) as study:
+        read(study, "R-01", *[("mmn", "nnm")] * 13)
+        unblind(study, "lead", "done")
+        # One of 13 cases has the tag "theme:context": fewer than 8%.
+        assert list(results(study).rubric.by_theme) == ["theme:hedging", "travel"]

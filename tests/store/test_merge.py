@@ -381,6 +381,9 @@ def test_a_quote_that_does_not_match_keeps_the_file_out(path: Path) -> None:
         ("reading.judged", {"preference": ["A"]}, "is not a preference"),
         ("reading.judged", {"verdicts": {"A": "good"}}, "'good' is not a verdict"),
         ("rating.given", {"axis": "tone", "value": "A"}, "'tone' is not an axis"),
+        ("answer.rated", {"side": "A", "scale": "tone", "level": 1}, "'tone' is not a scale of the protocol"),
+        ("answer.rated", {"side": "C", "scale": "risk", "level": 1}, "there is no side 'C'"),
+        ("answer.rated", {"side": "A", "scale": "risk", "level": "1"}, "a level of a scale is a number"),
         ("time.added", {"seconds": "nan"}, "'nan' is not a number of seconds"),
     ],
 )

@@ -9,9 +9,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from doubleread.domain.blinding import SIDES
 from doubleread.domain.case import Case, Criterion
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from doubleread.tui.adjudication.difference_panel import DifferencePanel
+from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.reading.criterion_bar import CriterionBar
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar
@@ -147,6 +152,21 @@ async def test_a_slip_is_undone_at_its_criterion_and_one_goes_back_and_forth(lib
         assert len(rows(library.path, "SELECT * FROM events")) == before + 3
 
 
+async def test_a_judgement_is_cleared_and_the_criterion_stays(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3", "1", "2", "[", "4")
+        await pilot.pause()
+        assert (place(pilot), judged(library.path)) == ("A: criterion 2 of 10", [("c1", "met")])
+        assert reading(pilot).session.criteria_left("A") == tuple(item.id for item in CRITERIA[1:])
+        events = len(rows(library.path, "SELECT * FROM events"))
+        await pilot.press("4")
+        await pilot.pause()
+        assert len(rows(library.path, "SELECT * FROM events")) == events
+        await pilot.press("u")
+        await pilot.pause()
+        assert judged(library.path) == [("c1", "met"), ("c2", "not met")]
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_long_criterion_can_be_read_to_its_end(library: OneStudyLibrary, size: tuple[int, int]) -> None:
     async with make_app(library).run_test(size=size) as pilot:
@@ -155,13 +175,21 @@ async def test_a_long_criterion_can_be_read_to_its_end(library: OneStudyLibrary,
         assert place(pilot) == "A: criterion 10 of 10"
         seen = shown_criterion(pilot)
         assert "Says all of this" in seen
-        for _ in range(4):
-            if bar(pilot).scrolled.max_scroll_y:
-                await pilot.press("J")
-                await pilot.pause()
-                seen += shown_criterion(pilot)
+        long = bool(bar(pilot).scrolled.max_scroll_y)
+        assert long == any(
+            chip.id == "criterion_text" for chip in bar(pilot).query_one("#criterion-place", Chips).chips
+        )
+        assert long or size != (80, 24)
+        for _ in range(4 if long else 0):
+            await pilot.press("J")
+            await pilot.pause()
+            seen += shown_criterion(pilot)
         assert "and the end." in " ".join(seen.split())
         assert {f"part{number}" for number in range(60)} <= set(seen.split())
+        # The next criterion is shown from its beginning, and so is this one again.
+        await pilot.press("[", "]")
+        await pilot.pause()
+        assert "Says all of this" in shown_criterion(pilot)
         # The answer stays in view.
         assert reading(pilot).text_of("A").size.height >= 6
 
@@ -184,7 +212,11 @@ async def test_selected_words_become_the_evidence_and_a_key_links_or_removes_the
         await pilot.pause()
         (row,) = rows(library.path, "SELECT * FROM criteria WHERE criterion_id = 'c2'")
         assert (row["judgement"], row["quote"]) == ("met", text.text[:4])
-        assert any(chip.label.startswith("evidence “") for chip in bar(pilot).query_one("#criterion", Chips).chips)
+        await pilot.press("[", "]")
+        await pilot.pause()
+        chips = bar(pilot).query_one("#criterion", Chips)
+        assert any(chip.label.startswith("evidence “") for chip in chips.chips)
+        assert chips.rows_in(78) == 1
         # Another judgement keeps the words that it is about.
         await pilot.press("2", "[")
         await pilot.pause()
@@ -326,3 +358,45 @@ async def test_case_and_question_are_shown_without_the_criteria(library: OneStud
         shown: Any = reading(pilot).text_of("case").text
         assert shown.startswith(CASE.text)
         assert CRITERIA[0].text not in shown_text(pilot)
+
+
+async def test_an_adjudicator_resolves_a_criterion_with_one_key(library: OneStudyLibrary) -> None:
+    """Two readers differ on a long criterion of one answer; the adjudicator reads all of it and both readers' words."""
+    with StudyFile.open(library.path, device="d") as study:
+        for reader_id, long, evidence in (("R-01", "met", Span(0, 4)), ("R-02", "not met", None)):
+            session = ReadingSession(study, reader_id, clock=lambda: 0.0)
+            first = session.reading.side_of(f"c01/{ARMS[0].id}")
+            for side in SIDES:
+                for criterion in CRITERIA:
+                    differs = criterion.id == "c10" and side == first
+                    said, words = (long, evidence) if differs else ("met", None)
+                    session.judge_criterion(side, criterion.id, said, words)
+            session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+            session.commit()
+            session.leave()
+        study.readers.register("S-01")
+        study.readers.describe("S-01", "adjudicator", "")
+    async with make_app(library, adjudicator="S-01").run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        shown = shown_text(pilot)
+        assert "criterion of answer" in shown
+        assert "met / not met" in shown or "not met / met" in shown
+        assert "Says all of this: part0 of the criterion" in shown
+        assert "“Wait”" in shown
+        screen = next(item for item in pilot.app.screen_stack if isinstance(item, AdjudicationScreen))
+        panel = screen.query_one(DifferencePanel).scrolled
+        await pilot.press("f5", "pagedown", "pagedown", "pagedown", "pagedown")
+        await pilot.pause()
+        assert panel.scroll_offset.y == panel.max_scroll_y > 0
+        await pilot.press("o")
+        await pilot.pause()
+        assert "meet the criterion?" in shown_text(pilot)
+        await pilot.press("3", "c", "enter")
+        await pilot.pause()
+        (row,) = rows(
+            library.path,
+            "SELECT * FROM adjudications WHERE subject = 'criterion' AND axis = 'c10' AND decision LIKE '%own%'",
+        )
+        assert (row["value"], row["resolves"]) == ("cannot tell", 1)
+        said = rows(library.path, "SELECT judgement FROM criteria WHERE criterion_id = 'c10' ORDER BY judgement")
+        assert [row["judgement"] for row in said] == ["met", "met", "met", "not met"]

@@ -9,18 +9,24 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from doubleread.config import Settings
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Document
 from doubleread.domain.documents import in_order
+from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.shared.documents_list import DocumentsList
 from doubleread.tui.shared.text.find_bar import found_in
 from tui.driving import reading, rows, shown_text
-from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app
+from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, wall
 
 FILLER = " ".join(f"Line {number} of a long report." for number in range(120))
 LETTERS = tuple(
@@ -92,6 +98,7 @@ async def test_a_click_opens_a_document(long_case: OneStudyLibrary) -> None:
         await pilot.pause()
         text = reading(pilot).text_of("case")
         assert text.text[text.top_offset :].startswith("--- Document 2")
+        assert text.has_focus
 
 
 async def test_the_list_follows_the_scrolled_text(long_case: OneStudyLibrary) -> None:
@@ -221,6 +228,44 @@ async def test_an_adjudicator_sees_and_resolves_words_of_documents(long_case: On
         await pilot.press("f6", "2")
         await pilot.pause()
         assert "Document 2" in shown_text(pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_score_review_shows_documents(long_case: OneStudyLibrary, size) -> None:
+    with StudyFile.open(long_case.path, device="d") as study:
+        study.readers.register("R-09")
+        study.answers.replace_scores(f"{CASE.id}/{ARMS[0].id}", [Score("choice", "2", "unparsed", None, "several")])
+    app = DoublereadApp(long_case, Settings(), start=long_case.path, reviews="R-09", wall=wall)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("f6", "2")
+        await pilot.pause()
+        assert f"Document 2: Letter {ORDER[1]}" in shown_text(pilot)
+        await pilot.press("enter", "slash", *"potassium", "enter")
+        await pilot.pause()
+        assert " of 5" in shown_text(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.screen.focused is pilot.app.screen.pane(0).text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_case_of_the_results_shows_documents_with_their_marks(long_case: OneStudyLibrary, size) -> None:
+    committed(long_case.path, READER, LETTERS[3])
+    with StudyFile.open(long_case.path, device="d") as study:
+        detail = next(iter(case_details(study, blinding_of(study))))
+    screen = CaseViewScreen(detail, [CASE.id], Settings(), read=lambda _: None)
+    app = make_app(long_case)
+    async with app.run_test(size=size) as pilot:
+        await app.push_screen(screen)
+        await pilot.pause()
+        place = ORDER.index(3) + 1
+        await pilot.press("f6", str(place))
+        await pilot.pause()
+        assert f"Document {place}: Letter 3" in shown_text(pilot)
+        text = screen.pane(2).text
+        (mark,) = text.marks
+        assert mark.span.of(text.text) == "Potassium"
+        assert text.text[: mark.span.start].count("--- Document") == place
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ async def test_the_question_and_the_options_cannot_be_left_out(library: OneStudy
         await pilot.press("ctrl+end", "s", "o")
         await pilot.pause()
         assert reading(pilot).dock_view == "judge"
-        assert any("case itself" in notice.message for notice in notices(pilot))
+        assert any("not the question or the options" in notice.message for notice in notices(pilot))
 
 
 async def test_the_passage_that_is_contradicted(library: OneStudyLibrary) -> None:

@@ -10,7 +10,7 @@ hold the answer). Each question becomes a case of kind "choice" without a text: 
 | 2 | those with the answer, which are needed, and `DISTRACTORS` texts of other patients | A to F | the correct one |
 | 3 | `DISTRACTORS` texts of other patients | A to F | F: the documents do not answer the question |
 
-The texts of other patients are chosen by a seed, for each question anew. The line of a problem counts the questions of
+The texts of other patients are chosen by a seed, for each question. The line of a problem counts the questions of
 the file from 1.
 """
 
@@ -20,16 +20,15 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from doubleread.cases.encodings import decoded
 from doubleread.cases.json_lines import json_type, lone_surrogates, parse_object, quoted
 from doubleread.cases.problems import Problem, read_bytes
 from doubleread.cases.record import Pack, Row, pack_from_rows
 from doubleread.domain.hashes import text_sha256
-from doubleread.domain.longhealth import task_tag
+from doubleread.domain.longhealth import LongHealthTask, task_tag
 
-Task = Literal[1, 2, 3]
 DISTRACTORS = 10
 """How many texts of other patients tasks 2 and 3 add."""
 
@@ -52,7 +51,7 @@ class _Question:
 
 
 def longhealth_pack(
-    path: str | os.PathLike[str], encoding: str | None = None, *, task: Task = 1, seed: int = 1
+    path: str | os.PathLike[str], encoding: str | None = None, *, task: LongHealthTask = 1, seed: int = 1
 ) -> Pack:
     """Return the questions of a LongHealth file as cases for one of its three tasks, and every problem.
 
@@ -107,7 +106,7 @@ def _row(
     question: _Question,
     patients: Mapping[str, Mapping[str, Any]],
     texts: Mapping[str, Mapping[str, str]],
-    task: Task,
+    task: LongHealthTask,
     seed: int,
     file: str,
 ) -> Row:
@@ -163,7 +162,7 @@ def _distractors(patient: str, texts: Mapping[str, Mapping[str, str]], seed: str
 
 
 def _complaints(
-    fields: Mapping[str, Any], options: Mapping[str, Any], texts: Mapping[str, str], task: Task
+    fields: Mapping[str, Any], options: Mapping[str, Any], texts: Mapping[str, str], task: LongHealthTask
 ) -> Iterator[Complaint]:
     if not fields:
         yield "question", "must be an object"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from doubleread.cases.formats import FORMATS, recognised
+from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID, Pack
 from doubleread.domain.case import Case
+from doubleread.domain.longhealth import LongHealthTask
 from doubleread.errors import CaseFileError
 
 
@@ -21,17 +24,17 @@ class Taken:
     left_out: tuple[Problem, ...]
 
 
-def read_packs(files: Iterable[Path]) -> list[Pack]:
+def read_packs(files: Iterable[Path], longhealth_task: int = 1) -> list[Pack]:
     """Read packs, naming every problem of every file and every id that is in more than one of them.
 
-    A file of another format is read as that if it is recognised. A file that cannot be read at all is a pack with one
-    problem of line 0.
+    A file of another format is read as that if it is recognised, one of LongHealth for a task of it. A file that cannot
+    be read at all is a pack with one problem of line 0.
     """
     packs: list[Pack] = []
     first: dict[str, tuple[str, Case]] = {}
     for file in files:
         try:
-            pack = _pack(file)
+            pack = _pack(file, longhealth_task)
         except CaseFileError as error:
             happened = error.happened.removeprefix(str(file)).lstrip(": ")
             packs.append(Pack(str(file), (), (), (Problem(str(file), 0, "", f"{happened}; {error.remedy}"),)))
@@ -40,12 +43,16 @@ def read_packs(files: Iterable[Path]) -> list[Pack]:
     return _without_ambiguous(packs)
 
 
-def _pack(file: Path) -> Pack:
+def _pack(file: Path, longhealth_task: int) -> Pack:
     try:
         name = recognised(file)
     except CaseFileError:
         name = "native"  # whose reader says what else the file is
-    return replace(FORMATS[name].read(file, None), format=name)
+    if name == "longhealth":
+        pack = longhealth_pack(file, task=cast(LongHealthTask, longhealth_task))
+    else:
+        pack = FORMATS[name].read(file, None)
+    return replace(pack, format=name)
 
 
 def take(packs: Sequence[Pack], *, title: str, skip_bad: bool, hint: str = "") -> Taken:

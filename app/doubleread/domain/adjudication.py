@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from doubleread.domain.annotation import ANSWER, RATED_FIELDS, Annotation, Passage, Place, annotation_from_body
+from doubleread.domain.annotation import ANSWER, RATED_FIELDS, Annotation, Place, annotation_from_body
 from doubleread.domain.blinding import Side
-from doubleread.domain.criteria import CriterionPlace, JudgedCriterion
+from doubleread.domain.criteria import CriterionPlace, JudgedCriterion, LinkedWords
 from doubleread.domain.reading import Judgement, Reading
 
 Subject = Literal["annotation", "omission", "verdict", "preference", "rating", "criterion"]
@@ -37,7 +37,7 @@ class Held:
 
     annotation: Annotation | None = None
     value: str | None = None
-    evidence: Passage | None = None
+    evidence: LinkedWords | None = None
 
     @property
     def empty(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from doubleread.domain.annotation import Passage
 from doubleread.domain.labels import Label
+from doubleread.domain.spans import Span
 
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
 CRITERION_JUDGEMENTS: tuple[Label, ...] = (
@@ -21,6 +21,20 @@ CriterionPlace = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedWords:
+    """Words of an answer on which a judgement rests, as code-point offsets into its text."""
+
+    start: int
+    end: int
+    quote: str
+
+    @property
+    def span(self) -> Span:
+        """Where they are in the answer's text."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedCriterion:
     """Whether an answer meets a criterion. `evidence` are words of the answer, where the reader linked some.
 
@@ -30,7 +44,7 @@ class JudgedCriterion:
     answer_id: str
     criterion_id: str
     judgement: str
-    evidence: Passage | None = None
+    evidence: LinkedWords | None = None
     judged_at: str = ""
 
     @property
@@ -41,9 +55,7 @@ class JudgedCriterion:
     def as_body(self) -> dict[str, Any]:
         """Return it as JSON for an event."""
         body = {"answer_id": self.answer_id, "criterion_id": self.criterion_id, "judgement": self.judgement}
-        if self.evidence is None:
-            return body
-        return {**body, "evidence": {name: getattr(self.evidence, name) for name in ("start", "end", "quote")}}
+        return body if self.evidence is None else {**body, "evidence": asdict(self.evidence)}
 
 
 def criterion_from_body(body: Mapping[str, Any], at: str) -> JudgedCriterion:
@@ -60,7 +72,7 @@ def criterion_from_body(body: Mapping[str, Any], at: str) -> JudgedCriterion:
         body["answer_id"],
         body["criterion_id"],
         body["judgement"],
-        None if evidence is None else Passage(evidence["start"], evidence["end"], evidence["quote"]),
+        None if evidence is None else LinkedWords(**evidence),
         judged_at=at,
     )
 

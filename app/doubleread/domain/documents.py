@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -102,9 +102,3 @@ def documents_entry(spans: Sequence[DocumentSpan], left_out: Sequence[str], coun
         return {}
     order = [span.id for span in spans]
     return {"documents": {"order": order, "left_out": [name for name in order if name in left_out], "counted": counted}}
-
-
-def left_out_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the ids of the documents that an answer was not given, by its manifest."""
-    entry = manifest.get("documents")
-    return tuple(entry["left_out"]) if entry else ()

@@ -79,9 +79,14 @@ def signed_tick(value: float) -> str:
     return "0" if abs(value) < 1e-9 else f"{value:+.4g}"
 
 
+def gained(value: float) -> str:
+    """Return gained points without a sign, as "5" or "2.5"; lost ones as "-8"."""
+    return f"{value:.10g}"
+
+
 def points(value: float) -> str:
     """Return the points of a criterion as "+5 points" or "-1 point"."""
-    return f"{signed_tick(value)} {'point' if abs(value) == 1 else 'points'}"
+    return f"{value:+.10g} {'point' if abs(value) == 1 else 'points'}"
 
 
 def p_number(p: float) -> str:

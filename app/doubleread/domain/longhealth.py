@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from doubleread.domain.case import Case
 
 _TAG = "longhealth-"
-TASKS = (1, 2, 3)
+LongHealthTask = Literal[1, 2, 3]
+TASKS: tuple[LongHealthTask, ...] = (1, 2, 3)
 UNANSWERABLE_LETTER = "F"
 """The option that the documents do not answer the question, in tasks 2 and 3."""
 

@@ -138,12 +138,28 @@ _SUMMARY = (
 )
 _CODING = (
     Metric("code_f1", "code F1", "coding", "harmonic mean of precision and recall of the codes", headline=True),
-    Metric("code_precision", "code precision", "coding", "proportion of the answer's codes that the key has"),
-    Metric("code_recall", "code recall", "coding", "proportion of the key's codes that the answer has"),
+    Metric(
+        "code_precision",
+        "code precision",
+        "coding",
+        "proportion of the answer's codes that the key has",
+        part_of="code_f1",
+    ),
+    Metric(
+        "code_recall", "code recall", "coding", "proportion of the key's codes that the answer has", part_of="code_f1"
+    ),
     Metric("category_f1", "category F1", "coding", "the same F1 of the codes' first three characters"),
     Metric("tree_f1", "tree F1", "coding", "F1 of the codes together with all codes, blocks and chapters above them"),
-    Metric("tree_precision", "tree precision", "coding", "precision of the codes with all that is above them"),
-    Metric("tree_recall", "tree recall", "coding", "recall of the codes with all that is above them"),
+    Metric(
+        "tree_precision",
+        "tree precision",
+        "coding",
+        "precision of the codes with all that is above them",
+        part_of="tree_f1",
+    ),
+    Metric(
+        "tree_recall", "tree recall", "coding", "recall of the codes with all that is above them", part_of="tree_f1"
+    ),
     Metric(
         "tree_distance",
         "steps to the key",

@@ -16,7 +16,7 @@ from doubleread.domain.annotation import (
     document_of,
 )
 from doubleread.domain.answer_scales import AnswerScale
-from doubleread.domain.criteria import CRITERION_JUDGEMENTS, JudgedCriterion
+from doubleread.domain.criteria import CRITERION_JUDGEMENTS, JudgedCriterion, LinkedWords
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import (
@@ -202,7 +202,7 @@ def _check_quote(text: str, span: Annotation | Passage, what: str) -> None:
         raise annotation_refused(fault)
 
 
-def _quote_fault(text: str, span: Annotation | Passage, what: str) -> str:
+def _quote_fault(text: str, span: Annotation | Passage | LinkedWords, what: str) -> str:
     offsets = (span.start, span.end)
     if any(type(offset) is not int for offset in offsets) or not 0 <= span.start < span.end <= len(text):
         return f"{what}: [{span.start}, {span.end}) is not a span of a text of {len(text)} characters"

@@ -223,7 +223,9 @@ def redacted_quote(quote: str, start: int, spans: Iterable[Span]) -> str:
 
 def words_of(case: Case) -> frozenset[str]:
     """Return the words of a case, which are not taken for a part of a model's name."""
-    texts = (case.title, case.text, case.question, *case.options.values())
+    documents = (text for document in case.documents for text in (document.title, document.text))
+    turns = (turn.content for turn in case.turns)
+    texts = (case.title, case.text, case.question, *case.options.values(), *documents, *turns)
     return frozenset(word.casefold() for text in texts for word in _WORD.findall(text))
 
 

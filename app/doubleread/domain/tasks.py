@@ -10,6 +10,7 @@ from typing import Any
 
 from doubleread.domain.case import Case, CaseKind
 from doubleread.domain.documents import documents_text
+from doubleread.domain.longhealth import task_tag
 from doubleread.domain.prompts import Example, PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
 from doubleread.errors import InputRefusedError
@@ -22,8 +23,9 @@ SHUFFLE_SEED = 1
 class Task:
     """What the models of a study are asked: prompt, decoding, other settings of the protocol, and examples (shots).
 
-    `format` names the format of its cases. `metrics` are the published ones, in words; `source` is the paper and the
-    repository with the date at which it was read; `deviations` say where a study with this preset differs from it.
+    Its cases have the `tag`, if it has one, and come in the `format`. `metrics` are the published ones, in words;
+    `source` is the paper and the repository with the date at which it was read; `deviations` say where a study with
+    this preset differs from it.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Task:
     decoding: Decoding
     settings: Mapping[str, Any]
     shots: int = 0
+    tag: str = ""
 
     def applied(self, protocol: Protocol) -> Protocol:
         """Return a protocol with the settings of this task; what readers are asked stays as it is."""
@@ -264,7 +267,8 @@ _LONG_HEALTH_TASKS = (
 
 def _long_health(number: int, about: str) -> Task:
     return Task(
-        name=f"longhealth-{number}",
+        name=task_tag(number),
+        tag=task_tag(number),
         about=about,
         kind="choice",
         format="longhealth",
@@ -275,7 +279,7 @@ def _long_health(number: int, about: str) -> Task:
         deviations=(
             _OWN_WORDS,
             _GREEDY,
-            "the key is found by its whole text, and documents are shuffled with recorded seeds",
+            "the key is found by its whole text; documents are left out whole, and shuffled with recorded seeds",
             "an answer without a letter is unparsed, not wrong",
         ),
         prompt=PromptTemplate(
@@ -284,7 +288,7 @@ def _long_health(number: int, about: str) -> Task:
             choice=_LETTER_FORM,
         ),
         decoding=Decoding(max_tokens=50),
-        settings={"n_ctx": 16384},
+        settings={"n_ctx": 16384, "samples": 5, "document_order": "shuffled"},
     )
 
 

@@ -107,7 +107,9 @@ class ScoredAnswer:
 
     @property
     def status(self) -> AnswerStatus:
-        """What the answer counts as."""
+        """What the answer counts as. With a rubric it is measured once a reader judged its criteria."""
+        if self.criteria and self.measures:
+            return "measured"
         return answer_status(self.outcome, self.override, self._confirmations)
 
     @property

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.case import Case
+from doubleread.domain.documents import in_order
 from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding
@@ -83,7 +84,8 @@ def _details(
         )
         yield CaseDetail(
             number=answered.number,
-            case=case,
+            # In the order of the first answers, which readers saw: its numbers are those that answers refer to.
+            case=in_order(case, study.protocol.document_order, study.protocol.decoding.seed),
             names=(one.name, other.name),
             answers=(one_answer, other_answer),
             preferred=_preferred(answered, ids),

@@ -111,7 +111,7 @@ class AnsweredCase:
                     answer,
                     text="",
                     reasoning="",
-                    score=answer.score and replace(answer.score, chosen=None, reason=""),
+                    score=answer.score and replace(answer.score, chosen=None, reason="", evidence=()),
                     override=answer.override and replace(answer.override, reason=""),
                 )
                 for arm_id, answer in self.answers.items()

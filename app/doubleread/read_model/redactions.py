@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from doubleread.domain.annotation import Annotation, Passage
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
+from doubleread.domain.criteria import LinkedWords
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted, redacted_quote, redaction, redaction_of, sentence_start, words_of
 from doubleread.domain.score import Score
@@ -75,7 +76,7 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
         for place, item in held.sentences.items()
     }
     criteria = {
-        place: replace(item, evidence=redacted_passage(item.evidence, spans.get(item.answer_id, ())))
+        place: replace(item, evidence=redacted_words(item.evidence, spans.get(item.answer_id, ())))
         for place, item in held.criteria.items()
     }
     judgement = replace(
@@ -88,8 +89,8 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
     return replace(reading, judgement=judgement)
 
 
-def redacted_passage(passage: Passage | None, spans: Spans) -> Passage | None:
+def redacted_words(words: LinkedWords | None, spans: Spans) -> LinkedWords | None:
     """Return words of an answer as shown with its spans redacted."""
-    if passage is None:
+    if words is None:
         return None
-    return replace(passage, quote=redacted_quote(passage.quote, passage.start, spans))
+    return replace(words, quote=redacted_quote(words.quote, words.start, spans))

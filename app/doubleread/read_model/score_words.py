@@ -1,4 +1,4 @@
-"""What a scorer found, in words for a person."""
+"""What a scorer or the readers of a rubric found, in words for a person."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from doubleread.domain.case import chosen_words
 from doubleread.domain.extraction import MEANING, REASONS
-from doubleread.domain.formatting import RATE
+from doubleread.domain.formatting import RATE, points
 from doubleread.domain.metrics import METRICS, Metric
+from doubleread.domain.rubric import RUBRIC
 from doubleread.domain.score import Score
+from doubleread.domain.wording import plural
+from doubleread.read_model.answers import ScoredAnswer
 
 
 def score_words(score: Score) -> str:
@@ -24,6 +27,25 @@ def score_words(score: Score) -> str:
         return ", ".join(f"{metric.label} {RATE.value(value)}" for metric, value in _main(score)) or score.reason
     why = [MEANING[part] for part in parts if part in REASONS] or [part for part in parts if part != score.outcome]
     return f"{score.outcome}: {'; '.join(why)}" if why else score.outcome
+
+
+def answer_words(answer: ScoredAnswer) -> str:
+    """Return how an answer was scored: by its scorer, or with a rubric by its readers."""
+    if answer.criteria:
+        readers = sum(bool(reading.criteria) for reading in answer.readings)
+        score = answer.measures.get(RUBRIC)
+        return "not scored" if score is None else f"rubric score {RATE.value(score)}, {plural(readers, 'reader')}"
+    return "not scored" if answer.score is None else score_words(answer.score)
+
+
+def criterion_lines(answer: ScoredAnswer) -> Iterator[str]:
+    """Yield a line for each criterion that a reader judged: its points, what each reader said, and its text."""
+    for criterion in answer.criteria:
+        said = [
+            f"{one.reader_id} {one.criteria[criterion.id]}" for one in answer.readings if criterion.id in one.criteria
+        ]
+        if said:
+            yield f"{points(criterion.points)}: {', '.join(said)}. {criterion.text}"
 
 
 def _main(score: Score) -> Iterator[tuple[Metric, float]]:

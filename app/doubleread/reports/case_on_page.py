@@ -18,6 +18,7 @@ from doubleread.domain.score import Evidence
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
+from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.reports.marked import Mark, harmless, marked_text
 
 Marked = Sequence[tuple[str, Annotation]]
@@ -26,11 +27,13 @@ Marked = Sequence[tuple[str, Annotation]]
 
 @dataclass(frozen=True, slots=True)
 class AnswerOnPage:
-    """An answer, its text with all marks, and the lines of its annotations."""
+    """An answer, its text with all marks, how it was scored, and the lines of its annotations and criteria."""
 
     answer: ScoredAnswer
     text: Markup
+    scored: str
     annotations: Markup
+    criteria: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,15 @@ def case_on_page(shown: CaseDetail) -> CaseOnPage:
         for number, document in enumerate(shown.case.documents, start=1)
     )
     answers = (
-        None if answer is None else AnswerOnPage(answer, _text_of_answer(answer, items), _lines(items))
+        None
+        if answer is None
+        else AnswerOnPage(
+            answer,
+            _text_of_answer(answer, items),
+            answer_words(answer),
+            _lines(items),
+            tuple(map(display_text, criterion_lines(answer))),
+        )
         for answer, items in zip(shown.answers, marked, strict=True)
     )
     text = marked_text(shown.case.text, omissions.get(CASE_SOURCE, []))

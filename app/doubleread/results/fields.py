@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
-from doubleread.results.readings import rates_of_answers
+from doubleread.results.readings import Ratio, ratios_of_answers
 from doubleread.scoring.extraction import field_and_count
 from doubleread.statistics import PairedRates
 
@@ -17,7 +17,7 @@ ALL_FIELDS = ""
 """Stands for all fields together in place of a field's name."""
 
 MOST_FIELDS = 60
-"""How many fields are shown, the commonest first; each takes three bootstraps."""
+"""How many fields are shown, the commonest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,20 @@ def field_comparisons(cases: Sequence[AnsweredCase], arms: Pair) -> tuple[FieldC
     having = Counter(
         name
         for case in cases
-        for name in dict.fromkeys(name for answer in case.answers.values() for name in counted.get(answer.id, ()))
+        for name in dict.fromkeys(
+            name for answer in case.answers.values() for name in counted.get(answer.id, ()) if name
+        )
     )
     own = [case for case in cases if case.kind == "extraction"]
     # Where no more than one case has each field, the fields together say all.
     shown = [name for name, number in having.most_common(MOST_FIELDS) if number > 1]
     names = [ALL_FIELDS, *shown] if having else []
-    return tuple(_compared(name, having.get(name, len(own)), own, arms, counted) for name in names)
+    ratios = [ratio for name in names for ratio in _ratios(name, counted)]
+    found = ratios_of_answers(own, arms, ratios)
+    return tuple(
+        FieldComparison(name, having.get(name, len(own)), *found[3 * index : 3 * index + 3])
+        for index, name in enumerate(names)
+    )
 
 
 def _counts(answer: ScoredAnswer) -> Mapping[str, Counter[str]]:
@@ -60,34 +67,23 @@ def _counts(answer: ScoredAnswer) -> Mapping[str, Counter[str]]:
         if (parts := field_and_count(measure)) is not None:
             name, count = parts
             found[name][count] += int(value)
+            found[ALL_FIELDS][count] += int(value)
     return found
 
 
-def _compared(
-    name: str,
-    number: int,
-    cases: Sequence[AnsweredCase],
-    arms: Pair,
-    counted: Mapping[str, Mapping[str, Counter[str]]],
-) -> FieldComparison:
-    def of_answer(answer: ScoredAnswer) -> Counter[str]:
-        found = counted.get(answer.id, {})
-        if name == ALL_FIELDS:
-            return sum(found.values(), Counter[str]())
-        return found.get(name, Counter())
+def _ratios(name: str, counted: Mapping[str, Mapping[str, Counter[str]]]) -> tuple[Ratio, Ratio, Ratio]:
+    """Return F1, precision and recall of a field."""
 
-    def rate(weights: Mapping[str, int], nothing: str) -> PairedRates:
+    def ratio(weights: Mapping[str, int], nothing: str) -> Ratio:
         def parts(answer: ScoredAnswer) -> list[float]:
-            counts = of_answer(answer)
+            counts = counted.get(answer.id, {}).get(name, Counter())
             whole = sum(weight * counts[count] for count, weight in weights.items())
             return [float(whole), float(weights["tp"] * counts["tp"])] if whole else []
 
-        return rates_of_answers(cases, arms, parts, 1, nothing)[0]
+        return Ratio(parts, nothing)
 
-    return FieldComparison(
-        name,
-        number,
-        f1=rate({"tp": 2, "fp": 1, "fn": 1}, "no answer and no key has a value"),
-        precision=rate({"tp": 1, "fp": 1}, "no answer has a value"),
-        recall=rate({"tp": 1, "fn": 1}, "no key has a value"),
+    return (
+        ratio({"tp": 2, "fp": 1, "fn": 1}, "no answer and no key has a value"),
+        ratio({"tp": 1, "fp": 1}, "no answer has a value"),
+        ratio({"tp": 1, "fn": 1}, "no key has a value"),
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.answer_status import INDETERMINATE
+from doubleread.domain.case import CaseKind
 from doubleread.domain.metrics import METRICS, Metric
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
-from doubleread.results.readings import rates_of_answers
+from doubleread.results.readings import Ratio, ratios_of_answers
 from doubleread.statistics import PairedRates
 
 
@@ -29,58 +30,56 @@ class MeasureComparison:
 
 def measure_comparisons(cases: Sequence[AnsweredCase], arms: Pair) -> tuple[MeasureComparison, ...]:
     """Compare both arms by every metric that an answer has, in the order of `METRICS`."""
-    answers = [answer for case in cases for answer in case.answers.values()]
-    having: dict[str, list[ScoredAnswer]] = defaultdict(list)
-    for answer in answers:
-        for name in answer.measures:
-            having[name].append(answer)
-    together: dict[object, list[Metric]] = defaultdict(list)
+    having: dict[str, list[str]] = {}
+    for case in cases:
+        for name in {name for answer in case.answers.values() for name in answer.measures if name in METRICS}:
+            having.setdefault(name, []).append(case.id)
+    # Metrics of the same cases take one bootstrap: ROUGE alone has 24.
+    together: dict[tuple[CaseKind, tuple[str, ...]], list[Metric]] = {}
     for name, metric in METRICS.items():
         if name in having:
-            # Metrics of the same answers share the resamples of the bootstrap.
-            ids = tuple(answer.id for answer in having[name])
-            together[metric.kind, metric.aggregate, _counts_first_twice(metric), ids].append(metric)
+            together.setdefault((metric.kind, tuple(having[name])), []).append(metric)
     found = {
-        metric.name: rates
+        metric.name: compared
         for metrics in together.values()
-        for metric, rates in zip(
-            metrics, _compared(metrics[0], cases, arms, [metric.name for metric in metrics]), strict=True
+        for metric, compared in zip(
+            metrics, _compared([(item, item.name) for item in metrics], cases, arms), strict=True
         )
     }
+    unread = Counter(
+        name
+        for case in cases
+        for answer in case.answers.values()
+        if answer.status in INDETERMINATE
+        for name in answer.measures
+    )
     return tuple(
-        MeasureComparison(metric, found[name], sum(answer.status in INDETERMINATE for answer in having[name]))
-        for name, metric in METRICS.items()
-        if name in having
+        MeasureComparison(metric, found[name], unread[name]) for name, metric in METRICS.items() if name in found
     )
 
 
-def compare_measure(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair, name: str) -> PairedRates:
-    """Compare both arms by the measure of this name, which is aggregated like a metric."""
-    return _compared(metric, cases, arms, [name])[0]
+def compare_measure(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair, name: str = "") -> PairedRates:
+    """Compare both arms by a metric, or by the measure of another `name` that is aggregated like it."""
+    return _compared([(metric, name or metric.name)], cases, arms)[0]
 
 
-def _counts_first_twice(metric: Metric) -> bool:
-    """Return whether the first case counts twice: the code of CLUE stores the result of the first item twice."""
-    return metric.variant == "clue" and not metric.counts_once
+def _compared(
+    measures: Sequence[tuple[Metric, str]], cases: Sequence[AnsweredCase], arms: Pair
+) -> Sequence[PairedRates]:
+    """Compare both arms by measures of one kind of case, given by metric and name."""
+    own = [case for case in cases if case.kind == measures[0][0].kind]
+    first = {answer.id for answer in own[0].answers.values()} if own else set()
 
+    def ratio(metric: Metric, name: str) -> Ratio:
+        # The code of CLUE stores the result of the first item twice.
+        twice = first if metric.variant == "clue" and not metric.counts_once else set()
 
-def _compared(metric: Metric, cases: Sequence[AnsweredCase], arms: Pair, names: Sequence[str]) -> list[PairedRates]:
-    """Compare both arms by several measures, which the same answers have and which are aggregated like a metric."""
-    own = [case for case in cases if case.kind == metric.kind]
-    twice = {answer.id for answer in own[0].answers.values()} if _counts_first_twice(metric) else set()
+        def parts(answer: ScoredAnswer) -> list[float]:
+            value = answer.measures.get(name)
+            weight = 2.0 if answer.id in twice else 1.0
+            return [] if value is None else [weight, weight * value]
 
-    def counts(answer: ScoredAnswer) -> list[float]:
-        measures = answer.measures
-        if names[0] not in measures:
-            return []
-        weight = 2.0 if answer.id in twice else 1.0
-        return [weight, *(weight * measures[name] for name in names)]
+        nothing = f"no answer has this measure: {metric.label}"
+        return Ratio(parts, nothing, clipped=metric.aggregate == "clipped mean")
 
-    return rates_of_answers(
-        own,
-        arms,
-        counts,
-        len(names),
-        f"no answer has this measure: {metric.label}",
-        clipped=metric.aggregate == "clipped mean",
-    )
+    return ratios_of_answers(own, arms, [ratio(metric, name) for metric, name in measures])

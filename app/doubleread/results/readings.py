@@ -129,13 +129,10 @@ def rates_of_answers(
     counts: Callable[[ScoredAnswer], list[float]],
     rates: int,
     nothing: str,
-    *,
-    clipped: bool = False,
 ) -> list[PairedRates]:
     """Return rates and their differences by a bootstrap over cases.
 
-    `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count. With
-    `clipped`, each rate is clipped to 0 and 1, in every resample.
+    `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count.
     """
     rows: list[list[float]] = []
     n = {"first": 0, "second": 0, "difference": 0}
@@ -155,9 +152,7 @@ def rates_of_answers(
     width = 1 + rates
     terms: dict[str, Statistic] = {}
     for rate in range(1, width):
-        one, other, one_paired, other_paired = (
-            _rate(start, start + rate, clipped) for start in range(0, 4 * width, width)
-        )
+        one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
         terms[f"first {rate}"], terms[f"second {rate}"] = one, other
         terms[f"difference {rate}"] = _difference(one_paired, other_paired)
     found = bootstrap_cases(rows, terms)
@@ -173,7 +168,58 @@ def rates_of_answers(
     ]
 
 
-def _rate(below: int, above: int, clipped: bool) -> Statistic:
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A ratio of sums over answers.
+
+    `parts` gives an answer's denominator and numerator, or nothing if it does not count. `nothing` says why the ratio
+    is undefined if no answer counts. If it is `clipped` to 0 and 1, it is so in every resample.
+    """
+
+    parts: Callable[[ScoredAnswer], Sequence[float]]
+    nothing: str
+    clipped: bool = False
+
+
+def ratios_of_answers(cases: Sequence[AnsweredCase], arms: Pair, ratios: Sequence[Ratio]) -> list[PairedRates]:
+    """Return both arms' ratios and their differences by one bootstrap over the cases in which any answer counts.
+
+    One bootstrap of many ratios takes a fraction of the time of one for each.
+    """
+    zeros = (0.0, 0.0)
+    table: list[list[float]] = []
+    n = [[0, 0, 0] for _ in ratios]
+    for case in cases:
+        row: list[float] = []
+        for ratio, counted in zip(ratios, n, strict=True):
+            one, other = (ratio.parts(case.answers[arm]) if arm in case.answers else () for arm in arms)
+            both = bool(one and other)
+            counted[0] += bool(one)
+            counted[1] += bool(other)
+            counted[2] += both
+            row += [*(one or zeros), *(other or zeros), *(one if both else zeros), *(other if both else zeros)]
+        if any(row[::2]):
+            table.append(row)
+    terms: dict[str, Statistic] = {}
+    for index, ratio in enumerate(ratios):
+        first, second, first_paired, second_paired = (
+            _rate(below, below + 1, clipped=ratio.clipped) for below in range(8 * index, 8 * index + 8, 2)
+        )
+        terms[f"0 {index}"], terms[f"1 {index}"] = first, second
+        terms[f"2 {index}"] = _difference(first_paired, second_paired)
+    found = bootstrap_cases(table, terms)
+
+    def side(which: int, index: int) -> Estimate | Undefined:
+        estimate = found[f"{which} {index}"]
+        if isinstance(estimate, Estimate):
+            return replace(estimate, n=n[index][which])
+        one_sided = which == 2 and any(n[index])
+        return Undefined("no case has both" if one_sided else ratios[index].nothing)
+
+    return [PairedRates(side(0, index), side(1, index), side(2, index)) for index in range(len(ratios))]
+
+
+def _rate(below: int, above: int, *, clipped: bool = False) -> Statistic:
     if clipped:
         return lambda sums: (sums[above] / sums[below]).clip(0.0, 1.0)
     return lambda sums: sums[above] / sums[below]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 
+from doubleread.domain.case import Criterion
 from doubleread.domain.criteria import CANNOT_TELL, CRITERION_JUDGEMENTS, MET
 from doubleread.domain.metrics import METRICS
 from doubleread.domain.rubric import RUBRIC, tag_metric, tags_of
@@ -26,7 +28,9 @@ from doubleread.statistics import (
 
 NAMES: tuple[str, ...] = tuple(label.name for label in CRITERION_JUDGEMENTS)
 LISTED = 20
-"""How many criteria are listed, those with the least agreement."""
+"""How many criteria are listed, those with the most disagreement."""
+LEAST = 0.08
+"""The proportion of the cases with a rubric in which a tag must occur to get a score of its own."""
 _NONE = "no criterion was judged in a committed reading"
 
 
@@ -50,7 +54,7 @@ class RubricScores:
 
 def overall_score(cases: Sequence[AnsweredCase], arms: Pair) -> PairedRates:
     """Compare the scores of rubrics, clipped as HealthBench does."""
-    return compare_measure(METRICS[RUBRIC], cases, arms, RUBRIC)
+    return compare_measure(METRICS[RUBRIC], cases, arms)
 
 
 def rubric_scores(cases: Sequence[AnsweredCase], arms: Pair) -> RubricScores | None:
@@ -58,9 +62,8 @@ def rubric_scores(cases: Sequence[AnsweredCase], arms: Pair) -> RubricScores | N
     own = [case for case in cases if any(_judged(answer) for answer in case.answers.values())]
     if not own:
         return None
-    criteria = (criterion for case in own for answer in case.answers.values() for criterion in answer.criteria)
-    tags = sorted(tags_of(criteria), key=lambda tag: (not tag.startswith("axis:"), tag))
-    themes = sorted({tag for case in own for tag in case.tags}, key=lambda tag: (not tag.startswith("theme:"), tag))
+    tags = _common([tags_of(_criteria(case)) for case in own], "axis:")
+    themes = _common([case.tags for case in own], "theme:")
 
     def unknown(answer: ScoredAnswer) -> list[float]:
         said = _judged(answer)
@@ -76,6 +79,17 @@ def rubric_scores(cases: Sequence[AnsweredCase], arms: Pair) -> RubricScores | N
         by_theme={theme: overall_score([case for case in own if theme in case.tags], arms) for theme in themes},
         cannot_tell=rates_of_answers(own, arms, unknown, 1, _NONE)[0],
     )
+
+
+def _criteria(case: AnsweredCase) -> tuple[Criterion, ...]:
+    return next((answer.criteria for answer in case.answers.values()), ())
+
+
+def _common(tags: Sequence[Iterable[str]], first: str) -> list[str]:
+    """Return the tags of at least `LEAST` of the cases in order, those that begin with `first` before the others."""
+    counts = Counter(tag for of_case in tags for tag in set(of_case))
+    common = [tag for tag, count in counts.items() if count >= LEAST * len(tags)]
+    return sorted(common, key=lambda tag: (not tag.startswith(first), tag))
 
 
 def _judged(answer: ScoredAnswer) -> list[str]:
@@ -98,13 +112,13 @@ class CriteriaAgreement:
     """How far readers agree on criteria. `overall` and `by_reader` count "cannot tell" as not met.
 
     `overall` compares every two readers both ways, so that its F1 is symmetric; `by_reader` compares each reader with
-    all others. Of `criteria` with several readers, the `least` agreed upon are listed.
+    all others. Of `criteria` with several readers, `listed` are those with the most disagreement.
     """
 
     overall: YesAndNo
     by_reader: Mapping[str, YesAndNo]
     criteria: int
-    least: tuple[CriterionAgreement, ...]
+    listed: tuple[CriterionAgreement, ...]
 
 
 def criteria_agreement(cases: Sequence[AnsweredCase]) -> CriteriaAgreement | None:
@@ -132,9 +146,9 @@ def criteria_agreement(cases: Sequence[AnsweredCase]) -> CriteriaAgreement | Non
         overall=compared(None),
         by_reader={reader_id: compared(reader_id) for reader_id in readers},
         criteria=len(by_text),
-        least=tuple(
+        listed=tuple(
             _agreement(text, given)
-            for text, given in sorted(by_text.items(), key=lambda item: (_agreed(item[1]), item[0]))[:LISTED]
+            for text, given in sorted(by_text.items(), key=lambda item: (-_disagreements(item[1]), item[0]))[:LISTED]
         ),
     )
 
@@ -165,10 +179,9 @@ def _by_text(cases: Sequence[AnsweredCase]) -> dict[str, list[Said]]:
     return found
 
 
-def _agreed(given: Sequence[Said]) -> float:
-    """Return the proportion of agreeing pairs."""
-    pairs = [one == other for _, said in given for one, other in permutations(said, 2)]
-    return sum(pairs) / len(pairs)
+def _disagreements(given: Sequence[Said]) -> int:
+    """Return the number of pairs that disagree."""
+    return sum(one != other for _, said in given for one, other in combinations(said, 2))
 
 
 def _agreement(text: str, given: Sequence[Said]) -> CriterionAgreement:

@@ -16,7 +16,7 @@ from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import require_engine
 from doubleread.errors import CorpusError
 from doubleread.retrieval.building import Embedder, Progress, build_corpus, corpus_of
-from doubleread.retrieval.corpus import Corpus, CorpusInfo, CorpusSettings, Embed, Embedding
+from doubleread.retrieval.corpus import STANDARD, Corpus, CorpusInfo, CorpusSettings, Embed, Embedding
 from doubleread.store import StudyFile
 
 _SEARCH_THREADS = 2
@@ -172,6 +172,13 @@ def retriever_of(study: StudyFile, arms: Sequence[Arm]) -> Retriever | None:
     return Retriever(study.path, arms) if any(arm.retrieval for arm in arms) else None
 
 
+def check_corpora(study: StudyFile, arms: Iterable[Arm]) -> None:
+    """Raise CorpusError if the corpus of an arm is missing or has changed. No embedding model is started."""
+    for arm in arms:
+        if arm.retrieval is not None and not arm.retrieval.from_case:
+            found_corpus(study.path, arm.name, arm.retrieval).close()
+
+
 def found_corpus(study: Path, name: str, retrieval: Retrieval) -> Corpus:
     """Open the corpus of the arm with this name: where it was, beside the study, or in the models folders.
 
@@ -201,6 +208,7 @@ def retrieval_of(given: Mapping[str, Any]) -> Retrieval:
     """
     retrieval = Retrieval(**given)
     if retrieval.from_case:
+        _check_room(retrieval, STANDARD.words)
         return retrieval
     path = Path(retrieval.corpus)
     corpus = Corpus.open(path)
@@ -212,12 +220,7 @@ def retrieval_of(given: Mapping[str, Any]) -> Retrieval:
             raise CorpusError(
                 "No embedding", f"{path} has no vectors", "build it with --embedding, or choose the method bm25"
             )
-        if info.settings.words > retrieval.max_words:
-            raise CorpusError(
-                "Retrieval refused",
-                f"passages have up to {info.settings.words} words, and max_words is {retrieval.max_words}",
-                "raise max_words, so that a passage fits",
-            )
+        _check_room(retrieval, info.settings.words)
     finally:
         corpus.close()
     return Retrieval(
@@ -227,6 +230,12 @@ def retrieval_of(given: Mapping[str, Any]) -> Retrieval:
         documents=info.documents,
         passages=info.passages,
     )
+
+
+def _check_room(retrieval: Retrieval, words: int) -> None:
+    if words > retrieval.max_words:
+        happened = f"passages have up to {words} words, and max_words is {retrieval.max_words}"
+        raise CorpusError("Retrieval refused", happened, "raise max_words, so that a passage fits")
 
 
 def _places(folder: Path, recorded: str) -> Iterator[Path]:

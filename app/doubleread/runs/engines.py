@@ -302,9 +302,12 @@ def _usual_tokens(study: StudyFile, arm: Arm) -> int:
     step = max(len(ids) // _SAMPLED_CASES, 1)
     sizes = sorted(estimated_tokens(arm.messages(study.protocol, study.case(case_id))) for case_id in ids[::step])
     prompt = sizes[min(len(sizes) * 3 // 4, len(sizes) - 1)]
-    if arm.retrieval is not None:
-        prompt += int(arm.retrieval.max_words * TOKENS_PER_WORD)
-    return prompt + arm.decoding_of(study.protocol).max_tokens
+    return prompt + passage_tokens(arm) + arm.decoding_of(study.protocol).max_tokens
+
+
+def passage_tokens(arm: Arm) -> int:
+    """Return about how many tokens the passages have that an arm is given at most."""
+    return int(arm.retrieval.max_words * TOKENS_PER_WORD) if arm.retrieval is not None else 0
 
 
 def context_of(arm: Arm, wanted: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doubleread.domain.formatting import whole
 from doubleread.domain.wording import plural, verb
 from doubleread.engine.fitting import estimated_tokens
-from doubleread.runs.engines import context_of
+from doubleread.runs.engines import context_of, passage_tokens
 from doubleread.runs.generation import answer_request
 from doubleread.store import StudyFile
 
@@ -42,7 +42,9 @@ def long_cases(study: StudyFile) -> LongCases:
             continue
         cases += 1
         too_long += any(
-            estimated_tokens(asked.messages) + asked.sampling.max_tokens > context_of(arm, protocol.n_ctx)
+            bool(asked.documents)
+            and estimated_tokens(asked.messages) + passage_tokens(arm) + asked.sampling.max_tokens
+            > context_of(arm, protocol.n_ctx)
             for arm in arms
             for asked in (answer_request(case, arm, protocol),)
         )

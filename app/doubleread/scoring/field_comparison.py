@@ -12,10 +12,11 @@ from doubleread.scoring.plain import fold
 from doubleread.scoring.stated_fields import Piece, Stated
 
 _NOT_STATED = re.compile(
-    r"(?:|-+|\?+|_+|null|nil|none|nan|na|n a|n\.a|unknown|undefined|unspecified|unstated|missing|"
+    r"(?:|-+|\?+|_+|~|null|nil|none|nan|na|n a|n\.a|unknown|undefined|unspecified|unstated|missing|"
     r"(?:(?:it|this|that|value) )?(?:is |was |were |are )?not (?:\w+ly )?(?:stated|mentioned|reported|specified|given|"
     r"provided|documented|recorded|described|noted|indicated|known|available|applicable|found|present|included|"
     r"disclosed|determined|discussed)"
+    r"|none (?:\w+ly )?(?:stated|mentioned|reported|specified|given|provided|documented|recorded|noted|found|listed)"
     r"|no (?:information|mention|data|value|details?)"
     r"(?: (?:is |was )?(?:given|provided|available|stated|found|reported))?"
     r"|not in|(?:cannot|could not) be determined|nicht (?:angegeben|erwähnt|erwahnt|bekannt|genannt)|unbekannt|"
@@ -26,7 +27,8 @@ _NOT_STATED = re.compile(
 _NO_ITEMS = ("none", "no", "nil", "keine", "aucun", "ninguno", "empty")
 _TRUE = ("true", "yes", "y", "ja", "oui", "sí", "si")
 _FALSE = ("false", "no", "n", "nein", "non")
-_FIRST_WORD = re.compile(r"\s*([^\W\d]+)\s*(?:[.,;:(–—-]|$)")
+_FIRST_WORD = re.compile(r"\s*([^\W\d]+)\s*(?:[.,;:(]|\s[–—-]\s|$)")
+_TWO_NAMES = re.compile(r"([^()]+)\(([^()]+)\)\W*")
 _WORDS_FOR_NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -175,7 +177,12 @@ def _text_of(value: FieldValue) -> str:
 
 
 def _same(key: FieldValue, text: str, spec: FieldSpec, name: str) -> bool:
-    if comparable(text) in {comparable(_text_of(key)), *_accepted(spec)}:
+    accepted = {comparable(_text_of(key)), *_accepted(spec)}
+    if comparable(text) in accepted:
+        return True
+    if _without_name(text, name) in {_without_name(other, name) for other in (_text_of(key), *spec.accept)}:
+        return True
+    if (both := _TWO_NAMES.fullmatch(text)) and {comparable(part) for part in both.groups()} <= accepted:
         return True
     if isinstance(key, bool):
         first = _FIRST_WORD.match(fold(text))
@@ -188,6 +195,14 @@ def _same(key: FieldValue, text: str, spec: FieldSpec, name: str) -> bool:
         # Decimal fractions are not exact: 9.2 - 9.1 is more than 0.1.
         return abs(found - wanted) <= spec.tolerance + 1e-9 * max(abs(found), abs(wanted))
     return any(comparable(text) in words and comparable(_text_of(key)) in words for words in (_TRUE, _FALSE))
+
+
+def _without_name(text: str, name: str) -> str:
+    """Return a text as it is compared, without words of the field's name before it: stage III is III."""
+    own = set(comparable(name).split())
+    words = comparable(text).split()
+    first = next((index for index, word in enumerate(words) if word not in own), 0)
+    return " ".join(words[first:])
 
 
 def _compare_sets(wanted: Sequence[str], pieces: Iterable[Piece], spec: FieldSpec, *, contradictory: bool) -> Compared:

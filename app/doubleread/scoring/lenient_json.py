@@ -19,8 +19,9 @@ _BARE = re.compile(r"[^\s,{}\[\]\"'“”:][^,{}\[\]\"“”\n:]*")
 _QUOTED_NAME = r"[\"'“][^\W\d][\w \-./()%]{0,60}[\"'”]\s*:"
 _AFTER_VALUE = re.compile(rf"[ \t]*(?:[,}}\]\n]|//|#|$)|[ \t]+{_QUOTED_NAME}")
 _AFTER_NAME = re.compile(r"\s*:")
-_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]\s*(?={_QUOTED_NAME})")
-_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n\s*(?=[^\W\d][\w \-./]{{0,60}}:)")
+_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]\s{{0,80}}+(?={_QUOTED_NAME})")
+_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n\s{{0,80}}+(?=[^\W\d][\w \-./]{{0,60}}:)")
+_UNICODE_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}){1,100}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _DEEPEST = 12
 _LONGEST_TEXT = 20_000
@@ -191,11 +192,10 @@ class _Reader:
         raise _UnreadableError
 
     def _escaped(self, at: int) -> tuple[str, int]:
+        if match := _UNICODE_ESCAPES.match(self._text, at):
+            units = b"".join(int(code, 16).to_bytes(2, "big") for code in match.group().split("\\u")[1:])
+            return units.decode("utf-16-be", errors="replace"), match.end()
         sign = self._text[at + 1]
-        code = self._text[at + 2 : at + 6]
-        if sign == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", code):
-            character = chr(int(code, 16))
-            return "\ufffd" if "\ud800" <= character <= "\udfff" else character, at + 6
         return _ESCAPES.get(sign, sign), at + 2
 
     def _skip(self, at: int, *, commas: bool = False) -> int:

@@ -61,7 +61,8 @@ def stated_fields(answer: str, names: Iterable[str]) -> StatedFields:
     """
     known = _known(names)
     start, end, _ = visible_stretch(answer)
-    plain = without_mark_up(answer, start, end)
+    # Asterisks are mark-up, also those of bullets; a hyphen is as long.
+    plain = without_mark_up(_STARS.sub(r"\1-", answer), start, end)
     if behind := next_question(fold(plain.text)):
         end = plain.raw_span(behind - 1, behind)[1]
         plain = Plain(plain.text[:behind], plain.starts, plain.raws)
@@ -73,6 +74,9 @@ def stated_fields(answer: str, names: Iterable[str]) -> StatedFields:
         if found := _last(form, statements, start):
             return found
     return _last("lines", _of_lines(plain, known), 0) or StatedFields({})
+
+
+_STARS = re.compile(r"^([ \t]*)\*(?=[ \t])", re.M)
 
 
 def _known(names: Iterable[str]) -> dict[str, str]:
@@ -94,6 +98,11 @@ def _without_parentheses(name: str) -> str:
 
 def _field(name: str, known: Mapping[str, str]) -> str | None:
     return known.get(_plain_name(name)) or known.get(_plain_name(_without_parentheses(name)))
+
+
+def _exactly(name: str, field: str) -> bool:
+    """Return whether a label is the field's name, and not that of a variant such as "age (in months)"."""
+    return _plain_name(name) in (_plain_name(field), _plain_name(_without_parentheses(field)))
 
 
 def _last(form: str, statements: Iterable[Mapping[str, Stated]], offset: int) -> StatedFields | None:
@@ -119,44 +128,64 @@ def _moved(stated: Stated, offset: int) -> Stated:
 
 _NAMES = ("field", "name", "key", "feature", "variable", "item")
 _VALUES = ("value", "answer", "result")
+_ITEM_VALUES = (*_VALUES, "name", "text", "term")
 
 
 def _of_object(found: Object, known: Mapping[str, str]) -> dict[str, Stated]:
     fields: dict[str, Stated] = {}
-    for name, stated in _pairs(found, "", known):
-        before = fields.get(name)
+    pairs = list(_pairs(found, "", known))
+    exact = {field for field, _, exactly in pairs if exactly}
+    for field, stated, exactly in pairs:
+        if field in exact and not exactly:
+            continue
+        before = fields.get(field)
         contradictory = before is not None and (before.contradictory or before.texts != stated.texts)
-        fields[name] = Stated(stated.pieces, stated.listed, contradictory)
+        fields[field] = Stated(stated.pieces, stated.listed, contradictory)
     return fields
 
 
-def _pairs(found: Object, path: str, known: Mapping[str, str]) -> Iterator[tuple[str, Stated]]:
-    """Yield the fields of an object and of those inside it."""
-    by_name = {_plain_name(name): node for name, node in found.pairs}
-    named = next((by_name[way] for way in _NAMES if isinstance(by_name.get(way), Text)), None)
-    value = next((by_name[way] for way in _VALUES if way in by_name), None)
+def _pairs(found: Object, path: str, known: Mapping[str, str]) -> Iterator[tuple[str, Stated, bool]]:
+    """Yield the fields of an object and of those inside it, and whether the name is exactly the field's."""
+    named = _first_of(found, _NAMES)
+    value = _first_of(found, _VALUES)
     if isinstance(named, Text) and value is not None and (field := _field(named.text, known)):
-        yield field, _of_node(value)
+        yield field, _of_node(value), _exactly(named.text, field)
         return
     for name, node in found.pairs:
-        field = _field(name, known) or _field(f"{path} {name}", known)
+        whole = f"{path} {name}"
+        field = _field(name, known) or _field(whole, known)
         if field is not None:
-            yield field, _of_node(node)
+            yield field, _of_node(node), _exactly(name, field) or _exactly(whole, field)
         else:
             for inner in node.items if isinstance(node, List) else (node,):
                 if isinstance(inner, Object):
-                    yield from _pairs(inner, f"{path} {name}", known)
+                    yield from _pairs(inner, whole, known)
 
 
-def _of_node(node: Node) -> Stated:
-    if isinstance(node, Object):
-        by_name = {_plain_name(name): inner for name, inner in node.pairs}
-        value = next((by_name[way] for way in _VALUES if way in by_name), None)
-        return Stated(()) if value is None or isinstance(value, Object) else _of_node(value)
+def _first_of(found: Object, names: Sequence[str]) -> Node | None:
+    by_name = {_plain_name(name): node for name, node in found.pairs}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _of_node(node: Node, values: Sequence[str] = _VALUES) -> Stated:
+    """Return what a value states.
+
+    Of an object, that is what it has under one of the names `values`, or its only value; all its texts otherwise.
+    """
     if isinstance(node, Text):
         return Stated((Piece(*node.inside, node.text.strip()),))
-    items = (_of_node(item) for item in node.items)
-    return Stated(tuple(piece for item in items for piece in item.pieces), listed=True)
+    if isinstance(node, List):
+        items = (_of_node(item, _ITEM_VALUES) for item in node.items)
+        return Stated(tuple(piece for item in items for piece in item.pieces), listed=True)
+    value = _first_of(node, values)
+    if value is None and len(node.pairs) == 1:
+        value = node.pairs[0][1]
+    if value is not None:
+        return _of_node(value)
+    pieces = [piece for _, inner in node.pairs for piece in _of_node(inner).pieces]
+    if not pieces:
+        return Stated(())
+    return Stated((Piece(pieces[0].start, pieces[-1].end, "; ".join(piece.text for piece in pieces)),))
 
 
 # Tables
@@ -227,8 +256,12 @@ def _of_lines(plain: Plain, known: Mapping[str, str]) -> Iterator[dict[str, Stat
     """Yield each field that stands at the beginning of a line, or after a comma behind another field's value."""
     text = plain.text
     found = list(_labels(text, known))
-    for index, (field, _, value_start) in enumerate(found):
-        following = found[index + 1][1] if index + 1 < len(found) else len(text)
+    exact = {label.field for label in found if label.exact}
+    for index, label in enumerate(found):
+        if label.field in exact and not label.exact:
+            continue
+        field, value_start = label.field, label.value_start
+        following = found[index + 1].start if index + 1 < len(found) else len(text)
         line_end = text.find("\n", value_start)
         line_end = len(text) if line_end < 0 else line_end
         behind = min(following, line_end)
@@ -241,15 +274,26 @@ def _of_lines(plain: Plain, known: Mapping[str, str]) -> Iterator[dict[str, Stat
                 yield {field: Stated(tuple(_in_raw(piece, plain) for piece in pieces), listed)}
 
 
-def _labels(text: str, known: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:
-    """Yield each label of a field: the field, where the label begins, and where its value begins."""
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A field's label: where it begins, where its value begins, and whether it is exactly the field's name."""
+
+    field: str
+    start: int
+    value_start: int
+    exact: bool
+
+
+def _labels(text: str, known: Mapping[str, str]) -> Iterator[_Label]:
+    """Yield each label of a field."""
     if not known:
         return
     names = "|".join(_name_pattern(name) for name in sorted(set(known.values()), key=len, reverse=True))
     quote = r"[\"'“”`]*"
     label = rf"{quote}(?P<name>(?:{names}){quote}[ \t]*+(?:[(\[][^()\[\]\n]{{0,40}}[)\]])?){quote}[ \t]*+"
     first = rf"(?P<first>^[ \t]*+(?:{_BULLET}[ \t]*+)?)"
-    pattern = re.compile(rf"(?:{first}|[,;|{{][ \t]*+){label}(?:{_SEPARATOR}|(?P<alone>$))[ \t]*+", re.M)
+    later = r"[,;|{][ \t]*+|[ \t]\(?\d{1,2}[.)][ \t]++"
+    pattern = re.compile(rf"(?:{first}|{later}){label}(?:{_SEPARATOR}|(?P<alone>$))[ \t]*+", re.M)
     inside_line = False
     end_of_last = 0
     for match in pattern.finditer(fold(text)):
@@ -259,7 +303,7 @@ def _labels(text: str, known: Mapping[str, str]) -> Iterator[tuple[str, int, int
             continue
         end_of_last = match.end()
         if field := _field(match["name"], known):
-            yield field, match.start(), match.end()
+            yield _Label(field, match.start(), match.end(), _exactly(match["name"], field))
 
 
 def _name_pattern(name: str) -> str:
@@ -270,24 +314,30 @@ def _name_pattern(name: str) -> str:
 def _below(text: str, start: int, end: int) -> tuple[list[Piece], bool]:
     """Return the bullets below a label that has no value on its line, or the one line there; and which of them."""
     pieces: list[Piece] = []
-    at = start
+    at, indent = start, 0
     while at < end:
         line_end = text.find("\n", at, end)
         line_end = end if line_end < 0 else line_end
         bullet = _BULLETED.match(text, at, line_end)
-        piece = _trimmed(text[bullet.end() if bullet else at : line_end], bullet.end() if bullet else at)
+        begin = bullet.end() if bullet else at + len(text[at:line_end]) - len(text[at:line_end].lstrip())
+        piece = _trimmed(text[begin:line_end], begin)
         if bullet and piece.text:
-            pieces.append(piece)
-        elif piece.text:
+            label = _ITEM_LABEL.match(piece.text)
+            low = label.end() if label else 0
+            pieces.append(Piece(piece.start + low, piece.end, piece.text[low:]))
+            indent = begin - at
+        elif piece.text and not (pieces and begin - at >= indent):
+            # A line that is indented as far as the bullet's text goes on about it.
             return (pieces, True) if pieces else ([piece], False)
-        elif pieces:
+        elif pieces and not piece.text:
             break
         at = line_end + 1
     return pieces, True
 
 
+_ITEM_LABEL = re.compile(r"(?:name|value|item|text)[ \t]*:[ \t]*", re.I)
 _OUTSIDE = " \t\r\n*_`"
-_QUOTED = ('""', "''", "“”", "„“", "‘’", "«»")
+_QUOTED = ("[]", '""', "''", "“”", "„“", "‘’", "«»")
 
 
 def _trimmed(text: str, offset: int) -> Piece:

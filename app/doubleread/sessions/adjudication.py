@@ -28,7 +28,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
 from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.read_model.redactions import Redactions, redacted_passage
+from doubleread.read_model.redactions import Redactions, redacted_words
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
@@ -317,7 +317,7 @@ class AdjudicationSession:
 
     def _shown_held(self, difference: Difference, held: Held) -> Held:
         if held.evidence is not None and difference.answer_id is not None:
-            return replace(held, evidence=redacted_passage(held.evidence, self._spans[difference.answer_id]))
+            return replace(held, evidence=redacted_words(held.evidence, self._spans[difference.answer_id]))
         return held if held.annotation is None else replace(held, annotation=self._quoted(held.annotation))
 
     def _quoted(self, annotation: Annotation) -> Annotation:

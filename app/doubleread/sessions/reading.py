@@ -16,7 +16,7 @@ from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
-from doubleread.domain.criteria import JudgedCriterion, criteria_left
+from doubleread.domain.criteria import JudgedCriterion, LinkedWords, criteria_left
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
@@ -34,6 +34,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.reading import CONFIRMED, GRADED, Preference, Reading
 from doubleread.domain.reading_checks import missing_for_commit
+from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMode, not_judged, of_answer
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -314,6 +315,10 @@ class ReadingSession:
         """Return what the protocol shows of key, explanation, scores, reasoning and names; None before the commit."""
         return self._both.reveal() if self._reading is not None and self._reading.committed else None
 
+    def passages(self) -> dict[Side, tuple[RetrievedPassage, ...]]:
+        """Return the passages that the answers were given from a corpus; nothing while they must not be seen."""
+        return self._both.passages(committed=self._reading is not None and self._reading.committed)
+
     def make_again(self, side: Side) -> None:
         """Generate a failed answer again, restarting its model if it has ended."""
         self._both.make_again(side)
@@ -482,7 +487,7 @@ class ReadingSession:
 
         `evidence` are the words of the answer that it rests on.
         """
-        words = None if evidence is None else Passage(evidence.start, evidence.end, evidence.of(self._text(side)))
+        words = None if evidence is None else LinkedWords(evidence.start, evidence.end, evidence.of(self._text(side)))
         criterion = JudgedCriterion(self._open().answer_ids[side], criterion_id, judgement, words)
         self._act(CriterionJudged(criterion=criterion, burst=burst, reason=reason))
 

@@ -82,7 +82,7 @@ async def test_characters_are_whole(text_app):
 
 async def test_only_the_markable_part_is_proposed(text_app, span_of):
     part = span_of(TEXT, "A heart murmur was heard. No rash.")
-    app = text_app(TEXT, markable=part)
+    app = text_app(TEXT, markable=[part])
     async with app.run_test(size=(100, 20)) as pilot:
         await pilot.press("ctrl+end", "ctrl+shift+home", "m")
         assert app.pane.selection == Span(0, len(TEXT))

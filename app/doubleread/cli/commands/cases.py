@@ -16,8 +16,8 @@ from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
-    from doubleread.cases.longhealth import Task
     from doubleread.cases.record import Pack
+    from doubleread.domain.longhealth import LongHealthTask
 
 
 def check(
@@ -134,7 +134,7 @@ def convert(
         format_name = recognised(source, encoding)
         note(f"note: {source} is read as {format_name}; name another format with --format if it is not")
     if format_name == "longhealth":
-        pack = longhealth_pack(source, encoding, task=cast("Task", task), seed=seed)
+        pack = longhealth_pack(source, encoding, task=cast("LongHealthTask", task), seed=seed)
     else:
         pack = FORMATS[format_name].read(source, encoding)
     wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)

@@ -43,8 +43,9 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A protocol,
     protocol = read_protocol(file)
     labels = protocol.labels
     axes = f", {plural(len(protocol.axes), 'axis', 'axes')}" if protocol.axes else ""
+    scales = f", {plural(len(protocol.rated_scales), 'scale')} for answers" if protocol.rated_scales else ""
     categories = plural(len(labels.categories), "category", "categories")
-    say(f"{file}: no problems ({labels.name} with {categories}{axes}), sha256 {protocol.sha256}")
+    say(f"{file}: no problems ({labels.name} with {categories}{axes}{scales}), sha256 {protocol.sha256}")
 
 
 def change(

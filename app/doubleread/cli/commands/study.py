@@ -136,6 +136,7 @@ def new(
     from doubleread.cli.commands.protocol import preset_named, task_named
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
+    from doubleread.domain.longhealth import task_tag
     from doubleread.domain.study import Protocol
     from doubleread.domain.tasks import TASKS
     from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft
@@ -151,20 +152,22 @@ def new(
     if encrypt:
         sqlcipher()  # reported before the models are read, which takes long
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    packs = read_packs(cases)
-    taken = take(packs, title="Study not created", skip_bad=skip_bad)
-    for pack in packs:
-        if pack.format != "native":
-            note(f"note: {pack.file} is read as {pack.format}")
     if protocol and preset:
         raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
     chosen = preset_named(preset).protocol if preset else Protocol()
     if task:
         chosen = task_named(task).applied(chosen)
     settings, said = read_protocol_file(protocol, task or "") if protocol else ProtocolFile(chosen, {})
-    _check_task(settings, taken.cases)
     if task and settings.task != task:
         raise WrongUseError("Two tasks", f"--task is {task}, but {protocol} names {settings.task}", "give one of them")
+    longhealth_task = next((number for number in (1, 2, 3) if settings.task == task_tag(number)), None)
+    packs = read_packs(cases, longhealth_task or 1)
+    taken = take(packs, title="Study not created", skip_bad=skip_bad)
+    for pack in packs:
+        if pack.format != "native":
+            which = f" for its task {longhealth_task or 1}" if pack.format == "longhealth" else ""
+            note(f"note: {pack.file} is read as {pack.format}{which}")
+    _check_task(settings, taken.cases)
     shots = TASKS[settings.task].shots if shots is None and settings.task and not settings.prompt.examples else shots
     study_cases, settings = _with_examples(taken.cases, settings, shots or 0)
     if title is not None and not title.strip():
@@ -237,13 +240,25 @@ def new(
 
 
 def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
-    """Raise WrongUseError if no case is of the kind that the protocol's task is about."""
+    """Raise WrongUseError if no case is one that the protocol's task is about, or if one is another task's."""
+    from doubleread.domain.longhealth import TASKS as LONGHEALTH_TASKS
+    from doubleread.domain.longhealth import task_of, task_tag
     from doubleread.domain.tasks import TASKS
 
-    if protocol.task and all(case.kind != (kind := TASKS[protocol.task].kind) for case in cases):
+    if not protocol.task:
+        return
+    task = TASKS[protocol.task]
+    if all(case.kind != task.kind for case in cases):
         kinds = " and ".join(sorted({case.kind for case in cases}))
-        happened = f"{protocol.task} is about cases of kind {kind}, but these are of kind {kinds}"
+        happened = f"{task.name} is about cases of kind {task.kind}, but these are of kind {kinds}"
         raise WrongUseError("Task does not fit", happened, "choose another task, or other cases")
+    others = {task_tag(other) for case in cases if (other := task_of(case))} - {protocol.task}
+    if others and protocol.task in map(task_tag, LONGHEALTH_TASKS):
+        happened = f"the task is {protocol.task}, but there are cases of {' and '.join(sorted(others))}"
+        raise WrongUseError("Task does not fit", happened, "convert LongHealth's file for this task, or choose another")
+    if task.tag and not any(task.tag in case.tags for case in cases):
+        happened = f"{task.name} is about cases with the tag {task.tag}, which none of these has"
+        raise WrongUseError("Task does not fit", happened, "give LongHealth's file, or convert it with that --task")
 
 
 def _with_examples(cases: Sequence[Case], protocol: Protocol, shots: int) -> tuple[Sequence[Case], Protocol]:

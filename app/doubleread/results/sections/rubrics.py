@@ -75,14 +75,14 @@ def _score(key: str, label: str, compared: PairedRates) -> Row:
 
 
 def agreement(results: Results) -> Section | None:
-    """Agreement on criteria: F1 of met and not met for all readers and for each, and the least agreed criteria."""
+    """Agreement on criteria: F1 of met and not met, for all readers and each; the criteria with most disagreement."""
     found = results.criteria_agreement
     if found is None:
         return None
     every = _reader("all", "all readers", found.overall)
     readers = [_reader(name, name, one) for name, one in found.by_reader.items()]
-    listed = [_criterion(str(number), one) for number, one in enumerate(found.least, start=1)]
-    head = Row("criteria", "least agreed criteria", {"listed": Count(len(listed), found.criteria)}, tuple(listed))
+    listed = [_criterion(str(number), one) for number, one in enumerate(found.listed, start=1)]
+    head = Row("criteria", "most disagreement on", {"listed": Count(len(listed), found.criteria)}, tuple(listed))
     against = Row("readers", "each against the others", {}, tuple(readers))
     marks = [Mark(row.label, None, value) for row in (every, *readers) if (value := row.value("mean-f1")) is not None]
     return Section(

@@ -8,7 +8,6 @@ from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.case_text import CaseText
-from doubleread.domain.spans import Span
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.text.marks import Mark
 
@@ -54,8 +53,7 @@ def texts_marked(
             continue
         for number, held in enumerate(difference.held):
             if here and held.evidence is not None and difference.answer_id is not None:
-                span = Span(held.evidence.start, held.evidence.end)
-                mark = Mark(f"{difference.id} {number}", span, reader_kind(number), str(number + 1))
+                mark = Mark(f"{difference.id} {number}", held.evidence.span, reader_kind(number), str(number + 1))
                 marks[side_of(difference.answer_id)].append(mark)
             if held.annotation is None:
                 continue

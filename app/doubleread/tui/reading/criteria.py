@@ -108,6 +108,17 @@ class Criteria:
                 lambda _: self._go_on(side),
             )
 
+    def clear(self) -> None:
+        """Clear the judgement of the current criterion, and stay there."""
+        side = self.side
+        if side is None:
+            return
+        criterion = self.listed[self._place(side)]
+        if self._judged(side, criterion.id) is None:
+            self._view.tell("This criterion is not judged yet.")
+        else:
+            self._view.act(lambda reason: self._session.judge_criterion(side, criterion.id, "", reason=reason))
+
     def link_evidence(self) -> None:
         """Link the selected words of the answer to the current criterion; without a selection, remove the link."""
         side = self.side
@@ -228,7 +239,7 @@ class Criteria:
 
 
 def _span_of(held: JudgedCriterion | None) -> Span | None:
-    return None if held is None or held.evidence is None else Span(held.evidence.start, held.evidence.end)
+    return None if held is None or held.evidence is None else held.evidence.span
 
 
 class ReadingHistory(History):

@@ -17,7 +17,7 @@ from doubleread.domain.wording import shortened
 from doubleread.tui.shared.chips import Chip, Chips
 
 SYMBOLS: Mapping[str, str] = {MET: "✓", NOT_MET: "✗", CANNOT_TELL: "?"}
-QUOTE_LENGTH = 24
+QUOTE_LENGTH = 14
 _LEAST_ROWS = 6
 
 
@@ -80,6 +80,10 @@ class CriterionBar(Vertical):
     }
     """
 
+    _text_width = 1
+    _text_rows = 1
+    _shown: tuple[Side, str] | None = None
+
     def compose(self) -> ComposeResult:
         yield Chips(id="criterion-place", gap=1)
         with VerticalScroll(can_focus=False):
@@ -92,32 +96,45 @@ class CriterionBar(Vertical):
         return self.query_one(VerticalScroll)
 
     def arrange_text(self, texts: Sequence[str], width: int, height: int) -> None:
-        """Give the text the rows that the longest of all texts needs, up to a quarter of the window's height."""
-        needed = max((Content(display_text(text)).get_height({}, max(width - 3, 1)) for text in texts), default=1)
-        self.scrolled.styles.height = min(needed, max(_LEAST_ROWS, height // 4))
+        """Give the text the rows that the longest of all texts needs, up to a quarter of the window's height.
+
+        `width` is that of the bar without its padding; a column is left for the scroll bar.
+        """
+        self._text_width = width - 1
+        needed = max(map(self._rows_of, texts), default=1)
+        self._text_rows = min(needed, max(_LEAST_ROWS, height // 4))
+        self.scrolled.styles.height = self._text_rows
+
+    def _rows_of(self, text: str) -> int:
+        return Content(display_text(text)).get_height({}, max(self._text_width, 1))
 
     def rows(self, width: int) -> int:
         """Return the number of rows that it takes in a given width."""
-        height = self.scrolled.styles.height
-        text = 1 if height is None else int(height.value)
-        return text + sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+        return self._text_rows + sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
 
     def show(self, here: CurrentCriterion, counts: Sequence[CountedCriteria], keys: Mapping[str, str]) -> None:
         """Show a criterion. `keys` are the keys of the actions by their ids."""
         total = next(count.criteria for count in counts if count.side == here.side)
+        text = "\n".join(filter(None, (here.text, here.points)))
+        if (here.side, here.text) != self._shown:
+            self._shown = here.side, here.text
+            self.scrolled.scroll_home(animate=False)
+        self.query_one(Static).update(Content(display_text(text)))
+        more: list[Chip] = []
+        if self._rows_of(text) > self._text_rows:
+            more.append(Chip("criterion_text", "more", key=keys["criterion_text"], tooltip="Scroll the criterion"))
         judged = ", ".join(f"{count.side} {count.judged}" for count in counts)
         place = [
             Chip("number", f"{here.side}: criterion {here.number} of {total}", heading=True),
-            Chip("counts", f"  judged: {judged}  ", heading=True),
+            Chip("counts", f" judged: {judged} ", heading=True),
         ]
         place += [
-            Chip("previous_criterion", "previous", key=keys["previous_criterion"]),
+            Chip("previous_criterion", "back", key=keys["previous_criterion"]),
             Chip("next_criterion", "next", key=keys["next_criterion"]),
+            *more,
             Chip("criteria", "done", key=keys["criteria"], tooltip="Go on to the verdicts; all is kept"),
         ]
         self.query_one("#criterion-place", Chips).show(place)
-        text = "\n".join(filter(None, (here.text, here.points)))
-        self.query_one(Static).update(Content(display_text(text)))
         judgements = [
             Chip(
                 action_of(label.name),
@@ -129,6 +146,8 @@ class CriterionBar(Vertical):
             )
             for label in CRITERION_JUDGEMENTS
         ]
+        if here.judgement and not here.points:
+            judgements.append(Chip("criterion_clear", "clear", key=keys["criterion_clear"]))
         linked = f"evidence “{shortened(display_line(here.evidence), QUOTE_LENGTH)}”" if here.evidence else ""
         judgements.append(
             Chip(
@@ -138,8 +157,6 @@ class CriterionBar(Vertical):
                 tooltip="Link the selected words of the answer; without a selection, remove the link",
             )
         )
-        if self.scrolled.max_scroll_y:
-            judgements.append(Chip("criterion_text", "scroll the criterion", key=keys["criterion_text"]))
         self.query_one("#criterion", Chips).show(judgements)
 
     def turn_page(self) -> None:

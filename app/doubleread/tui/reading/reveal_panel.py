@@ -18,7 +18,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Criterion
 from doubleread.domain.criteria import MET
 from doubleread.domain.display import display_line, display_text
-from doubleread.domain.formatting import decimal, points, short
+from doubleread.domain.formatting import decimal, gained, points
 from doubleread.domain.reading import Judgement
 from doubleread.domain.rubric import rubric_score
 from doubleread.domain.score import Score
@@ -43,9 +43,9 @@ def score_line(
 def rubric_line(side: Side, criteria: Sequence[Criterion], met: Collection[str], name: str) -> str:
     """Return the score of an answer by the reader's own judgements of its criteria."""
     score = rubric_score(criteria, met)
-    gained = sum(criterion.points for criterion in criteria if criterion.id in met)
+    total = sum(criterion.points for criterion in criteria if criterion.id in met)
     positive = sum(criterion.points for criterion in criteria if criterion.points > 0)
-    words = "no score" if score is None else f"rubric score {decimal(score)}: {short(gained)} of {points(positive)[1:]}"
+    words = "no score" if score is None else f"rubric score {decimal(score)}: {gained(total)} of {points(positive)[1:]}"
     return f"{side}  {words}" + (f"   {name}" if name else "")
 
 

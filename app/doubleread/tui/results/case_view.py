@@ -19,7 +19,7 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
-from doubleread.read_model.score_words import score_words
+from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.tui.shared.actions import Situation, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
@@ -82,7 +82,7 @@ def scored(answer: ScoredAnswer | None) -> list[str]:
     """Return how an answer was scored, and a line for what each reader says of it."""
     if answer is None:
         return ["no answer yet"]
-    lines = ["not scored" if answer.score is None else score_words(answer.score)]
+    lines = [answer_words(answer)]
     if answer.override is not None:
         held = answer.override
         why = f" ({held.reason})" if held.reason else ""
@@ -96,7 +96,7 @@ def scored(answer: ScoredAnswer | None) -> list[str]:
         if reading.preferred:
             said.append("preferred")
         lines.append(f"   {reading.reader_id}: {', '.join(said)}")
-    return lines
+    return [*lines, *(f"   {line}" for line in criterion_lines(answer))]
 
 
 class CaseViewScreen(DeclaredScreen):
@@ -167,7 +167,7 @@ class CaseViewScreen(DeclaredScreen):
         for place, (name, answer) in enumerate(answers):
             self.pane(place).show(f"{'●◆'[place]} {name}", answer.text if answer else "", marks[place])
             self._show_reasoning(place)
-        self.query_one(".key", Static).update(Content(display_text(f"Key  {case.key_text}")))
+        self.query_one(".key", Static).update(Content(display_text(f"Key  {case.key_text}" if case.key_text else "")))
         scores = []
         for place, (name, answer) in enumerate(answers):
             first, *rest = scored(answer)
@@ -229,8 +229,9 @@ class CaseViewScreen(DeclaredScreen):
 
     def action_show_documents(self) -> None:
         """Go to the list of the case's documents."""
-        self._go_to(_CASE)
-        self.set_focus(self.pane(_CASE).documents)
+        self.place = _CASE
+        self._arrange()
+        self.pane(_CASE).documents.focus()
 
     def action_find(self) -> None:
         """Find words in the current text."""

@@ -263,8 +263,9 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def action_show_documents(self) -> None:
         """Go to the list of the case's documents."""
-        self._go_to(_CASE)
-        self.set_focus(self.pane(_CASE).documents)
+        self.place = _CASE
+        self._arrange()
+        self.pane(_CASE).documents.focus()
 
     def action_find(self) -> None:
         """Find words in the current text."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.wording import plural
@@ -35,7 +37,8 @@ class DocumentsList(LineList):
         super().__init__()
         self._whole = CaseText("", ())
         self._at = 0
-        self._left: dict[int, int] = {}
+        self._left: dict[int, tuple[int, int]] = {}
+        """First row and caret of each part that was left, as offsets of the text."""
 
     @property
     def _text(self) -> TextPane:
@@ -59,15 +62,16 @@ class DocumentsList(LineList):
 
     def fit(self, height: int) -> None:
         """Take a part of the height of the pane."""
-        self.styles.height = min(len(self._whole.parts), max(min(height // 5, _MOST_ROWS), 2)) + 1
+        self.styles.height = min(len(self._whole.parts), max(min(height // 5, _MOST_ROWS), 3)) + 1
 
     def open_part(self, index: int) -> None:
         """Show a part where it was left, or from its start."""
         if not 0 <= index < len(self._whole.parts) or index == self._at:
             return
-        self._left[self._at] = self._text.top_offset
+        self._left[self._at] = self._text.top_offset, self._text.reading_offset
         self._at = index
-        self._text.show_from(self._left.get(index, self._whole.parts[index].start))
+        part = self._whole.parts[index]
+        self._text.show_from(*self._left.get(index, (part.start, part.span.start)))
         self._show()
 
     def action_open(self, number: int) -> None:
@@ -79,9 +83,14 @@ class DocumentsList(LineList):
         self._text.focus()
 
     def on_line_list_chosen(self, event: LineList.Chosen) -> None:
-        """Show what was chosen. A click also returns the keyboard to the text."""
+        """Show what was chosen."""
         event.stop()
         self.open_part(int(event.line_id))
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self) -> None:
+        """Return the keyboard to the text."""
+        self.action_leave()
 
     def _follow(self) -> None:
         """Say which part the reader is in after scrolling."""

@@ -34,15 +34,19 @@ Sentence by sentence: press a in an answer. 1 to 4 judge the sentence at the cur
 incorrect or unsure and move to the next; up and down move by sentence, a click selects one. f turns an \
 unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
 
+Documents: where a case has some, they follow its question. f6 goes to their list; a digit or the arrow keys open \
+one, enter returns to the text. / finds words in the text and all documents.
+
 Scales: if the study rates each answer on scales, press X in an answer, then one digit for each scale; n says that a \
 scale does not apply. Escape stops; X continues where you stopped.
 
 Criterion by criterion: if the case has a rubric, its criteria are shown below the answer that you go to. 1, 2 and \
 3 judge the criterion as met, not met or cannot tell and move to the next; a criterion that describes a fault is met \
-if the answer has that fault. [ and ] go back and forth. Selected words of the answer become the evidence; l links or \
-removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and returns to them.
+if the answer has that fault. 4 clears a judgement. [ and ] go back and forth. Selected words of the answer become \
+the evidence; l links or removes them later. J scrolls a long criterion. j leaves the criteria for the verdicts, and \
+returns to them.
 
-Omissions: select the omitted words in the case, press o, then choose the answer that omits them. \
+Omissions: select the omitted words in the case or a document, press o, then choose the answer that omits them. \
 e adds ratings to an annotation, < > , . move its ends, d retracts it. u undoes anything.
 
 When both answers have a verdict and you have a preference, c commits the reading and shows the answer key.

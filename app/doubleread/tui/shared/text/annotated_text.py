@@ -107,10 +107,10 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         row, top = self.row_of(self.caret), self.scroll_offset.y
         return self.caret if top <= row < top + self.size.height else self.top_offset
 
-    def show_from(self, offset: int) -> None:
-        """Scroll so that the row of an offset is the first in view, and put the caret there."""
-        self.move_caret(offset)
-        super().show_from(offset)
+    def show_from(self, offset: int, caret: int) -> None:
+        """Scroll so that the row of an offset is the first in view, and place the caret."""
+        self._place(Caret(caret), reveal=False)
+        super().show_from(offset, caret)
 
     def set_text(self, text: str) -> None:
         """Show another text from its start, with no marks, nothing selected and the caret at 0."""

@@ -51,7 +51,7 @@ class TextPane(ScrollView):
         background: $surface;
         color: $foreground;
 
-        & > .annotated-text--found { text-style: reverse; }
+        & > .annotated-text--found { color: auto; background: $secondary; text-style: underline; }
         & > .annotated-text--major { background: $error-muted; text-style: bold underline; }
         & > .annotated-text--minor { background: $warning-muted; text-style: underline; }
         & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
@@ -173,7 +173,7 @@ class TextPane(ScrollView):
         """Where somebody reads: the first row in view."""
         return self.top_offset
 
-    def show_from(self, offset: int) -> None:
+    def show_from(self, offset: int, caret: int) -> None:  # noqa: ARG002  (here, nobody moves a caret)
         """Scroll so that the row of an offset is the first in view, as far as the text is long enough."""
         self._scroll_to_row(self.row_of(offset))
 
