@@ -208,7 +208,7 @@ class ThreeTexts(DeclaredScreen):
             return [Chip("back", "back", key="esc")]
         if isinstance(self.focused, DocumentsList):
             return [
-                Chip("open", "↑ ↓ or a digit opens a document", heading=True),
+                Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
                 Chip("back", "to the text", key="enter"),
             ]
         return super().key_chips()
