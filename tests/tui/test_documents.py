@@ -133,6 +133,17 @@ async def test_words_are_found_in_text_and_documents(long_case: OneStudyLibrary,
         assert not any(mark.kind == "found" for mark in text.marks)
 
 
+async def test_the_words_to_find_are_seen_in_a_narrow_pane(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"potassium")
+        await pilot.pause()
+        assert "potassium  " in shown_text(pilot)
+        assert "1 of 5   ↓ ↑ esc" in shown_text(pilot)
+        await pilot.resize_terminal(200, 60)
+        await pilot.pause()
+        assert "1 of 5   enter ↓ next   ↑ previous   esc ends" in shown_text(pilot)
+
+
 async def test_answers_can_be_searched_too(long_case: OneStudyLibrary) -> None:
     async with make_app(long_case).run_test(size=(120, 40)) as pilot:
         word = reading(pilot).text_of("A").text.split()[2]
