@@ -215,3 +215,25 @@ def test_any_text_gets_a_score_and_evidence_inside_it(text):
 def test_names_of_measures_of_fields_can_hold_colons():
     assert field_and_count(field_measure("a:b", "tp")) == ("a:b", "tp")
     assert field_and_count("extraction_f1") is None
+
+
+def test_texts_are_measured_by_rouge_1_where_the_key_states_them():
+    spec = {"correction": FieldSpec(compare="text"), "note": FieldSpec(compare="text")}
+    case = Case("c", "extraction", "t", "q", values={"correction": "He has a mild fever.", "note": None}, fields=spec)
+
+    def rouge(answer: str) -> float:
+        return score_extraction(answer, case).measures["extraction_rouge1"]
+
+    assert rouge('{"correction": "he has a mild fever", "note": null}') == 1
+    # Three of the five words of the key, and three of four of the answer's.
+    assert rouge('{"correction": "He has no fever", "note": "x"}') == pytest.approx(2 * 0.6 * 0.75 / 1.35)
+    assert rouge('{"correction": null}') == 0
+    assert rouge("I cannot tell.") == 0
+    assert score_extraction('{"correction": "He has a mild fever!"}', case).measures["extraction_f1"] == 1
+
+
+def test_texts_that_the_key_does_not_state_are_not_measured_by_rouge_1():
+    spec = {"correction": FieldSpec(compare="text")}
+    case = Case("c", "extraction", "t", "q", values={"correction": None, "flag": 0}, fields=spec)
+    assert "extraction_rouge1" not in score_extraction('{"flag": 0, "correction": null}', case).measures
+    assert "extraction_rouge1" not in score_extraction("nothing", case).measures

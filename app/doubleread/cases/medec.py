@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"^\s*(\d+)(?:\s|$)", re.M)
 _FIELDS = {
     "error_flag": {"about": "1 if a sentence has a medical error, 0 if none has", "compare": "numeric"},
     "error_sentence_id": {"about": "the number of that sentence, -1 if there is none", "compare": "numeric"},
-    "corrected_sentence": {"about": "that sentence without its error, null if there is none"},
+    "corrected_sentence": {"about": "that sentence without its error, null if there is none", "compare": "text"},
 }
 
 

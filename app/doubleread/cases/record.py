@@ -56,7 +56,7 @@ class FieldRecord(msgspec.Struct, kw_only=True):
     """How one field is extracted and compared."""
 
     about: Annotated[str, Meta(description="Tells the model what belongs there.")] = ""
-    compare: Literal["exact", "numeric", "set"] = "exact"
+    compare: Literal["exact", "numeric", "set", "text"] = "exact"
     tolerance: Annotated[float, Meta(description="For numbers: the largest difference that counts as equal.")] = 0.0
     accept: Annotated[tuple[Text, ...], Meta(description="Further texts that count as the value.")] = ()
 
@@ -312,6 +312,8 @@ def _unlike(value: Any, compare: str) -> str:
         return "" if isinstance(value, list) else "not a list"
     if compare == "numeric":
         return "" if isinstance(value, int | float) and not isinstance(value, bool) else "not a number"
+    if compare == "text" and not isinstance(value, str):
+        return "not a text"
     return "a list" if isinstance(value, list) else ""
 
 

@@ -21,7 +21,7 @@ INFERENCE_LABELS = ("entailment", "neutral", "contradiction")
 FieldValue = str | int | float | bool | tuple[str, ...] | None
 """A value to extract. None means that the text does not state it."""
 
-Comparison = Literal["exact", "numeric", "set"]
+Comparison = Literal["exact", "numeric", "set", "text"]
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 
@@ -63,8 +63,9 @@ class Turn:
 class FieldSpec:
     """How one field is extracted and compared.
 
-    `about` tells the model what belongs there. `compare` is "exact" (texts), "numeric" (within `tolerance`) or "set"
-    (lists of texts, in any order). `accept` has further texts that count as the value.
+    `about` tells the model what belongs there. `compare` is "exact" (texts), "numeric" (within `tolerance`), "set"
+    (lists of texts, in any order) or "text" (as "exact", and measured by ROUGE-1 besides). `accept` has further texts
+    that count as the value.
     """
 
     about: str = ""

@@ -235,6 +235,12 @@ _EXTRACTION = (
         "fields with a value, of those that the key says are not stated",
         higher_is_better=False,
     ),
+    Metric(
+        "extraction_rouge1",
+        "ROUGE-1 F1 of texts",
+        "extraction",
+        'mean over the fields compared as "text" that the key states; 0 where the answer does not state one',
+    ),
     Metric("extraction_stated", "fields stated", "extraction", "also as not stated", higher_is_better=None),
 )
 _RUBRIC: tuple[Metric, ...] = (

@@ -175,7 +175,7 @@ def _filled(body: str, shown: Case | Example, passages: str = "") -> str:
 
 def _field_line(case: Case, name: str) -> str:
     spec = case.field_spec(name)
-    shape = {"set": "a list of texts", "numeric": "a number", "exact": "a text"}[spec.compare]
+    shape = {"set": "a list of texts", "numeric": "a number", "exact": "a text", "text": "a text"}[spec.compare]
     return f"- {name} ({shape}): {spec.about}".rstrip(": ")
 
 

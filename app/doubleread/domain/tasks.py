@@ -221,7 +221,7 @@ def _tasks() -> tuple[Task, ...]:
             deviations=(
                 _OWN_WORDS,
                 "the answer is a JSON object instead of one line of text",
-                "corrections are compared as whole texts, and BLEURT is not computed",
+                "ROUGE-1 of the correction counts the texts with an error only; BERTScore and BLEURT are not computed",
             ),
             prompt=PromptTemplate(
                 name="medec-1",

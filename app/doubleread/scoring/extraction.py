@@ -10,6 +10,7 @@ from doubleread.domain.wording import plural
 from doubleread.scoring.field_comparison import Compared, compare
 from doubleread.scoring.plain import visible_stretch, without_mark_up
 from doubleread.scoring.refusals import is_refusal
+from doubleread.scoring.rouge import rouge, words
 from doubleread.scoring.stated_fields import StatedFields, stated_fields
 
 SCORER = "extraction"
@@ -76,7 +77,18 @@ def _of_nothing(case: Case) -> dict[str, float]:
     wanted = {name: len(key) if isinstance(key, tuple) else 1 for name, key in case.values.items() if key is not None}
     if sum(wanted.values()):
         measures |= {"extraction_f1": 0.0, "extraction_recall": 0.0}
+    if _text_fields(case):
+        measures["extraction_rouge1"] = 0.0
     return measures | {field_measure(name, "fn"): float(count) for name, count in wanted.items() if count}
+
+
+def _text_fields(case: Case) -> dict[str, str]:
+    """Return the texts of the key that are measured by ROUGE-1, by field; those without a word are left out."""
+    return {
+        name: key
+        for name, key in case.values.items()
+        if isinstance(key, str) and case.field_spec(name).compare == "text" and words(key)
+    }
 
 
 def _measures(case: Case, read: StatedFields, compared: Mapping[str, Compared]) -> dict[str, float]:
@@ -94,6 +106,10 @@ def _measures(case: Case, read: StatedFields, compared: Mapping[str, Compared]) 
         "extraction_stated": (len(read.fields), len(compared)),
     }
     measures = {name: part / whole for name, (part, whole) in fractions.items() if whole}
+    if texts := _text_fields(case):
+        stated = {name: "; ".join(read.fields[name].texts) for name in texts if name in read.fields}
+        overlaps = [rouge(stated.get(name, ""), key)["rouge1"].f1 for name, key in texts.items()]
+        measures["extraction_rouge1"] = sum(overlaps) / len(overlaps)
     for name, item in compared.items():
         counts = {
             "tp": item.true_positives,
