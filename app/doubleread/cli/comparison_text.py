@@ -34,7 +34,7 @@ from doubleread.tui.shared.plots.intervals import drawn, scale_line
 from doubleread.tui.shared.plots.lines import fit
 
 NARROWEST = 80
-_LABEL, _HEAD = 24, 30
+_LABEL, _HEAD = 24, 36
 """Cells after which the label of an arm, and the head of a column, are cut. Wide terminals have longer labels."""
 _SHORTEST_NAME = 8
 _GAP = 3
