@@ -203,9 +203,11 @@ class ThreeTexts(DeclaredScreen):
         self.query_one("#tabs", Chips).show(chips)
 
     def key_chips(self) -> list[Chip]:
-        """Return the chips of the key line; for a list or a question, only how to leave it."""
+        """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
         if self.dock_view != "judge":
             return [Chip("back", "back", key="esc")]
+        if self.finding:
+            return [Chip("back", "end the search", key="esc")]
         if isinstance(self.focused, DocumentsList):
             return [
                 Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
@@ -262,6 +264,11 @@ class ThreeTexts(DeclaredScreen):
         self.reading_pane(self.pane).find.open()
 
     @property
+    def finding(self) -> bool:
+        """Whether the keyboard is in the words to find."""
+        return self.focused is not None and self.focused.parent is self.reading_pane(self.pane).find
+
+    @property
     def has_documents(self) -> bool:
         """Whether the current case has documents."""
         return self.reading_pane("case").documents.has_documents
@@ -274,7 +281,9 @@ class ThreeTexts(DeclaredScreen):
 
     def action_back(self) -> None:
         """Leave the question, the zoom or the list, one at a time."""
-        if self.dock_view != "judge":
+        if self.finding:
+            self.reading_pane(self.pane).find.action_close()
+        elif self.dock_view != "judge":
             self.show_dock("judge")
         elif isinstance(self.focused, AnnotatedText) and self.zoomed:
             self.action_zoom()
