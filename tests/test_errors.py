@@ -1,10 +1,10 @@
-"""An error in other words: the same class and facts, and nothing of what it came through."""
+"""Errors as they are printed, and in other words: the same class and facts, and nothing of what they came through."""
 
 from __future__ import annotations
 
 import pytest
 
-from doubleread.errors import CaseFileError, ServerError
+from doubleread.errors import CaseFileError, DoublereadError, ServerError
 
 
 def test_an_error_in_other_words_keeps_its_class_and_its_facts():
@@ -27,3 +27,12 @@ def test_it_does_so_where_dask_is_imported():
     told = raised.value.retold("Nothing imported", "one problem", "")
     assert told is not raised.value
     assert (told.problems, told.__traceback__) == (("line 1",), None)
+
+
+def test_what_to_do_after_a_question_is_a_sentence_of_its_own() -> None:
+    assert (
+        str(DoublereadError("No reader", "R-1 is unknown", "register them"))
+        == "No reader: R-1 is unknown; register them"
+    )
+    asked = DoublereadError("No reader", "R-1 is unknown. Did you mean R-01?", "otherwise register them")
+    assert str(asked) == "No reader: R-1 is unknown. Did you mean R-01? Otherwise register them"

@@ -22,7 +22,10 @@ class DoublereadError(Exception):
         return told
 
     def __str__(self) -> str:
-        return f"{self.title}: {self.happened}" + (f"; {self.remedy}" if self.remedy else "")
+        words = f"{self.title}: {self.happened}"
+        if self.happened.endswith("?"):
+            return f"{words} {self.remedy[:1].upper()}{self.remedy[1:]}".rstrip()
+        return f"{words}; {self.remedy}" if self.remedy else words
 
 
 class CaseFileError(DoublereadError):

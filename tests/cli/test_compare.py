@@ -253,3 +253,18 @@ def test_hostile_names_do_no_harm(invoke: Invoke, tmp_path: Path, wide, columns:
     out = tmp_path / "page.html"
     assert invoke("compare", *paths, "--out", out).code == 0
     assert "<script" not in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("columns", "label"), [(80, "A model of l…out retrieval"), (120, "A model of long name, without retrieval")]
+)
+def test_names_of_arms_have_the_room_there_is_and_keep_their_ends(
+    invoke: Invoke, tmp_path: Path, wide, columns: int, label: str
+) -> None:
+    wide(columns)
+    names = ("A model of long name, with retrieval", "A model of long name, without retrieval")
+    arms = (replace(GENERAL, id="g", name=names[0]), arm_with_model("b", names[1], "b" * 64, "/m/b", "biomedical"))
+    path = compared_study(tmp_path / "s.doubleread", ("+-", "-+"), arms=arms, title="T", cases=_cases(2, "s"))
+    done = invoke("compare", path)
+    assert done.code == 0, done.err
+    assert any(line.startswith(f"{label}  ") and "1/2" in line for line in done.out.splitlines())

@@ -198,3 +198,19 @@ def test_a_hybrid_search_runs_beside_the_models(new, invoke, tmp_path, corpus):
     assert done.code == 1
     assert "Embedding model not found" in done.err
     moved.rename(model)
+
+
+def test_passages_of_documents_need_cases_with_documents(invoke, ggufs, tmp_path):
+    study, bare, full = (tmp_path / name for name in ("study.doubleread", "bare.jsonl", "full.jsonl"))
+    write_pack(bare, 2)
+    arms = ("--model-a", ggufs[0], "--model-b", ggufs[0], "--corpus-b", "case documents")
+    refused = invoke("new", study, "--cases", bare, *arms)
+    assert refused.code == 2
+    assert "arm B is given passages of each case's documents, but no case has documents" in refused.err
+    assert not study.exists()
+    lines = bare.read_text(encoding="utf-8").splitlines()
+    one = {**json.loads(lines[0]), "documents": [{"id": "d", "text": "Old letter."}]}
+    full.write_text("\n".join([json.dumps(one), *lines[1:]]), encoding="utf-8")
+    done = invoke("new", study, "--cases", full, *arms)
+    assert done.code == 0, done.err
+    assert "1 case has no documents, and arm B gets no passages there" in done.err

@@ -21,6 +21,7 @@ from doubleread.reports.results_table import results_tables
 from doubleread.results import adjudicated, results
 from doubleread.results.record import results_record
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
+from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.readers import registered_readers
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
@@ -354,6 +355,18 @@ def test_a_third_reader_keeps_the_numbers_of_the_others(session: AdjudicationSes
     again.commit()
     assert again.resolution().annotations == ()
     assert verify(session.study.path).ok
+
+
+def test_a_mistyped_adjudicator_is_told_of_adjudicators_only(study: StudyFile) -> None:
+    study.readers.register("S-01")
+    study.readers.describe("S-01", "adjudicator", "")
+    study.readers.register("S-77")
+    with pytest.raises(InputRefusedError, match=r"S-1 is not registered\. Did you mean S-01\? Register") as refused:
+        expect_adjudicator(study, "S-1")
+    assert "S-77" not in str(refused.value)
+    with pytest.raises(InputRefusedError) as refused:
+        expect_adjudicator(study, "S-7")
+    assert "S-77" not in str(refused.value)
 
 
 def test_only_adjudicators_adjudicate_and_only_what_they_have_not_read(study: StudyFile) -> None:

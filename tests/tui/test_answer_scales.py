@@ -35,7 +35,14 @@ async def test_nine_scales_take_nine_keys_for_each_answer(tmp_path: Path) -> Non
         await pilot.pause()
         assert "Answer A, cited: Are citations present and appropriate?" in shown_text(pilot)
         assert "all citations are correct, but some assertions lack one" in shown_text(pilot)
-        await pilot.press(*"1234512", "n", "0")
+        assert "(9 left)" in shown_text(pilot)
+        await pilot.press("1")
+        await pilot.pause()
+        assert "(8 left)" in shown_text(pilot)
+        await pilot.press(*"234512", "n")
+        await pilot.pause()
+        assert "left)" not in shown_text(pilot), "the last one"
+        await pilot.press("0")
         await pilot.pause()
         assert "A: 9 of 9 scales" in shown_text(pilot)
         assert rated(library.path)["cited"] == {"A": 1}

@@ -400,3 +400,16 @@ async def test_an_adjudicator_resolves_a_criterion_with_one_key(library: OneStud
         assert (row["value"], row["resolves"]) == ("cannot tell", 1)
         said = rows(library.path, "SELECT judgement FROM criteria WHERE criterion_id = 'c10' ORDER BY judgement")
         assert [row["judgement"] for row in said] == ["met", "met", "met", "not met"]
+
+
+async def test_the_key_that_leaves_the_criteria_is_shown_once(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "j criteria" in shown_text(pilot)
+        await pilot.press("j")
+        await pilot.pause()
+        assert "j done" in shown_text(pilot)
+        assert "j criteria" not in shown_text(pilot)
+        await pilot.press("j")
+        await pilot.pause()
+        assert "j criteria" in shown_text(pilot)

@@ -23,9 +23,10 @@ from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.results.case_view import CaseViewScreen
+from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.documents_list import DocumentsList
 from doubleread.tui.shared.text.find_bar import found_in
-from tui.driving import reading, rows, shown_text
+from tui.driving import click_chip, reading, rows, shown_text
 from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, wall
 
 FILLER = " ".join(f"Line {number} of a long report." for number in range(120))
@@ -63,6 +64,8 @@ async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLi
         assert CASE.question in text.text
         await pilot.press("f6", "3")
         await pilot.pause()
+        assert "or a digit opens a document" in shown_text(pilot)
+        assert "enter to the text" in shown_text(pilot)
         shown = text.text[text.top_offset :]
         assert shown.startswith(f"--- Document 3: Letter {ORDER[2]} ---")
         assert f"Start of letter {ORDER[2]}" in shown_text(pilot)
@@ -70,7 +73,9 @@ async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLi
         await pilot.pause()
         assert text.text[text.top_offset :].startswith(f"--- Document 4: Letter {ORDER[3]} ---")
         await pilot.press("enter")
+        await pilot.pause()
         assert text.has_focus
+        assert "or a digit opens a document" not in shown_text(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -127,6 +132,23 @@ async def test_words_are_found_in_text_and_documents(long_case: OneStudyLibrary,
         assert text.has_focus
         assert text.text[text.caret :].startswith("Potassium")
         assert not any(mark.kind == "found" for mark in text.marks)
+
+
+async def test_the_words_to_find_are_seen_in_a_narrow_pane(long_case: OneStudyLibrary) -> None:
+    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash", *"potassium")
+        await pilot.pause()
+        assert "potassium  " in shown_text(pilot)
+        assert "1 of 5   ↓ ↑ esc" in shown_text(pilot)
+        assert "esc end the search" in shown_text(pilot)
+        assert "m mark" not in shown_text(pilot), "it is typed now"
+        await pilot.resize_terminal(200, 60)
+        await pilot.pause()
+        assert "1 of 5   enter ↓ next   ↑ previous   esc ends" in shown_text(pilot)
+        await click_chip(pilot, reading(pilot).query_one("#keys", Chips), "back")
+        await pilot.pause()
+        assert "m mark" in shown_text(pilot)
+        assert not reading(pilot).reading_pane("case").find.is_open
 
 
 async def test_answers_can_be_searched_too(long_case: OneStudyLibrary) -> None:

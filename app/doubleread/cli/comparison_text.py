@@ -9,6 +9,7 @@ from rich.cells import cell_len, chop_cells
 
 from doubleread.console import say, say_table
 from doubleread.domain.display import display_line
+from doubleread.domain.wording import middle_cut
 from doubleread.reports.comparison_words import (
     DifferenceGroups,
     Sources,
@@ -33,8 +34,8 @@ from doubleread.tui.shared.plots.intervals import drawn, scale_line
 from doubleread.tui.shared.plots.lines import fit
 
 NARROWEST = 80
-_LABEL, _HEAD = 24, 30
-"""Cells after which the label of an arm, and the head of a column, are cut."""
+_LABEL, _HEAD = 24, 36
+"""Cells after which the label of an arm, and the head of a column, are cut. Wide terminals have longer labels."""
 _SHORTEST_NAME = 8
 _GAP = 3
 """Cells between two columns of a table."""
@@ -54,6 +55,7 @@ class _Text:
     def __init__(self, comparison: Comparison, width: int) -> None:
         self._comparison = comparison
         self._width = width
+        self._label = max(_LABEL, width // 3)
         self._reasons = NumberedReasons()
 
     def say(self) -> None:
@@ -103,7 +105,7 @@ class _Text:
     def _estimates(self, title: str, places: Sequence[int]) -> None:
         if places:
             found = self._comparison
-            labels = _labels(found.arms, _LABEL)
+            labels = _labels(found.arms, self._label)
             columns = [
                 _TextColumn(
                     (found.columns[place].task.label, found.columns[place].metric.label),
@@ -118,7 +120,7 @@ class _Text:
 
     def _published(self) -> None:
         sources = Sources()
-        labels = _labels(self._comparison.arms, _LABEL)
+        labels = _labels(self._comparison.arms, self._label)
         for one in self._comparison.published:
             columns = [
                 _TextColumn(
@@ -130,7 +132,7 @@ class _Text:
                 )
                 for place, column in enumerate(one.columns)
             ]
-            names = [*(labels[arm] for arm in one.arms), *(_cut(model, _LABEL) for model in one.models)]
+            names = [*(labels[arm] for arm in one.arms), *(_cut(model, self._label) for model in one.models)]
             self._table(f"{one.task.label}, beside published values", names, columns)
         self._list("Sources", sources.lines())
 
@@ -209,12 +211,15 @@ def _about(arm: ComparedArm) -> str:
 
 
 def _labels(arms: Iterable[ComparedArm], width: int) -> dict[int, str]:
-    """Return the labels of arms by number, cut to a width; names are cut before what tells them apart."""
+    """Return the labels of arms by number, cut to a width.
+
+    Names are cut before what tells them apart, and in their middle, because what differs is often at the end.
+    """
     found: dict[int, str] = {}
     for arm in arms:
         apart = f" ({arm.apart})" if arm.apart else ""
         room = max(width - cell_len(display_line(apart)), _SHORTEST_NAME)
-        label = _cut(_cut(arm.name, room) + apart, width)
+        label = _cut(_cut(middle_cut(display_line(arm.name), room), room) + apart, width)
         found[arm.number] = label if label not in found.values() else f"{_cut(label, width - 4)} #{arm.number}"
     return found
 

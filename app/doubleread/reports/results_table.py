@@ -16,7 +16,9 @@ from doubleread.results.section import Row, Section, cell_texts
 _ALIGNED = 20
 """Cells of the first column, unless a label needs more."""
 _LONGEST = 24
-"""Cells after which a label is cut."""
+"""Characters after which a label is cut, unless the table leaves more room."""
+_TABLE, _GAP = 80, 3
+"""Cells of a table, and between two of its columns."""
 _WIDTH = 84
 
 
@@ -42,7 +44,7 @@ class ResultsTables:
 def results_tables(results: Results) -> ResultsTables:
     """Return the tables of a study, with a remark for every undefined estimate. Texts are as in the study."""
     reasons = NumberedReasons()
-    tables = tuple(table_of(section, reasons) for section in outline(results))
+    tables = tuple(table_of(section, reasons, _LONGEST, _TABLE) for section in outline(results))
     return ResultsTables(
         heading=f"{results.title}: {plural(results.cases, 'case')}, {_readings(results)}",
         tables=tables,
@@ -50,22 +52,20 @@ def results_tables(results: Results) -> ResultsTables:
     )
 
 
-def table_of(section: Section, words: Words, longest: int = _LONGEST) -> Table:
-    """Return a section as a table; labels are cut after `longest` characters."""
+def table_of(section: Section, words: Words, longest: int, width: int = 0) -> Table:
+    """Return a section as a table. Labels are cut after `longest` characters, or more if `width` leaves room."""
     columns = ("".ljust(_ALIGNED), *section.columns)
-    lines = (_line(row, depth, words, longest) for depth, row in section.all_rows())
-    return Table(
-        section.key,
-        section.title,
-        columns,
-        tuple((*line, *[""] * (len(columns) - len(line))) for line in lines),
-    )
+    rows = [("  " * depth + row.label, _cells(row, words)) for depth, row in section.all_rows()]
+    cells = [(*texts, *[""] * (len(section.columns) - len(texts))) for _, texts in rows]
+    needed = (max(map(len, column)) for column in zip(section.columns, *cells, strict=True))
+    longest = max(longest, width - sum(column + _GAP for column in needed))
+    labels = (label if len(label) <= longest else f"{label[: longest - 1]}…" for label, _ in rows)
+    lines = tuple((label, *texts) for label, texts in zip(labels, cells, strict=True))
+    return Table(section.key, section.title, columns, lines)
 
 
-def _line(row: Row, depth: int, words: Words, longest: int) -> tuple[str, ...]:
-    label = "  " * depth + row.label
-    cells = (text for cell in row.cells.values() for text in cell_texts(cell, words))
-    return (label if len(label) <= longest else f"{label[: longest - 1]}…", *cells)
+def _cells(row: Row, words: Words) -> tuple[str, ...]:
+    return tuple(text for cell in row.cells.values() for text in cell_texts(cell, words))
 
 
 def _wrapped(notes: Iterable[str]) -> Iterable[str]:

@@ -33,7 +33,7 @@ def retrieval_results(cases: Sequence[AnsweredCase], arms: Pair) -> RetrievalRes
     if not any(answer.retrieval is not None for case in cases for answer in case.answers.values()):
         return None
     (given,) = rates_of_answers(cases, arms, _given, 1, "the arm has no retrieval")
-    (recall,) = rates_of_answers(cases, arms, _recall, 1, "no case names gold passages of an arm with retrieval")
+    (recall,) = rates_of_answers(cases, arms, _recall, 1, "the arm has no retrieval, or no case names gold passages")
     (linked,) = rates_of_answers(cases, arms, _linked, 1, "no span was marked in a committed reading")
     supported, contradicted = rates_of_answers(
         cases, arms, _relations, 2, "no marked span is linked to a retrieved passage"

@@ -83,12 +83,17 @@ def expect_adjudicator(study: StudyFile, person_id: str) -> None:
     try:
         study.adjudications.expect_adjudicator(person_id)
     except InputRefusedError as error:
-        raise with_hint(error, person_id, study) from error
+        roles = study.readers.roles()
+        raise _hinted(error, person_id, study, [name for name in roles if is_adjudicator(roles[name])]) from error
 
 
 def with_hint(error: DoublereadError, person_id: str, study: StudyFile) -> DoublereadError:
     """Return a refusal of an unknown person, with similar pseudonyms if there are any."""
-    if person_id in study.readers.ids() or not (hint := _hint(person_id, known_people(study)).strip()):
+    return _hinted(error, person_id, study, known_people(study))
+
+
+def _hinted(error: DoublereadError, person_id: str, study: StudyFile, known: Sequence[str]) -> DoublereadError:
+    if person_id in study.readers.ids() or not (hint := _hint(person_id, known).strip()):
         return error
     return type(error)(error.title, f"{error.happened}. {hint}", error.remedy)
 

@@ -18,6 +18,7 @@ from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.domain.arm import Arm
     from doubleread.domain.case import Case
     from doubleread.domain.study import Protocol
     from doubleread.read_model.blinding import Blinding
@@ -213,6 +214,7 @@ def new(
                     "Server settings not usable", f"{field} is missing for arm {letter.upper()}", remedy
                 )
     arms = pair_of_arms(drafts[0], drafts[1], settings)
+    _check_documents(arms, study_cases)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     StudyFile.create(
         path,
@@ -240,6 +242,20 @@ def new(
             say(f"next: doubleread import-answers {path} FILE --arm {shlex.quote(arm.name)}")
     if not all(arm.external for arm in arms):
         say(f"next: doubleread run {path}")
+
+
+def _check_documents(arms: Iterable[Arm], cases: Sequence[Case]) -> None:
+    """Raise WrongUseError if an arm is given passages of documents that no case has; say how many cases have none."""
+    for letter, arm in zip("AB", arms, strict=True):
+        if arm.retrieval is None or not arm.retrieval.from_case:
+            continue
+        without = sum(not case.documents for case in cases)
+        if without == len(cases):
+            happened = f"arm {letter} is given passages of each case's documents, but no case has documents"
+            raise WrongUseError("No documents", happened, "give cases with documents, or a corpus file")
+        if without:
+            lack = verb(without, "has", "have")
+            note(f"note: {plural(without, 'case')} {lack} no documents, and arm {letter} gets no passages there")
 
 
 def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:

@@ -132,7 +132,7 @@ def _published(comparison: Comparison) -> str | None:
 
 def _software(comparison: Comparison) -> str:
     scorers = dict.fromkeys(name for study in comparison.studies for name in study.found.scorers)
-    said = f" Scorers: {', '.join(sorted(scorers))}." if scorers else ""
+    said = f" Scorers: {'; '.join(sorted(scorers))}." if scorers else ""
     return f"Statistics were computed with doubleread {__version__}.{said}"
 
 

@@ -210,7 +210,7 @@ _DRAWN = 5
 def _scale_row(found: ScaleResults) -> Row:
     scale, (first, second) = found.scale, found.readings
     numbers = list(scale.numbered)
-    label = f"{scale.name}, from {numbers[0]} to {numbers[-1]}"
+    label = f"{scale.name}, {numbers[0]} to {numbers[-1]}"
     mean = rates(scale.name, label, found.mean, RATE, RATE_DIFFERENCE)
     medians = [found.median(arm) for arm in (0, 1)]
     below = [Row("median", "median", pair(*("-" if value is None else short(value) for value in medians)))]

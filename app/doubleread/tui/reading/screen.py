@@ -218,7 +218,9 @@ class ReadingScreen(ThreeTexts):
     def key_chips(self) -> list[Chip]:
         """Return the line of keys. An annotation that can be linked to the case says how."""
         if self.dock_view != "annotation":
-            return super().key_chips()
+            # The bar of a criterion has this key itself.
+            chips = super().key_chips()
+            return [chip for chip in chips if chip.id != "criteria"] if self.criteria.active else chips
         chips = [Chip("back", "close", key="esc")]
         now = self.situation()
         if now.annotation == now.linkable:

@@ -17,11 +17,12 @@ from doubleread.tui.shared.question_bar import Choice, Question
 _RATINGS = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), Choice("B", "b", "answer B"))
 
 
-def _scale_question(side: Side, scale: AnswerScale) -> Question:
+def _scale_question(side: Side, scale: AnswerScale, left: int) -> Question:
     choices = [Choice(f"{level}", f"{level}", anchor) for level, anchor in scale.numbered.items()]
     if scale.not_applicable:
         choices.append(Choice(NOT_APPLICABLE, "n", NOT_APPLICABLE))
-    return Question(f"Answer {side}, {scale.name}: {scale.question}", tuple(choices))
+    words = f"Answer {side}, {scale.name}: {scale.question}"
+    return Question(f"{words}  ({left} left)" if left > 1 else words, tuple(choices))
 
 
 class Verdicts:
@@ -91,7 +92,10 @@ class Verdicts:
             name, level = scales[number].name, None if given == NOT_APPLICABLE else int(given)
             self._view.act(lambda reason: self._session.rate_answer(side, name, level, reason=reason))
 
-        self._view.ask([_scale_question(side, scale) for scale in scales], each=rate)
+        self._view.ask(
+            [_scale_question(side, scale, left) for scale, left in zip(scales, range(len(scales), 0, -1), strict=True)],
+            each=rate,
+        )
 
     def ask_level(self, name: str) -> None:
         """Ask for the level on an ordinal scale."""

@@ -23,6 +23,7 @@ from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
+from doubleread.tui.shared.documents_list import DocumentsList
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import GuidelinePage
 from doubleread.tui.shared.question_bar import Question, QuestionBar
@@ -202,8 +203,17 @@ class ThreeTexts(DeclaredScreen):
         self.query_one("#tabs", Chips).show(chips)
 
     def key_chips(self) -> list[Chip]:
-        """Return the chips of the key line; while something is asked, only how to leave that."""
-        return super().key_chips() if self.dock_view == "judge" else [Chip("back", "back", key="esc")]
+        """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
+        if self.dock_view != "judge":
+            return [Chip("back", "back", key="esc")]
+        if self.finding:
+            return [Chip("back", "end the search", key="esc")]
+        if isinstance(self.focused, DocumentsList):
+            return [
+                Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
+                Chip("back", "to the text", key="enter"),
+            ]
+        return super().key_chips()
 
     def rest(self) -> None:
         """Give the keyboard to where it belongs while nothing is asked."""
@@ -254,6 +264,11 @@ class ThreeTexts(DeclaredScreen):
         self.reading_pane(self.pane).find.open()
 
     @property
+    def finding(self) -> bool:
+        """Whether the keyboard is in the words to find."""
+        return self.focused is not None and self.focused.parent is self.reading_pane(self.pane).find
+
+    @property
     def has_documents(self) -> bool:
         """Whether the current case has documents."""
         return self.reading_pane("case").documents.has_documents
@@ -266,7 +281,9 @@ class ThreeTexts(DeclaredScreen):
 
     def action_back(self) -> None:
         """Leave the question, the zoom or the list, one at a time."""
-        if self.dock_view != "judge":
+        if self.finding:
+            self.reading_pane(self.pane).find.action_close()
+        elif self.dock_view != "judge":
             self.show_dock("judge")
         elif isinstance(self.focused, AnnotatedText) and self.zoomed:
             self.action_zoom()

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from doubleread.domain.formatting import whole
@@ -18,6 +19,8 @@ from doubleread.tui.shared.text.text_pane import TextPane
 
 MOST = 1000
 """More matches are not marked."""
+_LEAST_INPUT = 18
+"""Cells that the bar leaves for the words to find, the sign before them, and blanks."""
 
 
 def found_in(text: str, words: str) -> tuple[Span, ...]:
@@ -114,10 +117,24 @@ class FindBar(Horizontal):
         text.set_found(self._places, self._at)
         if self._places:
             text.go_to_found(self._places[self._at])
+        self._say()
+
+    def on_resize(self) -> None:
+        """Say what there is room for."""
+        self._say()
+
+    def _say(self) -> None:
+        """Say how many places there are, and the keys where the words asked for have room beside them."""
         count = len(self._places)
         more = "+" if count == MOST else ""
         if count:
-            words = f"{whole(self._at + 1)} of {whole(count)}{more}   enter ↓ next   ↑ previous   esc ends"
+            said = f"{whole(self._at + 1)} of {whole(count)}{more}"
+            keys: tuple[str, ...] = ("   enter ↓ next   ↑ previous   esc ends", "   ↓ ↑   esc ends", "   ↓ ↑ esc")
         else:
-            words = "not found   esc ends" if self.query_one(Input).value.strip() else "esc ends"
-        self.query_one(".count", Static).update(Content(words))
+            said = "not found" if self.query_one(Input).value.strip() else ""
+            keys = ("   esc ends",)
+        assert isinstance(self.parent, Widget)
+        room = self.parent.size.width - _LEAST_INPUT - len(said)
+        self.query_one(".count", Static).update(
+            Content((said + next((words for words in keys if len(words) <= room), "")).strip())
+        )
