@@ -28,6 +28,7 @@ NAMES = (
     "scoring",
     "generated_answers",
     "retrieval",
+    "retrieval_effect",
     "cluster",
     "killed_runs",
     "kills",

@@ -21,7 +21,7 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.study_library import StudyLibrary
 
 _KNOWN = ("doubleread", "textual", "rich", "tui", "test_blinding")
-_ANSWERING = ("answers", "case_list", "reveal", "asked_at_the_end")
+_ANSWERING = ("answers", "case_list", "reveal", "passages", "asked_at_the_end")
 
 
 def reachable_strings(*roots: Any) -> set[str]:

@@ -29,6 +29,7 @@ SMALLEST = {
     "scoring": {"ANSWERS": 4, "_LONG": 100},
     "generated_answers": {"ANSWERS": {"development": 40, "held-out": 20}},
     "repeated_runs_coverage": {"STUDIES": 2, "BOOTSTRAPS": 1, "RESAMPLES": 99, "CASES": (10,), "ANSWERS": (3,)},
+    "retrieval_effect": {"DRUGS": 1},
     "retrieval": {"WORDS": 4000, "PASSAGES": 40, "QUERIES": 2, "VOCABULARY": 300},
     "killed_runs": {"CASES": 1, "KILLS": 1},
     "kills": {"KILLS": 2},

@@ -21,6 +21,7 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.redaction import REDACTION_MARK
+from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import Score
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
@@ -60,11 +61,15 @@ SECRETS = {
     *("zorblatt", "quixmed", "zorbrole", "quixrole", "vault1", "vault2", "idmodel1", "idmodel2", "q4_k_m"),
     *("1fe11fe1", "2fe22fe2", "7131314", "7131315", "4242424243", "4242424244"),
     *("88.717171", "31.353535", "2031-07-01", "2031-07-02", "tokens_per_second", "device-of-generation"),
-    "thoughtful-wallaby",
+    *("thoughtful-wallaby", "corpus-of-wallaby"),
 }
 """Names, files, hashes, metadata, roles, sizes, speeds, times, manifests and reasoning: never before names are due."""
-AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"}
-"""The key's explanation, its source, its synonyms, and the automatic scores: not on the screen before the commit."""
+AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"} | {
+    "passage-of-numbat",
+    "document-of-numbat",
+}
+"""The key's explanation, its source, its synonyms, the automatic scores, and the passages that one answer was given:
+not on the screen before the commit."""
 SELF = "As BioMistral, I say B. "
 """By this one answer names its family, which is no name of the study."""
 
@@ -73,7 +78,14 @@ def answers_of(case: Case) -> list[tuple[Answer, Score]]:
     made = []
     for number, item in enumerate(ARMS):
         text = f"{SELF if number else 'Fever is there. '}The cough of the {case.id} patient means pneumonia."
-        manifest = {"tokens_per_second": (88.717171, 31.353535)[number], "device": "device-of-generation"}
+        manifest: dict[str, Any] = {
+            "tokens_per_second": (88.717171, 31.353535)[number],
+            "device": "device-of-generation",
+        }
+        if number == 0:
+            passage = RetrievedPassage(1, "document-of-numbat", "", 0, 17, "passage-of-numbat", 1.0)
+            corpus = Retrieval("/vault1/wallaby.corpus", name="corpus-of-wallaby", corpus_sha256="1fe1" * 16)
+            manifest["retrieval"] = manifest_entry(corpus, [passage])
         at = f"2031-07-0{number + 1}T10:00:00.000Z"
         reasoning = f"The thoughtful-wallaby of {item.name}."
         answer = Answer(str(uuid.uuid4()), case.id, item.id, text, at, at, "stop", manifest, reasoning)

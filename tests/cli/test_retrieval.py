@@ -100,9 +100,10 @@ def test_a_corpus_in_a_protocol_file_is_beside_it(new, corpus):
 def test_a_corpus_that_is_gone_or_has_changed_stops_the_run_before_a_model_starts(new, invoke, corpus, tmp_path):
     study, _ = new("--corpus-b", corpus)
     away = corpus.rename(tmp_path / "away")
-    done = invoke("run", study)
-    assert done.code == 1
-    assert "Corpus not found" in done.err
+    for command in (("run", study), ("run", study, "--dry-run"), ("doctor", "--study", study, "--quick")):
+        done = invoke(*command)
+        assert done.code == 1
+        assert "Corpus not found" in done.out + done.err
     (tmp_path / "guideline" / "new.txt").write_text("More.", encoding="utf-8")
     assert invoke("corpus", "build", tmp_path / "guideline", "--out", corpus).code == 0
     done = invoke("run", study)

@@ -86,6 +86,8 @@ def test_the_manifest_tells_what_was_given() -> None:
     assert given_passages({"retrieval": entry}) == PASSAGES
     assert given_passages({"retrieval": manifest_entry(RETRIEVAL, ())}) == ()
     assert given_passages({}) is None
+    for foreign in (None, "yes", [], {"passages": 3}, {"passages": [{"text": "x"}]}, {"passages": ["x"]}):
+        assert given_passages({"retrieval": foreign}) is None
 
 
 def test_the_arm_is_described() -> None:

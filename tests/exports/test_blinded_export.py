@@ -13,6 +13,7 @@ import pytest
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
 from doubleread.domain.redaction import REDACTION_MARK
+from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.spans import Span
 from doubleread.exports.blinded import LABELLED, WITHHELD
@@ -24,6 +25,8 @@ from doubleread.sessions.reading import ReadingSession
 from sessions.making import ARMS, make_study
 
 SELF = "As BioMistral, I say so. "
+GIVEN = "What only one model was given."
+GIVEN_PASSAGE = RetrievedPassage(1, "d", "", 0, len(GIVEN), GIVEN, 1.0)
 
 
 @pytest.fixture
@@ -36,7 +39,8 @@ def study(tmp_path):
                 text = f"{SELF if second else ''}Fever, and no rash at all in {case_id}."
                 at = f"2026-03-0{1 + second}T12:00:0{number % 10}.000Z"
                 finish = "imported" if second else "length" if number == 0 else "stop"
-                manifest = {"tokens": 10 + second}
+                entry = {"retrieval": {"passages": [GIVEN_PASSAGE.as_record()]}} if second else {}
+                manifest = {"tokens": 10 + second, **entry}
                 answer = Answer(str(uuid.uuid4()), case_id, arm.id, text, at, at, finish, manifest, "Hm." * second)
                 scores = [Score("choice", f"{1 + second}", "correct", "B", f"says {text[:12]}", 0, 12, 0.9)]
                 if not second:
@@ -46,7 +50,10 @@ def study(tmp_path):
             session = ReadingSession(opened, reader_id)
             for side, answer in session.answers().items():
                 end = 14 if answer.text.startswith("As ") else 5
-                session.mark(side, "answer", Span(0, end), "fabrication", "major", note="by BioMistral I think")
+                marked = session.mark(
+                    side, "answer", Span(0, end), "fabrication", "major", note="by BioMistral I think"
+                )
+                session.link(marked.id, Span(5, 9), source=GIVEN_PASSAGE.source, text=GIVEN)
             session.mark("A", "case", Span(2, 7), "omission", "minor")
             preferred = "A" if reader_id == "R-01" else "B"
             session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=preferred)
@@ -198,3 +205,16 @@ def test_later_answers_of_an_arm_are_left_out(study, tmp_path):
     _, tables, _ = exported(study, tmp_path, "csv")
     assert [row["sample"] for row in tables["answers"] if row["answer_id"] == "later"] == ["1"]
     assert [row["sample"] for row in tables["scores"] if row["answer_id"] == "later"] == ["1"]
+
+
+def test_links_to_what_only_one_model_was_given_are_left_out(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "blind")
+    rows = [json.loads(line) for line in (tmp_path / "blind" / "annotations.jsonl").read_text("utf-8").splitlines()]
+    assert len(rows) > 3
+    assert {row["passage_source"] for row in rows} == {row["passage_quote"] for row in rows} == {None}
+    for file in (tmp_path / "blind").iterdir():
+        assert "retrieved:" not in file.read_text("utf-8").replace("document:ID, or retrieved:", "")
+    unblind(study, "lead", "done")
+    export_study(study, "jsonl", tmp_path / "open")
+    rows = [json.loads(line) for line in (tmp_path / "open" / "annotations.jsonl").read_text("utf-8").splitlines()]
+    assert {row["passage_quote"] for row in rows if row["place"] == "answer"} == {GIVEN[5:9]}

@@ -11,6 +11,7 @@ import pytest
 from doubleread.domain.annotation import Passage, retrieved_source
 from doubleread.domain.events import EventDraft
 from doubleread.domain.hashes import text_sha256
+from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -233,11 +234,11 @@ def test_changes_that_are_refused(study: StudyFile, changes: dict[str, Any]) -> 
 
 def test_a_passage_that_an_answer_was_given_can_be_linked(tmp_path: Path) -> None:
     text = "Renal dose 🫘: 5 mg."
-    digest = text_sha256(text)
+    passage, digest = RetrievedPassage(1, "d", "", 0, len(text), text, 1.0), text_sha256(text)
     with make_study(tmp_path / "other.study", answers=False) as study:
         for arm in ARMS:
             answer = make_answer("case-0", arm)
-            given = {"retrieval": {"passages": [{"text": text, "sha256": digest}]}} if arm is ARMS[1] else {}
+            given = {"retrieval": {"passages": [passage.as_record()]}} if arm is ARMS[1] else {}
             study.answers.record(replace(answer, manifest={**answer.manifest, **given}), [SCORE])
         source = retrieved_source(digest)
         reading = mark(study, open_reading(study), passage=asdict(Passage(14, 18, text[14:18], source, "supports")))

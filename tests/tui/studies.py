@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from arms import arm_with_model
 from doubleread.config import Settings
@@ -128,6 +129,7 @@ def make_study(
     cases: Sequence[Case] = CASES,
     protocol: Protocol | None = None,
     reasoning: Mapping[tuple[str, str], str] = {},
+    manifests: Mapping[tuple[str, str], Mapping[str, Any]] = {},
     key: FileKey | None = None,
 ) -> Path:
     """Make the study file; `answered` cases have both answers, and before them the `reasoning` that is given."""
@@ -143,7 +145,7 @@ def make_study(
                     started_at="2026-01-01T10:00:00.000Z",
                     finished_at="2026-01-01T10:00:05.000Z",
                     finish_reason="stop",
-                    manifest={},
+                    manifest=manifests.get((case_id, arm.id), {}),
                     reasoning=reasoning.get((case_id, arm.id), ""),
                 )
                 score = SCORES.get((case_id, arm.id))

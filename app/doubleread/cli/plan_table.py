@@ -12,6 +12,7 @@ from doubleread.engine.planning.memory_need import GIB, cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import EnginesPlan, PlacedModel
 from doubleread.engine.planning.speed import Speed
 from doubleread.read_model.blinding import blinding_of
+from doubleread.runs.corpora import check_corpora
 from doubleread.runs.engines import EnginePlan
 from doubleread.runs.long_cases import long_cases
 from doubleread.runs.model_fit import EXTERNAL, Fit
@@ -25,6 +26,7 @@ def say_dry_run(study: StudyFile, *, slots: int | None) -> None:
         say("Nothing to generate: no answer is missing.")
         return
     engines = EnginePlan(study, slots=slots, for_batch=True)
+    check_corpora(study, engines.arms)
     plan = engines.plan(exact=True) if engines.local else None
     named = blinding_of(study).named
     placed = zip(engines.planned, plan.models if plan else (), strict=True)

@@ -38,6 +38,11 @@ def retrieved_source(sha256: str) -> str:
     return _RETRIEVED + sha256[:_HASH_DIGITS]
 
 
+def is_retrieved(source: str) -> bool:
+    """Return whether a source is a passage that an answer was given from a corpus."""
+    return source.startswith(_RETRIEVED)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Words that support or contradict an annotated span, as code-point offsets into the text of their source.
@@ -70,7 +75,7 @@ class Passage:
     @property
     def retrieved(self) -> bool:
         """Whether it lies in a passage that an answer was given from a corpus."""
-        return self.source.startswith(_RETRIEVED)
+        return is_retrieved(self.source)
 
     @property
     def relation_words(self) -> str:

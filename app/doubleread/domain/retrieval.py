@@ -166,9 +166,14 @@ def gold_passages(named: Any) -> tuple[str, ...]:
 
 
 def given_passages(manifest: Mapping[str, Any]) -> tuple[RetrievedPassage, ...] | None:
-    """Return the passages that an answer was given, None if it was generated without retrieval."""
-    entry = manifest.get("retrieval")
-    return None if entry is None else tuple(passage_from_record(record) for record in entry["passages"])
+    """Return the passages that an answer was given, None if it was generated without retrieval.
+
+    An entry of the same name in the manifest of an external answer may be anything, and counts as none.
+    """
+    try:
+        return tuple(passage_from_record(record) for record in manifest["retrieval"]["passages"])
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def manifest_entry(retrieval: Retrieval, passages: Iterable[RetrievedPassage]) -> dict[str, Any]:

@@ -52,6 +52,8 @@ Order = Literal["study", "randomised"]
 ORDERS: tuple[Order, ...] = ("study", "randomised")
 Asking = Literal["never", "end", "each"]
 ASKINGS: tuple[Asking, ...] = ("never", "end", "each")
+ShowPassages = Literal["never", "after", "blind"]
+SHOW_PASSAGES: tuple[ShowPassages, ...] = ("never", "after", "blind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ class Protocol:
     case's order, or shuffled anew for each case and sample, by the seed of `decoding`. Until the commit everything that
     could influence a reader is hidden. `reveal_key`, `reveal_scores`, `reveal_reasoning` and `reveal_names` say what
     the commit shows: key and explanation, scores (which reveal the key, and stay hidden with it), the models'
-    reasoning, and which model wrote which answer. With `redact`, words by which an answer names its model are hidden
-    until names may be shown.
+    reasoning, and which model wrote which answer. `show_passages` says when readers see the passages that an answer was
+    given from a corpus: after the commit, while they read ("blind": for both answers, so that the one without is
+    known), or never. With `redact`, words by which an answer names its model are hidden until names may be shown.
 
     `blinding_assessment` says when readers are asked which answer is which model's: at the end of their worklist, at
     each commit before it reveals anything, or never. If the commit reveals names, the end is too late to ask.
@@ -95,6 +98,7 @@ class Protocol:
     reveal_scores: bool = True
     reveal_reasoning: bool = True
     reveal_names: bool = False
+    show_passages: ShowPassages = "after"
     read_twice: float = 1.0
     repeat_proportion: float = 0.0
     order: Order = "randomised"

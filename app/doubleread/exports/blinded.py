@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from doubleread.domain.annotation import PASSAGE_FIELDS, is_retrieved
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
@@ -30,6 +31,7 @@ LABELLED = frozenset(
 )
 """Columns with a label of one answer instead of a model's name or id."""
 
+_PASSAGE = tuple(f"passage_{name}" for name in sorted(PASSAGE_FIELDS))
 _ONE_ROW_AN_ANSWER = frozenset({"answers", "scores", "adjudicated_annotations"})
 _CACHED = 512
 
@@ -91,6 +93,9 @@ class BlindedRecords:
 
     def _annotations(self, record: Record) -> Record:
         found = self._about(record, "note")
+        if is_retrieved(record.get("passage_source") or ""):
+            # Only answers of an arm with retrieval were given passages.
+            found |= dict.fromkeys(_PASSAGE)
         if record["place"] == "answer":
             found |= self._quoted(record)
         return found
@@ -108,6 +113,8 @@ class BlindedRecords:
         if annotation := decision.get("annotation"):
             decision["annotation"] = {**annotation, **self._annotations(annotation)}
             decision["annotation"].pop("text_sha256", None)
+            if is_retrieved((annotation.get("passage") or {}).get("source", "")):
+                decision["annotation"]["passage"] = None
         return {"decision": decision, "reason": self._reason(record["reason"])}
 
     def _quoted(self, record: Mapping[str, Any]) -> Record:

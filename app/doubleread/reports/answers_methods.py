@@ -232,13 +232,20 @@ def _retrieval(facts: Facts) -> str | None:
     if not facts.named:
         both = len({str(retrieval.settings) for _, retrieval in with_it}) == 1 and len(with_it) == 2
         return f"{'Both arms were' if both else 'At least one arm was'} given passages with each case (retrieval)."
-    return " ".join(
+    shown = _SHOWN_WHEN[facts.methods.protocol.show_passages]
+    given = " ".join(
         f"{name} was given {retrieval.words} with each case, {_HOW_FOUND[retrieval.method]}; the query was its"
         f" {retrieval.query.replace('+', ' and ')}."
         for name, retrieval in with_it
     )
+    return f"{given} {shown}"
 
 
+_SHOWN_WHEN = {
+    "never": "The protocol does not show passages to readers.",
+    "after": "The protocol shows passages to readers after the commit.",
+    "blind": "The protocol shows both answers' passages to readers while they read.",
+}
 _HOW_FOUND = {
     "bm25": "ranked by BM25",
     "hybrid": "ranked by BM25 and by the similarity of embeddings, fused by reciprocal rank (k = 60)",

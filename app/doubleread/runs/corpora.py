@@ -172,6 +172,13 @@ def retriever_of(study: StudyFile, arms: Sequence[Arm]) -> Retriever | None:
     return Retriever(study.path, arms) if any(arm.retrieval for arm in arms) else None
 
 
+def check_corpora(study: StudyFile, arms: Iterable[Arm]) -> None:
+    """Raise CorpusError if the corpus of an arm is missing or has changed. No embedding model is started."""
+    for arm in arms:
+        if arm.retrieval is not None and not arm.retrieval.from_case:
+            found_corpus(study.path, arm.name, arm.retrieval).close()
+
+
 def found_corpus(study: Path, name: str, retrieval: Retrieval) -> Corpus:
     """Open the corpus of the arm with this name: where it was, beside the study, or in the models folders.
 

@@ -14,8 +14,9 @@ from doubleread.engine.planning.memory_need import cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import EnginesPlan
 from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.speed import Speed, speeds
-from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.errors import CorpusError, DoublereadError, ModelFileError
 from doubleread.read_model.blinding import blinding_of
+from doubleread.runs.corpora import check_corpora
 from doubleread.runs.engines import wanted_of
 from doubleread.runs.health import Health
 from doubleread.store import StudyFile
@@ -92,8 +93,9 @@ def fit_of_study(study: StudyFile, slots: int, health: Health, *, try_speed: boo
     if not local:
         return Fit(None, external=True)
     try:
+        check_corpora(study, local)
         wanted = wanted_of(study, local)
-    except ModelFileError as gone:
+    except (CorpusError, ModelFileError) as gone:
         return Fit(None, blinding.error(gone))
     fit = _fit(wanted, slots, health, try_speed=try_speed and blinding.named)
     if fit.refusal is not None:

@@ -20,7 +20,7 @@ from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
-from doubleread.domain.study import ASKINGS, ORDERS, Decoding, Protocol, protocol_from_record
+from doubleread.domain.study import ASKINGS, ORDERS, SHOW_PASSAGES, Decoding, Protocol, protocol_from_record
 from doubleread.domain.tasks import TASKS
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
@@ -49,6 +49,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "order": ORDERS,
     "sentences": SENTENCE_MODES,
     "blinding_assessment": ASKINGS,
+    "show_passages": SHOW_PASSAGES,
 }
 _MOST_MARKERS = 50
 _MARKER_FIELDS = ("begin", "end")
@@ -61,6 +62,7 @@ _COMMENTS = {
     "document_order": "Order of a case's documents in prompts: as given, or shuffled differently for each case.",
     "label_set": f"The labels of annotations: {', '.join(LABEL_SETS)}, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
+    "show_passages": "When readers see what an arm with retrieval was given: after (the commit), blind or never.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",

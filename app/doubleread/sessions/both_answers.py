@@ -10,6 +10,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.drafts import Draft, Trouble
 from doubleread.domain.reading_checks import Texts
 from doubleread.domain.redaction import redacted
+from doubleread.domain.retrieval import RetrievedPassage, given_passages
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
@@ -123,6 +124,19 @@ class BothAnswers:
             gradable=protocol.reveal_key and case.kind == "diagnosis",
             criteria=case.criteria if protocol.reveal_key else (),
         )
+
+    def passages(self, *, committed: bool) -> dict[Side, tuple[RetrievedPassage, ...]]:
+        """Return the passages that each answer was given, as far as they may be seen now.
+
+        Nothing if neither was given any. An answer without retrieval has none, like one for which none were found.
+        """
+        when = self.protocol.show_passages
+        if when == "never" or (when == "after" and not committed) or not self.read():
+            return {}
+        found = {side: given_passages(answer.manifest) for side, answer in self.by_side().items()}
+        if not any(found.values()):
+            return {}
+        return {side: passages or () for side, passages in found.items()}
 
     def _score(self, answer: Answer) -> Score | None:
         score = self._study.answers.primary_score(answer.id)

@@ -34,6 +34,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.reading import CONFIRMED, GRADED, Preference, Reading
 from doubleread.domain.reading_checks import missing_for_commit
+from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMode, not_judged, of_answer
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -313,6 +314,10 @@ class ReadingSession:
     def reveal(self) -> Reveal | None:
         """Return what the protocol shows of key, explanation, scores, reasoning and names; None before the commit."""
         return self._both.reveal() if self._reading is not None and self._reading.committed else None
+
+    def passages(self) -> dict[Side, tuple[RetrievedPassage, ...]]:
+        """Return the passages that the answers were given from a corpus; nothing while they must not be seen."""
+        return self._both.passages(committed=self._reading is not None and self._reading.committed)
 
     def make_again(self, side: Side) -> None:
         """Generate a failed answer again, restarting its model if it has ended."""

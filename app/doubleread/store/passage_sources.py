@@ -6,7 +6,8 @@ import json
 
 from sqlite_utils import Database
 
-from doubleread.domain.annotation import document_of, retrieved_source
+from doubleread.domain.annotation import document_of
+from doubleread.domain.retrieval import given_passages
 
 
 def text_beside(db: Database, case_id: str, source: str) -> str | None:
@@ -17,9 +18,9 @@ def text_beside(db: Database, case_id: str, source: str) -> str | None:
     if (document_id := document_of(source)) is not None:
         return _document(db, case_id, document_id)
     for row in db.execute("SELECT manifest FROM answers WHERE case_id = ? ORDER BY id", [case_id]):
-        for passage in json.loads(row["manifest"]).get("retrieval", {}).get("passages", ()):
-            if retrieved_source(passage["sha256"]) == source:
-                return str(passage["text"])
+        for passage in given_passages(json.loads(row["manifest"])) or ():
+            if passage.source == source:
+                return passage.text
     return None
 
 

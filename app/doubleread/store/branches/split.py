@@ -24,8 +24,10 @@ from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.readers import ReaderRegistered
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import SplitCreated
-from doubleread.domain.hashes import text_sha256
+from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.redaction import redaction_of, words_of
+from doubleread.domain.retrieval import given_passages
+from doubleread.domain.study import Protocol
 from doubleread.errors import StudyFileError
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.branches.resolutions import carried_choices
@@ -158,10 +160,18 @@ def _answers(
                     "finished_at": "",
                     # The text shows whether an answer was cut off, but not where it came from.
                     "finish_reason": "length" if row["finish_reason"] == "length" else "stop",
-                    "manifest": "{}",
+                    "manifest": _manifest(row["manifest"], study.protocol),
                 }
             )
     return rows
+
+
+def _manifest(manifest: str, protocol: Protocol) -> str:
+    """Return what a reader's own file keeps of a manifest: passages that the reader sees while reading."""
+    passages = given_passages(json.loads(manifest))
+    if protocol.show_passages != "blind" or not passages:
+        return "{}"
+    return canonical_json({"retrieval": {"passages": [passage.as_record() for passage in passages]}})
 
 
 def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, list[list[int]]]:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from doubleread.domain.annotation import Annotation, Place
+from doubleread.domain.annotation import Annotation, Place, Relation
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
@@ -14,6 +14,7 @@ from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
 from doubleread.tui.reading.annotations_list import Listed
+from doubleread.tui.reading.passages import PassageLink
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.question_bar import Choice, Question, from_labels
@@ -154,7 +155,7 @@ class Marking:
 
         def take(answers: tuple[str, ...], by_mouse: bool) -> None:
             if answers[0] == "link":
-                self._link(span)
+                self._link(span, "contradicts")
             else:
                 self._omit(answers[0], place, inside, answers[1], by_mouse)
 
@@ -251,20 +252,20 @@ class Marking:
                 lambda _: self._view.tell(words),
             )
 
-    def link_selection(self) -> None:
+    def link_selection(self, relation: Relation) -> None:
         """Link the annotation to the words selected in the case; if none are selected, remove the link."""
         span = self._view.text_of("case").selection
         item = self.linkable
         if item is None:
             self._view.tell("Choose an annotation in an answer first.", warn=True)
         elif span is not None:
-            self._link(span)
+            self._link(span, relation)
         elif item.annotation.passage is not None:
             self._view.act(lambda reason: self._session.unlink(item.annotation.id, reason=reason))
         else:
-            self._view.tell("Select the words of the case that the annotation contradicts first.", warn=True)
+            self._view.tell("First select the words of the case that contradict or support the annotation.", warn=True)
 
-    def _link(self, span: Span) -> None:
+    def _link(self, span: Span, relation: Relation) -> None:
         item = self.linkable
         located = self._session.case.whole.located(span)
         if item is None or located is None:
@@ -272,8 +273,24 @@ class Marking:
             return
         source, inside = located
         self._view.act(
-            lambda reason: self._session.link(item.annotation.id, inside, source=source, reason=reason),
+            lambda reason: self._session.link(item.annotation.id, inside, relation, source=source, reason=reason),
             lambda _: self._view.text_of("case").select(None),
+        )
+
+    def link_passage(self, link: PassageLink) -> None:
+        """Link the annotation to words of a passage that an answer was given."""
+        item = self.linkable
+        if item is None:
+            return
+        self._view.act(
+            lambda reason: self._session.link(
+                item.annotation.id,
+                link.span,
+                link.relation,
+                source=link.passage.source,
+                text=link.passage.text,
+                reason=reason,
+            )
         )
 
     def rate(self, annotation_id: str, field: str, value: str | None) -> None:

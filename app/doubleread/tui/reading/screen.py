@@ -31,6 +31,7 @@ from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.other_windows import OtherWindows
+from doubleread.tui.reading.passages import PassageLink, Passages, PassagesDialog
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.sentences import Sentences
@@ -105,6 +106,7 @@ class ReadingScreen(ThreeTexts):
         self.history = ReadingHistory(session, self, self.criteria)
         self.windows = OtherWindows(session, self, self.stream.look)
         self.reveal: Reveal | None = None
+        self.passages: Passages = {}
         self.show_key = True
 
     def compose(self) -> ComposeResult:
@@ -169,6 +171,7 @@ class ReadingScreen(ThreeTexts):
             in_reasoning=isinstance(self.focused, ReasoningText),
             reasoning=reveal is not None and self.sentences.side in reveal.reasoning,
             guideline=bool(self.session.guideline.strip()),
+            passages=bool(self.passages),
             axes=bool(self.session.axes),
             answer_scales=bool(self.session.answer_scales),
             documents=self.has_documents,
@@ -233,6 +236,7 @@ class ReadingScreen(ThreeTexts):
         self.criteria.begin_case()
         self.stream.clear()
         self.reveal = None
+        self.passages = {}
         self.show_key = True
         self.reading_pane("case").show_case(self.session.case)
         for side in SIDES:
@@ -262,6 +266,7 @@ class ReadingScreen(ThreeTexts):
         """Read what the commit reveals. While the file is locked, what is shown stays."""
         try:
             self.reveal = self.session.reveal() if self.committed else None
+            self.passages = self.session.passages()
         except StudyBusyError:
             self.set_timer(RETRY_SECONDS, self.show)
 
@@ -511,6 +516,18 @@ class ReadingScreen(ThreeTexts):
         if self.pane != "case":
             unfolded = self.reading_pane(self.pane).reasoning.toggle()
             self.set_focus(self.reading_pane(self.pane).reasoning.text if unfolded else self.text, scroll_visible=False)
+
+    def action_show_passages(self) -> None:
+        """Show what the answers were given; a sentence of it can be linked to the annotation chosen last."""
+        side = "A" if self.pane == "case" else self.pane
+        linkable = self.marking.linkable
+        label = linkable.annotation.label if linkable is not None else ""
+
+        def chosen(link: PassageLink | None) -> None:
+            if link is not None:
+                self.marking.link_passage(link)
+
+        self.app.push_screen(PassagesDialog(self.passages, side, label), chosen)
 
     def action_enter(self) -> None:
         self.tour.go_on()

@@ -36,13 +36,13 @@ class Situation:
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
     linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `axes`, `answer_scales`: the protocol has some,
-    `documents`: the case has some, `scales`: the names of its ordinal scales. `sentences`: sentences can be judged in
-    this case, `in_sentences`: keys do so now, `faulty_sentence`: the sentence can be turned into an annotation.
-    `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria now. In an adjudication, `readers` is the
-    number of readers compared; `marked`: the current difference is about a span, `joinable`: two readers or more marked
-    one.
-    `unsaved`: something could not be saved yet, `elsewhere`: another window reads for this reader.
+    answer has some, `in_reasoning`: the reader is in it. `passages`: those that the models were given may be seen.
+    `axes`, `answer_scales`: the protocol has some, `documents`: the case has some, `scales`: the names of its ordinal
+    scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
+    sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
+    now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
+    span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
+    window reads for this reader.
     """
 
     pane: Pane = "case"
@@ -57,6 +57,7 @@ class Situation:
     reasoning: bool = False
     in_reasoning: bool = False
     guideline: bool = False
+    passages: bool = False
     axes: bool = False
     answer_scales: bool = False
     documents: bool = False
@@ -78,7 +79,7 @@ class Situation:
 
     def object_of(self, action: Action) -> str:
         """Return the label of the annotation that an action acts on, or an empty string."""
-        if action.id == "passage":
+        if action.id in ("passage", "support"):
             return self.linkable
         return self.annotation if action.id in ("edit", "retract") else ""
 
@@ -115,6 +116,10 @@ def _in_text(now: Situation) -> bool:
 
 def _on_annotation(now: Situation) -> bool:
     return bool(now.annotation)
+
+
+def _linkable(now: Situation) -> bool:
+    return bool(now.linkable) and now.pane == "case"
 
 
 def _to_judge(now: Situation) -> bool:
@@ -197,7 +202,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("omission", "o", "left out", "Mark the selected words of the case as omitted by an answer",
            "Mark", "marking.propose_omission", lambda now: now.pane == "case" and now.ready, rank=11),
     Action("passage", "l", "contradicted by", "Link the annotation to the words of the case that it contradicts",
-           "Mark", "marking.link_selection", lambda now: bool(now.linkable) and now.pane == "case", rank=12),
+           "Mark", "marking.link_selection('contradicts')", _linkable, rank=12),
+    Action("support", "E", "supported by", "Link the annotation to the words of the case that support it",
+           "Mark", "marking.link_selection('supports')", _linkable),
     Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "history.undo", _to_judge, rank=14),
     Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "history.redo", _to_judge),
     Action("previous_annotation", "[", "previous annotation", "Previous annotation",
@@ -256,6 +263,8 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
+    Action("passages", "P", "passages", "Read the passages that the models were given from a corpus, and link them",
+           "Judge", "show_passages", lambda now: now.passages, rank=23),
     Action("reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
            "Judge", "toggle_reasoning", lambda now: now.reasoning, rank=26),
     Action("confirm", "plus", "names the diagnosis", "Confirm that this answer names the key's diagnosis (grade 5)",
