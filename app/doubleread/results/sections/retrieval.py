@@ -8,9 +8,9 @@ from doubleread.results.sections.hallucinations import behind
 
 
 def retrieval(results: Results) -> Section | None:
-    """Proportions of answers, gold passages and marked spans."""
+    """Proportions of answers, gold passages and marked spans; nothing while arms are not named, which they tell."""
     found = results.retrieval
-    if found is None:
+    if found is None or not results.blindness.named:
         return None
     answers = behind("answers", "answers")
     rows = [
