@@ -19,8 +19,10 @@ _BARE = re.compile(r"[^\s,{}\[\]\"'“”:][^,{}\[\]\"“”\n:]*")
 _QUOTED_NAME = r"[\"'“][^\W\d][\w \-./()%]{0,60}[\"'”]\s*:"
 _AFTER_VALUE = re.compile(rf"[ \t]*(?:[,}}\]\n]|//|#|$)|[ \t]+{_QUOTED_NAME}")
 _AFTER_NAME = re.compile(r"\s*:")
-_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]\s*(?={_QUOTED_NAME})")
-_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n\s*(?=[^\W\d][\w \-./]{{0,60}}:)")
+# Without a limit, many empty lines would take quadratic time.
+_GAP = r"\s{0,200}+"
+_NEXT_QUOTED_PAIR = re.compile(rf"[\n,]{_GAP}(?={_QUOTED_NAME})")
+_NEXT_PAIR = re.compile(rf"{_NEXT_QUOTED_PAIR.pattern}|\n{_GAP}(?=[^\W\d][\w \-./]{{0,60}}:)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _DEEPEST = 12
 _LONGEST_TEXT = 20_000
