@@ -11,11 +11,14 @@ import pytest
 
 from cli.conftest import Invoke
 from cli.conftest import invoke as invoke
+from doubleread.domain.arm import Arm
 from doubleread.domain.blinding import SIDES
+from doubleread.domain.drafts import Trouble
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol, ShowPassages
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.blind import without_names
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from outline_rows import section_of
@@ -91,3 +94,11 @@ def test_results_by_arm_of_what_the_arms_were_given_wait_until_arms_are_named(tm
     found = invoke("results", path, "--json", "--unblind", "test").json
     assert section_of(found, "retrieval")
     assert section_of(found, "documents")
+
+
+def test_a_reader_does_not_learn_by_a_failure_which_side_is_given_passages() -> None:
+    given = Arm("2", "Zebra", retrieval=Retrieval("/c/heart.corpus"))
+    trouble = Trouble("Corpus damaged", "a passage is missing", "build it again")
+    told = without_names(trouble, (Arm("1", "Quokka"), given))
+    assert "orpus" not in f"{told.title} {told.happened} {told.remedy}"
+    assert without_names(trouble, (given, given)).title == "Corpus damaged"
