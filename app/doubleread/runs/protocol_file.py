@@ -312,7 +312,7 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
         yield f"{name} must contain {', '.join(missing)}, which the models need to see"
     elif name in _CHOICES and value not in _CHOICES[name]:
-        yield f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}"
+        yield f"{name} must be one of {', '.join(filter(None, _CHOICES[name]))}, not {value!r}"
 
 
 def _is_number(value: Any) -> bool:

@@ -102,8 +102,12 @@ class Reveal:
 
 
 def without_names(trouble: Trouble, arms: tuple[Arm, ...]) -> Trouble:
-    """Remove the models' names from a message; if one arm alone is on a server, also what tells the two kinds apart."""
-    if (arms[0].server is None) != (arms[1].server is None):
+    """Remove the models' names from a message.
+
+    If one arm alone is on a server or is given passages, also remove what tells the two kinds apart.
+    """
+    first, second = arms
+    if (first.server is None, first.retrieval is None) != (second.server is None, second.retrieval is None):
         return Trouble("Answer not generated", "its model did not answer", "try again, or ask the study lead")
     parts = (trouble.title, trouble.happened, trouble.remedy)
     return Trouble(*(without_model_names(part, arms) for part in parts))

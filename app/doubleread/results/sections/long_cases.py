@@ -13,9 +13,12 @@ CHAPTER = "accuracy"
 
 
 def documents(results: Results) -> Section | None:
-    """How many answers to cases with documents were not given all of them, because the context had no room."""
+    """How many answers to cases with documents were not given all of them, because the context had no room.
+
+    Nothing while arms are not named: the arm with the smaller context would be known.
+    """
     given = results.documents
-    if not any(one.answers for one in given):
+    if not results.blindness.named or not any(one.answers for one in given):
         return None
     rows = (
         Row("cut", "answers with documents left out", pair(*(Count(one.cut, one.answers) for one in given))),
