@@ -147,6 +147,7 @@ NOTED = {
     "bootstrap": (s.self_naming, "bias-corrected and accelerated bootstrap", s.partial),
     "indeterminate": (s.bare, "the other 1 is in no proportion, because nobody has read its case.", s.generated),
     "measures-are-means": (s.measured, "Measures are means over cases.", s.generated),
+    "published-scoring": (s.measured, "the first case of a kind counts twice, as in its code.", s.repeated),
     "repeated-runs": (s.repeated, "Repeated runs compare 24 answers to 4 cases (choices and inferences)", s.generated),
     "longhealth": (s.long_cases, "over all 12 scored answers to 3 questions, clustered by question", s.repeated),
     "clue-longhealth": (s.long_cases, "reads only “The correct answer is X:”", s.repeated),

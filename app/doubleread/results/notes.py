@@ -137,6 +137,16 @@ def _measures(results: Results) -> str | None:
     return f"Measures are means over cases{counted}."
 
 
+def _published_scoring(results: Results) -> str | None:
+    found = [item.metric for item in results.measures if item.metric.variant == "clue"]
+    if not found:
+        return None
+    twice = (
+        "; the first case of a kind counts twice, as in its code" if any(not one.counts_once for one in found) else ""
+    )
+    return f'"Published scoring (CLUE)" repeats the scoring of that benchmark with its defects{twice}.'
+
+
 def _repeated_runs(results: Results) -> str | None:
     found = results.repeated_runs
     if found is None or isinstance(found.compared, Undefined):
@@ -387,6 +397,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("bootstrap", _bootstrap),
     Statement("indeterminate", _indeterminate, "accuracy"),
     Statement("measures-are-means", _measures, "measures"),
+    Statement("published-scoring", _published_scoring, "measures"),
     Statement("repeated-runs", _repeated_runs, "section repeated-runs"),
     Statement("unrepeated-cases", _unrepeated, "section repeated-runs"),
     Statement("longhealth", _longhealth, "section longhealth"),
