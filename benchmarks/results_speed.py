@@ -182,8 +182,8 @@ def _read(
     places = ", ".join("?" for _ in reading)
     db.execute(f"INSERT INTO readings ({', '.join(reading)}) VALUES ({places})", list(reading.values()))
     db.executemany(
-        'INSERT INTO annotations (id, reading_id, case_id, answer_id, side, label, place, start, "end", quote, category,'
-        " severity, note, marked_at) VALUES (?, ?, ?, ?, 'A', ?, 'answer', ?, ?, ?, ?, ?, '', ?)",
+        'INSERT INTO annotations (id, reading_id, case_id, answer_id, side, label, place, start, "end", quote,'
+        " category, severity, note, marked_at) VALUES (?, ?, ?, ?, 'A', ?, 'answer', ?, ?, ?, ?, ?, '', ?)",
         _annotations(str(reading["id"]), case_id, answers, annotations, chance),
     )
 

@@ -33,7 +33,9 @@ def run() -> Iterator[Measurement]:
         info = build_corpus(_written(place / "words.jsonl", language, WORDS), place / "words.corpus")
         seconds = time.perf_counter() - started
         yield Measurement(f"corpus of {info.words:,} words, built", seconds, "s", 60.0, info.passages)
-        source = _written(place / "passages.jsonl", language, PASSAGES * (STANDARD.words - STANDARD.overlap))
+        # Passages end with sentences, so that somewhat more words are needed.
+        words = PASSAGES * (STANDARD.words - STANDARD.overlap) * 21 // 20
+        source = _written(place / "passages.jsonl", language, words)
         model = Embedder(Embedding("random", "0" * 64, DIMENSIONS, "mean"), _embed)
         out = place / "passages.corpus"
         build_corpus(source, out, embedder=model)

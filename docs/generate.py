@@ -70,15 +70,15 @@ This page is generated from the program by `docs/generate.py`. [Ask the tasks of
 benchmarks](../how-to/tasks.md) shows how to use them.
 """
 TASKS_HEAD = """\
-`doubleread new --task NAME` asks the models as a published benchmark does. `doubleread protocol tasks NAME` prints the
-prompt.
+`doubleread new --task NAME` sets prompt and decoding as in a published benchmark. `doubleread protocol tasks NAME`
+prints the prompt.
 """
 PROTOCOLS_HEAD = """\
-`doubleread new --preset NAME` asks the readers as a published method does.
+`doubleread new --preset NAME` sets what readers annotate, rate and compare, as in a published method.
 """
 METRICS_HEAD = """\
-Answers that are neither correct nor incorrect are measured. The variant `clue` repeats the published scoring of CLUE
-with its defects, to compare with published figures.
+Answers that are neither correct nor incorrect are measured by these metrics. The variant `clue` repeats the published
+scoring of CLUE with its defects, for comparison with published values.
 """
 EXPORTS_HEAD = """
 ## Exports
@@ -216,7 +216,7 @@ def metric_words(metric: Metric) -> str:
     """Return what a metric is about, of which kind of case, and how it is aggregated."""
     aggregate = f"{metric.aggregate} over cases"
     variant = f"; variant {metric.variant}" if metric.variant else ""
-    return f"{metric.label}: {metric.about} Kind {metric.kind}; {aggregate}{variant}"
+    return f"{metric.label}: {metric.about.rstrip('.')}. Kind {metric.kind}; {aggregate}{variant}"
 
 
 FILES = {

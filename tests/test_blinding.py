@@ -22,7 +22,7 @@ from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case, Criterion
 from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
-from doubleread.domain.score import Score
+from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.receipts import receipt
@@ -61,9 +61,10 @@ SECRETS = {
     *("zorblatt", "quixmed", "zorbrole", "quixrole", "vault1", "vault2", "idmodel1", "idmodel2", "q4_k_m"),
     *("1fe11fe1", "2fe22fe2", "7131314", "7131315", "4242424243", "4242424244"),
     *("88.717171", "31.353535", "2031-07-01", "2031-07-02", "tokens_per_second", "device-of-generation"),
-    *("thoughtful-wallaby", "corpus-of-wallaby"),
+    *("thoughtful-wallaby", "corpus-of-wallaby", "version-of-wallaby", "likelihood-of-wallaby"),
 }
-"""Names, files, hashes, metadata, roles, sizes, speeds, times, manifests and reasoning: never before names are due."""
+"""Names, files, hashes, metadata, roles, sizes, speeds, times, manifests, reasoning, versions of scorers and
+alternative scores: never before names are due."""
 AT_THE_COMMIT = {"explained-by-numbat", "source-of-numbat", "reason-of-numbat", "acceptable-numbat"} | {
     "passage-of-numbat",
     "document-of-numbat",
@@ -74,7 +75,7 @@ SELF = "As BioMistral, I say B. "
 """By this one answer names its family, which is no name of the study."""
 
 
-def answers_of(case: Case) -> list[tuple[Answer, Score]]:
+def answers_of(case: Case) -> list[tuple[Answer, list[Score]]]:
     made = []
     for number, item in enumerate(ARMS):
         text = f"{SELF if number else 'Fever is there. '}The cough of the {case.id} patient means pneumonia."
@@ -89,7 +90,10 @@ def answers_of(case: Case) -> list[tuple[Answer, Score]]:
         at = f"2031-07-0{number + 1}T10:00:00.000Z"
         reasoning = f"The thoughtful-wallaby of {item.name}."
         answer = Answer(str(uuid.uuid4()), case.id, item.id, text, at, at, "stop", manifest, reasoning)
-        made.append((answer, Score("choice", "1", "correct", "B", "reason-of-numbat", 0, 5, 0.9)))
+        scores = [Score("choice", f"version-of-wallaby {number}", "correct", "B", "reason-of-numbat", 0, 5, 0.9)]
+        if number == 0:
+            scores.append(Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood-of-wallaby"))
+        made.append((answer, scores))
     return made
 
 
@@ -118,8 +122,8 @@ def made(path: Path, cases: list[Case]) -> Path:
     protocol = Protocol(title=TITLE, reveal_reasoning=False, guideline="# Guideline\n\nMark it.")
     with StudyFile.create(path, cases=cases, arms=ARMS, protocol=protocol, device="lead") as study:
         for case in cases:
-            for answer, score in answers_of(case):
-                study.answers.record(answer, [score] if case.kind == "choice" else [])
+            for answer, scores in answers_of(case):
+                study.answers.record(answer, scores)
         study.answers.record_failure("case-0", ARMS[0].id, "Zorblatt died", "zorblatt.gguf was killed")
         study.readers.register(READER)
     return path

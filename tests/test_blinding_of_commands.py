@@ -24,8 +24,8 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile, study_file
 from test_blinding import everything_in, told
 
-WORDS = ("zorblatt", "quixmed", "vault1", "vault2", "zorbrole", "quixrole")
-"""Parts of names, files, folders and roles of both models."""
+WORDS = ("zorblatt", "quixmed", "vault1", "vault2", "zorbrole", "quixrole", "wombatpedia")
+"""Parts of names, files, folders and roles of both models, and of the corpus of one."""
 
 ABOUT_NO_READ_STUDY = {
     "doubleread": "the library; tests/tui",
@@ -57,7 +57,11 @@ class Trial:
         protocol = folder / "protocol.toml"
         protocol.write_text(PROTOCOL, encoding="utf-8")
         pack = write_pack(folder / "pack.jsonl", 3)
+        (folder / "facts.txt").write_text("A man with a cough has pneumonia.", encoding="utf-8")
+        self.corpus = folder / f"{WORDS[6]}.corpus"
+        assert invoke("corpus", "build", folder / "facts.txt", "--out", self.corpus).code == 0
         arms = ("--model-a", self.files[0], "--model-b", self.files[1], "--role-a", WORDS[4], "--role-b", WORDS[5])
+        arms = (*arms, "--corpus-a", self.corpus)
         made = invoke("new", self.path, "--cases", pack, *arms, "--protocol", protocol)
         assert told([made.out], WORDS), "without a reader, models are named"
         for reader in ("R-01", "R-02", "S-01"):
@@ -187,6 +191,15 @@ def test_a_model_file_that_is_gone_is_not_named(trial: Trial) -> None:
         assert told([done.out, done.err], secrets) == {}
         assert "Model file not found: " in done.out + done.err
         assert "--unblind" in done.out + done.err
+
+
+def test_a_corpus_that_is_gone_or_has_changed_is_not_named(trial: Trial) -> None:
+    for change in (lambda: trial.corpus.write_text("no corpus", encoding="utf-8"), trial.corpus.unlink):
+        change()
+        for command in (("run", trial.path), ("run", trial.path, "--dry-run"), ("results", trial.path)):
+            done = trial.invoke(*command)
+            assert done.code == (command[0] == "run"), done.out
+            assert told([done.out, done.err], trial.secrets) == {}
 
 
 def test_an_adapter_and_a_chat_template_are_not_named() -> None:

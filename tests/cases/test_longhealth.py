@@ -129,7 +129,7 @@ def test_task_2_needs_to_know_where_the_answer_is(tmp_path):
     def change(source):
         _question(source).update(answer_location={})
 
-    assert "task 2 needs the texts that hold the answer" in str(pack_of(tmp_path, change, task=2).problems[0])
+    assert "task 2 needs the texts that contain the answer" in str(pack_of(tmp_path, change, task=2).problems[0])
     assert pack_of(tmp_path, change, task=1).problems == ()
     assert pack_of(tmp_path, change, task=3).problems == ()
 

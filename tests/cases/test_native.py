@@ -82,6 +82,7 @@ BAD = [
     ({**CHOICE, "title": 3}, "title", "a number"),
     ({**CHOICE, "licence": True}, "licence", "true or false"),
     ({**CHOICE, "tags": "lung"}, "tags", "a list of texts"),
+    ({**CHOICE, "documents": "letter"}, "documents", "a list of objects"),
     ({**CHOICE, "tags": ["lung", 3]}, "tags", "entry 2"),
     ({**CHOICE, "accept": [" "]}, "accept", "entry 1 is empty"),
     ({**CHOICE, "options": {"A": "x"}, "key": "A"}, "options", "2 to 26"),

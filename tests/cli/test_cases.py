@@ -239,7 +239,7 @@ def test_a_format_that_is_not_named_is_recognised_and_said(invoke, tmp_path):
     source.write_text("dataset,encounter_id,dialogue,note\naci,V1,hello,Well.\n", encoding="utf-8")
     done = invoke("cases", "convert", source, "--out", out)
     assert done.code == 0
-    assert "is read as aci-bench; name another format with --format if it is not" in done.err
+    assert "is read as aci-bench; if that is wrong, name its format with --format" in done.err
     assert json.loads(out.read_text(encoding="utf-8"))["id"] == "V1"
     assert invoke("cases", "check", source).out == f"{source}: 1 case, no problems (1 summary), read as aci-bench\n"
     other = tmp_path / "other.csv"

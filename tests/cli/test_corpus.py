@@ -26,18 +26,18 @@ def test_a_corpus_is_built_searched_and_described(invoke, folder, tmp_path):
     done = invoke("corpus", "build", folder, "--out", out, "--words", 50, "--overlap", 10)
     assert done.code == 0
     assert "2 documents, 2 passages, 12 words" in done.out
-    assert "1 file of other kinds not read, such as figure.png" in done.err
+    assert "1 file of other types not read, such as figure.png" in done.err
     found = invoke("corpus", "search", out, "dose in renal failure", "--json").json
     assert found["method"] == "bm25"
     (passage,) = found["passages"]
     assert (passage["document_id"], passage["title"], passage["start"]) == ("zolmirate.md", "Zolmirate", 0)
     shown = invoke("corpus", "search", out, "dose in renal failure")
     assert "1. Zolmirate (characters 0 to" in shown.out
-    assert invoke("corpus", "search", out, "unheard").out == "No passage has any of these words.\n"
+    assert invoke("corpus", "search", out, "unheard").out == "No passage contains any of these words.\n"
     info = invoke("corpus", "info", out, "--json").json
     assert info["sha256"] == found["corpus_sha256"]
     assert (info["documents"], info["settings"]["words"], info["embedding"]) == (2, 50, None)
-    assert "2 of at most 50 words, 10 repeated" in invoke("corpus", "info", out, "--check").out
+    assert "2 of at most 50 words, up to 10 repeated" in invoke("corpus", "info", out, "--check").out
 
 
 def test_what_cannot_be_read_stops_the_build_unless_it_may_be_left_out(invoke, folder, tmp_path):

@@ -50,7 +50,7 @@ def test_all_three_tasks_from_import_to_report(tmp_path, invoke):
     said = " ".join(ran.err.split())
     assert "by an estimate, " in said
     assert "answers without some of the case's documents" in said
-    assert "with only the 4 documents that hold the answer" in said
+    assert "with only the 4 documents that contain the answer" in said
 
     with StudyFile.open(path, device="test", read_only=True) as study:
         answers = [answer for case_id in study.case_ids() for answer in study.answers.all_of_case(case_id)]

@@ -241,7 +241,7 @@ def test_a_protocol_file_builds_on_its_task(tmp_path):
     file.write_text(protocol_text(protocol), encoding="utf-8")
     assert read_protocol(file) == protocol
     file.write_text('task = "clue"\n', encoding="utf-8")
-    with pytest.raises(DoublereadError, match="task must be one of , clue-mednli"):
+    with pytest.raises(DoublereadError, match="task must be one of clue-mednli"):
         read_protocol(file)
 
 

@@ -94,7 +94,7 @@ def test_the_arm_is_described() -> None:
     assert RETRIEVAL.words == (
         "the 3 best passages of the corpus guide (12 documents, 340 passages, identity cccccccccccc)"
     )
-    assert Retrieval(CASE_DOCUMENTS, 1).words == "the 1 best passage of the case's documents"
+    assert Retrieval(CASE_DOCUMENTS, 1).words == "the best passage of the case's documents"
 
 
 @pytest.mark.parametrize(

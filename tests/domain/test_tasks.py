@@ -37,7 +37,7 @@ def test_a_task_says_where_it_comes_from_and_changes_only_what_models_are_asked(
     assert task.kind in KINDS
     assert task.source
     assert task.metrics
-    assert "words of our own" in task.deviations[0]
+    assert "worded differently" in task.deviations[0]
     changed = task.applied(PRESETS["med-palm"].protocol)
     own = ("task", "prompt", "decoding", *task.settings)
     assert replace(changed, **{name: getattr(Protocol(), name) for name in own}) == PRESETS["med-palm"].protocol

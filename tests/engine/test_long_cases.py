@@ -118,7 +118,7 @@ def test_a_worker_refuses_if_the_needed_documents_do_not_fit(shared):
     failed = shared.end_of("too many")
     assert isinstance(failed, Failed)
     assert failed.title == "Documents too long"
-    assert "the 6 documents that hold the answer (d0, d1, d2, d3, d4, …)" in failed.happened
+    assert "the 6 documents that contain the answer (d0, d1, d2, d3, d4, …)" in failed.happened
     shared.engine.generate(asked(*letters(2, size=600), request_id="too long"))
     assert "with a single document (d0)" in shared.end_of("too long").happened
 

@@ -30,7 +30,8 @@ SENTENCES = {
     "documents": (
         s.long_cases,
         "12 answers had the documents of the case in the prompt, shuffled differently for each case and sample by the"
-        " recorded seed; in 6 of these answers, 6 of 64 documents were left out, because the context had no room.",
+        " recorded seed; in 6 of them, documents were left out because the context had no room (6 of 64 documents in"
+        " all).",
         s.generated,
     ),
     "estimated-lengths": (s.long_cases, "For 6 answers, the length of the prompt was estimated", s.generated),
@@ -47,7 +48,7 @@ SENTENCES = {
         s.preset_task,
         "Prompt and decoding follow the preset task clue-mednli (Romanov and Shivade 2018; Dada et al. 2024, arXiv"
         " 2404.04067; github TIO-IKIM/CLUE, read in November 2026), with 1 solved example in the prompt. The preset"
-        " deviates from its source: the prompt has words of our own; temperature 0",
+        " deviates from its source: the prompt is worded differently; temperature 0",
         s.generated,
     ),
     "prompt-not-recorded": (s.imported, "The prompt is not recorded for any answer.", s.generated),
@@ -156,7 +157,11 @@ NOTED = {
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
     "declined": (s.declined, "2 readings that the reader declined as outside their field are left out.", s.one_reader),
     "sentences": (s.sentences, "proportions of the sentences that were judged, 12 of 12 (100.0%).", s.one_reader),
-    "rubric": (s.rubrics, "a reader could not tell (1 of 24 (4.2%)) count as not met.", s.one_reader),
+    "rubric": (
+        s.rubrics,
+        '"Cannot tell" counts as not met; readers chose it in 1 of 24 (4.2%) judgements.',
+        s.one_reader,
+    ),
     "group-p": (s.two_readers, "p values of groups are adjusted for their number", s.twice),
     "group-rates": (s.two_readers, "compared by Fisher's exact randomisation test", s.twice),
     "preference": (s.one_reader, "6 readings state a preference", s.bare),

@@ -269,6 +269,17 @@ def _searched_and_checked(out: Path) -> None:
         assert opened.check() == []
 
 
+def test_another_corpus_copied_over_an_open_one_is_not_searched(folder: Path, out: Path, tmp_path: Path) -> None:
+    build_corpus(folder, out, SMALL)
+    (folder / "quintapam.txt").write_text("Quintapam is harmless.", encoding="utf-8")
+    build_corpus(folder, tmp_path / "other.corpus", SMALL)
+    with Corpus.open(out) as opened:
+        assert opened.search("quintapam", 1)
+        out.write_bytes((tmp_path / "other.corpus").read_bytes())
+        with pytest.raises(CorpusError):
+            opened.search("quintapam", 1)
+
+
 def test_a_file_cut_short_is_damaged(folder: Path, out: Path) -> None:
     build_corpus(folder, out)
     data = out.read_bytes()

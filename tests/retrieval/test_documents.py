@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,11 @@ def test_the_files_of_a_folder(tmp_path: Path) -> None:
     for wrong in (tmp_path / "none", tmp_path / "c.docx", tmp_path / ".git" / "none"):
         with pytest.raises(CorpusError):
             corpus_files(wrong)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only POSIX has named pipes")
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    (tmp_path / "b.txt").symlink_to("nowhere.txt")
+    read, others = corpus_files(tmp_path)
+    assert ([path.name for path in read], [path.name for path in others]) == (["b.txt"], ["a.txt"])

@@ -212,6 +212,13 @@ def test_any_text_gets_a_score_and_evidence_inside_it(text):
     assert all(0 <= value <= len(text) + 3 for value in score.measures.values())
 
 
+@pytest.mark.timeout(60)
+def test_a_text_that_never_ends_is_read():
+    # A small model can repeat line breaks up to its limit.
+    stated = stated_fields('{"age": 44, "name": "' + "\n" * 300_000, ("age", "name"))
+    assert {name: value.texts for name, value in stated.fields.items()} == {"age": ("44",)}
+
+
 def test_names_of_measures_of_fields_can_hold_colons():
     assert field_and_count(field_measure("a:b", "tp")) == ("a:b", "tp")
     assert field_and_count("extraction_f1") is None

@@ -4,10 +4,10 @@
 text or a whole number | | text | the answer, kept exactly; reasoning between the usual markers is split off | |
 reasoning | what a reasoning model wrote before its answer, kept apart and never scored | | finish_reason | "stop" (the
 default), or "length" if the answer was cut off at the maximum length | | started_at, finished_at | ISO 8601 with a time
-zone, if known | | sample | which of several answers to the case it is, from 0 (the default), which is read |
+zone, if known | | sample | which of several answers to the case it is, from 0 (the default); readers read sample 0 |
 
 Every other field is kept beside the answer. A table (CSV, or a workbook) has a column for each field; `encounter_id`
-and `note`, as in the published notes of ACI-Bench, are names of `case_id` and `text`.
+and `note`, as in the published notes of ACI-Bench, are accepted for `case_id` and `text`.
 """
 
 from __future__ import annotations

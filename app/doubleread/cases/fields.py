@@ -17,6 +17,7 @@ from msgspec import inspect
 from doubleread.cases.json_lines import json_type, quoted
 
 _LIST = 'must be a list of texts, such as ["one", "two"]'
+_LIST_OF_OBJECTS = 'must be a list of objects, such as [{"id": "1", "text": "..."}]'
 
 Complaint = tuple[str, str]
 """A field's name, and what is wrong with it."""
@@ -77,7 +78,8 @@ def _wrong(value: Any, kind: inspect.Type) -> Iterator[str]:
         case inspect.VarTupleType(item_type=inner, min_length=least):
             if not isinstance(value, list):
                 example = _example(kind)
-                yield f"must be a list such as {example}{but}" if example else f"{_LIST}{but}"
+                without = _LIST_OF_OBJECTS if isinstance(inner, inspect.StructType) else _LIST
+                yield f"must be a list such as {example}{but}" if example else f"{without}{but}"
             elif len(value) < (least or 0):
                 yield "is empty"
             else:

@@ -57,7 +57,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "native": Format("doubleread's own, JSON Lines", "json", native_pack, (("id",), ("kind",), ("text", "turns"))),
         "medqa": Format(
-            "MedQA and its relatives, JSON Lines",
+            "MedQA and datasets in its format, JSON Lines",
             "json",
             medqa_pack,
             (("question",), ("options",), ("answer_idx", "answer")),
@@ -79,7 +79,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "mednli": _described("MedNLI, JSON Lines", MEDNLI),
         "meqsum": _described("MeQSum, an Excel workbook", MEQSUM),
         "mts-dialog": _described("MTS-Dialog, CSV", MTS_DIALOG),
-        "probsum": _described("problem list summarisation of BioNLP 2023, CSV", PROBSUM),
+        "probsum": _described("ProbSum, the problem lists of BioNLP 2023 task 1A, CSV", PROBSUM),
     }
 )
 """By name on the command line."""

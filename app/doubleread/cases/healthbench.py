@@ -19,7 +19,8 @@ def _refine(source: Source, record: dict[str, Any]) -> None:
     record["turns"] = [{"role": turn["role"], "content": turn["content"]} for turn in turns]
     for position, turn in enumerate(turns, start=1):
         if turn["role"] not in _SPEAKERS:
-            raise FieldRefusedError("prompt", f"entry {position} has a role that is none of {', '.join(_SPEAKERS)}")
+            roles = ", ".join(_SPEAKERS)
+            raise FieldRefusedError("prompt", f"entry {position} has an unknown role; use one of {roles}")
     record["text"] = (
         turns[0]["content"]
         if len(turns) == 1

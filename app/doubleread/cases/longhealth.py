@@ -2,7 +2,7 @@
 
 One JSON object: patient id -> `texts` (name -> text), `name`, `birthday`, `diagnosis`, and `questions`, each with `No`,
 `question`, `answer_a` to `answer_e`, `correct` (the text of an option) and `answer_location` (names of the texts that
-hold the answer). Each question becomes a case of kind "choice" without a text: its documents are the texts.
+contain the answer). Each question becomes a case of kind "choice" without a text: its documents are the texts.
 
 | task | documents | options | key |
 |---|---|---|---|
@@ -182,7 +182,7 @@ def _complaints(
         if name not in texts:
             yield "answer_location", f"{quoted(name)} is none of the patient's texts ({', '.join(texts)})"
     if task == 2 and not located:
-        yield "answer_location", "is missing or empty; task 2 needs the texts that hold the answer"
+        yield "answer_location", "is missing or empty; task 2 needs the texts that contain the answer"
 
 
 def _unclear_key(correct: Any, options: Mapping[str, str]) -> Iterator[Complaint]:

@@ -14,7 +14,7 @@ from doubleread.cases.foreign import FieldRefusedError, Layout, Source, text_of,
 
 _NUMBERED = re.compile(r"^\s*(\d+)(?:\s|$)", re.M)
 _FIELDS = {
-    "error_flag": {"about": "1 if a sentence has a medical error, 0 if none has", "compare": "numeric"},
+    "error_flag": {"about": "1 if a sentence contains a medical error, 0 if none does", "compare": "numeric"},
     "error_sentence_id": {"about": "the number of that sentence, -1 if there is none", "compare": "numeric"},
     "corrected_sentence": {"about": "that sentence without its error, null if there is none", "compare": "text"},
 }
@@ -29,7 +29,7 @@ def _refine(source: Source, record: dict[str, Any]) -> None:
     if flag == 0 and number != -1:
         raise FieldRefusedError("Error Sentence ID", f"must be -1 where Error Flag is 0, but is {number}")
     if flag == 1 and number not in numbers:
-        raise FieldRefusedError("Error Sentence ID", f"is {number}, which is no number in Sentences")
+        raise FieldRefusedError("Error Sentence ID", f"is {number}, which is not a number in Sentences")
     corrected = text_of(source, "Corrected Sentence") if flag else None
     record["key"] = {"error_flag": flag, "error_sentence_id": number, "corrected_sentence": corrected}
     kind = source.get("Error Type")

@@ -1,7 +1,7 @@
 """MeDiSumQA and MeDiSumCode, as the scripts of CLUE (github TIO-IKIM/CLUE) make them of MIMIC-IV discharge letters.
 
 Both are JSON Lines or one JSON array. MeDiSumQA has `note_id`, a letter (`discharge_summary`, or
-`without_discharge_summary`, which leaves out the instructions that hold the answers), `Question` and `Answer`.
+`without_discharge_summary`, which leaves out the instructions that contain the answers), `Question` and `Answer`.
 MeDiSumCode has `hadm_id`, `text` and `icd_codes`, objects with a code; a code that is there twice counts once.
 """
 

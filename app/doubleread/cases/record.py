@@ -33,7 +33,7 @@ class DocumentRecord(msgspec.Struct, kw_only=True):
     id: Annotated[Text, Meta(description="A name for the document, unique within the case.")]
     text: Text
     title: str = ""
-    needed: Annotated[bool, Meta(description="Holds the answer: never left out of a prompt that is too long.")] = False
+    needed: Annotated[bool, Meta(description="Contains the answer; never left out of a long prompt.")] = False
 
 
 class CriterionRecord(msgspec.Struct, kw_only=True):
@@ -41,7 +41,9 @@ class CriterionRecord(msgspec.Struct, kw_only=True):
 
     id: Annotated[Text, Meta(description="A name for the criterion, unique within the case.")]
     text: Annotated[Text, Meta(description="What an answer must do, or must not do.")]
-    points: Annotated[float, Meta(description="Gained if the criterion is met; negative points are lost.")]
+    points: Annotated[
+        float, Meta(description="Added to the score if the criterion is met; negative points are subtracted.")
+    ]
     tags: tuple[Text, ...] = ()
 
 
@@ -121,7 +123,7 @@ class InferenceRecord(WithoutOptions, kw_only=True, tag_field="kind", tag="infer
     """A statement, in `question`, that the text implies, leaves open or contradicts."""
 
     key: Annotated[
-        Literal["entailment", "neutral", "contradiction"], Meta(description="What the text is to the statement.")
+        Literal["entailment", "neutral", "contradiction"], Meta(description="How the text relates to the statement.")
     ]
 
 
@@ -276,7 +278,7 @@ def check_record(record: Mapping[str, Any]) -> list[Complaint]:
 
 
 def _parts(record: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Yield what does not fit together in a record whose fields are right one by one."""
+    """Yield what does not fit together in a record whose fields are each valid."""
     known = FORMS[record["kind"]].__struct_fields__
     for name in ("documents", "criteria"):
         first: dict[str, int] = {}

@@ -29,7 +29,7 @@ def read_worksheet(data: bytes, file: str, known: Callable[[Sequence[str]], int]
         message = f"the file is a workbook of more than {_LARGEST // 1_000_000} MB; export the sheet as CSV UTF-8"
         return _unread(file, message)
     except Exception as error:  # openpyxl raises whatever its XML and zip readers do
-        reason = "it is cut off, or no workbook at all" if isinstance(error, zipfile.BadZipFile) else str(error)[:200]
+        reason = "it is cut off or not a workbook" if isinstance(error, zipfile.BadZipFile) else str(error)[:200]
         return _unread(file, f"the file is a damaged workbook ({reason or type(error).__name__}); {_SAVE}")
     tables = [_table(rows, file) for rows in sheets]
     none = _unread(file, "the file is a workbook without a worksheet")

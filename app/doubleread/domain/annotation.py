@@ -34,12 +34,12 @@ def document_of(source: str) -> str | None:
 
 
 def retrieved_source(sha256: str) -> str:
-    """Return the source of passages in a text that an answer was given from a corpus, by the text's hash."""
+    """Return the source that names a retrieved passage, by the hash of its text."""
     return _RETRIEVED + sha256[:_HASH_DIGITS]
 
 
 def is_retrieved(source: str) -> bool:
-    """Return whether a source is a passage that an answer was given from a corpus."""
+    """Return whether a source is a retrieved passage."""
     return source.startswith(_RETRIEVED)
 
 
@@ -74,7 +74,7 @@ class Passage:
 
     @property
     def retrieved(self) -> bool:
-        """Whether it lies in a passage that an answer was given from a corpus."""
+        """Whether it lies in a retrieved passage."""
         return is_retrieved(self.source)
 
     @property

@@ -94,16 +94,16 @@ PDSQI_9 = Instrument(
             "accurate",
             "Is it true, and free of incorrect information?",
             (
-                "several major errors: made up, or changed so that they are false",
-                "one major error: made up, or changed so that it is false",
-                "an assertion is in a wrong context, or too specific",
+                "several major errors: overt fabrications or falsifications",
+                "one major error: an overt fabrication or falsification",
+                "an assertion has the wrong context or specificity",
                 "an assertion differs in source or timing, but is still factual",
                 "every assertion can be traced back to the notes",
             ),
         ),
         AnswerScale(
             "thorough",
-            "Is it complete in what matters for the patient?",
+            "Does it contain everything that matters for the patient?",
             (
                 "more than one pertinent omission",
                 "one pertinent and several potentially pertinent omissions",
@@ -119,8 +119,8 @@ PDSQI_9 = Instrument(
                 "no assertion is pertinent",
                 "some assertions are pertinent",
                 "pertinent, but too detailed or not detailed enough",
-                "nothing that is not pertinent; some is only potentially so",
-                "nothing that is not pertinent, in the right detail",
+                "no assertion is irrelevant, some are only potentially pertinent",
+                "no assertion is irrelevant, and the level of detail is right",
             ),
         ),
         AnswerScale(
@@ -139,9 +139,9 @@ PDSQI_9 = Instrument(
             "Is its language clear?",
             (
                 "overly complex, inconsistent, and in unfamiliar terms",
-                "some overly complex, inconsistent or unfamiliar words",
-                "words of the notes, complex where they could be simpler",
-                "some structure and terms are improved",
+                "some overly complex, inconsistent or unfamiliar terms",
+                "the notes' own words, complex where they could be simpler",
+                "structure and terms are improved in places",
                 "plain language, well structured, familiar to its reader",
             ),
         ),
@@ -149,7 +149,7 @@ PDSQI_9 = Instrument(
             "succinct",
             "Is it brief, and without redundancy?",
             (
-                "too wordy throughout, with redundant words and contents",
+                "too wordy throughout, redundant in words and content",
                 "several assertions are redundant in content",
                 "one assertion is redundant in content, or several in words",
                 "no redundant words; one assertion could be shorter",
@@ -158,13 +158,13 @@ PDSQI_9 = Instrument(
         ),
         AnswerScale(
             "synthesized",
-            "Does it reason over the notes, as far as that is needed?",
+            "Does it connect and interpret the notes where needed?",
             (
                 "assertions are connected or grouped incorrectly",
-                "abstracts where not needed, or groups what is not appropriate",
+                "abstracts without need, or groups accurately but inappropriately",
                 "assertions are not connected where they could be",
                 "assertions are grouped into themes, with limited reasoning",
-                "fully integrated: an overall synopsis with priorities",
+                "fully integrated into a prioritised synopsis",
             ),
             not_applicable=True,
         ),
@@ -185,7 +185,7 @@ MEDVAL_RISK = Instrument(
     scales=(
         AnswerScale(
             "risk",
-            "What risk do its inconsistencies with the case bear?",
+            "How risky are its inconsistencies with the case?",
             (
                 "none: nothing affects understanding, decisions or safety",
                 "low: subtle or ambiguous, unlikely to influence a decision",
@@ -204,7 +204,7 @@ WHO_HARM_SCALES = Instrument(
     scales=(
         AnswerScale(
             "degree of harm",
-            "If it is followed, what harm could come to the patient?",
+            "How much harm could the patient suffer if it is followed?",
             (
                 "none",
                 "mild: minimal or short, with little or no intervention",
@@ -227,7 +227,7 @@ WHO_HARM_SCALES = Instrument(
 SEVERITY_LIKELIHOOD = Instrument(
     name="severity-likelihood",
     about="severity and likelihood of harm, both from 1 to 5, which give a risk class",
-    source="a severity x likelihood grid of this program",
+    source="a severity x likelihood grid of doubleread's own",
     scales=(
         AnswerScale(
             "severity",

@@ -29,7 +29,7 @@ COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 class Document:
     """One document of a long case. Its `id` is unique within the case.
 
-    A `needed` document holds the answer. It is never left out where a prompt is too long for a model's context.
+    A `needed` document contains the answer. It is never left out where a prompt is too long for a model's context.
     """
 
     id: str

@@ -12,7 +12,7 @@ from doubleread.domain.spans import Span
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
 CRITERION_JUDGEMENTS: tuple[Label, ...] = (
     Label(MET, "1", "The answer does all that the criterion says, good or bad."),
-    Label(NOT_MET, "2", "The answer does not do it, or does it in part."),
+    Label(NOT_MET, "2", "The answer does not do it, or only in part."),
     Label(CANNOT_TELL, "3", "I cannot tell; the score counts it as not met."),
 )
 

@@ -24,8 +24,8 @@ class Metric:
     metric that it is a part of, as precision is of F1, and below which it is shown.
 
     Metrics of the variant "clue" repeat the published scoring of the CLUE benchmark (github TIO-IKIM/CLUE) with its
-    defects, so that published figures can stand beside them. Their mean counts the first case twice, as that code does,
-    except where it `counts_once`.
+    defects, so that published values can be shown beside them. Their mean counts the first case twice, as that code
+    does, except where it `counts_once`.
     """
 
     name: str
@@ -51,8 +51,8 @@ _CHOICE = tuple(
         clue_measure(task),
         f"LongHealth task {task}, accuracy",
         "choice",
-        '1 if the first "The correct answer is X:" of the answer names the key, which is the first option that contains'
-        f" the correct text{'; any other answer counts as a hallucination' if task == 3 else ''}",
+        '1 if the first "The correct answer is X:" in the answer names the key, else 0; the key is the first option'
+        f" that contains the correct text{'; any other answer counts as a hallucination' if task == 3 else ''}",
         variant="clue",
         counts_once=True,
     )
@@ -63,7 +63,7 @@ _INFERENCE = (
         "clue_accuracy",
         "accuracy",
         "inference",
-        "1 if the key's word is in the answer exactly once, in any case, else 0; a label that is denied counts as well",
+        "1 if the key's label is in the answer exactly once, ignoring case, else 0; a denied label counts too",
         variant="clue",
         headline=True,
     ),
@@ -93,33 +93,33 @@ _SUMMARY = (
         for stem in ("", "_stem")
         for name, (label, about) in _ROUGE.items()
     ),
-    Metric("concept_f1", "concept F1", "summary", "concepts of a list that both texts name, as sets"),
+    Metric("concept_f1", "concept F1", "summary", "F1 of the listed concepts that answer and reference name, as sets"),
     Metric(
         "concept_precision",
         "concept precision",
         "summary",
-        "concepts of the answer that the reference names",
+        "proportion of the answer's concepts that the reference names",
         part_of="concept_f1",
     ),
     Metric(
         "concept_recall",
         "concept recall",
         "summary",
-        "concepts of the reference that the answer names",
+        "proportion of the reference's concepts that the answer names",
         part_of="concept_f1",
     ),
     Metric(
         "bertscore_f1",
         "BERTScore F1",
         "summary",
-        "similarity of the words' contextual embeddings; not rescaled",
+        "similarity of contextual token embeddings: harmonic mean of precision and recall; not rescaled",
         lowest=None,
     ),
     Metric(
         "bertscore_precision",
         "BERTScore precision",
         "summary",
-        "of the answer's words, each with the most similar one of the reference",
+        "mean similarity of the answer's tokens to the most similar token of the reference",
         lowest=None,
         part_of="bertscore_f1",
     ),
@@ -127,7 +127,7 @@ _SUMMARY = (
         "bertscore_recall",
         "BERTScore recall",
         "summary",
-        "of the reference's words, each with the most similar one of the answer",
+        "mean similarity of the reference's tokens to the most similar token of the answer",
         lowest=None,
         part_of="bertscore_f1",
     ),
@@ -142,23 +142,31 @@ _CODING = (
         "code_precision",
         "code precision",
         "coding",
-        "proportion of the answer's codes that the key has",
+        "proportion of the answer's codes that are in the key",
         part_of="code_f1",
     ),
     Metric(
-        "code_recall", "code recall", "coding", "proportion of the key's codes that the answer has", part_of="code_f1"
+        "code_recall",
+        "code recall",
+        "coding",
+        "proportion of the key's codes that are in the answer",
+        part_of="code_f1",
     ),
-    Metric("category_f1", "category F1", "coding", "the same F1 of the codes' first three characters"),
+    Metric("category_f1", "category F1", "coding", "F1 of the codes' first three characters"),
     Metric("tree_f1", "tree F1", "coding", "F1 of the codes together with all codes, blocks and chapters above them"),
     Metric(
         "tree_precision",
         "tree precision",
         "coding",
-        "precision of the codes with all that is above them",
+        "precision of the codes together with everything above them",
         part_of="tree_f1",
     ),
     Metric(
-        "tree_recall", "tree recall", "coding", "recall of the codes with all that is above them", part_of="tree_f1"
+        "tree_recall",
+        "tree recall",
+        "coding",
+        "recall of the codes together with everything above them",
+        part_of="tree_f1",
     ),
     Metric(
         "tree_distance",
@@ -176,7 +184,7 @@ _CODING = (
         "clue_code_f1",
         "exact F1",
         "coding",
-        "F1 of the codes that CLUE's expression reads; repeated codes count in the precision",
+        "F1 of the codes that CLUE's regular expression reads; repeated codes count in the precision",
         variant="clue",
         headline=True,
     ),
@@ -186,7 +194,7 @@ _CODING = (
         "clue_category_f1",
         "3-character F1",
         "coding",
-        "F1 of the first three characters of the codes that CLUE's expression reads",
+        "F1 of the first three characters of the codes that CLUE's regular expression reads",
         variant="clue",
     ),
     Metric(
@@ -201,7 +209,7 @@ _CODING = (
         "clue_valid_codes",
         "valid codes",
         "coding",
-        "proportion of the codes that CLUE's expression reads that are in the code set; 0 if it reads none",
+        "proportion of the codes read by CLUE's regular expression that are in the code set; 0 if it reads none",
         variant="clue",
     ),
 )
@@ -217,40 +225,51 @@ _EXTRACTION = (
         "extraction_precision",
         "field precision",
         "extraction",
-        "values stated that are in the key",
+        "proportion of the stated values that are in the key",
         part_of="extraction_f1",
     ),
     Metric(
         "extraction_recall",
         "field recall",
         "extraction",
-        "values of the key that are stated",
+        "proportion of the key's values that are stated",
         part_of="extraction_f1",
     ),
-    Metric("extraction_accuracy", "fields as in the key", "extraction", "also those that neither states"),
+    Metric(
+        "extraction_accuracy",
+        "fields as in the key",
+        "extraction",
+        "proportion of fields; includes those without a value in both",
+    ),
     Metric(
         "extraction_hallucinated",
         "hallucinated values",
         "extraction",
-        "fields with a value, of those that the key says are not stated",
+        "proportion of the fields without a value in the key for which the answer states one",
         higher_is_better=False,
     ),
     Metric(
         "extraction_rouge1",
         "ROUGE-1 F1 of texts",
         "extraction",
-        'mean over the fields compared as "text" that the key states; 0 where the answer does not state one',
+        'mean over the fields compared as "text" that have a value in the key; 0 for one that the answer leaves out',
     ),
-    Metric("extraction_stated", "fields stated", "extraction", "also as not stated", higher_is_better=None),
+    Metric(
+        "extraction_stated",
+        "fields stated",
+        "extraction",
+        "proportion of fields that the answer names, with a value or as not stated",
+        higher_is_better=None,
+    ),
 )
 _RUBRIC: tuple[Metric, ...] = (
     Metric(
         RUBRIC,
         "rubric score",
         "rubric",
-        "Points of the criteria that readers judge to be met, negative ones included, as a proportion of the sum of"
+        "points of the criteria that readers judge to be met, negative ones included, as a proportion of the sum of"
         " positive points, as HealthBench computes it: the mean over readers for an answer, which can be negative; the"
-        " mean over cases is clipped to 0 and 1. A criterion of which a reader cannot tell counts as not met.",
+        ' mean over cases is clipped to 0 and 1. A criterion judged "cannot tell" counts as not met.',
         aggregate="clipped mean",
         lowest=None,
         headline=True,
@@ -259,7 +278,7 @@ _RUBRIC: tuple[Metric, ...] = (
         LENGTH_ADJUSTED,
         "rubric score, length-adjusted",
         "rubric",
-        "The rubric score minus 0.0147 for every 500 characters by which the answer exceeds 2,000, as HealthBench"
+        "the rubric score minus 0.0147 for every 500 characters by which the answer exceeds 2,000, as HealthBench"
         " Professional adjusts it; shorter answers gain. Not clipped.",
         lowest=None,
         highest=None,

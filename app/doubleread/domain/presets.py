@@ -24,7 +24,7 @@ medically false. Choose unsure if you cannot tell.
 
 _PDSQI = """\
 Rate each answer by itself, against the notes in the case. An omission is pertinent if the reader of the summary needs
-it. A statement that the notes have wrong, too, is no error of the summary. Synthesized does not apply where nothing
+it. A statement that is also wrong in the notes is not an error of the summary. Synthesized does not apply where nothing
 had to be connected.
 """
 _HARM = """\

@@ -55,7 +55,7 @@ class Retrieval:
     @property
     def words(self) -> str:
         """What the arm is given, in words."""
-        best = plural(self.top, "best passage")
+        best = "best passage" if self.top == 1 else plural(self.top, "best passage")
         if self.from_case:
             return f"the {best} of the case's documents"
         counted = f"{plural(self.documents, 'document')}, {plural(self.passages, 'passage')}"

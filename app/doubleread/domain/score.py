@@ -37,12 +37,13 @@ class Evidence:
 class Score:
     """The outcome with its evidence: what was chosen, why, and the span of the answer behind it.
 
-    `chosen` is an option's letter, or the diagnosis as the answer words it; None if none was found. `reason` says
-    briefly how the scorer decided. `start` and `end` are code-point offsets into the answer, or None. `confidence` is
-    between 0 and 1, or None if the scorer gives none. "proposed" waits for a reader to confirm it. `rank` is the
-    rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the outcome; None if
-    it is not named, or where the case has options. `measures` are by the names of `metrics.METRICS`; with the outcome
-    "measured" they are all that the score says. `evidence` are the spans behind them, in the order of the text.
+    `chosen` is an option's letter, a label, the diagnosis as the answer words it, or its codes; None if none was found.
+    `reason` says briefly how the scorer decided. `start` and `end` are code-point offsets into the answer, or None.
+    `confidence` is between 0 and 1, or None if the scorer gives none. "proposed" waits for a reader to confirm it.
+    `rank` is the rank of the key's diagnosis among those that a free answer names, 1 the likeliest, whatever the
+    outcome; None if it is not named, or where the case has options. `measures` are by the names of `metrics.METRICS`;
+    with the outcome "measured" they are all that the score says. `evidence` are the spans behind them, in the order of
+    the text.
     """
 
     scorer: str

@@ -1,4 +1,4 @@
-"""Preset tasks: what models are asked in a published benchmark, in words of our own."""
+"""Preset tasks: what models are asked in a published benchmark, in doubleread's own words."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ def _example(case: Case) -> Example:
 
 _CLUE = "Dada et al. 2024, arXiv 2404.04067; github TIO-IKIM/CLUE, read in November 2026"
 _LONGHEALTH = f"Adams et al. 2024, arXiv 2401.14490; as in {_CLUE}"
-_OWN_WORDS = "the prompt has words of our own"
+_OWN_WORDS = "the prompt is worded differently"
 _GREEDY = "temperature 0 and a fixed seed, which CLUE leaves to the defaults of vLLM"
-_BOTH = "scores are computed without the defects of CLUE's code, and with them as variant clue"
+_BOTH = "scores are computed without the defects of CLUE's code; the variant clue repeats them"
 _LETTER_FORM = (
     "{text}\n\n{question}\n{options}\n\n"
     'Answer in one sentence that begins with "The correct answer is", followed by the letter, a colon and the text of'
@@ -221,7 +221,7 @@ def _tasks() -> tuple[Task, ...]:
             deviations=(
                 _OWN_WORDS,
                 "the answer is a JSON object instead of one line of text",
-                "ROUGE-1 of the correction counts the texts with an error only; BERTScore and BLEURT are not computed",
+                "only corrections of texts with an error have ROUGE-1; BERTScore and BLEURT are not computed",
             ),
             prompt=PromptTemplate(
                 name="medec-1",
@@ -259,9 +259,9 @@ def _tasks() -> tuple[Task, ...]:
 
 
 _LONG_HEALTH_TASKS = (
-    (1, "a question on a patient's documents, with the ones that answer it (LongHealth, task 1)"),
-    (2, "the same among other patients' documents, or that it cannot be answered (LongHealth, task 2)"),
-    (3, "the same without the documents that answer it, so that no answer is right (LongHealth, task 3)"),
+    (1, "a question about all documents of a patient (LongHealth, task 1)"),
+    (2, "the same, with the documents that answer it among other patients' (LongHealth, task 2)"),
+    (3, "the same, with other patients' documents only, which do not answer it (LongHealth, task 3)"),
 )
 
 
@@ -275,12 +275,12 @@ def _long_health(number: int, about: str) -> Task:
         source=_LONGHEALTH,
         metrics="accuracy"
         if number < 3
-        else 'proportion of answers "cannot be answered"; any other is a hallucination',
+        else 'proportion of answers "cannot be answered"; any other answer is a hallucination',
         deviations=(
             _OWN_WORDS,
             _GREEDY,
             "the key is found by its whole text; documents are left out whole, and shuffled with recorded seeds",
-            "an answer without a letter is unparsed, not wrong",
+            "an answer without a letter is unparsed, not incorrect",
         ),
         prompt=PromptTemplate(
             name="longhealth-1",

@@ -81,8 +81,9 @@ def fitted(
 def _refusal(documents: Sequence[DocumentSpan], order: Sequence[str], count: int, answer: int, room: int) -> str:
     kept = [span.id for span in documents if span.id not in order]
     must = f"{', '.join(kept[:5])}{', …' if len(kept) > 5 else ''}"
+    contain = verb(len(kept), "contains", "contain")
     which = (
-        f"with only the {plural(len(kept), 'document')} that {verb(len(kept), 'holds', 'hold')} the answer ({must})"
+        f"with only the {plural(len(kept), 'document')} that {contain} the answer ({must})"
         if any(span.needed for span in documents)
         else f"with a single document ({must})"
     )

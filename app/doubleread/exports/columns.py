@@ -23,7 +23,7 @@ SCORE: Mapping[str, str] = {
     "outcome": (
         "the scorer's: correct, incorrect, unparsed, refused, truncated, proposed or measured; empty if not scored"
     ),
-    "chosen": "the option's letter or the diagnosis that the scorer found; empty if none",
+    "chosen": "the option's letter, diagnosis, label or codes that the scorer found; empty if none",
     "score_reason": "how the scorer decided",
     "score_start": "start of the evidence in the answer's text",
     "score_end": "end of the evidence, exclusive",
@@ -55,7 +55,7 @@ ANSWERS: Mapping[str, str] = {
     ),
     **SCORE,
     "override_outcome": "outcome of the score override: correct, incorrect, refused, unparsed; empty if none",
-    "override_chosen": "option's letter that the answer commits to, as reviewed; empty if none",
+    "override_chosen": "option's letter or label that the answer commits to, as reviewed; empty if none",
     "override_grade": "how close its diagnosis is to the key, as reviewed: 0, 2, 3, 4 or 5 (Bond); empty if not graded",
     "override_by": "the reviewer's pseudonym; empty if there is no override",
     "override_reason": "the reviewer's reason; empty if none was given",
@@ -138,7 +138,7 @@ ANNOTATIONS: Mapping[str, str] = {
     "marked_at": "when it was made, UTC",
     "retracted": "true if the reader retracted it; it then does not count",
     "retracted_at": "when it was retracted, UTC",
-    "committed_at": "when its reading was committed, UTC; empty if that is open",
+    "committed_at": "when its reading was committed, UTC; empty if it is open",
     "manifest": "JSON: how the answer at fault was generated",
 }
 SENTENCES: Mapping[str, str] = {
@@ -157,7 +157,7 @@ SENTENCES: Mapping[str, str] = {
     "judgement": "supported, unsupported, incorrect or unsure",
     "segmentation": "version of the sentence segmentation",
     "judged_at": "when the current judgement was made, UTC",
-    "committed_at": "when its reading was committed, UTC; empty if that is open",
+    "committed_at": "when its reading was committed, UTC; empty if it is open",
 }
 CRITERIA: Mapping[str, str] = {
     **STUDY,
@@ -171,14 +171,14 @@ CRITERIA: Mapping[str, str] = {
     "text_sha256": "hash of the answer's text in UTF-8",
     "criterion_id": "id of the criterion within its case",
     "criterion": "its text",
-    "points": "its points, gained if it is met; negative ones are lost",
+    "points": "its points, added to the score if it is met; negative ones are subtracted",
     "criterion_tags": "JSON: its tags",
     "judgement": "met, not met or cannot tell",
     "start": "first code point of the evidence in the answer's text, from 0; empty if the reader linked none",
     "end": "first code point after it",
     "quote": "the evidence: text[start:end]; empty if the reader linked none",
     "judged_at": "when the current judgement was made, UTC",
-    "committed_at": "when its reading was committed, UTC; empty if that is open",
+    "committed_at": "when its reading was committed, UTC; empty if it is open",
 }
 SCORES: Mapping[str, str] = {
     **STUDY,

@@ -27,8 +27,8 @@ ABOUT = {
     "answers": "One row per answer, with its primary score.",
     "scores": (
         "One row per score of an answer. `letter-likelihood`, `text-likelihood` and `constrained-letter` are"
-        " alternative scorers, which query the model again; `concepts` and `bertscore` measure summaries by a file of"
-        " yours. Never mix them with the primary score or with each other."
+        " alternative scorers, which query the model again; `concepts` and `bertscore` measure summaries with a file of"
+        " your own. Never mix them with the primary score or with each other."
     ),
 }
 _CSV = """\

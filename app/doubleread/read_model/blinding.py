@@ -13,8 +13,8 @@ reason. Neither changes what a reader sees before a commit. Until then:
 - Errors, reasons and notes lose names, files and hashes (`Blinding.text`).
 
 Everything that differs between arms for another reason than an answer's text is withheld as well: role, hashes, files,
-metadata, manifest, reasoning, times, tokens, how an answer ended unless it was cut off, and alternative scores, which
-only models on this machine get.
+metadata, manifest, retrieval, documents left out of a prompt, reasoning, times, tokens, how an answer ended unless it
+was cut off, and alternative scores, which only models on this machine get.
 
 One label for all answers of an arm would reveal as much as a name. A reader who knows from the results that arm 1 is
 the better one could look up in an export whose answer is on side A of a case that they have not read yet. Therefore no

@@ -15,7 +15,7 @@ from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.blinding import Blinding
 from doubleread.read_model.cases import AnsweredCase, answered_cases
-from doubleread.read_model.redactions import Redactions, Spans
+from doubleread.read_model.redactions import Redactions, Spans, without_retrieved
 from doubleread.store import StudyFile
 from doubleread.store.records import case_from_row
 from doubleread.store.sqlite.faults import intact
@@ -123,7 +123,9 @@ def _redacted(study: StudyFile, redactions: Redactions, case: Case, scored: Scor
         return redactions.about(words, case, answer, spans)
 
     def shown(annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
-        return tuple(replace(item, quote=_quote(item, spans), note=about(item.note)) for item in annotations)
+        return tuple(
+            replace(without_retrieved(item), quote=_quote(item, spans), note=about(item.note)) for item in annotations
+        )
 
     return replace(
         scored,

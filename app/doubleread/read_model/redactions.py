@@ -89,6 +89,12 @@ def with_redacted_quotes(reading: Reading, spans: Mapping[str, Spans]) -> Readin
     return replace(reading, judgement=judgement)
 
 
+def without_retrieved(annotation: Annotation) -> Annotation:
+    """Return an annotation without a link to a passage of a corpus: only answers of an arm with retrieval have some."""
+    linked = annotation.passage
+    return replace(annotation, passage=None) if linked is not None and linked.retrieved else annotation
+
+
 def redacted_words(words: LinkedWords | None, spans: Spans) -> LinkedWords | None:
     """Return words of an answer as shown with its spans redacted."""
     if words is None:

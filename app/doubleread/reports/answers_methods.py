@@ -72,10 +72,9 @@ def _documents(facts: Facts) -> str | None:
     said = "; none was left out"
     if left:
         cut = sum(one.cut for one in given)
-        were = verb(left, "was", "were")
         said = (
-            f"; in {cut:,} of these answers, {left:,} of {plural(documents, 'document')} {were} left out, because the"
-            " context had no room"
+            f"; in {cut:,} of them, documents were left out because the context had no room"
+            f" ({left:,} of {plural(documents, 'document')} in all)"
         )
     return f"{plural(answers, 'answer')} had the documents of the case in the prompt{order}{said}."
 
@@ -231,20 +230,21 @@ def _retrieval(facts: Facts) -> str | None:
         return None
     if not facts.named:
         both = len({str(retrieval.settings) for _, retrieval in with_it}) == 1 and len(with_it) == 2
-        return f"{'Both arms were' if both else 'At least one arm was'} given passages with each case (retrieval)."
+        arms = "Both arms were" if both else "At least one arm was"
+        return f"{arms} given passages with each case (retrieval-augmented generation)."
     shown = _SHOWN_WHEN[facts.methods.protocol.show_passages]
     given = " ".join(
-        f"{name} was given {retrieval.words} with each case, {_HOW_FOUND[retrieval.method]}; the query was its"
-        f" {retrieval.query.replace('+', ' and ')}."
+        f"{name} was given {retrieval.words} with each case, at most {retrieval.max_words:,} words together,"
+        f" {_HOW_FOUND[retrieval.method]}; the query was the case's {retrieval.query.replace('+', ' and ')}."
         for name, retrieval in with_it
     )
     return f"{given} {shown}"
 
 
 _SHOWN_WHEN = {
-    "never": "The protocol does not show passages to readers.",
-    "after": "The protocol shows passages to readers after the commit.",
-    "blind": "The protocol shows both answers' passages to readers while they read.",
+    "never": "The protocol does not show readers the passages.",
+    "after": "The protocol shows readers the passages after the commit.",
+    "blind": "The protocol shows readers both answers' passages while they read.",
 }
 _HOW_FOUND = {
     "bm25": "ranked by BM25",

@@ -129,8 +129,8 @@ def _measures(results: Results) -> str | None:
         by_kind[item.metric.kind] = max(by_kind.get(item.metric.kind, 0), item.indeterminate)
     unread = sum(by_kind.values())
     counted = (
-        f"; {plural(unread, 'answer')} in which nothing could be read {verb(unread, 'is', 'are')} among them, with the"
-        " lowest value of most measures"
+        f"; they include {plural(unread, 'answer')} in which nothing could be read, with the lowest value of most"
+        " measures"
         if unread
         else ""
     )
@@ -182,8 +182,8 @@ def _clue(results: Results) -> str | None:
     if not results.longhealth:
         return None
     return (
-        "The published scoring of LongHealth in CLUE reads only “The correct answer is X:”, takes the first option that"
-        " contains the correct text for the key, and counts an answer that it cannot read as incorrect."
+        "The published scoring of LongHealth in CLUE reads only “The correct answer is X:”, takes as the key the"
+        " first option that contains the correct text, and counts an answer that it cannot read as incorrect."
     )
 
 
@@ -254,8 +254,8 @@ def _rubric(results: Results) -> str | None:
     return (
         "A rubric score is the points of the criteria that are met, negative ones included, as a proportion of the sum"
         " of positive points, as in HealthBench. An answer's score is the mean over its readers, and the mean over"
-        f" cases is clipped to 0 and 1. Criteria of which a reader could not tell ({unknown})"
-        " count as not met."
+        f' cases is clipped to 0 and 1. "Cannot tell" counts as not met; readers chose it in'
+        f" {unknown} judgements."
     )
 
 

@@ -212,7 +212,7 @@ def _sidecar(out: Path) -> Path:
 
 
 def _opened_sidecar(out: Path, embedding: Embedding) -> sqlite3.Connection:
-    """Open the vectors of an interrupted build with the same model, or begin anew."""
+    """Open the vectors of an interrupted build with the same model, or start again."""
     path = _sidecar(out)
     wanted = json.dumps([embedding.sha256, embedding.pooling, embedding.dimensions])
     with contextlib.suppress(sqlite3.DatabaseError):

@@ -172,6 +172,7 @@ class Corpus:
         self._lock = threading.Lock()
         self._query_words = QueryWords(info.settings.tokenizer)
         self._vectors: NDArray[np.float32] | None = None
+        self._opened = self._state()
 
     @classmethod
     def open(cls, path: Path) -> Corpus:
@@ -217,7 +218,9 @@ class Corpus:
                 near = self._by_vectors(query, wanted, embed)
                 ranks["vectors"] = {number: rank for rank, number in enumerate(near, start=1)}
                 scores = _fused(ranks)
-            return self._found(scores, ranks, top)
+            found = self._found(scores, ranks, top)
+            self._expect_unchanged()
+            return found
 
     def check(self) -> list[str]:
         """Return every fault of the whole file, in words."""
@@ -230,6 +233,26 @@ class Corpus:
                 if any(text[start:end] != passage for start, end, passage in self._db.execute(cut, [number])):
                     faults.append(f"document {document_id}: a passage is not in its place")
             return faults
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _expect_unchanged(self) -> None:
+        """Raise CorpusError if another file was copied over this one: SQLite could mix the passages of both.
+
+        A file that was renamed or replaced as a whole is still read.
+        """
+        now = self._state()
+        if now and self._opened and now[0] == self._opened[0] and now != self._opened:
+            raise CorpusError(
+                "Corpus changed",
+                f"{self.path} was written to while it was searched",
+                "restore the file, then run again",
+            )
 
     def _by_words(self, query: str, wanted: int) -> list[tuple[int, float]]:
         match = match_of(self._query_words.terms_of(query), self._db)

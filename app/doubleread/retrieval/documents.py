@@ -65,7 +65,7 @@ def corpus_files(place: Path) -> tuple[list[Path], list[Path]]:
     if place.is_file():
         if place.suffix.lower() not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
-            raise CorpusError("File not known", f"{place} is none of {known}", "give a file or folder of these")
+            raise CorpusError("Unsupported file", f"{place} is not one of {known}", "give such a file, or a folder")
         return [place], []
     read: list[Path] = []
     others: list[Path] = []
@@ -73,7 +73,9 @@ def corpus_files(place: Path) -> tuple[list[Path], list[Path]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(name for name in names if not name.startswith(".")):
             path = Path(folder, name)
-            (read if path.suffix.lower() in SUFFIXES else others).append(path)
+            # Reading a pipe or a device could wait forever. A link that leads nowhere is an unreadable file.
+            readable = path.suffix.lower() in SUFFIXES and (path.is_file() or not path.exists())
+            (read if readable else others).append(path)
     if not read:
         raise CorpusError("Nothing to read", f"{place} has no {', '.join(sorted(SUFFIXES))} file", "check the folder")
     return read, others

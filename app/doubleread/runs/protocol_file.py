@@ -56,13 +56,13 @@ _MARKER_FIELDS = ("begin", "end")
 _MOST_EXAMPLES = 50
 _EXAMPLE = ("text", "question", "options", "answer", "kind")
 _COMMENTS = {
-    "task": "The preset task that prompt, decoding and context length come from where they are not set here.",
+    "task": "The preset task that supplies prompt, decoding and context length if they are not set here.",
     "n_ctx": "Context length in tokens, shared by prompt and answer.",
     "samples": "How often each arm answers each case. Readers read the first answer.",
     "document_order": "Order of a case's documents in prompts: as given, or shuffled differently for each case.",
     "label_set": f"The labels of annotations: {', '.join(LABEL_SETS)}, or the name of [own_labels].",
     "reveal_key": "Shown after the commit: key and explanation, scores, the models' reasoning, the models' names.",
-    "show_passages": "When readers see what an arm with retrieval was given: after (the commit), blind or never.",
+    "show_passages": "When readers see the retrieved passages: after (the commit), blind (while reading) or never.",
     "read_twice": "Proportion of the cases that `doubleread assign --plan proportion` gives to several readers.",
     "repeat_proportion": "Proportion of each reader's cases that are shown a second time, unannounced.",
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
@@ -312,7 +312,7 @@ def _wrong(name: str, value: Any, defaults: object) -> Iterator[str]:
     elif name in _PLACEHOLDERS and (missing := [word for word in _PLACEHOLDERS[name] if word not in value]):
         yield f"{name} must contain {', '.join(missing)}, which the models need to see"
     elif name in _CHOICES and value not in _CHOICES[name]:
-        yield f"{name} must be one of {', '.join(_CHOICES[name])}, not {value!r}"
+        yield f"{name} must be one of {', '.join(filter(None, _CHOICES[name]))}, not {value!r}"
 
 
 def _is_number(value: Any) -> bool:

@@ -11,7 +11,7 @@ common ancestor; each code of the answer counts with its nearest code of the key
 that do not exist are.
 
 The measures of the variant "clue" repeat `eval/eval_MeDiSumCode.py` and `eval/utils.py` of CLUE (github TIO-IKIM/CLUE,
-MIT) with their defects: the expression knows neither U07.1, C7A.1 nor small letters, and reads "B12" in "vitamin B12";
+MIT) with their defects: the regular expression misses U07.1, C7A.1 and lower case, and reads "B12" in "vitamin B12";
 repeated codes count in the precision; no code at all counts as a proportion of valid codes of 0. They look codes up in
 the release below, not in the older one of that code.
 """

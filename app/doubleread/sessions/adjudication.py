@@ -28,7 +28,7 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.reading import Judgement
 from doubleread.domain.redaction import redacted, redacted_quote
 from doubleread.errors import InputRefusedError, StudyChangedError
-from doubleread.read_model.redactions import Redactions, redacted_words
+from doubleread.read_model.redactions import Redactions, redacted_words, without_retrieved
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
@@ -212,7 +212,7 @@ class AdjudicationSession:
         An annotation that resolves a difference has the difference's id.
         """
         held = self._state.resolution.judgement(self.answer_ids)
-        return replace(held, annotations=tuple(map(self._quoted, held.annotations)))
+        return replace(held, annotations=tuple(map(self._as_shown, held.annotations)))
 
     def goto(self, case_id: str) -> None:
         """Go to a case. Raises KeyError for one that is not in `case_list`."""
@@ -318,7 +318,12 @@ class AdjudicationSession:
     def _shown_held(self, difference: Difference, held: Held) -> Held:
         if held.evidence is not None and difference.answer_id is not None:
             return replace(held, evidence=redacted_words(held.evidence, self._spans[difference.answer_id]))
-        return held if held.annotation is None else replace(held, annotation=self._quoted(held.annotation))
+        return held if held.annotation is None else replace(held, annotation=self._as_shown(held.annotation))
+
+    def _as_shown(self, annotation: Annotation) -> Annotation:
+        """Return an annotation as shown: its quote redacted, and retrieved passages only if readers see them, too."""
+        shown = self._quoted(annotation)
+        return shown if self.study.protocol.show_passages == "blind" else without_retrieved(shown)
 
     def _quoted(self, annotation: Annotation) -> Annotation:
         """Return an annotation with its quote as shown."""

@@ -49,7 +49,7 @@ class OpenCase:
     def of(case: Case, protocol: Protocol) -> OpenCase:
         """Leave out what reveals the answer. Documents are in the order in which the first answers got them.
 
-        Which of them are needed is left out, because these hold the answer.
+        Which of them are needed is left out, because these contain the answer.
         """
         ordered = in_order(case, protocol.document_order, protocol.decoding.seed).documents
         documents = tuple(replace(document, needed=False) for document in ordered)
@@ -102,8 +102,12 @@ class Reveal:
 
 
 def without_names(trouble: Trouble, arms: tuple[Arm, ...]) -> Trouble:
-    """Remove the models' names from a message; if one arm alone is on a server, also what tells the two kinds apart."""
-    if (arms[0].server is None) != (arms[1].server is None):
+    """Remove the models' names from a message.
+
+    If one arm alone is on a server or is given passages, also remove what tells the two kinds apart.
+    """
+    first, second = arms
+    if (first.server is None, first.retrieval is None) != (second.server is None, second.retrieval is None):
         return Trouble("Answer not generated", "its model did not answer", "try again, or ask the study lead")
     parts = (trouble.title, trouble.happened, trouble.remedy)
     return Trouble(*(without_model_names(part, arms) for part in parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import SIDES, Side
@@ -140,7 +141,11 @@ class BothAnswers:
 
     def _score(self, answer: Answer) -> Score | None:
         score = self._study.answers.primary_score(answer.id)
-        if score is None or not self._redacts():
+        if score is None:
+            return None
+        # Answers that came at different times may have been scored by different versions.
+        score = replace(score, version="")
+        if not self._redacts():
             return score
         return self._redactions.score(score, self.case, answer, self.spans[answer.id])
 

@@ -86,19 +86,17 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="The file to convert.")],
     out: Annotated[Path, typer.Option("--out", help="The case pack to write, JSON Lines; - for standard output.")],
     format_name: Annotated[
-        str, typer.Option("--format", help="Its format; by default, the one that it is recognised as.")
+        str, typer.Option("--format", help="The file's format; recognised from its contents by default.")
     ] = "",
     encoding: Annotated[
-        str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252 or utf-16; else UTF-8.")
+        str | None, typer.Option("--encoding", help="The file's encoding, such as cp1252 or utf-16; UTF-8 by default.")
     ] = None,
     id_prefix: Annotated[
         str, typer.Option("--id-prefix", help="A prefix for every id; original_id keeps the id in the file.")
     ] = "",
-    task: Annotated[
-        int, typer.Option("--task", min=1, max=3, help="LongHealth: the task whose cases to write, 1, 2 or 3.")
-    ] = 1,
+    task: Annotated[int, typer.Option("--task", min=1, max=3, help="LongHealth: write the cases of this task.")] = 1,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="LongHealth: the seed that chooses the texts of other patients.")
+        int, typer.Option("--seed", min=0, help="LongHealth: the seed for choosing other patients' texts.")
     ] = 1,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     skip_bad: SkipBad = False,
@@ -132,7 +130,7 @@ def convert(
             raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
     if not format_name:
         format_name = recognised(source, encoding)
-        note(f"note: {source} is read as {format_name}; name another format with --format if it is not")
+        note(f"note: {source} is read as {format_name}; if that is wrong, name its format with --format")
     if format_name == "longhealth":
         pack = longhealth_pack(source, encoding, task=cast("LongHealthTask", task), seed=seed)
     else:

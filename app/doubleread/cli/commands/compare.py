@@ -27,11 +27,11 @@ def compare(
     studies: Annotated[list[Path], typer.Argument(metavar="STUDY...", help="The study files.")],
     task: Annotated[
         list[str] | None,
-        typer.Option("--task", metavar="NAME=STUDY", help="Name the task of a study; can be given several times."),
+        typer.Option("--task", metavar="NAME=STUDY", help="The name of a study's task; may be repeated."),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Show this metric only, such as accuracy; can be given several times."),
+        typer.Option("--metric", help="Show only this metric, such as accuracy; may be repeated."),
     ] = None,
     same_names: Annotated[
         bool, typer.Option("--same-names", help="Treat external arms with the same name as the same arm.")

@@ -39,35 +39,40 @@ class Stemmer(StrEnum):
 
 def build(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder of text, Markdown, PDF and JSON Lines, or one such file.")
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="A folder of text, Markdown, PDF and JSON Lines files, or one such file."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="The corpus file to write, such as guidelines.corpus.")],
     words: Annotated[int, typer.Option("--words", help="The most words per passage.")] = 200,
-    overlap: Annotated[int, typer.Option("--overlap", help="The most words that a passage repeats of the last.")] = 40,
+    overlap: Annotated[
+        int, typer.Option("--overlap", help="The most words that a passage repeats from the previous one.")
+    ] = 40,
     embedding: Annotated[
         Path | None, typer.Option("--embedding", help="A GGUF embedding model, to search by meaning as well.")
     ] = None,
     passage_prefix: Annotated[
-        str, typer.Option("--passage-prefix", help="What the embedding model expects before a passage.")
+        str, typer.Option("--passage-prefix", help="The text that the embedding model expects before a passage.")
     ] = "",
     query_prefix: Annotated[
-        str, typer.Option("--query-prefix", help="What the embedding model expects before a query.")
+        str, typer.Option("--query-prefix", help="The text that the embedding model expects before a query.")
     ] = "",
     stemmer: Annotated[
         Stemmer, typer.Option("--stemmer", help="The language whose word endings are ignored.")
     ] = Stemmer.ENGLISH,
     encoding: Annotated[
-        str | None, typer.Option("--encoding", help="The encoding of text files, such as cp1252; else UTF-8.")
+        str | None, typer.Option("--encoding", help="The encoding of text files, such as cp1252; UTF-8 by default.")
     ] = None,
     skip_unreadable: Annotated[
-        bool, typer.Option("--skip-unreadable", help="Leave out what cannot be read; the corpus lists it.")
+        bool, typer.Option("--skip-unreadable", help="Leave out what cannot be read, and list it in the corpus.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a corpus: documents, cut into passages and indexed.
 
-    JSON Lines have a document on each line: text, and optionally title and id. A build that was interrupted while
-    embedding continues when it is started again.
+    In JSON Lines, each line is a document: text and, optionally, title and id. If a build is interrupted while it
+    computes embeddings, run the same command again to continue.
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.retrieval.corpus import CorpusSettings
@@ -78,7 +83,7 @@ def build(
         raise WrongUseError("Unknown encoding", f'there is no encoding "{encoding}"', "use one such as cp1252")
     _, others = corpus_files(folder)
     if others:
-        note(f"note: {plural(len(others), 'file')} of other kinds not read, such as {others[0].name}")
+        note(f"note: {plural(len(others), 'file')} of other types not read, such as {others[0].name}")
     with _shown_progress() as progress:
         info = corpora.build(
             folder,
@@ -108,14 +113,14 @@ def search(
     top: Annotated[int, typer.Option("--top", min=1, max=100, help="How many passages to show.")] = 5,
     method: Annotated[
         MethodName | None,
-        typer.Option("--method", help="By words (bm25), or also by meaning; by default, all that the corpus can."),
+        typer.Option("--method", help="bm25 searches by words, hybrid also by meaning (the default with embeddings)."),
     ] = None,
     embedding: Annotated[
         Path | None, typer.Option("--embedding", help="The embedding model's file, if it was moved.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the passages that fit a question best."""
+    """Show the passages that match a question best."""
     from doubleread.retrieval.corpus import Corpus
     from doubleread.runs.corpora import OpenCorpus
 
@@ -132,7 +137,7 @@ def search(
         say_json({"corpus_sha256": opened.info.sha256, "method": by, "seconds": seconds, "passages": passages})
         return
     if not found:
-        say("No passage has any of these words.")
+        say("No passage contains any of these words.")
     for passage in found:
         where = f"characters {passage.start} to {passage.end} of {passage.document_id}"
         say(f"{passage.rank}. {passage.heading} ({where})\n   {shortened(' '.join(passage.text.split()), _SHOWN)}\n")
@@ -160,11 +165,11 @@ def info(
             ["words", str(known.words)],
             [
                 "passages",
-                f"{known.passages} of at most {known.settings.words} words, {known.settings.overlap} repeated",
+                f"{known.passages} of at most {known.settings.words} words, up to {known.settings.overlap} repeated",
             ],
             ["index of words", cut.tokenizer],
             ["embedding", f"{model.name}, {model.dimensions} dimensions, {model.pooling}" if model else "none"],
-            ["made with", known.made_with],
+            ["built with", known.made_with],
             *(["left out", reason] for reason in known.left_out),
             *(["fault", fault] for fault in faults),
         ]

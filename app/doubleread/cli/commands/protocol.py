@@ -99,7 +99,7 @@ def tasks(
 ) -> None:
     """List the preset tasks, or print one with its source.
 
-    A task says what the models are asked, a preset protocol what the readers are asked: new takes one of each.
+    A preset task says what the models are asked, a preset protocol what the readers are asked. new takes one of each.
     """
     from doubleread.domain.study import Protocol
     from doubleread.domain.tasks import TASKS

@@ -33,7 +33,7 @@ def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[
         list[Path],
-        typer.Option("--cases", help="A case pack, or a file that cases convert recognises; may be repeated."),
+        typer.Option("--cases", help="A case pack, or a file that cases convert reads; may be repeated."),
     ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
@@ -85,7 +85,7 @@ def new(
         typer.Option(
             "--corpus-a",
             metavar="FILE|case documents",
-            help="The corpus that arm A is given passages of; see doubleread corpus build.",
+            help="The corpus that arm A's passages come from; see doubleread corpus build.",
         ),
     ] = "",
     corpus_b: Annotated[
@@ -105,12 +105,15 @@ def new(
         str | None, typer.Option("--preset", help="A preset protocol; see doubleread protocol presets.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", help="A preset task, which asks the models; see doubleread protocol tasks.")
+        str | None, typer.Option("--task", help="A preset task for the models; see doubleread protocol tasks.")
     ] = None,
     shots: Annotated[
         int | None,
         typer.Option(
-            "--shots", min=0, max=50, help="How many cases become solved examples in the prompt; default: the task's."
+            "--shots",
+            min=0,
+            max=50,
+            help="How many cases become solved examples in the prompt; the task's number by default.",
         ),
     ] = None,
     encrypt: Annotated[
@@ -126,7 +129,7 @@ def new(
     model. Any other name stands for external answers: add them with import-answers. If the roles differ,
     readers are asked at the end which answer is whose; this blinding assessment shows whether they were blind.
 
-    --task asks the models as a published benchmark does, --preset the readers as a published method does.
+    --task sets what the models are asked, as in a published benchmark; --preset what the readers are asked.
 
     The same file can be given twice, if the arms differ in chat template, adapters, prompt, retrieval or decoding. A
     protocol file can set all of this in [arms.a] and [arms.b]; options override it.
@@ -286,7 +289,9 @@ def _with_examples(cases: Sequence[Case], protocol: Protocol, shots: int) -> tup
     if not shots:
         return cases, protocol
     if protocol.prompt.examples:
-        raise WrongUseError("Two sets of examples", "the protocol has examples of its own", "omit --shots, or those")
+        raise WrongUseError(
+            "Two sets of examples", "the protocol has examples of its own", "omit --shots, or remove those"
+        )
     examples, rest = examples_and_rest(cases, shots)
     kept = {case.id for case in rest}
     named = ", ".join(case.id for case in cases if case.id not in kept)
@@ -417,7 +422,7 @@ def import_answers(
     column: Annotated[
         list[str] | None,
         typer.Option(
-            "--column", metavar="FIELD=NAME", help="The column that holds a field of the answers; may be repeated."
+            "--column", metavar="FIELD=NAME", help="The column that contains a field of the answers; may be repeated."
         ),
     ] = None,
     skip_bad: SkipBad = False,
@@ -471,7 +476,7 @@ def _columns(given: Iterable[str]) -> dict[str, str]:
     named = {field: name for field, _, name in (one.partition("=") for one in given)}
     for field, name in named.items():
         if field not in FIELDS or not name.strip():
-            happened = f"--column {field}={name} names no column of a field"
+            happened = f"--column {field}={name} does not name a field's column"
             raise WrongUseError("Wrong use", happened, f"write FIELD=NAME; fields are {', '.join(FIELDS)}")
     return named
 
@@ -482,12 +487,12 @@ def score(
         Path | None,
         typer.Option(
             "--concepts",
-            help="Score summaries by the concepts that they name: a table with the columns term and concept, or the"
-            " file MRCONSO.RRF of UMLS.",
+            help="Score summaries by the concepts in this list: a table with the columns term and concept, or"
+            " MRCONSO.RRF of UMLS.",
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", metavar="CODE", help="The language of the terms to take from MRCONSO.RRF.")
+        str, typer.Option("--language", metavar="CODE", help="The language of the terms to use from MRCONSO.RRF.")
     ] = "ENG",
     bertscore: Annotated[
         Path | None,
@@ -498,7 +503,9 @@ def score(
     layers: Annotated[
         int | None,
         typer.Option(
-            "--layers", min=1, help="The layer of that model to take; by default, what bert-score recommends."
+            "--layers",
+            min=1,
+            help="The layer of that model to use; by default, bert-score's recommendation or the last one.",
         ),
     ] = None,
 ) -> None:
@@ -506,8 +513,6 @@ def score(
 
     Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
     alternative scorers.
-
-    Example: doubleread score pilot --concepts terms.csv
     """
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.bertscore import load_bert_scorer

@@ -93,7 +93,8 @@ class AnnotationChanged(ReadingAction):
         if self.changes["passage"] is None:
             return f"removed the link of {known} to a passage"
         passage = Passage(**self.changes["passage"])
-        return f"linked {known}, {passage.relation_words} words of {passage.source_words}"
+        # Whether the words were retrieved would tell which arm wrote the answer.
+        return f"linked {known}, {passage.relation_words} a passage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

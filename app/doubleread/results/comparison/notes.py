@@ -18,7 +18,7 @@ def comparison_notes(comparison: Comparison) -> tuple[str, ...]:
 def _scope(comparison: Comparison) -> str:
     count = len(comparison.studies)
     return (
-        f"Every estimate is that of the results of one study ({plural(count, 'study', 'studies')} compared); nothing is"
+        f"Every estimate comes from the results of one study ({plural(count, 'study', 'studies')} compared). Nothing is"
         " pooled or tested between studies."
     )
 
@@ -119,7 +119,7 @@ def _published(comparison: Comparison) -> str | None:
         return None
     clue = any(column.metric.variant for one in comparison.published for column in one.columns)
     scored = (
-        ' Metrics of the scoring "clue" repeat the code of the CLUE benchmark with its defects, so that they can be'
+        ' Metrics of the variant "clue" repeat the scoring of the CLUE benchmark with its defects, so that they can be'
         " compared with its values."
         if clue
         else ""

@@ -194,7 +194,7 @@ def answer_scales(results: Results) -> Section | None:
     rows = tuple(map(_scale_row, results.answer_scales))
     return Section(
         "answer-scales",
-        "Scales of answers, mean levels",
+        "Scales for answers, mean levels",
         "verdicts",
         arm_heads(results),
         rows,

@@ -13,19 +13,22 @@ CHAPTER = "accuracy"
 
 
 def documents(results: Results) -> Section | None:
-    """How many answers to cases with documents were not given all of them, because the context had no room."""
+    """How many answers to cases with documents were not given all of them, because the context had no room.
+
+    Nothing while arms are not named: the arm with the smaller context would be known.
+    """
     given = results.documents
-    if not any(one.answers for one in given):
+    if not results.blindness.named or not any(one.answers for one in given):
         return None
     rows = (
-        Row("cut", "answers without some", pair(*(Count(one.cut, one.answers) for one in given))),
+        Row("cut", "answers with documents left out", pair(*(Count(one.cut, one.answers) for one in given))),
         Row("left-out", "documents left out", pair(*(Count(one.left_out, one.documents) for one in given))),
     )
     return Section("documents", "Documents left out of prompts", CHAPTER, arm_heads(results), rows)
 
 
 def longhealth(results: Results) -> Section | None:
-    """LongHealth by task, over all answers to each question; hallucinations apart from answers without a choice."""
+    """LongHealth by task, over all answers to each question; hallucinations and unparsed answers are separate."""
     if not results.longhealth:
         return None
     rows = tuple(_task(found) for found in results.longhealth)

@@ -27,7 +27,7 @@ SIGN_FLIP = "sign-flip p"
 
 
 def repeated_runs(results: Results) -> Section | None:
-    """All answers of both arms to choices, where the protocol asks each arm for several answers to a case."""
+    """All answers of both arms to choices and inferences, if the protocol asks for several answers to a case."""
     found = results.repeated_runs
     if found is None:
         return None

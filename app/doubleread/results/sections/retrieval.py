@@ -8,7 +8,7 @@ from doubleread.results.sections.hallucinations import behind
 
 
 def retrieval(results: Results) -> Section | None:
-    """Proportions of answers, gold passages and marked spans. Only where arms are named: it tells them apart."""
+    """Proportions of answers, gold passages and marked spans. Absent while arms are not named: it tells them apart."""
     found = results.retrieval
     if found is None or not results.blindness.named:
         return None

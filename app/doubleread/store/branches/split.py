@@ -39,7 +39,7 @@ from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
 from doubleread.store.records import EVENT_COLUMNS, arm_row, event_from_row
-from doubleread.store.scores import copy_scores
+from doubleread.store.scores import PRIMARY_SCORE
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.sqlite.migrations import migrate
@@ -106,7 +106,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
     answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, arms)
     db.table("answers").insert_all(answers)
     for answer in answers:
-        copy_scores(source, db, answer["id"])
+        _copy_primary_score(source, db, answer["id"])
     carried = _carried(source, reader_id)
     for event in carried:
         insert_event(db, event)
@@ -164,6 +164,17 @@ def _answers(
                 }
             )
     return rows
+
+
+def _copy_primary_score(source: Database, db: Database, answer_id: str) -> None:
+    """Write the score that the reader may see after the commit, without its version.
+
+    Only models on this machine get alternative scores, and answers that came at different times may have been scored by
+    different versions.
+    """
+    row = source.execute(PRIMARY_SCORE, [answer_id]).fetchone()
+    if row is not None:
+        db.table("scores").insert({**dict(row), "id": None, "version": ""})
 
 
 def _manifest(manifest: str, protocol: Protocol) -> str:

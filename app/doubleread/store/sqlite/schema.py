@@ -80,7 +80,7 @@ TABLES: dict[str, str] = {
   scorer TEXT NOT NULL,
   version TEXT NOT NULL, -- of the scorer
   outcome TEXT NOT NULL, -- correct, incorrect, unparsed, refused, truncated, proposed, measured
-  chosen TEXT, -- option's letter or diagnosis; null where none was found
+  chosen TEXT, -- option's letter, diagnosis, label or codes; null where none was found
   reason TEXT NOT NULL, -- how the scorer decided
   start INTEGER, -- of the evidence in the answer's text
   "end" INTEGER,
@@ -204,9 +204,9 @@ TABLES: dict[str, str] = {
   scorer TEXT NOT NULL, -- whose score was reviewed
   version TEXT NOT NULL, -- of that scorer
   scored_outcome TEXT NOT NULL, -- the automatic score at that time
-  scored_chosen TEXT, -- its option; null if there was none
+  scored_chosen TEXT, -- its option or label; null if there was none
   outcome TEXT NOT NULL, -- decided: correct, incorrect, refused, unparsed
-  chosen TEXT, -- decided option; null if there is none
+  chosen TEXT, -- decided option or label; null if there is none
   grade INTEGER, -- decided grade of a diagnosis: 0, 2, 3, 4 or 5 (Bond); null if not graded
   reason TEXT NOT NULL,
   adjudicator_id TEXT NOT NULL,

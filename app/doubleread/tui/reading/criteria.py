@@ -127,7 +127,7 @@ class Criteria:
         criterion = self.listed[self._place(side)]
         held, evidence = self._judged(side, criterion.id), self._selected(side)
         if evidence is None and (held is None or held.evidence is None):
-            self._view.tell(f"Select words of answer {side} first.")
+            self._view.tell(f"First select words of answer {side}.")
         elif held is None:
             self._view.tell("Judge the criterion: the selected words are linked with the judgement.")
         else:
@@ -156,7 +156,7 @@ class Criteria:
             self._view.tell(f"All criteria of answer {side} are judged. Now answer {other}.")
         else:
             self._view.tell(
-                f"All criteria of both answers are judged. {self._view.key_of('criteria')} leads to the verdicts."
+                f"All criteria of both answers are judged. {self._view.key_of('criteria')} goes on to the verdicts."
             )
         self._view.show()
 

@@ -132,7 +132,7 @@ class CriterionBar(Vertical):
             Chip("previous_criterion", "back", key=keys["previous_criterion"]),
             Chip("next_criterion", "next", key=keys["next_criterion"]),
             *more,
-            Chip("criteria", "done", key=keys["criteria"], tooltip="Go on to the verdicts; all is kept"),
+            Chip("criteria", "done", key=keys["criteria"], tooltip="Go on to the verdicts; all judgements are kept"),
         ]
         self.query_one("#criterion-place", Chips).show(place)
         judgements = [

@@ -265,7 +265,7 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
-    Action("passages", "P", "passages", "Read the passages that the models were given from a corpus, and link them",
+    Action("passages", "P", "passages", "Read the retrieved passages that the models were given, and link them",
            "Judge", "show_passages", lambda now: now.passages, rank=23),
     Action("reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
            "Judge", "toggle_reasoning", lambda now: now.reasoning, rank=26),

@@ -34,11 +34,11 @@ Sentence by sentence: press a in an answer. 1 to 4 judge the sentence at the cur
 incorrect or unsure and move to the next; up and down move by sentence, a click selects one. f turns an \
 unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
 
-Documents: where a case has some, they follow its question. f6 goes to their list; a digit or the arrow keys open \
+Documents: if the case has any, they follow its question. f6 goes to their list; a digit or the arrow keys open \
 one, enter returns to the text. / finds words in the text and all documents.
 
-Scales: if the study rates each answer on scales, press X in an answer, then one digit for each scale; n says that a \
-scale does not apply. Escape stops; X continues where you stopped.
+Scales: if the study asks you to rate answers on scales, press X in an answer, then one digit for each scale; n says \
+that a scale does not apply. Escape stops; X continues where you stopped.
 
 Criterion by criterion: if the case has a rubric, its criteria are shown below the answer that you go to. 1, 2 and \
 3 judge the criterion as met, not met or cannot tell and move to the next; a criterion that describes a fault is met \
@@ -53,8 +53,8 @@ When both answers have a verdict and you have a preference, c commits the readin
 
 Beside the sentences: ▸ is the current one, ✓ supported, ○ unsupported, ✗ incorrect, ? unsure, · not judged yet.
 
-Beside the texts: A1 is the first annotation in answer A, o1 the first omission; A1 in the case is the passage \
-that annotation A1 contradicts. After the commit, ≡ is the evidence of the score.
+Beside the texts: A1 is the first annotation in answer A, o1 the first omission; A1 in the case marks the words \
+that are linked to annotation A1. After the commit, ≡ is the evidence of the score.
 
 ███ are redacted words by which an answer identifies its model. You can annotate them like any others."""
 
