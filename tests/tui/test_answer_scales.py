@@ -90,3 +90,16 @@ async def test_the_summary_before_the_commit_and_a_correction_after_it(tmp_path:
         assert rated(library.path)["risk"] == {"A": 1, "B": 2}
         (row,) = rows(library.path, "SELECT corrections FROM readings WHERE case_id = 'c01'")
         assert json.loads(row["corrections"]) == ["slip"]
+
+
+async def test_the_summary_names_a_level_of_two(tmp_path: Path) -> None:
+    library = library_with(tmp_path, PDSQI)
+    async with make_app(library).run_test(size=(200, 60)) as pilot:
+        for pane, stigmatizing in (("f3", "1"), ("f4", "0")):
+            await pilot.press(pane, "1", "X", *"5555555", "n", stigmatizing)
+            await pilot.pause()
+        await pilot.press("8", "c")
+        await pilot.pause()
+        words = " ".join(shown_text(pilot).replace("│", " ").split())
+        assert "comprehensible 5, succinct 5, synthesized not applicable, stigmatizing yes" in words
+        assert "stigmatizing no" in words

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from doubleread.domain.answer_scales import NOT_APPLICABLE, ScaleRatings
+from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, ScaleRatings
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.ordinal_scales import SCALES
@@ -21,12 +21,16 @@ from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
 
 
-def _rated_words(ratings: ScaleRatings) -> list[str]:
-    """Return a line for each answer that was rated on scales."""
+def _rated_words(ratings: ScaleRatings, scales: Iterable[AnswerScale]) -> list[str]:
+    """Return a line for each answer that was rated on scales. A level of two, such as yes or no, is named."""
+    named = {scale.name: scale.numbered for scale in scales if len(scale.numbered) == 2}
     lines = []
     for side in SIDES:
         given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
-        words = ", ".join(f"{name} {NOT_APPLICABLE if level is None else level}" for name, level in given)
+        words = ", ".join(
+            f"{name} {NOT_APPLICABLE if level is None else named.get(name, {}).get(level, level)}"
+            for name, level in given
+        )
         if words:
             lines.append(f"Scales of {side}:  {words}")
     return lines
@@ -75,7 +79,7 @@ class Committing:
         lines = summary(reading.judgement, reading.side_of, self._session.labels)
         if reading.judgement.sentences or self._session.sentence_mode == "required":
             lines.append(sentences_left_words(self._sentences.counted()))
-        lines += _rated_words(reading.judgement.scale_ratings)
+        lines += _rated_words(reading.judgement.scale_ratings, self._session.answer_scales)
         if self._criteria.listed:
             lines.append(criteria_left_words(self._criteria.counted()))
         for scale in SCALES:
