@@ -7,6 +7,7 @@ import json
 import pytest
 
 from doubleread.domain.adjudication import Decision
+from doubleread.domain.rubric import LENGTH_ADJUSTED
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.exports.columns import TABLES
@@ -77,7 +78,9 @@ def test_the_sections_show_every_score_with_its_n_and_the_cases_behind_it(study)
     assert (row["first"]["value"], row["first"]["n"]) == (pytest.approx(0.8), 2)
     assert row_of(record, "rubric", "cases", "theme:context")["first"]["value"] == pytest.approx(1.0)
     assert row_of(record, "rubric", "judged")["second"] == {"count": 6}
-    assert row_of(record, "measures", "rubric")["second"]["value"] == 0.0
+    assert row_of(record, "rubric", "overall")["second"]["value"] == 0.0
+    assert row_of(record, "rubric", LENGTH_ADJUSTED)["first"]["n"] == 2
+    assert "measures" not in [section["key"] for section in record["sections"]]
     section = next(section for section in outline(results(study)) if section.key == "rubric")
     cell = section.rows[0].cells["first"]
     assert isinstance(cell, Value)

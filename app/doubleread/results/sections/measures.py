@@ -19,7 +19,8 @@ CHAPTER = "measures"
 
 def measures(results: Results) -> Section | None:
     """Both arms' measures, by kind of case."""
-    found = [item for item in results.measures if not item.metric.variant]
+    # Rubric scores have a section of their own.
+    found = [item for item in results.measures if not item.metric.variant and item.metric.kind != "rubric"]
     return _section(results, "measures", "Measured answers", found)
 
 

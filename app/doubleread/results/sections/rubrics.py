@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from doubleread.domain.rubric import LENGTH_ADJUSTED
 from doubleread.domain.wording import plural, shortened
 from doubleread.results.cases_behind import Behind
 from doubleread.results.counting import Results
 from doubleread.results.rubric import CriterionAgreement
-from doubleread.results.scales import AGREEMENT, COEFFICIENT, PROPORTION, PROPORTION_DIFFERENCE, RATE_DIFFERENCE
+from doubleread.results.scales import AGREEMENT, COEFFICIENT, PROPORTION, PROPORTION_DIFFERENCE, RATE, RATE_DIFFERENCE
 from doubleread.results.section import (
     Behinds,
     Cell,
@@ -51,13 +52,24 @@ def scores(results: Results) -> Section | None:
         behind=_BEHIND,
         difference_behind=_PAIRS,
     )
+    adjusted = [
+        rates(item.metric.name, item.metric.label, item.found, RATE, RATE_DIFFERENCE, behind=_BEHIND)
+        for item in results.measures
+        if item.metric.name == LENGTH_ADJUSTED
+    ]
     judged = Row("judged", "criteria judged", pair(*(Count(count) for count in found.judged)))
     return Section(
         "rubric",
         f"Rubrics, {plural(found.cases, 'case')} read",
         "measures",
         arm_heads(results),
-        (overall, *(Row(key, label, {}, tuple(rows)) for key, label, rows in groups if rows), unknown, judged),
+        (
+            overall,
+            *adjusted,
+            *(Row(key, label, {}, tuple(rows)) for key, label, rows in groups if rows),
+            unknown,
+            judged,
+        ),
         drawn(
             pairs_plot("rubric", "Rubric scores", [overall, *by_tag, *by_theme]),
             differences_plot("rubric-difference", "rubric score, same cases", [overall, *by_tag, *by_theme]),
@@ -84,12 +96,17 @@ def agreement(results: Results) -> Section | None:
     listed = [_criterion(str(number), one) for number, one in enumerate(found.listed, start=1)]
     head = Row("criteria", "most disagreement on", {"listed": Count(len(listed), found.criteria)}, tuple(listed))
     against = Row("readers", "each against the others", {}, tuple(readers))
-    marks = [Mark(row.label, None, value) for row in (every, *readers) if (value := row.value("mean-f1")) is not None]
+    names = ("all readers", *found.by_reader)
+    marks = [
+        Mark(name, None, value)
+        for name, row in zip(names, (every, *readers), strict=True)
+        if (value := row.value("mean-f1")) is not None
+    ]
     return Section(
         "criteria-agreement",
         "Agreement on criteria",
         "agreement",
-        ("met", "not met"),
+        ("", ""),
         (every, against, head),
         drawn(Plot("criteria-agreement", "Agreement on criteria: mean F1 of met and not met", tuple(marks))),
     )
@@ -100,18 +117,18 @@ def _reader(key: str, label: str, one: YesAndNo) -> Row:
     mean: Mapping[str, Cell] = {"mean-f1": Value(one.mean_f1, AGREEMENT, behind), "judgements": Count(one.pairs)}
     return Row(
         key,
-        f"{label}: F1",
+        f"{label}: F1 of met, of not met",
         {"met": Value(one.yes.f1, AGREEMENT, behind), "not-met": Value(one.no.f1, AGREEMENT, behind)},
         (
             Row("mean", "mean F1, pairs", mean),
             Row(
                 "precision",
-                "precision",
+                "precision of met, of not met",
                 {"met": Value(one.yes.precision, AGREEMENT), "not-met": Value(one.no.precision, AGREEMENT)},
             ),
             Row(
                 "recall",
-                "recall",
+                "recall of met, of not met",
                 {"met": Value(one.yes.recall, AGREEMENT), "not-met": Value(one.no.recall, AGREEMENT)},
             ),
         ),
@@ -122,8 +139,9 @@ def _criterion(key: str, one: CriterionAgreement) -> Row:
     return Row(
         key,
         shortened(one.text, _TEXT),
-        {"met": Value(one.met, AGREEMENT), "answers": plural(one.answers, "answer")},
+        {"answers": plural(one.answers, "answer")},
         (
+            Row("met", "F1 of met", {"met": Value(one.met, AGREEMENT)}),
             Row(
                 "agreement",
                 "observed, Gwet AC1",
