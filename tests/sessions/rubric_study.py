@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from doubleread.domain.answer import Answer
@@ -35,8 +36,10 @@ def rubric_case(number: int) -> Case:
     )
 
 
-def make_study(path: Path, protocol: Protocol | None = None, cases: int = 3) -> StudyFile:
-    made = [rubric_case(number) for number in range(cases)]
+def make_study(
+    path: Path, protocol: Protocol | None = None, cases: int = 3, key: str = "the-ideal-answer"
+) -> StudyFile:
+    made = [replace(rubric_case(number), key=key) for number in range(cases)]
     study = StudyFile.create(path, cases=made, arms=ARMS, protocol=protocol or Protocol(title="t"), device=DEVICE)
     for case in made:
         for arm in ARMS:

@@ -235,3 +235,11 @@ def test_a_tag_of_few_cases_has_no_score_of_its_own(tmp_path):
         unblind(study, "lead", "done")
         # One of 13 cases has the tag "theme:context": fewer than 8%.
         assert list(results(study).rubric.by_theme) == ["theme:hedging", "travel"]
+
+
+@pytest.mark.parametrize(("key", "shown"), [("the-ideal-answer", True), ("", False)])
+def test_the_commit_shows_a_key_only_if_the_rubric_has_an_ideal_answer(tmp_path, key, shown):
+    with make_study(tmp_path / "s", cases=1, key=key) as study:
+        session = ReadingSession(study, "R-01")
+        assert session.reveals_key is shown
+        session.leave()

@@ -148,8 +148,8 @@ class ReadingSession:
 
     @property
     def reveals_key(self) -> bool:
-        """Whether the commit shows the key."""
-        return self._protocol.reveal_key
+        """Whether the commit shows a key; a rubric may have none."""
+        return self._protocol.reveal_key and bool(self._case.key_text)
 
     @property
     def progress(self) -> Progress:
