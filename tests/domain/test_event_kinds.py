@@ -187,14 +187,14 @@ class _Names:
     [
         ({"note": "n", "severity": "minor"}, "changed note, severity of annotation f"),
         ({"passage": None}, "removed the link of annotation f to a passage"),
-        ({"passage": asdict(Passage(0, 1, "q"))}, "linked annotation f, contradicted by words of the case"),
+        ({"passage": asdict(Passage(0, 1, "q"))}, "linked annotation f, contradicted by a passage"),
         (
             {"passage": asdict(Passage(0, 1, "q", retrieved_source("e" * 64), "supports"))},
-            "linked annotation f, supported by words of a retrieved passage",
+            "linked annotation f, supported by a passage",
         ),
         (
             {"passage": asdict(Passage(0, 1, "q", document_source("d")))},
-            "linked annotation f, contradicted by words of document d",
+            "linked annotation f, contradicted by a passage",
         ),
     ],
 )
