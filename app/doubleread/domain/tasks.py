@@ -88,6 +88,7 @@ def _example(case: Case) -> Example:
 _CLUE = "Dada et al. 2024, arXiv 2404.04067; github TIO-IKIM/CLUE, read in November 2026"
 _LONGHEALTH = f"Adams et al. 2024, arXiv 2401.14490; as in {_CLUE}"
 _OWN_WORDS = "the prompt is worded differently"
+_OWN_LIMIT = "the largest number of answer tokens is a choice of doubleread; no published one was at hand"
 _GREEDY = "temperature 0 and a fixed seed, which CLUE leaves to the defaults of vLLM"
 _BOTH = "scores are computed without the defects of CLUE's code; the variant clue repeats them"
 _LETTER_FORM = (
@@ -205,7 +206,7 @@ def _tasks() -> tuple[Task, ...]:
             deviations=(
                 _OWN_WORDS,
                 "criteria are judged by physicians, not by a model",
-                "a fixed seed, which the published code leaves open",
+                "a fixed seed, which the published code leaves open; temperature and limit are defaults of that code",
             ),
             prompt=PromptTemplate(name="healthbench-1", system="You answer questions about health."),
             decoding=Decoding(temperature=0.5, max_tokens=2048),
@@ -222,6 +223,7 @@ def _tasks() -> tuple[Task, ...]:
                 _OWN_WORDS,
                 "the answer is a JSON object instead of one line of text",
                 "only corrections of texts with an error have ROUGE-1; BERTScore and BLEURT are not computed",
+                _OWN_LIMIT,
             ),
             prompt=PromptTemplate(
                 name="medec-1",
@@ -242,7 +244,12 @@ def _tasks() -> tuple[Task, ...]:
             format="aci-bench",
             source="Yim et al. 2023, Scientific Data 10:586; github wyim/aci-bench, read in November 2026",
             metrics="ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum (F1), BERTScore, F1 of medical concepts",
-            deviations=(_OWN_WORDS, "one prompt writes the whole note", "BERTScore needs a local model folder"),
+            deviations=(
+                _OWN_WORDS,
+                "one prompt writes the whole note",
+                "BERTScore needs a local model folder",
+                _OWN_LIMIT,
+            ),
             prompt=PromptTemplate(
                 name="aci-bench-1",
                 system="You write clinical notes from what physician and patient say. You add nothing.",
