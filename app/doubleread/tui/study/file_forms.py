@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubleread.tui.shared.fields import ChoiceField, FormChoice, PathField, SwitchField, TextField, Values
-from doubleread.tui.shared.forms import Form, FormResult, Work
-
 from doubleread.domain.wording import plural, size_text, verb
 from doubleread.locations import STUDY_SUFFIX
 from doubleread.read_model.blinding import blinding_of, unblind
+from doubleread.tui.shared.fields import ChoiceField, FormChoice, PathField, SwitchField, TextField, Values
+from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, free_name, to_read, to_write
 
 if TYPE_CHECKING:

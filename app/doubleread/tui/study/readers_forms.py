@@ -6,9 +6,6 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from doubleread.tui.shared.fields import ChoiceField, ChoicesField, FormChoice, NumberField, TextField, Values
-from doubleread.tui.shared.forms import Form, FormResult, Work
-
 from doubleread.domain.assignment import PLANS, Plan
 from doubleread.domain.formatting import percent
 from doubleread.domain.pseudonym import pseudonym
@@ -26,6 +23,8 @@ from doubleread.sessions.readers import (
     withdraw,
 )
 from doubleread.store.participation import is_adjudicator
+from doubleread.tui.shared.fields import ChoiceField, ChoicesField, FormChoice, NumberField, TextField, Values
+from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
 
 if TYPE_CHECKING:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from doubleread.domain.wording import plural
+from doubleread.errors import DoublereadError, InputRefusedError
+from doubleread.locations import STUDY_SUFFIX
+from doubleread.sessions.admission import known_people
+from doubleread.sessions.merging import check_split, merge_files, merged_lines, split_lines
+from doubleread.store.branches.reading_branches import ReadingBranch
+from doubleread.store.branches.split import split
+from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
+from doubleread.store.participation import is_adjudicator
 from doubleread.tui.shared.fields import (
     ChoiceField,
     ChoicesField,
@@ -15,16 +24,6 @@ from doubleread.tui.shared.fields import (
     Values,
 )
 from doubleread.tui.shared.forms import Form, FormResult, Work
-
-from doubleread.domain.wording import plural
-from doubleread.errors import DoublereadError, InputRefusedError
-from doubleread.locations import STUDY_SUFFIX
-from doubleread.sessions.admission import known_people
-from doubleread.sessions.merging import check_split, merge_files, merged_lines, split_lines
-from doubleread.store.branches.reading_branches import ReadingBranch
-from doubleread.store.branches.split import split
-from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
-from doubleread.store.participation import is_adjudicator
 from doubleread.tui.study.opening import LEAD, to_read, to_write
 
 if TYPE_CHECKING:
