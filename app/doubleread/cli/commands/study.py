@@ -137,6 +137,7 @@ def new(
     from dataclasses import replace
 
     from doubleread.cases.packs import read_packs, take
+    from doubleread.cases.reading import ReadAs
     from doubleread.cli.commands.protocol import preset_named, task_named
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
     from doubleread.device import this_device
@@ -165,7 +166,7 @@ def new(
     if task and settings.task != task:
         raise WrongUseError("Two tasks", f"--task is {task}, but {protocol} names {settings.task}", "give one of them")
     longhealth_task = next((number for number in (1, 2, 3) if settings.task == task_tag(number)), None)
-    packs = read_packs(cases, longhealth_task or 1)
+    packs = read_packs(cases, ReadAs(longhealth_task=longhealth_task or 1))
     taken = take(packs, title="Study not created", skip_bad=skip_bad)
     for pack in packs:
         if pack.format != "native":
