@@ -59,7 +59,7 @@ lists each of them (table, row after the header from 1, id of the row, column): 
 _NO_CELLS = "No cell of this export is affected."
 
 
-def readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool = False) -> str:
+def tables_readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool = False) -> str:
     """Return the README in Markdown. `changed` says whether cells of a CSV export got an apostrophe."""
     suffix = f".{format_name}"
     parts = ["# Export of a doubleread study\n", _CONVENTIONS]

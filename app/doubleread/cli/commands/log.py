@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import reader_name, study_to_read
+from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import middle_cut, plural
 
 
@@ -33,7 +34,7 @@ def show_log(
     from doubleread.domain.events.kinds import EVENTS
     from doubleread.read_model.history import Wanted, history
 
-    wanted = Wanted(reader_name(reader) if reader else "", case, kind, _moment(since) if since else "")
+    wanted = Wanted(pseudonym(reader) if reader else "", case, kind, _moment(since) if since else "")
     with study_to_read(study) as opened:
         entries = list(history(opened, wanted))
     if not entries and not any(known.startswith(kind) for known in EVENTS):

@@ -1,0 +1,12 @@
+"""The export formats, by their names on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from doubleread.exports.exporter import Exporter
+from doubleread.exports.tables import CSV, JSON_LINES
+
+EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": JSON_LINES, "csv": CSV})
+"""By name on the command line."""
