@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from doubleread.cases.packs import read_packs, take
+from doubleread.cases.packs import apart, read_packs, take
 from doubleread.cases.problems import Problem
+from doubleread.cases.reading import ReadAs
+from doubleread.cases.record import Pack
 from doubleread.device import this_device
 from doubleread.domain.arm import Arm, Arms
 from doubleread.domain.case import Case
@@ -40,12 +42,15 @@ NOT_CREATED = "Study not created"
 class NewStudy:
     """All that is decided when a study is created; what is empty or None is left to protocol file, task and preset.
 
-    `shots` says how many cases become solved examples in the prompt, `decoding` and `settings` set fields of
-    `domain.study.Decoding` and `Protocol` differently. With `skip_bad`, faulty lines of the case files are left out.
+    `cases` are files, all read as `how` says, unless `packs` were read already. `shots` says how many cases become
+    solved examples in the prompt, `decoding` and `settings` set fields of `domain.study.Decoding` and `Protocol`
+    differently. With `skip_bad`, faulty lines of the case files are left out.
     """
 
     path: Path
-    cases: tuple[Path, ...]
+    cases: tuple[Path, ...] = ()
+    how: ReadAs = field(default_factory=ReadAs)
+    packs: tuple[Pack, ...] = ()
     arms: tuple[ArmDraft, ArmDraft] = (ArmDraft(), ArmDraft())
     title: str | None = None
     protocol_file: Path | None = None
@@ -102,11 +107,12 @@ def prepare_study(new: NewStudy, say: Say = lambda _: None) -> PreparedStudy:
     check_new_path(new.path, encrypted=new.encrypted)
     protocol, drafts = _protocol_and_drafts(new)
     longhealth_task = next((number for number in LONGHEALTH_TASKS if protocol.task == task_tag(number)), None)
-    packs = read_packs(new.cases, longhealth_task or 1)
+    how = replace(new.how, longhealth_task=longhealth_task) if longhealth_task else new.how
+    packs = apart(new.packs) if new.packs else read_packs(new.cases, how)
     taken = take(packs, title=NOT_CREATED, skip_bad=new.skip_bad)
     for pack in packs:
         if pack.format != "native":
-            which = f" for its task {longhealth_task or 1}" if pack.format == "longhealth" else ""
+            which = f" for its task {how.longhealth_task}" if pack.format == "longhealth" else ""
             tell(f"note: {pack.file} is read as {pack.format}{which}")
     _check_task(protocol, taken.cases)
     shots = new.shots

@@ -56,9 +56,10 @@ def _without_screen(path: Path) -> None:
     from doubleread.console import say
     from doubleread.results import results
     from doubleread.runs.rescoring import score_again
+    from doubleread.runs.study_run import RunOptions
 
     with study_to_write(path) as opened:
-        report = generate_missing(opened, slots=1, together=True)
+        report = generate_missing(opened, RunOptions(slots=1, together=True))
         raise_if_stopped(report)
         score_again(opened)
         say_results(results(opened))

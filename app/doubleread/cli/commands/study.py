@@ -263,6 +263,7 @@ def run(
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.read_model.blinding import blinded_errors
     from doubleread.runs.configuration import StudyConfiguration
+    from doubleread.runs.study_run import RunOptions
     from doubleread.store.files.risky_folders import warn_of_folder
 
     if reproducible and slots not in (None, 1):
@@ -281,17 +282,17 @@ def run(
         with study_to_read(study) as opened, blinded_errors(opened):
             say_dry_run(opened, slots=slots)
         return
+    options = RunOptions(
+        slots=slots,
+        reproducible=reproducible,
+        allow_drift=allow_drift,
+        scheduler=dask or "",
+        model_folders=tuple(dask_models or ()),
+    )
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
-            report = generate_missing(
-                opened,
-                slots=slots,
-                reproducible=reproducible,
-                allow_drift=allow_drift,
-                scheduler=dask or "",
-                model_folders=dask_models or (),
-            )
+            report = generate_missing(opened, options)
             scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
@@ -300,7 +301,7 @@ def run(
         say_json(report.as_record() | ({"alternative_scorers": scored.as_record()} if scored is not None else {}))
     raise_if_stopped(report)
     if not as_json:
-        say(f"{report.study}: {report.total - len(report.missing)} of {plural(report.total, 'answer')}")
+        say(f"{report.study}: {report.written} of {plural(report.total, 'answer')}")
         for line in scored.lines() if scored is not None else ():
             say(line)
     if scored is not None:
