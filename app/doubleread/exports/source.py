@@ -22,6 +22,7 @@ from doubleread.exports.records import (
     adjudication_record,
     annotation_record,
     answer_record,
+    case_record,
     criterion_record,
     reading_record,
     score_record,
@@ -75,6 +76,10 @@ class ExportSource:
     def cases(self) -> Iterator[Case]:
         """Yield the selected cases, whole. Only for exports with case text."""
         return (case for case in self.study.cases() if case.id in self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
 
     def tables(self) -> Mapping[str, Iterator[Record]]:
         """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.
