@@ -15,6 +15,7 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
+from doubleread.exports.options import ExportOptions
 from doubleread.exports.records import (
     Record,
     RecordContext,
@@ -52,6 +53,7 @@ class ExportSource:
     study: StudyFile
     selection: Selection = field(default_factory=Selection)
     with_case_text: bool = False
+    options: ExportOptions = field(default_factory=ExportOptions)
     blinding: Blinding = field(init=False)
     blinded: BlindedRecords | None = field(init=False)
     _kinds: Mapping[str, str] = field(init=False)
