@@ -23,6 +23,7 @@ from doubleread.exports.records import (
     adjudication_record,
     annotation_record,
     answer_record,
+    case_record,
     criterion_record,
     reading_record,
     score_record,
@@ -81,6 +82,10 @@ class ExportSource:
     def case_ids(self) -> Iterator[str]:
         """Yield the ids of the selected cases, in the order of the study."""
         return iter(self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
 
     def tables(self) -> Mapping[str, Iterator[Record]]:
         """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.

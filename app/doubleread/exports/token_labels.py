@@ -13,37 +13,38 @@ from pathlib import Path
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import UNREDACTED_ONLY, CaseRows, by_case
+from doubleread.exports.columns import Column, ListOf
+from doubleread.exports.dictionary import columns_table
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.jsonl import write_jsonl
-from doubleread.exports.readme import column_table
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 from doubleread.exports.tokenizers import WORDS, WORDS_RULE, Tokens, tokenizer_named
 
 OUTSIDE = "O"
 
-LABELLED_ANSWERS: Mapping[str, str] = {
-    "text": "the answer's full text",
-    "tokens": "its tokens",
-    "token_ids": "their ids in the tokenizer's vocabulary; null for the tokenizer `words`",
-    "starts": "first code point of each token in the text, from 0",
-    "ends": "first code point after each token",
-    "labels": "O, B-CATEGORY or I-CATEGORY of each token",
-    "severities": "severity of the annotation behind each label; null for O",
-    "study_id": "id of the study",
-    "case_id": "id of the case",
-    "answer_id": "id of the answer",
-    "arm_name": "name of its arm; a label while the study is blind",
-    "source": "reader, or adjudicated: the annotations that resolve the case",
-    "reader_id": "pseudonym of the reader, or of the adjudicator",
-    "reading_id": "id of the reading, or of the adjudication",
-    "omissions": "number of omissions, which no token can show",
-    "cut_tokens": "number of tokens of which an annotation marks only a part",
-    "overlapping": "number of annotations that lost tokens to another one",
-    "without_token": "number of annotations that label no token",
-    "tokenizer": "its name; sha256 of its file",
-    "label_set": "label set in force",
-    "protocol_sha256": "hash of the protocol under which it was read; whole in manifest.json",
+LABELLED_ANSWERS: Mapping[str, Column] = {
+    "text": Column("the answer's full text"),
+    "tokens": Column("its tokens", ListOf("text")),
+    "token_ids": Column("their ids in the tokenizer's vocabulary; null for the tokenizer `words`", ListOf("integer")),
+    "starts": Column("first code point of each token in the text, from 0", ListOf("integer")),
+    "ends": Column("first code point after each token", ListOf("integer")),
+    "labels": Column("O, B-CATEGORY or I-CATEGORY of each token", ListOf("text")),
+    "severities": Column("severity of the annotation behind each label; null for O", ListOf("text")),
+    "study_id": Column("id of the study"),
+    "case_id": Column("id of the case"),
+    "answer_id": Column("id of the answer"),
+    "arm_name": Column("name of its arm; a label while the study is blind"),
+    "source": Column("reader, or adjudicated: the annotations that resolve the case"),
+    "reader_id": Column("pseudonym of the reader, or of the adjudicator"),
+    "reading_id": Column("id of the reading, or of the adjudication"),
+    "omissions": Column("number of omissions, which no token can show", "integer"),
+    "cut_tokens": Column("number of tokens of which an annotation marks only a part", "integer"),
+    "overlapping": Column("number of annotations that lost tokens to another one", "integer"),
+    "without_token": Column("number of annotations that label no token", "integer"),
+    "tokenizer": Column("its name; sha256 of its file"),
+    "label_set": Column("label set in force"),
+    "protocol_sha256": Column("hash of the protocol under which it was read; whole in manifest.json"),
 }
 
 REBUILD = """\
@@ -208,7 +209,7 @@ def _write(source: ExportSource, folder: Path) -> Written:
         words=WORDS_RULE,
         rebuild=REBUILD,
         redacted=UNREDACTED_ONLY,
-        columns=column_table(LABELLED_ANSWERS),
+        columns=columns_table(LABELLED_ANSWERS),
     )
     return Written({"labelled_answers": counts["rows"]}, readme, left_out=tuple(_left_out(counts)))
 
