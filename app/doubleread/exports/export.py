@@ -16,6 +16,7 @@ from doubleread.exports.case_text import without_examples
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder
 from doubleread.exports.formats import EXPORTERS
+from doubleread.exports.options import ExportOptions
 from doubleread.exports.records import Record
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
@@ -26,6 +27,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
 
 NO_FILTERS = Selection()
+NO_OPTIONS = ExportOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,14 @@ def export_study(
     *,
     with_case_text: bool = False,
     selection: Selection = NO_FILTERS,
+    options: ExportOptions = NO_OPTIONS,
 ) -> Exported:
     """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
     While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`). Case text, as
     `doubleread.exports.case_text` has it, is in it only `with_case_text`. Raises DoublereadError if `out` has something
-    in it or cannot be written, or if the format needs case text, StudyFileError if a quote is not in its text.
+    in it or cannot be written, or if the format needs what is left out or does not take one of `options`,
+    StudyFileError if a quote is not in its text.
     """
     study.expect_models("Nothing exported")
     exporter = EXPORTERS[format_name]
@@ -63,8 +67,22 @@ def export_study(
         raise InputRefusedError(
             "Nothing exported", f"the format {format_name} contains the text of the cases", "add --with-case-text"
         )
-    source = ExportSource(study, selection, with_case_text=with_case_text)
+    for name in options.as_record().keys() - exporter.options:
+        takers = " or ".join(other for other, one in EXPORTERS.items() if name in one.options)
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} has no {name}",
+            f"leave out --{name}, or use --format {takers}",
+        )
+    source = ExportSource(study, selection, with_case_text=with_case_text, options=options)
     blinding, blinded = source.blinding, source.blinded
+    if blinded is not None and exporter.needs_names:
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} sorts answers by arm, which is withheld until every reading is committed"
+            f" ({blinding.reason})",
+            "use another format, or --unblind REASON, which is logged",
+        )
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
         written = exporter.write(source, folder)
@@ -80,6 +98,7 @@ def export_study(
             "blinded": None if blinded is None else blinding.reason,
             "case_text": with_case_text,
             "filters": selection.as_record(),
+            "options": options.as_record(),
             **_description(study, blinded, with_case_text=with_case_text),
             "chain_heads": heads,
             "rows": written.rows,

@@ -15,6 +15,7 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
+from doubleread.exports.options import ExportOptions
 from doubleread.exports.records import (
     Record,
     RecordContext,
@@ -22,6 +23,7 @@ from doubleread.exports.records import (
     adjudication_record,
     annotation_record,
     answer_record,
+    case_record,
     criterion_record,
     reading_record,
     score_record,
@@ -51,6 +53,7 @@ class ExportSource:
     study: StudyFile
     selection: Selection = field(default_factory=Selection)
     with_case_text: bool = False
+    options: ExportOptions = field(default_factory=ExportOptions)
     blinding: Blinding = field(init=False)
     blinded: BlindedRecords | None = field(init=False)
     _kinds: Mapping[str, str] = field(init=False)
@@ -75,6 +78,10 @@ class ExportSource:
     def cases(self) -> Iterator[Case]:
         """Yield the selected cases, whole. Only for exports with case text."""
         return (case for case in self.study.cases() if case.id in self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
 
     def tables(self) -> Mapping[str, Iterator[Record]]:
         """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.
