@@ -11,8 +11,8 @@ from doubleread import __version__
 from doubleread.domain.arm import arm_differences
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.errors import InputRefusedError
-from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_examples
+from doubleread.exports.columns import TABLES
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder
 from doubleread.exports.formats import EXPORTERS
@@ -21,6 +21,7 @@ from doubleread.exports.records import Record
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
 from doubleread.file_hash import file_sha256
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.readers import registered_readers
 from doubleread.read_model.study_counts import open_readings
 from doubleread.store import StudyFile
@@ -28,6 +29,10 @@ from doubleread.store.log.clock import now
 
 NO_FILTERS = Selection()
 NO_OPTIONS = ExportOptions()
+Progress = Callable[[int, int], None]
+"""Takes the rows read, and about how many there are. What it raises ends the export, which then leaves nothing."""
+
+_ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def export_study(
     with_case_text: bool = False,
     selection: Selection = NO_FILTERS,
     options: ExportOptions = NO_OPTIONS,
+    progress: Progress | None = None,
 ) -> Exported:
     """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
@@ -74,7 +80,8 @@ def export_study(
             f"the format {format_name} has no {name}",
             f"leave out --{name}, or use --format {takers}",
         )
-    source = ExportSource(study, selection, with_case_text=with_case_text, options=options)
+    counted = _Counted(study, progress)
+    source = ExportSource(study, selection, with_case_text=with_case_text, options=options, on_row=counted)
     blinding, blinded = source.blinding, source.blinded
     if blinded is not None and exporter.needs_names:
         raise InputRefusedError(
@@ -89,7 +96,7 @@ def export_study(
         with study.connection.snapshot() as db:
             uncommitted = open_readings(db)
         with text_file(folder / "README.md") as file:
-            file.write(written.readme)
+            file.write(written.readme + _filters_readme(source))
         manifest = {
             "format": f"doubleread-export-{format_name}",
             "version": 1,
@@ -99,7 +106,7 @@ def export_study(
             "case_text": with_case_text,
             "filters": selection.as_record(),
             "options": options.as_record(),
-            **_description(study, blinded, with_case_text=with_case_text),
+            **_description(source),
             "chain_heads": heads,
             "rows": written.rows,
             "open_readings": uncommitted,
@@ -112,14 +119,46 @@ def export_study(
         with text_file(folder / "manifest.json") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
             file.write("\n")
+    counted.finish()
     reason = "" if blinded is None else blinding.reason
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
 
 
-def _description(study: StudyFile, blinded: BlindedRecords | None, *, with_case_text: bool) -> Record:
-    shown: Callable[[Record], Record] = dict if with_case_text else without_examples
+class _Counted:
+    """Tells the progress of an export, row by row."""
+
+    def __init__(self, study: StudyFile, progress: Progress | None) -> None:
+        self._progress = progress
+        self._read = 0
+        self._total = 0 if progress is None else row_count(study, (*TABLES, "cases"))
+
+    def __call__(self) -> None:
+        self._read += 1
+        if self._progress is not None and self._read % _ROWS_AT_ONCE == 0:
+            self._progress(min(self._read, self._total), self._total)
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)
+
+
+def _filters_readme(source: ExportSource) -> str:
+    """Return the README's section on filters, empty if there are none."""
+    words = source.pseudonyms.in_value(source.selection.words())
+    return "".join(["\n## Filters\n\n", *(f"- {sentence}\n" for sentence in words)]) if words else ""
+
+
+def _description(source: ExportSource) -> Record:
+    study, blinded, readers = source.study, source.blinded, source.selection.readers
+    shown: Callable[[Record], Record] = dict if source.with_case_text else without_examples
+
+    def selected(reader_id: str) -> bool:
+        return not readers or reader_id in readers
+
     resolutions = [
-        {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
+        {"at": event.at, "by": event.actor, **event.body}
+        for event in study.events(kind=ConflictResolved.kind)
+        if selected(event.body["reader_id"])
     ]
     if blinded is not None:
         resolutions = [{**made, "reason": blinded.reason(str(made.get("reason", "")))} for made in resolutions]
@@ -132,11 +171,13 @@ def _description(study: StudyFile, blinded: BlindedRecords | None, *, with_case_
             {"sha256": sha256, "protocol": shown(protocol.as_record()), "labels": asdict(protocol.labels)}
             for sha256, protocol in study.protocols()
         ],
-        "readers": [asdict(reader) for reader in registered_readers(study)],
+        "readers": [asdict(one) for one in registered_readers(study) if selected(one.reader_id)],
         "assigned": {
-            reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
+            reader_id: [asdict(turn) for turn in turns]
+            for reader_id, turns in study.readers.assigned().items()
+            if selected(reader_id)
         },
-        "branches": [asdict(branch) for branch in study.conflicts.branches()],
+        "branches": [asdict(one) for one in study.conflicts.branches() if selected(one.reader_id)],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],
