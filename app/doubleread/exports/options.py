@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +16,6 @@ class ExportOptions:
     tokenizer: str | None = None
 
     def as_record(self) -> dict[str, str]:
-        """Return the options that are set, as JSON."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return the options that are set, as JSON, without the folders of files."""
+        named = {"tokenizer": self.tokenizer and PurePath(self.tokenizer).name}
+        return {name: value for name, value in named.items() if value is not None}

@@ -84,13 +84,13 @@ class ExportSource:
         """Yield the selected cases, whole. Only for exports with case text."""
         return (case for case in self.study.cases() if case.id in self._kinds)
 
-    def case_table(self) -> Iterator[Record]:
-        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
-        return map(case_record, self.cases())
-
     def case_ids(self) -> Iterator[str]:
         """Yield the ids of the selected cases, in the order of the study."""
         return iter(self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
 
     def tables(self) -> Mapping[str, Iterator[Record]]:
         """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.

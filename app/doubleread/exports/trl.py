@@ -12,56 +12,63 @@ from typing import Any
 from doubleread.domain.prompts import Message
 from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import UNREDACTED_ONLY, CaseRows, by_case
+from doubleread.exports.columns import Column, ListOf, ObjectOf, Scalar
+from doubleread.exports.dictionary import columns_table
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.jsonl import write_jsonl
 from doubleread.exports.prompts import SharedPrompts
-from doubleread.exports.readme import column_table
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 
-_REASON = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
-_TEXTS: Mapping[str, str] = {
-    "prompt": "messages (role, content): what both arms were sent",
-    "chosen": "one assistant message: the preferred answer",
-    "rejected": "one assistant message: the other answer",
+_REASON: Mapping[str, Scalar] = {
+    **dict.fromkeys(("place", "quote", "category", "severity", "basis", "harm", "certainty", "note"), "text"),
+    **dict.fromkeys(("start", "end"), "integer"),
 }
-_PLAIN_TEXTS: Mapping[str, str] = {
-    "prompt": "text: the system prompt, a blank line, and the user's turn",
-    "chosen": "text of the preferred answer",
-    "rejected": "text of the other answer",
+_MESSAGES = ListOf(ObjectOf({"role": "text", "content": "text"}))
+_REASONS = ListOf(ObjectOf(_REASON))
+
+_TEXTS: Mapping[str, Column] = {
+    "prompt": Column("messages: what both arms were sent", _MESSAGES),
+    "chosen": Column("one assistant message: the preferred answer", _MESSAGES),
+    "rejected": Column("one assistant message: the other answer", _MESSAGES),
 }
-_TIE_TEXTS: Mapping[str, str] = {
-    "prompt": "as in pairs.jsonl",
-    "answers": "the texts of both answers",
-    "preference": "tie or both bad",
-    "answer_ids": "their ids",
+_PLAIN_TEXTS: Mapping[str, Column] = {
+    "prompt": Column("the system prompt, a blank line, and the user's turn"),
+    "chosen": Column("text of the preferred answer"),
+    "rejected": Column("text of the other answer"),
 }
-_JUDGED_BY: Mapping[str, str] = {
-    "study_id": "id of the study",
-    "case_id": "id of the case",
-    "source": "reader, or adjudicated: the preference that resolves the case",
-    "reader_id": "pseudonym of the reader, or of the adjudicator",
-    "reading_id": "id of the reading, or of the adjudication",
-    "protocol_sha256": "hash of the protocol under which it was read; whole in manifest.json",
-    "prompt_source": (
+_TIE_TEXTS: Mapping[str, Column] = {
+    "prompt": Column("as in pairs.jsonl", _MESSAGES),
+    "answers": Column("the texts of both answers", ListOf("text")),
+    "preference": Column("tie or both bad"),
+    "answer_ids": Column("their ids", ListOf("text")),
+}
+_JUDGED_BY: Mapping[str, Column] = {
+    "study_id": Column("id of the study"),
+    "case_id": Column("id of the case"),
+    "source": Column("reader, or adjudicated: the preference that resolves the case"),
+    "reader_id": Column("pseudonym of the reader, or of the adjudicator"),
+    "reading_id": Column("id of the reading, or of the adjudication"),
+    "protocol_sha256": Column("hash of the protocol under which it was read; whole in manifest.json"),
+    "prompt_source": Column(
         "sent: both arms were sent this prompt; protocol: they were sent different ones, or answers were imported, and"
         " this is the protocol's prompt"
     ),
 }
-PAIR: Mapping[str, str] = {
+_PAIR: Mapping[str, Column] = {
     **_JUDGED_BY,
-    "chosen_answer_id": "id of the preferred answer",
-    "rejected_answer_id": "id of the other answer",
-    "chosen_arm": "name of the arm behind it; a label while the study is blind",
-    "rejected_arm": "the same for the other answer",
-    "chosen_verdict": "correct, partly, incorrect or unsure; null if not given",
-    "rejected_verdict": "the same for the other answer",
-    "chosen_annotations": f"reasons: the annotations of that answer ({', '.join(_REASON)}), without retracted ones",
-    "rejected_annotations": "the same for the other answer",
+    "chosen_answer_id": Column("id of the preferred answer"),
+    "rejected_answer_id": Column("id of the other answer"),
+    "chosen_arm": Column("name of the arm behind it; a label while the study is blind"),
+    "rejected_arm": Column("the same for the other answer"),
+    "chosen_verdict": Column("correct, partly, incorrect or unsure; null if not given"),
+    "rejected_verdict": Column("the same for the other answer"),
+    "chosen_annotations": Column("reasons: the annotations of that answer, without retracted ones", _REASONS),
+    "rejected_annotations": Column("the same for the other answer", _REASONS),
 }
-PAIRS: Mapping[str, str] = {**_TEXTS, **PAIR}
-PLAIN_PAIRS: Mapping[str, str] = {**_PLAIN_TEXTS, **PAIR}
-TIES: Mapping[str, str] = {**_TIE_TEXTS, **_JUDGED_BY}
+PAIRS: Mapping[str, Column] = {**_TEXTS, **_PAIR}
+PLAIN_PAIRS: Mapping[str, Column] = {**_PLAIN_TEXTS, **_PAIR}
+TIES: Mapping[str, Column] = {**_TIE_TEXTS, **_JUDGED_BY}
 
 _README = f"""\
 # Preference pairs of a doubleread study
@@ -82,15 +89,15 @@ conversational format, `pairs-plain.jsonl` in the standard one. In Python:
 
 ## pairs.jsonl
 
-{column_table(PAIRS)}
+{columns_table(PAIRS)}
 
 ## pairs-plain.jsonl
 
-{column_table(PLAIN_PAIRS)}
+{columns_table(PLAIN_PAIRS)}
 
 ## ties.jsonl
 
-{column_table(TIES)}
+{columns_table(TIES)}
 """
 
 
@@ -201,7 +208,7 @@ def _pair(rows: CaseRows, found: _Preference) -> Record:
             f"{name}_verdict": found.verdicts.get(answer_id),
             f"{name}_annotations": found.annotations.get(answer_id, []),
         }
-    return {column: pair[column] for column in PAIR if column in pair}
+    return {column: pair[column] for column in _PAIR if column in pair}
 
 
 def _said(text: str) -> list[Record]:
