@@ -18,14 +18,19 @@ _NAMING = frozenset({"readers", "assigned", "branches", "resolutions"})
 
 def description(source: ExportSource) -> Record:
     """Return protocol, readers, assignments and arms as JSON, within what the export may contain."""
-    study, blinded = source.study, source.blinded
+    study, blinded, readers = source.study, source.blinded, source.selection.readers
     shown: Callable[[Record], Record] = dict if source.with_case_text else without_examples
+
+    def selected(reader_id: str) -> bool:
+        return not readers or reader_id in readers
+
     resolutions = [
-        {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
+        {"at": event.at, "by": event.actor, **event.body}
+        for event in study.events(kind=ConflictResolved.kind)
+        if selected(event.body["reader_id"])
     ]
     if blinded is not None:
         resolutions = [{**made, "reason": blinded.reason(str(made.get("reason", "")))} for made in resolutions]
-    readers = [asdict(reader) for reader in registered_readers(study)]
     about = {
         "study_id": study.study_id,
         "title": study.protocol.title,
@@ -35,11 +40,13 @@ def description(source: ExportSource) -> Record:
             {"sha256": sha256, "protocol": shown(protocol.as_record()), "labels": asdict(protocol.labels)}
             for sha256, protocol in study.protocols()
         ],
-        "readers": readers,
+        "readers": [asdict(one) for one in registered_readers(study) if selected(one.reader_id)],
         "assigned": {
-            reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
+            reader_id: [asdict(turn) for turn in turns]
+            for reader_id, turns in study.readers.assigned().items()
+            if selected(reader_id)
         },
-        "branches": [asdict(branch) for branch in study.conflicts.branches()],
+        "branches": [asdict(one) for one in study.conflicts.branches() if selected(one.reader_id)],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],

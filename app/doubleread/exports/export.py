@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.events.study import ExportAttested
 from doubleread.errors import InputRefusedError
 from doubleread.exports.attestation import Attestation
+from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
 from doubleread.exports.exporter import Exporter, text_file
 from doubleread.exports.folder import new_folder, refuse_taken
@@ -22,12 +23,17 @@ from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
 from doubleread.file_hash import file_sha256
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.study_counts import open_readings
 from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
 
 NO_FILTERS = Selection()
 NO_OPTIONS = ExportOptions()
+Progress = Callable[[int, int], None]
+"""Takes the rows read, and about how many there are. What it raises ends the export, which then leaves nothing."""
+
+_ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ def export_study(
     pseudonyms: Pseudonyms = REGISTERED,
     identifiers: PossibleIdentifiers | None = None,
     attestation: Attestation | None = None,
+    progress: Progress | None = None,
 ) -> Exported:
     """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
@@ -68,11 +75,14 @@ def export_study(
     without an attestation that is needed; StudyFileError if a quote is not in its text.
     """
     study.expect_models("Nothing exported")
-    source = ExportSource(study, selection, with_case_text=with_case_text, options=options, pseudonyms=pseudonyms)
+    counted = _Counted(study, progress)
+    source = ExportSource(study, selection, with_case_text, options, pseudonyms, on_row=counted)
     exporter = check_format(source, format_name)
     blinding, blinded = source.blinding, source.blinded
     refuse_taken(out)
-    found = look(source) if identifiers is None else identifiers
+    found = identifiers
+    if found is None:
+        found = look(ExportSource(study, selection, with_case_text, options, pseudonyms))
     if attestation is None and (with_case_text or found.found):
         raise not_attested(found, with_case_text=with_case_text)
     with new_folder(out) as folder:
@@ -81,7 +91,7 @@ def export_study(
         with study.connection.snapshot() as db:
             uncommitted = open_readings(db)
         with text_file(folder / "README.md") as file:
-            file.write(written.readme)
+            file.write(written.readme + _filters_readme(source))
             if attestation is not None:
                 file.write(_attested(attestation, found))
         manifest = {
@@ -123,8 +133,33 @@ def export_study(
                     manifest_sha256=file_sha256(folder / "manifest.json"),
                 ),
             )
+    counted.finish()
     reason = "" if blinded is None else blinding.reason
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
+
+
+class _Counted:
+    """Tells the progress of an export, row by row."""
+
+    def __init__(self, study: StudyFile, progress: Progress | None) -> None:
+        self._progress = progress
+        self._read = 0
+        self._total = 0 if progress is None else row_count(study, (*TABLES, "cases"))
+
+    def __call__(self) -> None:
+        self._read += 1
+        if self._progress is not None and self._read % _ROWS_AT_ONCE == 0:
+            self._progress(min(self._read, self._total), self._total)
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)
+
+
+def _filters_readme(source: ExportSource) -> str:
+    """Return the README's section on filters, empty if there are none."""
+    words = source.pseudonyms.in_value(source.selection.words())
+    return "".join(["\n## Filters\n\n", *(f"- {sentence}\n" for sentence in words)]) if words else ""
 
 
 def check_format(source: ExportSource, format_name: str) -> Exporter:
