@@ -48,7 +48,8 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
     """
     how = how or ReadAs()
     _check(how)
-    shape = FORMATS[how.format].shape if how.format else None
+    form = FORMATS.get(how.format)
+    shape = form.shape if form and not form.described else None
     source = opened(path, how.encoding, shape)
     source.filling = Filling({**source.defaults, **how.defaults}, progress)
     name = how.format or (TABLE if how.mapping else recognised(source))

@@ -11,7 +11,7 @@ import typer
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.options import AsJson
-from doubleread.console import note, say, say_json
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
@@ -104,8 +104,8 @@ def convert(
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Formats: native, medqa, table, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
-    mts-dialog, probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
+    "doubleread cases formats" lists the formats. Ids are kept. If a line is faulty, no pack is written; --skip-bad
+    skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.cases.formats import FORMATS
@@ -142,3 +142,19 @@ def convert(
         tell = note if is_standard_output(out) else say
         tell(f"{out}: {plural(len(taken.cases), 'case')} written")
     say_left_out(taken.left_out, skipped_out, as_json=as_json, force=force)
+
+
+def formats(as_json: AsJson = False) -> None:
+    """List the formats of case files and of external answers."""
+    from doubleread.cases.answer_formats import ANSWER_FORMATS
+    from doubleread.cases.formats import FORMATS
+
+    about = {
+        "cases": {name: form.about for name, form in FORMATS.items()},
+        "answers": {name: form.about for name, form in ANSWER_FORMATS.items()},
+    }
+    if as_json:
+        say_json(about)
+        return
+    rows = [(of, name, words) for of, names in about.items() for name, words in names.items()]
+    say_table(("of", "format", "what"), rows)
