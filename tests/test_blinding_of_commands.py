@@ -128,7 +128,7 @@ class Trial:
         yield "report", self.write(self.out("report.html"), "report", study)
         yield "compare", self.write(self.out("comparison.html"), "compare", study)
         for format_name in ("jsonl", "csv"):
-            yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
+            yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-case-text")
         yield "score", self.say("score", study)
         yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
         yield "backup", self.say("backup", study, "--out", self.out("copy.doubleread"))

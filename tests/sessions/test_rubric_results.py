@@ -192,7 +192,7 @@ def test_criteria_are_exported_with_their_points_and_evidence(study, tmp_path):
     session.judge_criterion("A", "c1", "met", Span(0, 4))
     session.leave()
     for name in ("blinded", "named"):
-        export_study(study, "jsonl", tmp_path / name)
+        export_study(study, "jsonl", tmp_path / name, with_case_text=True)
         export_study(study, "csv", tmp_path / f"{name}-csv")
         rows = [json.loads(line) for line in (tmp_path / name / "criteria.jsonl").read_text("utf-8").splitlines()]
         assert [(row["reader_id"], row["criterion_id"]) for row in rows] == [

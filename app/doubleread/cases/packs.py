@@ -28,7 +28,6 @@ def read_packs(files: Iterable[Path], how: ReadAs | None = None, progress: Progr
     A file that cannot be read at all is a pack with one problem of line 0.
     """
     packs: list[Pack] = []
-    first: dict[str, tuple[str, Case]] = {}
     for file in files:
         try:
             pack = _pack(file, how or ReadAs(), progress)
@@ -36,8 +35,14 @@ def read_packs(files: Iterable[Path], how: ReadAs | None = None, progress: Progr
             happened = error.happened.removeprefix(str(file)).lstrip(": ")
             packs.append(Pack(str(file), (), (), (Problem(str(file), 0, "", f"{happened}; {error.remedy}"),)))
             continue
-        packs.append(_without_repeated(pack, first))
-    return _without_ambiguous(packs)
+        packs.append(pack)
+    return apart(packs)
+
+
+def apart(packs: Iterable[Pack]) -> list[Pack]:
+    """Return packs of one study without the cases whose ids are in more than one of them, which are problems then."""
+    first: dict[str, tuple[str, Case]] = {}
+    return _without_ambiguous([_without_repeated(pack, first) for pack in packs])
 
 
 def _pack(file: Path, how: ReadAs, progress: Progress | None) -> Pack:
