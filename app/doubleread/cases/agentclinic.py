@@ -35,6 +35,8 @@ def _lines(part: Mapping[str, Any], depth: int) -> Iterator[str]:
     """Yield an object's entries as lines, indented by depth."""
     indent = "  " * (depth - 1)
     for name, value in part.items():
+        if value is None:  # a Parquet file has every name that any of its objects has
+            continue
         words = str(name).replace("_", " ").strip()
         if isinstance(value, Mapping):
             if depth == 0:
@@ -47,11 +49,13 @@ def _lines(part: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return "; ".join(_text(one) for one in value)
+        return "; ".join(_text(one) for one in value if one is not None)
     if isinstance(value, Mapping):
-        return ", ".join(f"{str(name).replace('_', ' ')}: {_text(one)}" for name, one in value.items())
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "not stated"}[value]
+        return ", ".join(
+            f"{str(name).replace('_', ' ')}: {_text(one)}" for name, one in value.items() if one is not None
+        )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return str(value)
 
 
