@@ -11,7 +11,7 @@ import typer
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.options import AsJson
-from doubleread.console import note, say, say_json
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
@@ -104,8 +104,8 @@ def convert(
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Formats: native, medqa, table, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
-    mts-dialog, probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
+    "doubleread cases formats" lists the formats. Ids are kept. If a line is faulty, no pack is written; --skip-bad
+    skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
     from doubleread.cases.formats import FORMATS
@@ -131,9 +131,7 @@ def convert(
     pack = read_case_file(source, how)
     if not format_name:
         note(f"note: {source} is read as {pack.format}; if that is wrong, name its format with --format")
-    wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
-    hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
-    taken = take([pack], title="Nothing written", skip_bad=skip_bad, hint=hint)
+    taken = take([pack], title="Nothing written", skip_bad=skip_bad)
     with output_file(out, force=force, mode=0o666) as file:
         file.writelines(as_lines(taken.cases))
     if as_json:
@@ -142,3 +140,19 @@ def convert(
         tell = note if is_standard_output(out) else say
         tell(f"{out}: {plural(len(taken.cases), 'case')} written")
     say_left_out(taken.left_out, skipped_out, as_json=as_json, force=force)
+
+
+def formats(as_json: AsJson = False) -> None:
+    """List the formats of case files and of external answers."""
+    from doubleread.cases.answer_formats import ANSWER_FORMATS
+    from doubleread.cases.formats import FORMATS
+
+    about = {
+        "cases": {name: form.about for name, form in FORMATS.items()},
+        "answers": {name: form.about for name, form in ANSWER_FORMATS.items()},
+    }
+    if as_json:
+        say_json(about)
+        return
+    rows = [(of, name, words) for of, names in about.items() for name, words in names.items()]
+    say_table(("of", "format", "what"), rows)
