@@ -94,6 +94,8 @@ def recognised(source: CaseFile) -> str:
 
     Raises FormatNotRecognisedError if the file is of no known format, or could be of several.
     """
+    if source.format:
+        return source.format
     found = source.columns(_known_columns)
     best = _best(source, frozenset(map(plain_name, found)))
     if len(best) == 1:

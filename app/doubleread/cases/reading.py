@@ -49,7 +49,7 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
     how = how or ReadAs()
     _check(how)
     shape = FORMATS[how.format].shape if how.format else None
-    source = opened(path, how.encoding, shape)
+    source = opened(path, how.encoding, shape, how.split)
     source.filling = Filling({**source.defaults, **how.defaults}, progress)
     name = how.format or (TABLE if how.mapping else recognised(source))
     if name == "longhealth":
@@ -58,7 +58,7 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
         pack = table_pack(source, how.mapping)
     else:
         pack = FORMATS[name].read(source)
-    pack = _with_facts(pack, source, name, how)
+    pack = _with_source(_with_facts(pack, source, name, how), how.defaults.get("source", ""))
     return with_prefix(pack, how.id_prefix) if how.id_prefix else pack
 
 
@@ -85,7 +85,17 @@ def _with_facts(pack: Pack, source: CaseFile, name: str, how: ReadAs) -> Pack:
         columns=columns,
         mapping=mapping,
         notes=source.notes,
+        likely_encodings=source.likely_encodings,
     )
+
+
+def _with_source(pack: Pack, source: str) -> Pack:
+    """Return a pack whose cases have this source where only the name of the file was known."""
+    unknown = {Path(pack.file).name, *(Path(file).name for file in pack.files)}
+    if not source:
+        return pack
+    cases = (replace(case, source=source) if case.source in unknown else case for case in pack.cases)
+    return replace(pack, cases=tuple(cases))
 
 
 def with_prefix(pack: Pack, prefix: str) -> Pack:

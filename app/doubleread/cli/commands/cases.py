@@ -131,9 +131,7 @@ def convert(
     pack = read_case_file(source, how)
     if not format_name:
         note(f"note: {source} is read as {pack.format}; if that is wrong, name its format with --format")
-    wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
-    hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
-    taken = take([pack], title="Nothing written", skip_bad=skip_bad, hint=hint)
+    taken = take([pack], title="Nothing written", skip_bad=skip_bad)
     with output_file(out, force=force, mode=0o666) as file:
         file.writelines(as_lines(taken.cases))
     if as_json:
