@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Self
+
+_DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
+_NAMES = frozenset(
+    getattr(errno, name, None)
+    for name in ("EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ENXIO", "ETXTBSY")
+)
 
 
 class DoublereadError(Exception):
@@ -26,6 +34,10 @@ class DoublereadError(Exception):
         if self.happened.endswith("?"):
             return f"{words} {self.remedy[:1].upper()}{self.remedy[1:]}".rstrip()
         return f"{words}; {self.remedy}" if self.remedy else words
+
+
+class WrongSettingsError(DoublereadError):
+    """What is asked for cannot work: settings contradict each other, or name something that does not exist."""
 
 
 class CaseFileError(DoublereadError):
@@ -97,3 +109,26 @@ class InputRefusedError(DoublereadError):
 
 class CorpusError(DoublereadError):
     """A corpus cannot be built, opened or searched."""
+
+
+def disk_error(error: OSError) -> DoublereadError:
+    """Return the error to show when a file or an output cannot be written."""
+    where = f"{error.filename}: " if error.filename else ""
+    return DoublereadError(
+        "Not written",
+        f"{where}{error.strerror or error}",
+        "check the disk and its free space; everything reported as done before this is kept",
+    )
+
+
+def of_system(error: OSError) -> DoublereadError | None:
+    """Return the error to show for one of the operating system, or None if it is a fault of the program."""
+    if error.errno in _DISK:
+        return disk_error(error)
+    if error.errno not in _NAMES or not error.filename:
+        return None
+    return DoublereadError(
+        "File cannot be used",
+        f"{os.fsdecode(error.filename)}: {error.strerror or error}",
+        "check its name and permissions",
+    )

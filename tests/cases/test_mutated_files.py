@@ -17,10 +17,12 @@ import pytest
 
 from cases import dataset_files
 from doubleread.cases.answers_file import answers_and_problems
+from doubleread.cases.containers import opened
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.native import as_lines, native_pack
 from doubleread.cases.packs import read_packs
 from doubleread.cases.problems import Problem
+from doubleread.cases.reading import ReadAs, read_case_file
 
 FILES = int(os.environ.get("DOUBLEREAD_TEST_MUTATED_FILES", "300"))
 
@@ -123,14 +125,14 @@ def read_answers(path: Path) -> None:
 
 def read_as(format_name: str) -> Callable[[Path], None]:
     def read(path: Path) -> None:
-        pack = FORMATS[format_name].read(path, None)
+        pack = read_case_file(path, ReadAs(format_name))
         assert pack.cases or pack.problems
         assert len(pack.cases) == len(pack.lines)
         checked(list(pack.problems), path)
         if pack.cases:
             out = path.with_suffix(".out")
             out.write_text("".join(as_lines(pack.cases)), encoding="utf-8", newline="")
-            again = native_pack(out)
+            again = native_pack(opened(out))
             assert (again.cases, again.problems) == (pack.cases, ())
 
     return read

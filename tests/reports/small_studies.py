@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
+from doubleread.cases.containers import opened
 from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.record import case_from_record
 from doubleread.domain.adjudication import Decision
@@ -207,7 +208,7 @@ def long_cases(folder: Path) -> StudyFile:
     """A question of LongHealth for each task, answered twice; one arm got fewer documents, by an estimate."""
     protocol = Protocol(samples=2, document_order="shuffled")
     file = Path(__file__).parents[1] / "data" / "longhealth.json"
-    cases = [longhealth_pack(file, task=task).cases[0] for task in (1, 2, 3)]
+    cases = [longhealth_pack(opened(file), task=task).cases[0] for task in (1, 2, 3)]
     study = StudyFile.create(folder / "s", cases=cases, arms=ARMS, protocol=protocol, device=DEVICE, secret=b"s" * 32)
     for case in cases:
         ids = [document.id for document in case.documents]

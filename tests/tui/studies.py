@@ -26,6 +26,7 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.score_review import ScoreReviewSession
+from doubleread.sessions.study_overview import StudyOverview, study_overview
 from doubleread.store import StudyFile
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import is_locked, unlock
@@ -189,6 +190,13 @@ class OneStudyLibrary:
         session = ResultsSession(StudyFile.open(path, device="d", read_only=True))
         self.looked_at.append(session)
         return session
+
+    def overview(self, path: Path) -> StudyOverview:
+        with StudyFile.open(path, device="d", read_only=True) as study:
+            return study_overview(study)
+
+    def reviewers(self, path: Path) -> list[str]:
+        return self.readers(path)
 
     def adjudicators(self, path: Path) -> list[str]:
         with StudyFile.open(path, device="d", read_only=True) as study:

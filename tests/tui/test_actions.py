@@ -30,15 +30,18 @@ from doubleread.tui.results.screen import ResultsScreen
 from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.actions import ACTIONS, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.help import ADJUDICATING, help_text
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.study.screen import StudyScreen
 from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
 )
+WITHOUT_CONTROLLERS = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen, StudyScreen, FormScreen)
 
 
 def test_ids_are_unique() -> None:
@@ -72,7 +75,7 @@ def test_every_declared_action_is_a_method_of_the_screen_or_of_its_controllers(s
                 assert callable(getattr(screen, f"action_{name}")), action.id
 
 
-@pytest.mark.parametrize("screen", [LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen])
+@pytest.mark.parametrize("screen", WITHOUT_CONTROLLERS)
 def test_the_screens_without_controllers_can_do_what_they_declare(screen: type[DeclaredScreen]) -> None:
     for action in screen.declared:
         name = action.call.partition("(")[0]

@@ -22,9 +22,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from doubleread.cases.case_file import table_of
 from doubleread.cases.csv_table import Table, TableRow
 from doubleread.cases.fields import Complaint, wrong_fields
-from doubleread.cases.foreign import plain_name, table_of
+from doubleread.cases.foreign import plain_name
 from doubleread.cases.json_lines import Line, quoted, read_lines
 from doubleread.cases.problems import Problem, read_bytes
 

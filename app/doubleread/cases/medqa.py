@@ -7,17 +7,17 @@ Everything else is kept as an unknown field.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from doubleread.cases.json_lines import json_type, read_lines
+from doubleread.cases.case_file import CaseFile
+from doubleread.cases.json_lines import json_type
 from doubleread.cases.keys import KeyRefusedError, agreed_option
-from doubleread.cases.problems import Problem, read_bytes
-from doubleread.cases.record import Pack, Row, pack_from_rows
+from doubleread.cases.problems import Problem
+from doubleread.cases.record import Pack, Row
 from doubleread.domain.spans import sentences
 
 FALLBACK_QUESTION = "Which option is best?"
@@ -56,24 +56,26 @@ def split_question(whole: str) -> tuple[str, str]:
     return "\n".join(part for part in (before, after) if part), question
 
 
-def medqa_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
+def medqa_pack(source: CaseFile) -> Pack:
     """Return the items of a MedQA file as cases of kind "choice", and every problem.
 
-    The id is `realidx` or `id` as the file has it, or else the file's stem with the line's number. Raises CaseFileError
-    if the file cannot be read at all.
+    The id is `realidx` or `id` as the file has it, or else the file's stem with the line's number.
     """
-    file = os.fspath(path)
-    stem = re.sub(r"[^\w.-]+", "-", Path(file).stem)
-    rows = []
-    for line in read_lines(read_bytes(path), file, encoding):
+    return source.pack(_rows(source))
+
+
+def _rows(source: CaseFile) -> Iterator[Row]:
+    for line in source.lines():
         if line.record is None:
-            rows.append(Row(line.number, None, line.problems))
+            yield Row(line.number, None, line.problems, {}, line.unit, line.file)
             continue
-        record, complaints = _native(line.record, f"{stem}-{line.number}", Path(file).name)
-        own = tuple(Problem(file, line.number, name, message, record.get("id", "")) for name, message in complaints)
+        record, complaints = _native(line.record, source.id_of(line), Path(source.name).name)
+        own = tuple(
+            Problem(line.file or source.name, line.number, name, message, record.get("id", ""), unit=line.unit)
+            for name, message in complaints
+        )
         names = {**_NAMES, "id": "realidx" if line.record.get("realidx") is not None else "id"}
-        rows.append(Row(line.number, None if own else record, (*line.problems, *own), names))
-    return pack_from_rows(rows, file)
+        yield Row(line.number, None if own else record, (*line.problems, *own), names, line.unit, line.file)
 
 
 def _native(source: Mapping[str, Any], without_id: str, file: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:

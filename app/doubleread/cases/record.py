@@ -6,7 +6,7 @@ The types below are the only description of the fields. `check_record` and `case
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, cast
 
@@ -235,7 +235,8 @@ class Row:
     """A record on its way to a case: its place, what is wrong with it, its fields' names in the source.
 
     `line` counts from 1, in the `unit` of the file. `record` is None if the line could not be read at all. `names` maps
-    our field's name to the source's if they differ, so that a problem names the column that its author knows.
+    our field's name to the source's if they differ, so that a problem names the column that its author knows. `file` is
+    the file of the line, if a folder is read.
     """
 
     line: int
@@ -243,10 +244,11 @@ class Row:
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     unit: str = "line"
+    file: str = ""
 
     def problem(self, file: str, name: str, message: str) -> Problem:
         """Return a problem of one of our fields, under the source's name."""
-        return Problem(file, self.line, self.names.get(name, name), message, unit=self.unit)
+        return Problem(self.file or file, self.line, self.names.get(name, name), message, unit=self.unit)
 
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
@@ -391,15 +393,38 @@ def _of_case(value: Any) -> Any:
     return value
 
 
+Progress = Callable[[int, int], None]
+"""Is told how many records of how many have been done (0: unknown), and raises CancelledError to stop."""
+
+_TOLD_EVERY = 200
+
+
+class CancelledError(Exception):
+    """Raised by a function that is told the progress, to stop the work. Nothing has been written then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's."""
+    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's.
+
+    `container` is what kind of file it is, in words, and `encoding` that of its text ("" if it has none of its own).
+    `columns` are the names found in the file, and `mapping` maps our fields to those that they were read from, where
+    the names are the user's or a table's. `files` are the files of the lines, if a folder was read; `unit` is what
+    `lines` count. `notes` say what no case can keep.
+    """
 
     file: str
     cases: tuple[Case, ...]
     lines: tuple[int, ...]
     problems: tuple[Problem, ...]
     format: str = "native"
+    container: str = ""
+    encoding: str = ""
+    columns: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unit: str = "line"
 
     @property
     def left_out(self) -> int:
@@ -407,41 +432,64 @@ class Pack:
         return bad_lines(self.problems)
 
 
-def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
+def pack_from_rows(
+    rows: Iterable[Row],
+    file: str,
+    defaults: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    total: int = 0,
+) -> Pack:
     """Return the good cases and every problem of all rows.
 
-    Rows with the same id are all bad, unless all are the same record; then the first is good.
+    Rows with the same id are all bad, unless all are the same record; then the first is good. A record gets `defaults`
+    for what it does not give.
     """
-    good: dict[int, Case] = {}
+    good: dict[tuple[str, int], Case] = {}
     problems: list[Problem] = []
     first: dict[str, Row] = {}
-    ambiguous: dict[str, int] = {}
-    empty = True
-    for row in rows:
-        empty = False
-        found = list(row.problems)
+    ambiguous: dict[str, Row] = {}
+    number, unit = 0, "line"
+    for number, row in enumerate(rows, start=1):
+        if progress is not None and number % _TOLD_EVERY == 0:
+            progress(number, max(total, number))
+        found, unit = list(row.problems), row.unit
         record = row.record or {}
         if row.record is not None:
+            if defaults:
+                record = {**record, **{name: text for name, text in defaults.items() if record.get(name) in (None, "")}}
+                row = replace(row, record=record)
             complaints = check_record(record)
             if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
-                complaints.append(
-                    ("id", f"{quoted(record['id'])} is already the id in {row.unit} {earlier.line}; {_OWN_ID}")
-                )
+                where = f"{earlier.unit} {earlier.line}"
+                where += f" of {earlier.file}" if earlier.file != row.file else ""
+                complaints.append(("id", f"{quoted(record['id'])} is already the id in {where}; {_OWN_ID}"))
                 if earlier.record != record:
-                    ambiguous.setdefault(record["id"], row.line)
+                    ambiguous.setdefault(record["id"], row)
             elif isinstance(record.get("id"), str) and record["id"].strip():
                 first[record["id"]] = row
             found += [row.problem(file, name, message) for name, message in complaints]
             if not found:
-                good[row.line] = case_from_record(record)
+                good[row.file, row.line] = case_from_record(record)
         case_id = record.get("id")
         problems += [replace(item, id=case_id) for item in found] if isinstance(case_id, str) else found
-    for case_id, line in ambiguous.items():
+    for case_id, other in ambiguous.items():
         row = first[case_id]
-        good.pop(row.line, None)
-        message = f"{quoted(case_id)} is also the id of another case in {row.unit} {line}; {_OWN_ID}"
+        good.pop((row.file, row.line), None)
+        where = f"{other.unit} {other.line}" + (f" of {other.file}" if other.file != row.file else "")
+        message = f"{quoted(case_id)} is also the id of another case in {where}; {_OWN_ID}"
         problems.append(replace(row.problem(file, "id", message), id=case_id))
-    if empty:
+    if progress is not None:
+        progress(number, number)
+    if not number:
         problems.append(Problem(file, 0, "", "the file contains no cases"))
-    problems.sort(key=lambda problem: problem.line)
-    return Pack(file, tuple(good.values()), tuple(good), tuple(problems))
+    order = {name: position for position, name in enumerate(dict.fromkeys(item.file for item in problems))}
+    problems.sort(key=lambda problem: (order[problem.file], problem.line))
+    files = tuple(inner for inner, _ in good)
+    return Pack(
+        file,
+        tuple(good.values()),
+        tuple(line for _, line in good),
+        tuple(problems),
+        files=files if any(files) else (),
+        unit=unit,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -13,17 +12,12 @@ from typing import TYPE_CHECKING
 from doubleread import __version__, locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.cli.exit_codes import DONE, FAILED, WRONG_USE, WrongUseError
-from doubleread.errors import CaseFileError, DoublereadError
+from doubleread.errors import CaseFileError, DoublereadError, WrongSettingsError, disk_error, of_system
 
 if TYPE_CHECKING:
     from doubleread.domain.arm import Arm
 
 _INTERRUPTED = 130
-_DISK = frozenset(getattr(errno, name, None) for name in ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EFBIG"))
-_NAMES = frozenset(
-    getattr(errno, name, None)
-    for name in ("EACCES", "EPERM", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ENXIO", "ETXTBSY")
-)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -39,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         return FAILED
     except OSError as error:
         _forget_output()
-        return _complain(_disk_error(error), FAILED)
+        return _complain(disk_error(error), FAILED)
     return code
 
 
@@ -54,7 +48,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     try:
         code = app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
-    except WrongUseError as error:
+    except WrongSettingsError as error:
         return _complain(error, WRONG_USE)
     except DoublereadError as error:
         return _complain(error, FAILED)
@@ -63,10 +57,8 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _DISK:
-            return _complain(_disk_error(error), FAILED)
-        if isinstance(error, OSError) and error.errno in _NAMES and error.filename:
-            return _complain(_name_error(error), FAILED)
+        if isinstance(error, OSError) and (known := of_system(error)) is not None:
+            return _complain(known, FAILED)
         usage = _usage_message(error)
         if usage is not None:
             command = getattr(getattr(error, "ctx", None), "command_path", "doubleread")
@@ -75,25 +67,6 @@ def _run(arguments: Sequence[str]) -> int:
     if code == _INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else DONE
-
-
-def _disk_error(error: OSError) -> DoublereadError:
-    """Return the error to show when a file or an output cannot be written."""
-    where = f"{error.filename}: " if error.filename else ""
-    return DoublereadError(
-        "Not written",
-        f"{where}{error.strerror or error}",
-        "check the disk and its free space; everything reported as done before this is kept",
-    )
-
-
-def _name_error(error: OSError) -> DoublereadError:
-    """Return the error to show when a file or folder cannot be used."""
-    return DoublereadError(
-        "File cannot be used",
-        f"{os.fsdecode(error.filename)}: {error.strerror or error}",
-        "check its name and permissions",
-    )
 
 
 def _usage_message(error: Exception) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from doubleread.domain.arm import arm_differences
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.errors import InputRefusedError
 from doubleread.exports.blinded import BlindedRecords
+from doubleread.exports.case_text import without_examples
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder
 from doubleread.exports.formats import EXPORTERS
@@ -98,7 +99,7 @@ def export_study(
             "case_text": with_case_text,
             "filters": selection.as_record(),
             "options": options.as_record(),
-            **_description(study, blinded),
+            **_description(study, blinded, with_case_text=with_case_text),
             "chain_heads": heads,
             "rows": written.rows,
             "open_readings": uncommitted,
@@ -115,7 +116,8 @@ def export_study(
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
 
 
-def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
+def _description(study: StudyFile, blinded: BlindedRecords | None, *, with_case_text: bool) -> Record:
+    shown: Callable[[Record], Record] = dict if with_case_text else without_examples
     resolutions = [
         {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
     ]
@@ -124,10 +126,10 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
     return {
         "study_id": study.study_id,
         "title": study.protocol.title,
-        "protocol": study.protocol.as_record(),
+        "protocol": shown(study.protocol.as_record()),
         "protocol_sha256": study.protocol_sha256,
         "protocols": [
-            {"sha256": sha256, "protocol": protocol.as_record(), "labels": asdict(protocol.labels)}
+            {"sha256": sha256, "protocol": shown(protocol.as_record()), "labels": asdict(protocol.labels)}
             for sha256, protocol in study.protocols()
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
@@ -142,7 +144,7 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         if blinded is not None
         else [
             {
-                **arm.summary(),
+                **shown(arm.summary()),
                 "role": arm.role,
                 "metadata": dict(arm.model.metadata) if arm.model is not None else {},
             }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from doubleread.results.view import ResultsSession
     from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession
+    from doubleread.sessions.study_overview import StudyOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,14 @@ class Library(Protocol):
     def adjudicators(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that are registered as adjudicators of a study."""
 
+    def reviewers(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms of everybody who may review the scores of a study."""
+
     def adjudicate(self, path: Path, adjudicator_id: str) -> AdjudicationSession:
         """Open a study for adjudication. Raises DoublereadError, also if there is nothing to adjudicate yet."""
+
+    def overview(self, path: Path) -> StudyOverview:
+        """Count what the page of a study shows; may take a while. Raises DoublereadError."""
 
     def results(self, path: Path) -> ResultsSession:
         """Open the results of a study. Raises DoublereadError."""

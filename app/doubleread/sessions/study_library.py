@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from doubleread.results.view import ResultsSession
     from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession
+    from doubleread.sessions.study_overview import StudyOverview
 
 _LOOKING = "library"
 _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, RecursionError)
@@ -63,8 +64,7 @@ class StudyLibrary:
     def readers(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms of the readers of a study."""
         with opened_to_look(path) as study:
-            out = study.readers.withdrawn()
-            return [reader_id for reader_id in study.readers.ids() if reader_id not in out]
+            return registered(study)
 
     def question_before_reading(self, path: Path, reader_id: str) -> str:
         """Return what to ask before a new reader begins, or an empty string. Raises DoublereadError if they may not."""
@@ -104,6 +104,11 @@ class StudyLibrary:
         with opened_to_look(path) as study:
             return adjudicators(study)
 
+    def reviewers(self, path: Path) -> Sequence[str]:
+        """Return the pseudonyms of everybody who may review the scores of a study."""
+        with opened_to_look(path) as study:
+            return registered(study)
+
     def adjudicate(self, path: Path, adjudicator_id: str) -> AdjudicationSession:
         """Open a study for adjudication. Raises DoublereadError."""
         from doubleread.sessions.adjudication import AdjudicationSession
@@ -117,6 +122,13 @@ class StudyLibrary:
             study.close()
             raise
         return session
+
+    def overview(self, path: Path) -> StudyOverview:
+        """Count what the page of a study shows. Raises DoublereadError."""
+        from doubleread.sessions.study_overview import study_overview
+
+        with opened_to_look(path) as study:
+            return study_overview(study)
 
     def results(self, path: Path) -> ResultsSession:
         """Open the results of a study. Raises DoublereadError."""
@@ -171,6 +183,12 @@ def _run(study: StudyFile) -> GenerationRun | None:
             "there are no answers, and a model file or corpus needed to generate them is missing",
             f"ask the study lead to generate them: doubleread run {study.path}",
         ) from error
+
+
+def registered(study: StudyFile) -> list[str]:
+    """Return everybody who is registered and has not withdrawn, in the order of registration."""
+    out = study.readers.withdrawn()
+    return [person for person in study.readers.ids() if person not in out]
 
 
 def opened_to_look(path: Path) -> StudyFile:

@@ -26,6 +26,7 @@ from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.forms import Form, FormScreen
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
@@ -33,8 +34,11 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
+from doubleread.tui.study.screen import StudyScreen
 
 FIRST_READER = "R-01"
+HOMES = (LibraryScreen, StudyScreen)
+"""The screens to which a study's other screens return."""
 ADD_ADJUDICATOR = "register one with doubleread readers add {} --reader NAME --role adjudicator"
 
 
@@ -103,7 +107,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         set_patience(SLICE)
         self.set_keymap(dict(self._settings.keys))
         if self._start is None:
-            self.push_screen(LibraryScreen(self._library, self._settings.keys))
+            self.push_screen(self._library_screen())
         elif self._results:
             self.open_results(self._start)
         elif self._adjudicator is not None:
@@ -151,7 +155,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         elif event.what == "results":
             self.open_results(event.entry.path)
         else:
-            self._ask_adjudicator(event.entry.path)
+            self.ask_adjudicator(event.entry.path)
 
     def _open_demo(self) -> None:
         path = self._attempt(self._library.demo)
@@ -183,8 +187,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 self.push_screen(ResultsScreen(session, self._settings, wall=self._wall))
                 return
             session.close()
-            if self._start is not None and self._results:
-                self.exit()
+            self._end_if_nothing_is_left()
 
         if session.still_reading:
             readers = "\n".join(f"  {reader}: {left} to go" for reader, left in session.still_reading.items())
@@ -225,8 +228,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         def take(reader: str | None) -> None:
             if reader is not None:
                 self._open_for(path, reader)
-            elif self._start is not None:
-                self.exit()
+            else:
+                self._end_if_nothing_is_left()
 
         self.push_screen(
             LineDialog("Your reader ID", words, value=value, offered=readers, go_on="open the study"), take
@@ -260,8 +263,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         def take(passphrase: str | None) -> None:
             if passphrase is None:
-                if self._start is not None:
-                    self.exit()
+                self._end_if_nothing_is_left()
                 return
             try:
                 self._library.unlock(path, passphrase)
@@ -280,7 +282,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             closing_error = self.troubles.append
             self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=closing_error))
 
-    def _ask_adjudicator(self, path: Path) -> None:
+    def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))
         if adjudicators is None:
             return
@@ -310,18 +312,72 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 AdjudicationScreen(session, self._settings, wall=self._wall, on_closing_error=closing_error)
             )
 
+    def ask_reviewer(self, path: Path) -> None:
+        """Open the score review of a study, after asking who reviews."""
+        people = self._attempt(lambda: tuple(self._library.reviewers(path)))
+        if people is None:
+            return
+        if not people:
+            words = f"Nobody is registered in this study.\n\nWhat to do: {ADD_ADJUDICATOR.format(path.name)}."
+            self.push_screen(MessageDialog("No reviewer", words))
+            return
+
+        def take(reviewer: str | None) -> None:
+            if reviewer is not None:
+                self.open_score_review(path, reviewer)
+
+        words = "Your pseudonym, as registered in this study."
+        value = people[0] if len(people) == 1 else ""
+        self.push_screen(LineDialog("Who reviews?", words, value=value, offered=people, go_on="open the review"), take)
+
+    def open_page(self, path: Path) -> None:
+        """Show the page of a study."""
+        if self._library.is_locked(path):
+            self._ask_passphrase(path, lambda: self.open_page(path))
+            return
+        self.push_screen(StudyScreen(path, self._library.overview, self._settings.keys))
+
+    def open_form(self, make: Callable[[], Form]) -> None:
+        """Show a form. If it cannot be made, show the error."""
+        form = self._attempt(make)
+        if form is not None:
+            self.push_screen(FormScreen(form, self._settings.keys))
+
+    @property
+    def settings(self) -> Settings:
+        """The user's settings."""
+        return self._settings
+
+    def _at_home(self) -> bool:
+        """Return whether there is a screen to go back to."""
+        return any(isinstance(screen, HOMES) for screen in self.screen_stack)
+
+    def _end_if_nothing_is_left(self) -> None:
+        if not self._at_home():
+            self.exit()
+
     def _failed(self, error: DoublereadError) -> None:
         """Show an error; if there is no screen to go back to, show the library beneath it."""
-        if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
-            self.push_screen(LibraryScreen(self._library, self._settings.keys))
+        if not self._at_home():
+            self.push_screen(self._library_screen())
         self.push_screen(MessageDialog.of(error))
 
+    def _library_screen(self) -> LibraryScreen:
+        return LibraryScreen(self._library, self._settings.keys)
+
     def action_library(self) -> None:
-        """Close the study, or its results, and show the library."""
+        """Leave what is open, and show the page of the study, or else the library."""
+        while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, HOMES):
+            self.pop_screen()
+        if not self._at_home():
+            self.push_screen(self._library_screen())
+
+    def action_studies(self) -> None:
+        """Leave the study, and show the library."""
         while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
             self.pop_screen()
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):
-            self.push_screen(LibraryScreen(self._library, self._settings.keys))
+            self.push_screen(self._library_screen())
 
     def end_soon(self, end: Callable[[], None]) -> None:
         """End the app from its own thread. May be called from any thread and from a signal handler."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,6 @@ from doubleread.errors import CaseFileError, DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.cases.record import Pack
-    from doubleread.domain.longhealth import LongHealthTask
 
 
 def check(
@@ -105,14 +104,14 @@ def convert(
 ) -> None:
     """Convert a file of another format to a case pack.
 
-    Formats: native, medqa, csv, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
+    Formats: native, medqa, table, aci-bench, healthbench, longhealth, medec, medisumcode, medisumqa, mednli, meqsum,
     mts-dialog, probsum. Ids are kept. If a line is faulty, no pack is written; --skip-bad skips such lines.
     """
     from doubleread.cases.encodings import known_encoding
-    from doubleread.cases.formats import FORMATS, recognised
-    from doubleread.cases.longhealth import longhealth_pack
+    from doubleread.cases.formats import FORMATS
     from doubleread.cases.native import as_lines
-    from doubleread.cases.packs import take, with_prefix
+    from doubleread.cases.packs import take
+    from doubleread.cases.reading import ReadAs, read_case_file
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
 
     if format_name and format_name not in FORMATS:
@@ -128,21 +127,17 @@ def convert(
     for written, others in ((out, (source,)), (skipped_out, (source, out))):
         if written is not None and any(_same_file(written, other) for other in others):
             raise DoublereadError("Nothing written", f"{written} is named twice", "choose another name for the output")
+    how = ReadAs(format_name, encoding, longhealth_task=task, seed=seed, id_prefix=id_prefix)
+    pack = read_case_file(source, how)
     if not format_name:
-        format_name = recognised(source, encoding)
-        note(f"note: {source} is read as {format_name}; if that is wrong, name its format with --format")
-    if format_name == "longhealth":
-        pack = longhealth_pack(source, encoding, task=cast("LongHealthTask", task), seed=seed)
-    else:
-        pack = FORMATS[format_name].read(source, encoding)
+        note(f"note: {source} is read as {pack.format}; if that is wrong, name its format with --format")
     wrong_encoding = encoding is None and any("save it as UTF-8" in problem.message for problem in pack.problems)
     hint = "If the file has another encoding, name it: --encoding cp1252" if wrong_encoding else ""
-    pack = with_prefix(pack, id_prefix) if id_prefix else pack
     taken = take([pack], title="Nothing written", skip_bad=skip_bad, hint=hint)
     with output_file(out, force=force, mode=0o666) as file:
         file.writelines(as_lines(taken.cases))
     if as_json:
-        say_json({"out": str(out), "format": format_name, "cases": len(taken.cases), **left_out_json(taken.left_out)})
+        say_json({"out": str(out), "format": pack.format, "cases": len(taken.cases), **left_out_json(taken.left_out)})
     else:
         tell = note if is_standard_output(out) else say
         tell(f"{out}: {plural(len(taken.cases), 'case')} written")

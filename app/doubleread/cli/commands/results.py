@@ -10,11 +10,12 @@ import typer
 
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_to_read, study_to_write
+from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
@@ -54,7 +55,7 @@ def results(
     path = existing_study(study)
     with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
-            unblind(opened, reader_name(actor), reason)
+            unblind(opened, pseudonym(actor), reason)
         found = counted(opened)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
@@ -136,7 +137,7 @@ def export(
         selection = _selection(opened, kind or (), reader or (), committed_only, adjudicated_only)
         if reason is not None:
             refuse_taken(out)
-            unblind(opened, reader_name(actor), reason)
+            unblind(opened, pseudonym(actor), reason)
         done = export_study(
             opened,
             format_name,

@@ -98,6 +98,24 @@ class MessageDialog(Dialog[None]):
         self.dismiss(None)
 
 
+class TextDialog(MessageDialog):
+    """Shows a message of any length; the arrow keys scroll it."""
+
+    DEFAULT_CSS = """
+    TextDialog > .box { width: 96; }
+    TextDialog .body { max-height: 70vh; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown,space", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def action_scroll(self, rows: int) -> None:
+        self.query_one(".body").scroll_relative(y=rows, animate=False)
+
+
 class ConfirmDialog(Dialog[bool]):
     """Asks whether to go on: enter does, escape does not."""
 

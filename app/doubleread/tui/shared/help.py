@@ -87,6 +87,21 @@ these.
 Your decision is saved at once and replaces the automatic score. ctrl+z undoes it. To change an earlier decision, \
 go back to its answer and give a reason."""
 
+FORM_HELP = """\
+Type or choose, then press enter: it leads to the next field, and from the last one on. tab and shift+tab, or the \
+mouse, lead to any field. In a list, the arrow keys move and the space bar chooses. In a path, the down arrow leads \
+into the list of what is in the folder; enter opens a folder or takes a file.
+
+Each value is checked when you leave its field; what is wrong is said below it. Nothing is done before you submit the \
+form. While the work goes on, escape stops it."""
+
+STUDY_HELP = """\
+The line at the top says what to do next. On the left is the state of the study, on the right everything that you \
+can do with it: go there with the arrow keys and press enter, press the key beside it, or click it. What is written \
+in grey does not work now; the line below the menu says why.
+
+While readers still have cases left, this page does not say which models are compared: anyone may see it."""
+
 PANEL_KEYS = """\
 In the rating panel: the key beside each choice, t for the note, esc to close."""
 
@@ -116,11 +131,12 @@ def text_keys(remapped: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What the help begins with on a screen, and which actions it lists."""
+    """What the help begins with on a screen, and which actions it lists. `texts`: the screen has texts to annotate."""
 
     title: str
     words: str
     actions: tuple[Action, ...]
+    texts: bool = True
 
 
 MARKING = Guide("How to annotate", HOW_TO, ALL_ACTIONS)
@@ -146,22 +162,23 @@ def help_text(remapped: Mapping[str, str], labels: LabelSet, guide: Guide = MARK
             heading(group)
         for action in listed:
             row("  ".join(shown_keys(action, remapped)), f"{action.tooltip}.")
-    heading("In a text")
-    for keys, words in text_keys(remapped):
-        row(keys, words)
-    row("shift + these keys", "Extend the selection.")
-    parts.append(Content(f"\n{PANEL_KEYS}\n"))
-    heading("Labels")
-    for title, group_labels in _label_groups(labels):
-        parts.append(Content.assemble((f" {title}\n", "$text-muted")))
-        for label in group_labels:
-            row(label.name, label.definition)
+    if guide.texts:
+        heading("In a text")
+        for keys, words in text_keys(remapped):
+            row(keys, words)
+        row("shift + these keys", "Extend the selection.")
+        parts.append(Content(f"\n{PANEL_KEYS}\n"))
+        heading("Labels")
+        for title, group_labels in _label_groups(labels):
+            parts.append(Content.assemble((f" {title}\n", "$text-muted")))
+            for label in group_labels:
+                row(label.name, label.definition)
     heading("Names of the actions")
     parts.append(Content("Use these names under [keys] in config.toml to change an action's keys.\n"))
-    for action in ALL_ACTIONS:
+    for action in ALL_ACTIONS if guide.texts else guide.actions:
         row(action.id, action.label)
     for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS):
-        if binding.id and binding.id not in BY_ID:
+        if guide.texts and binding.id and binding.id not in BY_ID:
             row(binding.id, binding.tooltip)
     return Content("").join(parts)
 

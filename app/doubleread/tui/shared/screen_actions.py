@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
 from doubleread.tui.shared.actions import ACTIONS, Action
+from doubleread.tui.study.actions import LIBRARY_TOOLS, STUDY_ACTIONS
 
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
@@ -19,6 +20,7 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
+    *(row.declared for row in LIBRARY_TOOLS),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
     *(action for action in _EVERYWHERE if action.id != "quit"),
 )
@@ -31,7 +33,15 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
     Action("results.cases", "enter", "cases", "List the cases behind an estimate", "Results", "open_spot", rank=10),
     Action("results.next_section", "n,]", "next section", "Next section", "Results", "section(1)", rank=20),
     Action("results.previous_section", "p,[", "previous section", "Previous section", "Results", "section(-1)"),
-    Action("results.library", "L", "studies", "Return to the list of studies", "Results", "library", rank=50),
+    Action(
+        "results.library",
+        "L",
+        "leave",
+        "Return to the page of the study, or to the list of studies",
+        "Results",
+        "library",
+        rank=50,
+    ),
     _BACK,
     *_EVERYWHERE,
 )
@@ -58,6 +68,23 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
 )
 # fmt: on
 """Actions for a case that is shown read-only."""
+
+
+STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
+    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
+    *(row.declared for row in STUDY_ACTIONS),
+    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
+    *_EVERYWHERE,
+)
+"""Actions on the page of a study."""
+
+FORM_ACTIONS: tuple[Action, ...] = (
+    Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
+    Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
+    Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
+    *(action for action in _EVERYWHERE if action.id == "palette"),
+)
+"""Actions of a form. Its other keys are typed into its fields."""
 
 
 def _take(number: int) -> Action:
@@ -125,7 +152,15 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
     _review_action("text", "tab", "next text", "Other text", "text(1)", 40),
     _review_action("text_back", "shift+tab", "previous text", "Previous text", "text(-1)"),
     *(action for action in ACTIONS if action.id in ("documents", "find")),
-    Action("review.leave", "escape", "studies", "Return to the list of studies", "Review", "library", rank=60),
+    Action(
+        "review.leave",
+        "escape",
+        "leave",
+        "Return to the page of the study, or to the list of studies",
+        "Review",
+        "library",
+        rank=60,
+    ),
     *_EVERYWHERE,
 )
 """Actions of the score review; each option of a case also has its letter as a key."""
@@ -140,6 +175,8 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *CASE_VIEW_ACTIONS,
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
+            *FORM_ACTIONS,
+            *STUDY_SCREEN_ACTIONS,
         )
     )
 )

@@ -1,0 +1,166 @@
+"""What can be done with a study, and in the library: tables to which every part of the program adds its rows.
+
+A row opens a screen or a form. Its function imports what it needs when it is called, so that the first screen appears
+quickly. Its key is free for other uses only on other screens: `tests/tui/test_actions.py` finds keys that mean two
+things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from doubleread.tui.shared.actions import Action
+
+if TYPE_CHECKING:
+    from doubleread.sessions.study_overview import StudyOverview
+    from doubleread.tui.app import DoublereadApp
+
+StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
+STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
+
+
+def _always(_: StudyOverview) -> str:
+    return ""
+
+
+def whole_study(study: StudyOverview) -> str:
+    """Return why an action on a whole study does not work in a reader's own file, or an empty string."""
+    if study.split_reader is None:
+        return ""
+    return f"this is the file of {study.split_reader} alone; do it in the study itself"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyAction:
+    """One thing to do with a study: a line of the menu on its page.
+
+    `about` says what it does, without a full stop. `open` gets the app and the study's path, and shows a screen or a
+    form. `unless` returns why the action does not work now, or an empty string.
+    """
+
+    id: str
+    key: str
+    label: str
+    about: str
+    group: StudyGroup
+    open: Callable[[DoublereadApp, Path], None]
+    unless: Callable[[StudyOverview], str] = _always
+
+    @property
+    def declared(self) -> Action:
+        """The action for keys, command palette and help."""
+        return Action(f"study.{self.id}", self.key, self.label, self.about, "Study", f"choose('{self.id}')")
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryTool:
+    """One thing to do in the library without a study, such as creating one. `rank` orders it in the key line."""
+
+    id: str
+    key: str
+    label: str
+    about: str
+    open: Callable[[DoublereadApp], None]
+    rank: int = 0
+
+    @property
+    def declared(self) -> Action:
+        """The action for keys, key line, command palette and help."""
+        return Action(
+            f"library.{self.id}", self.key, self.label, self.about, "Studies", f"use('{self.id}')", rank=self.rank
+        )
+
+
+def _read(app: DoublereadApp, path: Path) -> None:
+    app.open_study(path)
+
+
+def _results(app: DoublereadApp, path: Path) -> None:
+    app.open_results(path)
+
+
+def _adjudicate(app: DoublereadApp, path: Path) -> None:
+    app.ask_adjudicator(path)
+
+
+def _review_scores(app: DoublereadApp, path: Path) -> None:
+    app.ask_reviewer(path)
+
+
+def _nothing_to_adjudicate(study: StudyOverview) -> str:
+    if study.to_adjudicate or study.adjudicated:
+        return whole_study(study)
+    return whole_study(study) or "no case has been read by two readers yet"
+
+
+def _form(module: str, function: str) -> Callable[[DoublereadApp, Path], None]:
+    """Return a function that imports a module of this folder when it is called, and calls a function in it."""
+
+    def open_form(app: DoublereadApp, path: Path) -> None:
+        getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
+
+    return open_form
+
+
+def _nobody_registered(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.readers else "nobody is registered yet; register a reader first")
+
+
+def _no_conflicts(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.conflicts else "no reading has several branches")
+
+
+# A table: the first line of a row has its words, the next one says what it does.
+# fmt: off
+STUDY_ACTIONS: tuple[StudyAction, ...] = (
+    StudyAction("read", "o", "Read the cases",
+                "Read each case and both answers side by side, blind, and annotate", "Read", _read),
+    StudyAction("import_answers", "i", "Import answers",
+                "Add external answers from a file, and score them", "Answers",
+                _form("file_forms", "open_import_answers"), whole_study),
+    StudyAction("register", "n", "Register a reader",
+                "Register a reader or adjudicator, with role and qualification", "Readers",
+                _form("readers_forms", "open_register"), whole_study),
+    StudyAction("assign", "c", "Assign cases",
+                "Assign cases to readers by a plan", "Readers",
+                _form("readers_forms", "open_assign"), _nobody_registered),
+    StudyAction("withdraw", "w", "Withdraw or reinstate",
+                "Withdraw a reader, or undo that", "Readers",
+                _form("readers_forms", "open_withdraw"), _nobody_registered),
+    StudyAction("split", "f", "Split off files",
+                "Write a file of their own for readers who work elsewhere", "Readers",
+                _form("sharing_forms", "open_split"), _nobody_registered),
+    StudyAction("merge", "m", "Merge files",
+                "Bring back the readings of readers' files and copies", "Readers",
+                _form("sharing_forms", "open_merge"), whole_study),
+    StudyAction("branches", "g", "Choose a branch",
+                "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
+                _no_conflicts),
+    StudyAction("adjudicate", "a", "Adjudicate",
+                "Resolve the differences between readers, as an adjudicator", "Adjudicate", _adjudicate,
+                _nothing_to_adjudicate),
+    StudyAction("review_scores", "s", "Review scores",
+                "Decide what an answer says where the automatic score is doubtful", "Adjudicate", _review_scores,
+                whole_study),
+    StudyAction("results", "r", "Results",
+                "See accuracy, hallucinations, preferences and agreement so far", "Results", _results, whole_study),
+    StudyAction("report", "p", "Write the report",
+                "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
+                whole_study),
+    StudyAction("log", "l", "Log",
+                "See who did what and when, without the names of models", "Study file",
+                _form("file_forms", "open_log")),
+    StudyAction("verify", "v", "Verify",
+                "Check that the file is what was recorded", "Study file", _form("file_forms", "open_verify")),
+    StudyAction("backup", "k", "Write a copy",
+                "Write a verified copy of the study", "Study file", _form("file_forms", "open_backup")),
+)
+# fmt: on
+"""The menu of a study's page, in this order within each group."""
+
+LIBRARY_TOOLS: tuple[LibraryTool, ...] = ()
+"""What can be done in the library without a study."""

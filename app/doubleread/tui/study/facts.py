@@ -1,0 +1,65 @@
+"""What the page of a study says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from textual.content import Content
+
+from doubleread.domain.display import display_line
+from doubleread.domain.wording import plural
+from doubleread.read_model.readers import ReaderProgress
+from doubleread.sessions.study_overview import StudyOverview
+
+_LABEL = 14
+_BAR = 10
+DONE, LEFT = "█", "░"
+
+
+def facts(study: StudyOverview, width: int) -> Content:
+    """Return everything that is known of a study, in lines of a label and words, wrapped to a width."""
+    parts: list[Content] = []
+    for label, words in _lines(study):
+        wrapped = wrap(words, max(width - _LABEL, 10), break_on_hyphens=False) or [""]
+        parts.append(Content.assemble((label.ljust(_LABEL), "$text-muted"), display_line(wrapped[0])))
+        parts.extend(Content(" " * _LABEL + display_line(line)) for line in wrapped[1:])
+    return Content("\n").join(parts)
+
+
+def progress_bar(done: int, total: int, width: int = _BAR) -> str:
+    """Return a bar that is as full as the work is done; full only when nothing is left."""
+    filled = width if done >= total else min(done * width // total, width - 1)
+    return DONE * filled + LEFT * (width - filled)
+
+
+def reader_line(reader: ReaderProgress) -> str:
+    """Return a reader's progress in one line."""
+    if reader.withdrawn:
+        return f"{reader.reader_id}  withdrawn, {reader.committed} committed"
+    total = reader.committed + reader.left
+    bar = progress_bar(reader.committed, total) if total else LEFT * _BAR
+    return f"{bar} {reader.reader_id}  {'done' if not reader.left else f'{reader.committed} of {total}'}"
+
+
+def _lines(study: StudyOverview) -> Iterator[tuple[str, str]]:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in study.kinds)
+    yield "Cases", f"{study.cases} ({kinds})"
+    if not study.missing:
+        yield "Answers", "complete"
+    else:
+        failed = f", {study.failed} failed" if study.failed else ""
+        yield "Answers", f"{study.answered} of {study.cases} cases have both; {study.missing} missing{failed}"
+    yield "Arms", " and ".join(study.arms) if study.arms else "not named until every reader is done"
+    yield "Readings", f"{study.committed} committed, {study.open_readings} open"
+    if not study.readers:
+        yield "Readers", "none yet"
+    for number, reader in enumerate(study.readers):
+        yield "" if number else "Readers", reader_line(reader)
+    if study.split_reader is None:
+        yield "Adjudicators", ", ".join(study.adjudicators) or "none"
+        yield "Adjudication", f"{plural(study.to_adjudicate, 'case')} open, {study.adjudicated} resolved"
+        yield "Scores", f"{study.to_review} to review" if study.to_review else "none to review"
+        if study.conflicts:
+            yield "Conflicts", f"{plural(study.conflicts, 'reading')} with several branches"
+    yield "File", f"{study.path}{', encrypted' if study.encrypted else ''}"
