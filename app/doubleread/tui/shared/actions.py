@@ -27,6 +27,7 @@ Group = Literal[
     "Studies",
     "Results",
     "Study",
+    "Cases",
     "Forms",
 ]
 GROUPS: tuple[Group, ...] = get_args(Group)

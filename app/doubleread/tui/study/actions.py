@@ -78,6 +78,10 @@ def _read(app: DoublereadApp, path: Path) -> None:
     app.open_study(path)
 
 
+def _browse(app: DoublereadApp, path: Path) -> None:
+    app.open_cases(path)
+
+
 def _results(app: DoublereadApp, path: Path) -> None:
     app.open_results(path)
 
@@ -88,6 +92,12 @@ def _adjudicate(app: DoublereadApp, path: Path) -> None:
 
 def _review_scores(app: DoublereadApp, path: Path) -> None:
     app.ask_reviewer(path)
+
+
+def _open_file(app: DoublereadApp) -> None:
+    from doubleread.tui.library.opening import open_file_form
+
+    app.open_form(open_file_form)
 
 
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
@@ -101,6 +111,8 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
+    StudyAction("cases", "b", "Browse the cases",
+                "Search and filter the cases, and read them without their answers", "Read", _browse),
     StudyAction("adjudicate", "a", "Adjudicate",
                 "Resolve the differences between readers, as an adjudicator", "Adjudicate", _adjudicate,
                 _nothing_to_adjudicate),
@@ -113,5 +125,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 # fmt: on
 """The menu of a study's page, in this order within each group."""
 
-LIBRARY_TOOLS: tuple[LibraryTool, ...] = ()
+LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
+    LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
+)
 """What can be done in the library without a study."""
