@@ -122,7 +122,8 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         "Check case packs, and convert other formats to case packs.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
-            "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
+            "convert": (cases.convert, "doubleread cases convert table.csv --format table --out cases.jsonl"),
+            "formats": (cases.formats, "doubleread cases formats"),
         },
     ),
     "corpus": (

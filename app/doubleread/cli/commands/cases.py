@@ -24,7 +24,7 @@ from doubleread.cli.case_reading import (
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.options import AsJson
-from doubleread.console import note, say, say_json
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError, DoublereadError
 
@@ -216,3 +216,19 @@ def convert(
         if duplicates.found:
             note(f"note: {duplicates.summary}; doubleread cases check {out} lists them")
     say_left_out(left_out, skipped_out, as_json=as_json, force=force)
+
+
+def formats(as_json: AsJson = False) -> None:
+    """List the formats of case files and of external answers."""
+    from doubleread.cases.answer_formats import ANSWER_FORMATS
+    from doubleread.cases.formats import FORMATS
+
+    about = {
+        "cases": {name: form.about for name, form in FORMATS.items()},
+        "answers": {name: form.about for name, form in ANSWER_FORMATS.items()},
+    }
+    if as_json:
+        say_json(about)
+        return
+    rows = [(of, name, words) for of, names in about.items() for name, words in names.items()]
+    say_table(("of", "format", "what"), rows)

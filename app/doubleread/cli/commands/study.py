@@ -333,9 +333,21 @@ def run(
 def import_answers(
     study: Study,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV with case_id, text and optional fields.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="JSON Lines or a table with case_id, text and optional fields, or a log of another program.",
+        ),
     ],
     arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help='The file\'s format, one that "doubleread cases formats" lists; recognised from its contents by'
+            " default.",
+        ),
+    ] = "",
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -348,25 +360,36 @@ def import_answers(
 ) -> None:
     """Import external answers, and score them.
 
-    A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again. Cases can
-    be named by their original ids. Reasoning between markers such as <think> and </think> is split off the answer.
+    It also reads logs of inspect_ai (.eval and .json), sample files of lm-evaluation-harness, and output of OpenAI's
+    Batch API. A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again.
+    Cases can be named by their original ids. Reasoning between markers such as <think> and </think> is split off the
+    answer.
     """
+    from doubleread.cases.answer_formats import ANSWER_FORMATS, OWN
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
     columns = _columns(column or ())
+    if format_name and format_name not in ANSWER_FORMATS:
+        happened = f'there is no format "{format_name}"'
+        raise WrongUseError("Unknown answer format", happened, f"use {', '.join(ANSWER_FORMATS)}")
+    if columns and format_name not in ("", OWN):
+        raise WrongUseError("Wrong use", f"{format_name} has no columns to name", "leave out --column or --format")
     with study_to_write(study) as opened:
         known = {item.name: item for item in opened.arms()}
         if arm not in known:
             named = blinding_of(opened).named
             use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
             raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad, columns=columns)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad, format_name=format_name, columns=columns)
+    if not format_name and done.format != OWN:
+        note(f"note: {file} is read as {done.format}; if that is wrong, name its format with --format")
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
-        say_json({"study": str(opened.path), "arm": arm, **counts, **reasoning, **left_out_json(done.left_out)})
+        about = {"study": str(opened.path), "arm": arm, "format": done.format}
+        say_json({**about, **counts, **reasoning, **left_out_json(done.left_out)})
     else:
         say(f"{opened.path}: {plural(done.added, 'answer')} of {arm} imported, {done.missing} still missing")
     if done.same:
@@ -388,7 +411,7 @@ def import_answers(
 
 def _columns(given: Iterable[str]) -> dict[str, str]:
     """Return the column of each field that --column names."""
-    from doubleread.cases.answers_file import FIELDS
+    from doubleread.cases.answers import FIELDS
 
     named = {field: name for field, _, name in (one.partition("=") for one in given)}
     for field, name in named.items():
