@@ -149,6 +149,11 @@ BODIES += [
         },
     ),
     ("study.merged", {"events": 2, "answers": 1, "quarantined": 0, "heads": ["h"]}),
+    (
+        "export.attested",
+        {"statement": "checked", "format": "csv", "filters": {}, "with_case_text": True, "blinded": False}
+        | {"identifiers": {"date": 2}, "folder": "out", "manifest_sha256": "1"},
+    ),
     ("study.recovered", {"lost": ["h"], "unread": 1}),
     (
         "answer.recorded",

@@ -124,14 +124,14 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case packs, and convert other formats to case packs.",
+        "Check case packs, and convert other formats.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
         },
     ),
     "corpus": (
-        "Build and search the documents of an arm with retrieval.",
+        "Build and search documents for retrieval.",
         {
             "build": (corpus.build, "doubleread corpus build guidelines --out guidelines.corpus"),
             "search": (corpus.search, 'doubleread corpus search guidelines.corpus "dose in renal failure"'),
@@ -157,7 +157,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "conflicts": (
-        "List the branches of readings, and choose between them.",
+        "List branches of readings and choose between them.",
         {
             "list": (conflicts.list_branches, "doubleread conflicts list pilot"),
             "resolve": (

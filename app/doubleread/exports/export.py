@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from doubleread.domain.arm import arm_differences
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.errors import InputRefusedError
 from doubleread.exports.blinded import BlindedRecords
+from doubleread.exports.case_text import without_examples
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder
 from doubleread.exports.formats import EXPORTERS
+from doubleread.exports.options import ExportOptions
 from doubleread.exports.records import Record
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
@@ -25,6 +27,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
 
 NO_FILTERS = Selection()
+NO_OPTIONS = ExportOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ def export_study(
     *,
     with_case_text: bool = False,
     selection: Selection = NO_FILTERS,
+    options: ExportOptions = NO_OPTIONS,
 ) -> Exported:
     """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
     While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`). Case text, as
     `doubleread.exports.case_text` has it, is in it only `with_case_text`. Raises DoublereadError if `out` has something
-    in it or cannot be written, or if the format needs case text, StudyFileError if a quote is not in its text.
+    in it or cannot be written, or if the format needs what is left out or does not take one of `options`,
+    StudyFileError if a quote is not in its text.
     """
     study.expect_models("Nothing exported")
     exporter = EXPORTERS[format_name]
@@ -62,8 +67,22 @@ def export_study(
         raise InputRefusedError(
             "Nothing exported", f"the format {format_name} contains the text of the cases", "add --with-case-text"
         )
-    source = ExportSource(study, selection, with_case_text=with_case_text)
+    for name in options.as_record().keys() - exporter.options:
+        takers = " or ".join(other for other, one in EXPORTERS.items() if name in one.options)
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} has no {name}",
+            f"leave out --{name}, or use --format {takers}",
+        )
+    source = ExportSource(study, selection, with_case_text=with_case_text, options=options)
     blinding, blinded = source.blinding, source.blinded
+    if blinded is not None and exporter.needs_names:
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} sorts answers by arm, which is withheld until every reading is committed"
+            f" ({blinding.reason})",
+            "use another format, or --unblind REASON, which is logged",
+        )
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
         written = exporter.write(source, folder)
@@ -79,7 +98,8 @@ def export_study(
             "blinded": None if blinded is None else blinding.reason,
             "case_text": with_case_text,
             "filters": selection.as_record(),
-            **_description(study, blinded),
+            "options": options.as_record(),
+            **_description(study, blinded, with_case_text=with_case_text),
             "chain_heads": heads,
             "rows": written.rows,
             "open_readings": uncommitted,
@@ -96,7 +116,8 @@ def export_study(
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
 
 
-def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
+def _description(study: StudyFile, blinded: BlindedRecords | None, *, with_case_text: bool) -> Record:
+    shown: Callable[[Record], Record] = dict if with_case_text else without_examples
     resolutions = [
         {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
     ]
@@ -105,10 +126,10 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
     return {
         "study_id": study.study_id,
         "title": study.protocol.title,
-        "protocol": study.protocol.as_record(),
+        "protocol": shown(study.protocol.as_record()),
         "protocol_sha256": study.protocol_sha256,
         "protocols": [
-            {"sha256": sha256, "protocol": protocol.as_record(), "labels": asdict(protocol.labels)}
+            {"sha256": sha256, "protocol": shown(protocol.as_record()), "labels": asdict(protocol.labels)}
             for sha256, protocol in study.protocols()
         ],
         "readers": [asdict(reader) for reader in registered_readers(study)],
@@ -123,7 +144,7 @@ def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
         if blinded is not None
         else [
             {
-                **arm.summary(),
+                **shown(arm.summary()),
                 "role": arm.role,
                 "metadata": dict(arm.model.metadata) if arm.model is not None else {},
             }

@@ -27,12 +27,15 @@ class Written:
 class Exporter:
     """An export format. `write` puts its files in a new, empty folder; the README and the manifest are added to them.
 
-    `needs_case_text` is true of a format that is of no use without the texts of the cases.
+    `needs_case_text` is true of a format that is of no use without the texts of the cases, `needs_names` of one that
+    cannot be blinded. `options` are the fields of `ExportOptions` that it takes.
     """
 
     about: str
     write: Callable[[ExportSource, Path], Written]
     needs_case_text: bool = False
+    needs_names: bool = False
+    options: frozenset[str] = frozenset()
 
 
 def text_file(path: Path) -> TextIO:

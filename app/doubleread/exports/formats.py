@@ -7,6 +7,10 @@ from types import MappingProxyType
 
 from doubleread.exports.exporter import Exporter
 from doubleread.exports.tables import CSV, JSON_LINES
+from doubleread.exports.token_labels import TOKEN_LABELS
+from doubleread.exports.trl import TRL
 
-EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"jsonl": JSON_LINES, "csv": CSV})
+EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
+    {"jsonl": JSON_LINES, "csv": CSV, "trl": TRL, "token-labels": TOKEN_LABELS}
+)
 """By name on the command line."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
+from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
 from doubleread.errors import StudyFileError
 from doubleread.exports.columns import TABLES
@@ -42,10 +44,41 @@ class RecordContext:
         return {"arm_id": arm.id, "arm_name": arm.name, "model_sha256": arm.model_sha256}
 
 
+def case_record(case: Case) -> Record:
+    """Return the record of a case in the table `cases`."""
+    key = case.key_record
+    return {
+        "case_id": case.id,
+        "kind": case.kind,
+        "title": case.title,
+        "text": case.text,
+        "question": case.question,
+        "options": dict(case.options),
+        "key": key if isinstance(key, str) else json.dumps(key, ensure_ascii=False),
+        "accept": list(case.accept),
+        "explanation": case.explanation,
+        "tags": list(case.tags),
+        "source": case.source,
+        "licence": case.licence,
+        "documents": [asdict(document) for document in case.documents],
+        "criteria": [{**asdict(criterion), "tags": list(criterion.tags)} for criterion in case.criteria],
+        "turns": [asdict(turn) for turn in case.turns],
+        "fields": case.parts.get("fields", {}),
+        "extra": dict(case.extra),
+        "case_sha256": case.sha256,
+    }
+
+
 def answer_record(study: RecordContext, row: Row) -> Record:
     """Return the record of a row of `answer_rows`."""
     return _record(
-        "answers", study, row, **study.arm(row["answer_id"], row["arm_id"]), text_sha256=row["answer_sha256"]
+        "answers",
+        study,
+        row,
+        **study.arm(row["answer_id"], row["arm_id"]),
+        text_sha256=row["answer_sha256"],
+        started_at=row["started_at"] or None,
+        finished_at=row["finished_at"] or None,
     )
 
 

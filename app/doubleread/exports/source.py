@@ -15,6 +15,8 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
+from doubleread.exports.options import ExportOptions
+from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.records import (
     Record,
     RecordContext,
@@ -22,6 +24,7 @@ from doubleread.exports.records import (
     adjudication_record,
     annotation_record,
     answer_record,
+    case_record,
     criterion_record,
     reading_record,
     score_record,
@@ -51,6 +54,10 @@ class ExportSource:
     study: StudyFile
     selection: Selection = field(default_factory=Selection)
     with_case_text: bool = False
+    options: ExportOptions = field(default_factory=ExportOptions)
+    pseudonyms: Pseudonyms = REGISTERED
+    once_unblinded: bool = False
+    """To look at what an export will contain after an unblinding that is still to be recorded. Never to write."""
     blinding: Blinding = field(init=False)
     blinded: BlindedRecords | None = field(init=False)
     _kinds: Mapping[str, str] = field(init=False)
@@ -58,8 +65,9 @@ class ExportSource:
 
     def __post_init__(self) -> None:
         blinding = blinding_of(self.study)
+        named = blinding.named or self.once_unblinded
         object.__setattr__(self, "blinding", blinding)
-        object.__setattr__(self, "blinded", None if blinding.named else BlindedRecords(self.study, blinding))
+        object.__setattr__(self, "blinded", None if named else BlindedRecords(self.study, blinding))
         resolved = (
             frozenset(row["case_id"] for row in adjudication_rows(self.study) if row["resolves"])
             if self.selection.adjudicated_only
@@ -75,6 +83,14 @@ class ExportSource:
     def cases(self) -> Iterator[Case]:
         """Yield the selected cases, whole. Only for exports with case text."""
         return (case for case in self.study.cases() if case.id in self._kinds)
+
+    def case_ids(self) -> Iterator[str]:
+        """Yield the ids of the selected cases, in the order of the study."""
+        return iter(self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
 
     def tables(self) -> Mapping[str, Iterator[Record]]:
         """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.
@@ -92,7 +108,7 @@ class ExportSource:
             kind = self._kinds.get(record["case_id"])
             if kind is None or not self.selection.has_row(name, record):
                 continue
-            yield record if self.with_case_text else without_case_text(record, kind)
+            yield self.pseudonyms.in_record(record if self.with_case_text else without_case_text(record, kind))
 
     def _all(self) -> dict[str, Iterator[Record]]:
         """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""

@@ -18,7 +18,7 @@ from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
 from doubleread.domain.events.annotations import AnnotationsImported
-from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
+from doubleread.domain.events.study import ExportAttested, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
@@ -347,6 +347,13 @@ class StudyFile:
         unblinded = StudyUnblinded(reason=reason.strip())
         unblinded.check(actor)
         item = entry_of(actor.strip(), unblinded)
+        self._log.write(lambda db: self._log.record(db, item), item)
+
+    def record_attestation(self, actor: str, attested: ExportAttested) -> None:
+        """Record that somebody attested an export. Raises InputRefusedError without a statement or a name."""
+        self.expect_models("Nothing exported")
+        attested.check(actor)
+        item = entry_of(actor.strip(), attested)
         self._log.write(lambda db: self._log.record(db, item), item)
 
     def record_merge(self, db: Database, merged: StudyMerged) -> None:

@@ -37,7 +37,7 @@ def results(
         bool, typer.Option("--screen", help="Show them on a screen that is updated as the study changes.")
     ] = False,
 ) -> None:
-    """Show accuracy, hallucinations, preferences and agreement.
+    """Show accuracy, hallucinations and preferences.
 
     Every estimate has its interval and n. The arms are not named until every reader has committed every case;
     earlier unblinding is logged with its reason.
@@ -108,10 +108,14 @@ def export(
     adjudicated_only: Annotated[
         bool, typer.Option("--adjudicated-only", help="Only cases that an adjudication resolves.")
     ] = False,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option("--tokenizer", help='For token labels: "words", or the path of a tokenizer.json.'),
+    ] = None,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write annotations, readings and answers to a new folder.
+    """Write annotations, readings and answers to a folder.
 
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
@@ -121,6 +125,7 @@ def export(
     from doubleread.exports.export import export_study
     from doubleread.exports.folder import refuse_taken
     from doubleread.exports.formats import EXPORTERS
+    from doubleread.exports.options import ExportOptions
     from doubleread.read_model.blinding import unblind
 
     if format_name not in EXPORTERS:
@@ -133,7 +138,14 @@ def export(
         if reason is not None:
             refuse_taken(out)
             unblind(opened, pseudonym(actor), reason)
-        done = export_study(opened, format_name, out, with_case_text=with_case_text, selection=selection)
+        done = export_study(
+            opened,
+            format_name,
+            out,
+            with_case_text=with_case_text,
+            selection=selection,
+            options=ExportOptions(tokenizer),
+        )
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(
         plural(count, names[table].removesuffix("s"), names[table]) for table, count in done.rows.items()

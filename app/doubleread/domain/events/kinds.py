@@ -14,6 +14,7 @@ from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.events.study import (
     ConflictResolved,
+    ExportAttested,
     ProtocolChanged,
     SplitCreated,
     StudyCreated,
@@ -24,7 +25,7 @@ from doubleread.domain.events.study import (
 )
 
 _STUDY_EVENTS: tuple[type[EventKind], ...] = (
-    *(StudyCreated, SplitCreated, StudySplit, StudyMerged, StudyRecovered, StudyUnblinded),
+    *(StudyCreated, SplitCreated, StudySplit, StudyMerged, StudyRecovered, StudyUnblinded, ExportAttested),
     *(AnswerRecorded, AnswersImported, AnnotationsImported, GenerationFailed, ConfigurationDrifted),
     *(ProtocolChanged, CasesAssigned, ScoreOverridden, ConflictResolved, *READER_EVENTS),
 )

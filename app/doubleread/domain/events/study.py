@@ -163,6 +163,38 @@ class StudyUnblinded(EventKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportAttested(EventKind):
+    """A person attested that an export may leave the study. It was written with this statement.
+
+    `identifiers` counts the possible identifiers that were shown before, by kind. `folder` is the name of the folder,
+    and `manifest_sha256` the hash of its manifest.json.
+    """
+
+    kind: ClassVar[str] = "export.attested"
+    statement: str
+    format: str
+    filters: Record
+    with_case_text: bool
+    blinded: bool
+    identifiers: Mapping[str, int]
+    folder: str
+    manifest_sha256: str
+
+    def check(self, actor: str) -> None:
+        if not self.statement.strip() or not actor.strip():
+            raise InputRefusedError(
+                "Nothing exported",
+                "an attestation needs a statement and the name of the person who makes it",
+                "give both",
+            )
+
+    def describe(self, words: Words) -> str:
+        text = "with case text" if self.with_case_text else "without case text"
+        shown = sum(self.identifiers.values())
+        return f"attested an export ({self.format}, {text}); possible identifiers shown before: {shown:,}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolChanged(StudyDecision):
     """The protocol was changed. `protocol` is the new record, whose SHA-256 is `protocol_sha256`."""
 

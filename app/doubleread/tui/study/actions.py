@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -96,11 +97,49 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     return whole_study(study) or "no case has been read by two readers yet"
 
 
+def _form(module: str, function: str) -> Callable[[DoublereadApp, Path], None]:
+    """Return a function that imports a module of this folder when it is called, and calls a function in it."""
+
+    def open_form(app: DoublereadApp, path: Path) -> None:
+        getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
+
+    return open_form
+
+
+def _nobody_registered(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.readers else "nobody is registered yet; register a reader first")
+
+
+def _no_conflicts(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.conflicts else "no reading has several branches")
+
+
 # A table: the first line of a row has its words, the next one says what it does.
 # fmt: off
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
+    StudyAction("import_answers", "i", "Import answers",
+                "Add external answers from a file, and score them", "Answers",
+                _form("file_forms", "open_import_answers"), whole_study),
+    StudyAction("register", "n", "Register a reader",
+                "Register a reader or adjudicator, with role and qualification", "Readers",
+                _form("readers_forms", "open_register"), whole_study),
+    StudyAction("assign", "c", "Assign cases",
+                "Assign cases to readers by a plan", "Readers",
+                _form("readers_forms", "open_assign"), _nobody_registered),
+    StudyAction("withdraw", "w", "Withdraw or reinstate",
+                "Withdraw a reader, or undo that", "Readers",
+                _form("readers_forms", "open_withdraw"), _nobody_registered),
+    StudyAction("split", "f", "Split off files",
+                "Write a file of their own for readers who work elsewhere", "Readers",
+                _form("sharing_forms", "open_split"), _nobody_registered),
+    StudyAction("merge", "m", "Merge files",
+                "Bring back the readings of readers' files and copies", "Readers",
+                _form("sharing_forms", "open_merge"), whole_study),
+    StudyAction("branches", "g", "Choose a branch",
+                "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
+                _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
                 "Resolve the differences between readers, as an adjudicator", "Adjudicate", _adjudicate,
                 _nothing_to_adjudicate),
@@ -109,6 +148,16 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 whole_study),
     StudyAction("results", "r", "Results",
                 "See accuracy, hallucinations, preferences and agreement so far", "Results", _results, whole_study),
+    StudyAction("report", "p", "Write the report",
+                "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
+                whole_study),
+    StudyAction("log", "l", "Log",
+                "See who did what and when, without the names of models", "Study file",
+                _form("file_forms", "open_log")),
+    StudyAction("verify", "v", "Verify",
+                "Check that the file is what was recorded", "Study file", _form("file_forms", "open_verify")),
+    StudyAction("backup", "k", "Write a copy",
+                "Write a verified copy of the study", "Study file", _form("file_forms", "open_backup")),
 )
 # fmt: on
 """The menu of a study's page, in this order within each group."""
