@@ -155,7 +155,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case packs, convert other formats to case packs, and list the cases of a study.",
+        "Check case files, convert other formats, and list the cases of a study.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),
@@ -164,7 +164,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "corpus": (
-        "Build and search the documents of an arm with retrieval.",
+        "Build and search documents for retrieval.",
         {
             "build": (corpus.build, "doubleread corpus build guidelines --out guidelines.corpus"),
             "search": (corpus.search, 'doubleread corpus search guidelines.corpus "dose in renal failure"'),
@@ -190,7 +190,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "conflicts": (
-        "List the branches of readings, and choose between them.",
+        "List branches of readings and choose between them.",
         {
             "list": (conflicts.list_branches, "doubleread conflicts list pilot"),
             "resolve": (
