@@ -120,7 +120,8 @@ def export(
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
 
-    Formats: jsonl (exact values), csv (for spreadsheets).
+    Formats: jsonl (exact values), csv (for spreadsheets), trl (preference pairs), token-labels (for detectors of
+    hallucinations), inspect (logs for Inspect). A format's README says what it contains.
     """
     from doubleread.exports.export import export_study
     from doubleread.exports.folder import refuse_taken
