@@ -27,6 +27,7 @@ from doubleread.tui.reading.tour import WORDS
 from doubleread.tui.results.case_list import CaseListScreen
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.screen import ResultsScreen
+from doubleread.tui.run.screen import RunScreen
 from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.actions import ACTIONS, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
@@ -39,9 +40,9 @@ from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen),
 )
-WITHOUT_CONTROLLERS = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen, StudyScreen, FormScreen)
+WITHOUT_CONTROLLERS = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen, StudyScreen, FormScreen, RunScreen)
 
 
 def test_ids_are_unique() -> None:

@@ -28,6 +28,8 @@ Group = Literal[
     "Results",
     "Study",
     "Forms",
+    "Answers",
+    "New study",
 ]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
@@ -44,7 +46,7 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader.
+    window reads for this reader. `run` is the state of the run whose page this is, or "startable".
     """
 
     pane: Pane = "case"
@@ -74,6 +76,7 @@ class Situation:
     in_criteria: bool = False
     unsaved: bool = False
     elsewhere: bool = False
+    run: str = ""
 
     @property
     def on_answer(self) -> bool:

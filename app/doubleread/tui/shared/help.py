@@ -95,6 +95,16 @@ into the list of what is in the folder; enter opens a folder or takes a file.
 Each value is checked when you leave its field; what is wrong is said below it. Nothing is done before you submit the \
 form. While the work goes on, escape stops it."""
 
+RUN_HELP = """\
+Both models write the answers that the study lacks. You see how many are written, how fast, and how long the rest \
+takes, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.
+
+Each answer is saved when it is finished. p pauses: the answers that are being written are finished, no others are \
+begun, and the models stay in memory. s stops at once: unfinished answers are written again next time. You can leave \
+this page while answers are being written; they go on until you stop them or quit the program.
+
+If the program is stopped or the power fails, start it again: only missing answers are written."""
+
 STUDY_HELP = """\
 The line at the top says what to do next. On the left is the state of the study, on the right everything that you \
 can do with it: go there with the arrow keys and press enter, press the key beside it, or click it. What is written \

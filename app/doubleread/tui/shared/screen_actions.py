@@ -78,6 +78,23 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
 )
 """Actions on the page of a study."""
 
+# fmt: off
+RUN_ACTIONS: tuple[Action, ...] = (
+    Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
+           lambda now: now.run == "startable", rank=10),
+    Action("run.pause", "p", "pause", "Finish the answers that are being written, and begin no others",
+           "Answers", "pause", lambda now: now.run == "running", rank=10),
+    Action("run.resume", "g", "go on", "Go on with the answers after a pause", "Answers", "pause",
+           lambda now: now.run in ("pausing", "paused"), rank=10),
+    Action("run.stop", "s", "stop", "End the models now; unfinished answers are written again later", "Answers", "stop",
+           lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
+    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
+           rank=30),
+    *_EVERYWHERE,
+)
+# fmt: on
+"""Actions on the page of a run."""
+
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
@@ -176,6 +193,7 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
+            *RUN_ACTIONS,
             *STUDY_SCREEN_ACTIONS,
         )
     )

@@ -91,6 +91,12 @@ def _review_scores(app: DoublereadApp, path: Path) -> None:
     app.ask_reviewer(path)
 
 
+def _generate(app: DoublereadApp, path: Path) -> None:
+    from doubleread.tui.run.screen import RunScreen
+
+    app.push_screen(RunScreen(path, app.runs, app.settings.keys))
+
+
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
     if study.to_adjudicate or study.adjudicated:
         return whole_study(study)
@@ -119,6 +125,9 @@ def _no_conflicts(study: StudyOverview) -> str:
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
+    StudyAction("generate", "g", "Write the answers",
+                "Let both models write the missing answers, and see how far they are", "Answers", _generate,
+                whole_study),
     StudyAction("import_answers", "i", "Import answers",
                 "Add external answers from a file, and score them", "Answers",
                 _form("file_forms", "open_import_answers"), whole_study),
