@@ -138,7 +138,8 @@ def export(
     Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
     identifiers needs a person who attests that it may be shared: --attested-by NAME.
 
-    Formats: jsonl (exact values), csv (for spreadsheets).
+    Formats: jsonl (exact values), csv (for spreadsheets), trl (preference pairs), token-labels (for detectors of
+    hallucinations), inspect (logs for Inspect). A format's README says what it contains.
     """
     from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken
