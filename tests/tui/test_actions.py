@@ -22,6 +22,8 @@ from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.new_study.cases_screen import CasesScreen
+from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.tour import WORDS
 from doubleread.tui.results.case_list import CaseListScreen
@@ -40,9 +42,19 @@ from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen, NewStudyScreen, CasesScreen),
 )
-WITHOUT_CONTROLLERS = (LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen, StudyScreen, FormScreen, RunScreen)
+WITHOUT_CONTROLLERS = (
+    LibraryScreen,
+    ResultsScreen,
+    CaseListScreen,
+    CaseViewScreen,
+    StudyScreen,
+    FormScreen,
+    RunScreen,
+    NewStudyScreen,
+    CasesScreen,
+)
 
 
 def test_ids_are_unique() -> None:
