@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from doubleread.cases.formats import FORMATS
-from doubleread.cases.medqa import FALLBACK_QUESTION, split_question
 from doubleread.cases.native import as_lines, read_cases
 from doubleread.cases.problems import raise_for
+from doubleread.cases.questions import FALLBACK_QUESTION, split_question
 from doubleread.cases.reading import ReadAs, read_case_file
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError

@@ -28,9 +28,9 @@ Known = Callable[[Sequence[str]], int]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What reading does with every record: texts for fields that the file does not give, and who is told how far."""
+    """What reading does with every record: values of fields that the file does not give, and who is told how far."""
 
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str | list[str]] = field(default_factory=dict)
     progress: Progress | None = None
 
 

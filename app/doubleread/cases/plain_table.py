@@ -87,7 +87,7 @@ def fields_by_column(columns: Sequence[str], mapping: Mapping[str, str]) -> dict
 
 
 def _header_complaints(
-    table: Table, fields: Mapping[str, int], mapping: Mapping[str, str], defaults: Mapping[str, str]
+    table: Table, fields: Mapping[str, int], mapping: Mapping[str, str], defaults: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     lower = [column.lower() for column in table.columns]
     for column in sorted({column for column in lower if column and lower.count(column) > 1}):

@@ -22,6 +22,7 @@ from doubleread.cli.commands import (
     demo,
     doctor,
     encryption,
+    import_annotations,
     log,
     merge,
     models,
@@ -83,6 +84,10 @@ _COMMANDS: Mapping[str, _Command] = {
     "new": (study.new, "doubleread new pilot --cases cases.jsonl --model-a base.gguf --model-b biomedical.gguf"),
     "run": (study.run, "doubleread run pilot"),
     "import-answers": (study.import_answers, 'doubleread import-answers pilot answers.jsonl --arm "Model X"'),
+    "import-annotations": (
+        import_annotations.import_annotations,
+        "doubleread import-annotations pilot project-1.json --reader R-01",
+    ),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
@@ -122,7 +127,8 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         "Check case packs, and convert other formats to case packs.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
-            "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
+            "convert": (cases.convert, "doubleread cases convert table.csv --format table --out cases.jsonl"),
+            "formats": (cases.formats, "doubleread cases formats"),
         },
     ),
     "corpus": (
