@@ -5,16 +5,19 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from doubleread import __version__
+from doubleread import __version__, locations
 from doubleread.cli import passphrases
 from doubleread.cli.commands import (
     adjudicate,
     backup,
     bench,
+    case_list,
     cases,
     compare,
     conflicts,
@@ -36,12 +39,37 @@ from doubleread.cli.commands import (
     study,
     verify,
 )
+from doubleread.cli.names import named_study
 
 _Command = tuple[Callable[..., None], str]
 """A function, whose docstring is the help, and an example."""
 
+
+class _StudyOrCommand(typer.core.TyperGroup):
+    """The commands; in the place of one, the file of a study opens that study."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command of this name, else the one that opens a study if the first argument is one.
+
+        What only looks like a file, by its suffix or a separator, is reported as a missing study, not as a command.
+        """
+        name = Path(args[0])
+        known = args[0] in self.commands
+        if known or args[0].startswith("-") or not (_looks_like_study(name) or named_study(name).is_file()):
+            return super().resolve_command(ctx, args)
+        opening = typer.Typer(add_completion=False, rich_markup_mode=None)
+        opening.command()(read.open_file)
+        return args[0], typer.main.get_command(opening), args
+
+
+def _looks_like_study(name: Path) -> bool:
+    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1
+
+
 app = typer.Typer(
     name="doubleread",
+    cls=_StudyOrCommand,
+    subcommand_metavar="[STUDY | COMMAND [ARGS]...]",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -71,7 +99,8 @@ def library(
 ) -> None:
     """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
-    Without a command, the library of studies opens. Everything stays on this machine.
+    Without a command, the library of studies opens; with the file of a study, that study. Everything stays on this
+    machine.
     """
     del version
     passphrases.use_file(passphrase_file)
@@ -124,11 +153,12 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case packs, and convert other formats to case packs.",
+        "Check case packs, convert other formats to case packs, and list the cases of a study.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "convert": (cases.convert, "doubleread cases convert table.csv --format table --out cases.jsonl"),
             "formats": (cases.formats, "doubleread cases formats"),
+            "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),
         },
     ),
     "corpus": (

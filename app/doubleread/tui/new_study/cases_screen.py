@@ -23,7 +23,7 @@ from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import CASES_HELP, Guide
+from doubleread.tui.shared.help import CONVERT_HELP, Guide
 from doubleread.tui.shared.screen_actions import CASES_ACTIONS
 
 _MODE = 0o666
@@ -41,7 +41,7 @@ class CasesScreen(DeclaredScreen):
     }
     """
     declared = CASES_ACTIONS
-    guide = Guide("Check and convert cases", CASES_HELP, CASES_ACTIONS, texts=False)
+    guide = Guide("Check and convert cases", CONVERT_HELP, CASES_ACTIONS, texts=False)
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS]
 
     @dataclass

@@ -27,6 +27,7 @@ Group = Literal[
     "Studies",
     "Results",
     "Study",
+    "Cases",
     "Forms",
     "Answers",
     "New study",

@@ -18,9 +18,15 @@ _EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palet
 LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
     Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
+    Action("library.page", "s", "study page", "Show the page of the study, of the demo or of a reader's own file too",
+           "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
     *(row.declared for row in LIBRARY_TOOLS),
+    Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
+           "Studies", "demo", rank=28),
+    Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
+           "Studies", "forget", rank=29),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
     *(action for action in _EVERYWHERE if action.id != "quit"),
 )
@@ -129,6 +135,31 @@ CASES_ACTIONS: tuple[Action, ...] = (
 # fmt: on
 """Actions on the page that checks and converts cases."""
 
+# fmt: off
+CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
+    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
+    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
+    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
+    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
+           "Cases", "choose_state", rank=32),
+    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
+    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    *_EVERYWHERE,
+)
+"""Actions in the list of a study's cases."""
+
+CASE_READER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
+    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
+    *(action for action in ACTIONS if action.id == "documents"),
+    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
+    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
+    *_EVERYWHERE,
+)
+"""Actions for a case that is shown without its answers."""
+# fmt: on
+
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
@@ -231,6 +262,8 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *NEW_STUDY_ACTIONS,
             *CASES_ACTIONS,
             *STUDY_SCREEN_ACTIONS,
+            *CASE_BROWSER_ACTIONS,
+            *CASE_READER_ACTIONS,
         )
     )
 )

@@ -79,6 +79,10 @@ def _read(app: DoublereadApp, path: Path) -> None:
     app.open_study(path)
 
 
+def _browse(app: DoublereadApp, path: Path) -> None:
+    app.open_cases(path)
+
+
 def _results(app: DoublereadApp, path: Path) -> None:
     app.open_results(path)
 
@@ -95,6 +99,12 @@ def _generate(app: DoublereadApp, path: Path) -> None:
     from doubleread.tui.run.screen import RunScreen
 
     app.push_screen(RunScreen(path, app.runs, app.settings.keys))
+
+
+def _open_file(app: DoublereadApp) -> None:
+    from doubleread.tui.library.opening import open_file_form
+
+    app.open_form(open_file_form)
 
 
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
@@ -125,7 +135,9 @@ def _no_conflicts(study: StudyOverview) -> str:
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
-    StudyAction("generate", "g", "Write the answers",
+    StudyAction("cases", "b", "Browse the cases",
+                "Search and filter the cases, and read them without their answers", "Read", _browse),
+    StudyAction("generate", "W", "Write the answers",
                 "Let both models write the missing answers, and see how far they are", "Answers", _generate,
                 whole_study),
     StudyAction("import_answers", "i", "Import answers",
@@ -187,5 +199,6 @@ def _check_cases(app: DoublereadApp) -> None:
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
     LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
     LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases),
+    LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
 )
 """What can be done in the library without a study."""
