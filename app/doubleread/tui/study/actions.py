@@ -189,7 +189,22 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 # fmt: on
 """The menu of a study's page, in this order within each group."""
 
+
+def _new_study(app: DoublereadApp) -> None:
+    from doubleread.tui.new_study.screen import NewStudyScreen
+
+    app.push_screen(NewStudyScreen(app.settings.keys))
+
+
+def _check_cases(app: DoublereadApp) -> None:
+    from doubleread.tui.new_study.cases_screen import CasesScreen
+
+    app.push_screen(CasesScreen(app.settings.keys))
+
+
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
+    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
+    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases),
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
 )
 """What can be done in the library without a study."""
