@@ -24,6 +24,7 @@ NAMES = (
     "comparing",
     "memory_plan",
     "cancelling",
+    "deidentification",
     "diagnoses",
     "scoring",
     "generated_answers",

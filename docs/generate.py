@@ -16,14 +16,16 @@ from typing import Any
 
 import typer
 
+from doubleread.cases.answer_formats import ANSWER_FORMATS
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
 from doubleread.domain.metrics import METRICS, Metric
 from doubleread.domain.presets import PRESETS
 from doubleread.domain.tasks import TASKS, Task
+from doubleread.exports.columns import CASES
 from doubleread.exports.columns import TABLES as EXPORTS
-from doubleread.exports.dictionary import ABOUT
+from doubleread.exports.dictionary import ABOUT, columns_table
 from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
@@ -83,9 +85,10 @@ scoring of CLUE with its defects, for comparison with published values.
 EXPORTS_HEAD = """
 ## Exports
 
-`doubleread export` writes one file for each table, as JSON Lines or CSV, and a `README.md` with these columns. Where a
-value is missing, the CSV cell is empty and the JSON value is null. What is marked JSON is a JSON object or array in
-JSON Lines, and JSON text in CSV. While readings are due, the export is blinded: its README lists what is withheld.
+`doubleread export` writes these tables, and their columns with types and meanings in a `README.md`; [Export a
+study](../how-to/export.md) describes the formats. While readings are due, the export is blinded: its README lists what
+is withheld. Any value may be null. A time is a text in ISO 8601, UTC, with milliseconds. "JSON" is an object or a list
+whose fields vary.
 """
 
 
@@ -146,9 +149,8 @@ def table_section(name: str, statement: str) -> str:
 def data_page() -> str:
     """Return the data dictionary."""
     parts = [DATA_HEAD, *(table_section(name, statement) for name, statement in TABLES.items()), EXPORTS_HEAD]
-    for table, columns in EXPORTS.items():
-        rows = "\n".join(f"| `{name}` | {cell(meaning)} |" for name, meaning in columns.items())
-        parts.append(f"### {table}.jsonl, {table}.csv\n\n{ABOUT[table]}\n\n| column | meaning |\n|---|---|\n{rows}\n")
+    for table, columns in {**EXPORTS, "cases": CASES}.items():
+        parts.append(f"### Exported {table.replace('_', ' ')}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
     return "\n".join(parts)
 
 
@@ -181,10 +183,12 @@ def schema_file() -> str:
 
 
 def presets_page() -> str:
-    """Return the reference of case formats, preset tasks, preset protocols and metrics."""
+    """Return the reference of formats, preset tasks, preset protocols and metrics."""
     formats = {name: form.about for name, form in FORMATS.items()}
     protocols = {name: preset.about for name, preset in PRESETS.items()}
+    answers = {name: form.about for name, form in ANSWER_FORMATS.items()}
     parts = [PRESETS_HEAD, "## Case formats\n", keys_table("format", formats)]
+    parts += ["## Formats of external answers\n", keys_table("format", answers)]
     parts += ["## Preset tasks\n\n" + TASKS_HEAD, *map(task_section, TASKS.values())]
     parts += ["## Preset protocols\n\n" + PROTOCOLS_HEAD, keys_table("preset", protocols)]
     if METRICS:

@@ -174,7 +174,17 @@ def main(action: str, folder: str) -> int:
     arguments = {
         "merge": ["merge", str(study), str(Path(folder) / "own.doubleread")],
         "backup": ["backup", str(study), "--out", str(Path(folder) / "copy.doubleread")],
-        "export": ["export", str(study), "--format", "jsonl", "--out", str(Path(folder) / "export"), "--with-cases"],
+        "export": [
+            "export",
+            str(study),
+            "--format",
+            "jsonl",
+            "--out",
+            str(Path(folder) / "export"),
+            "--with-case-text",
+            "--attested-by",
+            "study lead",
+        ],
     }
     return run(arguments[action])
 

@@ -25,6 +25,7 @@ SMALLEST = {
     "comparing": {"STUDIES": 2, "CASES": 6, "ANNOTATIONS": 2},
     "memory_plan": {"SLOTS": 2},
     "cancelling": {"TIMES": 1},
+    "deidentification": {"NOTES": 20, "CHARACTERS": 2000},
     "diagnoses": {"ANSWERS": 4},
     "scoring": {"ANSWERS": 4, "_LONG": 100},
     "generated_answers": {"ANSWERS": {"development": 40, "held-out": 20}},

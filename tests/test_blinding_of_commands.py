@@ -129,9 +129,14 @@ class Trial:
         yield "report", self.write(self.out("report.html"), "report", study)
         yield "compare", self.write(self.out("comparison.html"), "compare", study)
         for format_name in ("jsonl", "csv"):
-            yield "export", self.write(self.out("export"), "export", study, "--format", format_name, "--with-cases")
+            attested = ("--with-case-text", "--attested-by", "lead")
+            yield "export", self.write(self.out("export"), "export", study, "--format", format_name, *attested)
         yield "score", self.say("score", study)
         yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
+        spans = self.out("spans.csv")
+        spans.write_text(f"case_id,arm,start,end,quote,category\npack-0,{WORDS[0]},0,1,B,x\n", encoding="utf-8")
+        for more in ((), ("--json",), ("--skip-bad",)):
+            yield "import-annotations", self.say("import-annotations", study, spans, "--reader", "R-02", *more)
         yield "backup", self.say("backup", study, "--out", self.out("copy.doubleread"))
         yield "recover", self.say("recover", study, "--out", self.out("saved.doubleread"))
         own = self.out("own.doubleread")

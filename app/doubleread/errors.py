@@ -36,6 +36,10 @@ class DoublereadError(Exception):
         return f"{words}; {self.remedy}" if self.remedy else words
 
 
+class WrongSettingsError(DoublereadError):
+    """What is asked for cannot work: settings contradict each other, or name something that does not exist."""
+
+
 class CaseFileError(DoublereadError):
     """A case pack cannot be read. `problems` names every bad line."""
 

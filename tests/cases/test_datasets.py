@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from cases import dataset_files as files
-from doubleread.cases.formats import FORMATS, recognised
+from doubleread.cases.containers import opened
+from doubleread.cases.formats import FORMATS
+from doubleread.cases.formats import recognised as recognised_format
 from doubleread.cases.packs import read_packs
 from doubleread.cases.problems import Problem
+from doubleread.cases.reading import ReadAs, read_case_file
 from doubleread.domain.case import Case, Turn
 from doubleread.errors import CaseFileError
 
@@ -23,14 +26,18 @@ def written(tmp_path: Path, data: bytes) -> Path:
     return path
 
 
+def recognised(path: Path) -> str:
+    return recognised_format(opened(path))
+
+
 def read(tmp_path: Path, name: str, data: bytes | None = None) -> list[Case]:
-    pack = FORMATS[name].read(written(tmp_path, files.FILES[name] if data is None else data), None)
+    pack = read_case_file(written(tmp_path, files.FILES[name] if data is None else data), ReadAs(name))
     assert not pack.problems
     return list(pack.cases)
 
 
 def problems_of(tmp_path: Path, name: str, data: bytes) -> list[Problem]:
-    return list(FORMATS[name].read(written(tmp_path, data), None).problems)
+    return list(read_case_file(written(tmp_path, data), ReadAs(name)).problems)
 
 
 @pytest.mark.parametrize("name", list(files.FILES))
@@ -43,7 +50,8 @@ def test_a_file_is_recognised_by_its_fields(tmp_path: Path, name: str) -> None:
 
 
 def test_every_described_format_has_a_file() -> None:
-    assert set(FORMATS) - set(files.FILES) == {"native", "medqa", "csv", "longhealth"}
+    only_named = {"craft-md-open", "medmcqa-from-0", "medmcqa-from-1"}
+    assert set(FORMATS) - set(files.FILES) == {"native", "medqa", "table", "longhealth", *only_named}
 
 
 @pytest.mark.parametrize("indent", [None, 2])
@@ -221,7 +229,7 @@ def test_a_letter_without_codes_is_refused(tmp_path: Path, codes: object) -> Non
 def test_a_wrong_cell_of_a_worksheet_is_named_by_row_and_column(tmp_path: Path, row: tuple, words: str) -> None:
     data = files.workbook(("File", "CHQ", "Summary"), row, ("4.txt", "a", "b"))
     path = written(tmp_path, data)
-    pack = FORMATS["meqsum"].read(path, None)
+    pack = read_case_file(path, ReadAs("meqsum"))
     assert [str(problem).removeprefix(f"{path}, ")[: len(words)] for problem in pack.problems] == [words]
     assert pack.problems[0].as_record()["unit"] == "row"
     assert [case.id for case in pack.cases] == ["4.txt"]
@@ -279,7 +287,7 @@ def test_a_nul_byte_and_another_encoding_are_named(tmp_path: Path) -> None:
     assert "contains a NUL byte" in found[0].message
     data = files.FILES["aci-bench"].replace(b"knee", "Knöchel".encode("cp1252"))
     assert "is not UTF-8; save it as UTF-8" in problems_of(tmp_path, "aci-bench", data)[0].message
-    pack = FORMATS["aci-bench"].read(written(tmp_path, data), "cp1252")
+    pack = read_case_file(written(tmp_path, data), ReadAs("aci-bench", "cp1252"))
     assert "Knöchel" in pack.cases[0].text
 
 

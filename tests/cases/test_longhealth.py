@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from doubleread.cases.containers import opened
 from doubleread.cases.longhealth import DISTRACTORS, UNANSWERABLE, longhealth_pack
 from doubleread.cases.native import as_lines, native_pack
 from doubleread.domain.case import Case
@@ -25,11 +26,11 @@ def pack_of(tmp_path: Path, change: Any = lambda source: None, **options: Any):
     change(source)
     path = tmp_path / "benchmark.json"
     path.write_text(json.dumps(source), encoding="utf-8")
-    return longhealth_pack(path, **options)
+    return longhealth_pack(opened(path), **options)
 
 
 def cases_of(task: int, seed: int = 1) -> dict[str, Case]:
-    pack = longhealth_pack(FILE, task=task, seed=seed)
+    pack = longhealth_pack(opened(FILE), task=task, seed=seed)
     assert pack.problems == ()
     return {case.id.removeprefix(f"longhealth-{task}-"): case for case in pack.cases}
 
@@ -97,7 +98,7 @@ def test_cases_come_back_from_a_native_file(tmp_path, task):
     out = tmp_path / "out.jsonl"
     cases = tuple(cases_of(task).values())
     out.write_text("".join(as_lines(cases)), encoding="utf-8", newline="")
-    assert native_pack(out).cases == cases
+    assert native_pack(opened(out)).cases == cases
 
 
 def _question(source: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def test_task_2_needs_to_know_where_the_answer_is(tmp_path):
 def test_a_file_of_another_shape_is_refused_as_a_whole(tmp_path, content):
     path = tmp_path / "file.json"
     path.write_text(content, encoding="utf-8")
-    pack = longhealth_pack(path)
+    pack = longhealth_pack(opened(path))
     assert pack.cases == ()
     assert [problem.line for problem in pack.problems] == [0]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doubleread.cases.containers import opened
 from doubleread.cases.native import as_lines, native_pack, read_cases
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
@@ -34,7 +35,7 @@ DIAGNOSIS = {
 
 
 def check_cases(path):
-    return list(native_pack(path).problems)
+    return list(native_pack(opened(path, None, "json")).problems)
 
 
 def written(tmp_path: Path, *records: object, name: str = "pack.jsonl") -> Path:
@@ -188,8 +189,11 @@ def test_bytes_that_are_not_utf8_are_named_by_line_and_byte(tmp_path: Path) -> N
 
 def test_utf16_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "pack.jsonl"
-    path.write_bytes(json.dumps(CHOICE).encode("utf-16"))
-    assert "UTF-16" in check_cases(path)[0].message
+    path.write_bytes(json.dumps(CHOICE).encode("utf-16-be"))
+    assert "give its encoding, utf-16-be" in check_cases(path)[0].message
+    for encoding in ("utf-16", "utf-32", "utf-8-sig"):
+        path.write_bytes(json.dumps({**CHOICE, "text": "Ménière"}, ensure_ascii=False).encode(encoding))
+        assert [case.text for case in read_cases(path)] == ["Ménière"]
 
 
 def test_half_a_surrogate_pair_is_refused_wherever_it_is(tmp_path: Path) -> None:
@@ -207,12 +211,9 @@ def test_an_empty_file_is_an_error(tmp_path: Path, text: str) -> None:
 
 
 OTHER_SHAPES = [
-    (json.dumps([CHOICE]), "one JSON array with 1 entries"),
-    (json.dumps([CHOICE, DIAGNOSIS], indent=1), "one JSON array with 2 entries"),
     (json.dumps([CHOICE, DIAGNOSIS], indent=1).replace("}\n]", "},\n]"), "not valid at line"),
     (json.dumps(CHOICE, indent=1), "one JSON object over several lines"),
     (json.dumps(CHOICE, indent=1) + "\n" + json.dumps(DIAGNOSIS, indent=1), "the first object covers 11 lines"),
-    (json.dumps({"7": CHOICE, "8": DIAGNOSIS}, indent=1), 'one JSON object with 2 entries, the first named "7"'),
     ("id,kind,text\nx,y,z\n", "no line starts with a curly bracket"),
     ('{"question": "x", "options": {}, "answer_idx": "A"}\n' * 2, "looks like MedQA"),
     ('{"case_id": "x", "text": ""}\n' * 2, "looks like a file of answers"),
@@ -225,6 +226,17 @@ def test_a_file_of_another_shape_has_one_problem_that_says_so(tmp_path: Path, te
     problems = check_cases(written(tmp_path, text))
     assert [problem.line for problem in problems] == [0]
     assert words in problems[0].message
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_an_array_or_an_object_of_cases_is_a_pack_too(tmp_path: Path, indent: int | None) -> None:
+    assert [case.id for case in read_cases(written(tmp_path, json.dumps([CHOICE, DIAGNOSIS], indent=indent)))] == [
+        "c1",
+        "d1",
+    ]
+    without = {name: value for name, value in DIAGNOSIS.items() if name != "id"}
+    keyed = json.dumps({"7": CHOICE, "8": without}, indent=indent)
+    assert [case.id for case in read_cases(written(tmp_path, keyed))] == ["c1", "8"]
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
@@ -244,10 +256,10 @@ def test_lines_that_end_with_carriage_returns_are_read(tmp_path: Path) -> None:
 
 def test_of_two_cases_with_one_id_neither_is_good_unless_they_are_the_same(tmp_path: Path) -> None:
     other = {**CHOICE, "key": "A"}
-    pack = native_pack(written(tmp_path, CHOICE, DIAGNOSIS, other))
+    pack = native_pack(opened(written(tmp_path, CHOICE, DIAGNOSIS, other)))
     assert [case.id for case in pack.cases] == ["d1"]
     assert [(problem.line, problem.field) for problem in pack.problems] == [(1, "id"), (3, "id")]
-    pack = native_pack(written(tmp_path, CHOICE, DIAGNOSIS, CHOICE))
+    pack = native_pack(opened(written(tmp_path, CHOICE, DIAGNOSIS, CHOICE)))
     assert [case.id for case in pack.cases] == ["c1", "d1"]
     assert [(problem.line, problem.id) for problem in pack.problems] == [(3, "c1")]
 
@@ -266,6 +278,8 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CaseFileError, match="does not exist"):
         read_cases(tmp_path / "nowhere.jsonl")
     with pytest.raises(CaseFileError, match=r"is a folder|cannot be read|Permission"):
+        read_cases(tmp_path)
+    with pytest.raises(CaseFileError, match="neither a data set nor Markdown files"):
         check_cases(tmp_path)
 
 

@@ -53,7 +53,7 @@ def test_what_fails_in_the_middle_leaves_the_older_report(invoke, study, tmp_pat
 
     out = tmp_path / "report.html"
     out.write_text("older", encoding="utf-8")
-    monkeypatch.setattr("doubleread.reports.page.report_page", stumble)
+    monkeypatch.setattr("doubleread.reports.writing.report_page", stumble)
     assert invoke("report", study, "--out", out, "--force").code == 1
     assert out.read_text(encoding="utf-8") == "older"
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "study.doubleread"}

@@ -70,7 +70,9 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
 
 
 def test_an_export_counts_one_of_a_kind_as_one(invoke, make, tmp_path):
-    done = invoke("export", make(1), "--format", "jsonl", "--out", tmp_path / "export", "--with-cases")
+    done = invoke(
+        "export", make(1), "--format", "jsonl", "--out", tmp_path / "export", "--with-case-text", "--attested-by", "L"
+    )
     assert done.out.rstrip().endswith(", 1 case")
 
 

@@ -149,6 +149,11 @@ BODIES += [
         },
     ),
     ("study.merged", {"events": 2, "answers": 1, "quarantined": 0, "heads": ["h"]}),
+    (
+        "export.attested",
+        {"statement": "checked", "format": "csv", "filters": {}, "with_case_text": True, "blinded": False}
+        | {"identifiers": {"date": 2}, "folder": "out", "manifest_sha256": "1"},
+    ),
     ("study.recovered", {"lost": ["h"], "unread": 1}),
     (
         "answer.recorded",
@@ -162,6 +167,10 @@ BODIES += [
         },
     ),
     ("answers.imported", {"arm_id": "m", "file": "f", "added": 1}),
+    (
+        "annotations.imported",
+        {"import_id": "i", "added": {"R-01": 2}, "same": {}, "about": {"file": "f", "sha256": "1", "format": "brat"}},
+    ),
     ("generation.failed", {"case_id": "c", "arm_id": "m", "title": "Stopped", "happened": "it ended"}),
     ("configuration.drifted", {"arm_id": "m", "differences": [{"entry": "n_ctx", "before": 1, "now": 2}]}),
     ("score.overridden", OVERRIDE),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from doubleread.cases.containers import opened
 from doubleread.cases.longhealth import longhealth_pack
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
@@ -52,7 +53,7 @@ def value(record, *keys, of="first"):
 
 @pytest.fixture
 def third(tmp_path):
-    cases = longhealth_pack(FILE, task=3).cases[:3]
+    cases = longhealth_pack(opened(FILE), task=3).cases[:3]
     with study_of(tmp_path / "study.doubleread", *cases) as study:
         answered(study, cases[0], "one", "The correct answer is F: Question cannot", "The correct answer is A: x")
         answered(study, cases[1], "one", "The correct answer is B: x", "It is hard to say.")
@@ -105,7 +106,7 @@ def test_documents_that_were_left_out_are_counted_by_arm(third):
 
 
 def test_the_other_tasks_have_no_hallucinations(tmp_path):
-    cases = [longhealth_pack(FILE, task=task).cases[0] for task in (1, 2)]
+    cases = [longhealth_pack(opened(FILE), task=task).cases[0] for task in (1, 2)]
     with study_of(tmp_path / "study.doubleread", *cases, samples=1) as study:
         for case in cases:
             answered(study, case, "one", f"The correct answer is {case.key}: x")

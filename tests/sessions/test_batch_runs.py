@@ -281,3 +281,22 @@ def test_tokens_and_seconds_are_those_of_the_models_work(study, engines):
 def test_models_cannot_be_loaded_in_turn_and_answer_together(study, engines):
     with pytest.raises(ValueError, match="together"):
         GenerationRun(study, engines.factories, together=True, sequential=True)
+
+
+def test_a_paused_run_finishes_what_is_begun_and_asks_for_nothing_more_until_it_is_resumed(study, engines, batch):
+    run = batch(slots=1)
+    run.start()
+    engines.load()
+    assert asked(engines.one) == asked(engines.two) == [0, 1]
+    run.pause()
+    assert run.busy
+    for engine in (engines.one, engines.two):
+        for case in (0, 1):
+            finish(engine, case)
+    until(lambda: not run.busy)
+    assert {progress.done for progress in run.progress().values()} == {2}
+    assert asked(engines.one) == asked(engines.two) == [0, 1]
+    assert not run.wait(0)
+    assert not engines.one.stopped
+    run.resume()
+    assert asked(engines.one) == asked(engines.two) == [0, 1, 2, 3]

@@ -186,7 +186,9 @@ async def test_what_does_not_work_now_says_why(library: OneStudyLibrary) -> None
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "no case has been read by two readers yet" in shown_text(pilot)
-        await pilot.press("enter", "down")
+        await pilot.press("enter")
+        menu = page.query_one(OptionList)
+        menu.highlighted = menu.get_option_index("adjudicate")
         await until(pilot, lambda: "Not now: no case" in str(page.query_one(".about", Static).render()))
 
 

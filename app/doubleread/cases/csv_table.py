@@ -71,10 +71,15 @@ class Table:
         return Problem(file, row.line, "", message, unit=self.unit)
 
     def columns_shown(self) -> str:
-        """Return the names of the columns for a message, long ones and long lists cut."""
-        named = [f'"{name[:30]}..."' if len(name) > 40 else name for name in self.columns if name]
-        more = f" and {len(named) - _SHOWN_COLUMNS} more" if len(named) > _SHOWN_COLUMNS else ""
-        return ", ".join(named[:_SHOWN_COLUMNS]) + more
+        """Return the names of the columns for a message."""
+        return columns_shown(self.columns)
+
+
+def columns_shown(columns: Sequence[str]) -> str:
+    """Return the names of columns or fields for a message, long ones and long lists cut."""
+    named = [f'"{name[:30]}..."' if len(name) > 40 else name for name in columns if name]
+    more = f" and {len(named) - _SHOWN_COLUMNS} more" if len(named) > _SHOWN_COLUMNS else ""
+    return ", ".join(named[:_SHOWN_COLUMNS]) + more
 
 
 def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> Table:

@@ -6,22 +6,17 @@ A format is described, not programmed: which of its fields is which of ours, and
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from doubleread.cases.csv_table import Table, read_table
-from doubleread.cases.encodings import decoded
-from doubleread.cases.json_lines import Line, json_type, quoted, read_records
-from doubleread.cases.problems import Problem, read_bytes
-from doubleread.cases.record import KNOWN_FIELDS, ORIGINAL_ID, Pack, Row, pack_from_rows
-from doubleread.cases.worksheet import ZIP_MARK, read_worksheet
-
-Shape = Literal["table", "json", "patients"]
-"""A table, JSON objects, or one JSON object from ids to objects."""
+from doubleread.cases.case_file import CaseFile, Shape, table_lines
+from doubleread.cases.csv_table import Table
+from doubleread.cases.json_lines import Line, json_type, quoted
+from doubleread.cases.problems import Problem
+from doubleread.cases.record import KNOWN_FIELDS, ORIGINAL_ID, Pack, Row
 
 Source = Mapping[str, Any]
 """One row or object of the source, by the names of its fields."""
@@ -46,7 +41,8 @@ class Layout:
     `fields` maps our fields to the source's; the first of several names is the official one, the others are accepted.
     Rows are recognised by all of them and by `also`. `fixed` is the same in every case. `refine` changes the record of
     a case by the whole source row, and raises FieldRefusedError for what it refuses. Fields of the source that are in
-    neither `fields` nor `used` are kept as unknown fields.
+    neither `fields` nor `used` are kept as unknown fields. `of_file` returns the layout to read a file with, where only
+    all of its records together decide it, and raises FieldRefusedError if they don't.
     """
 
     shape: Shape
@@ -56,6 +52,7 @@ class Layout:
     also: tuple[str | tuple[str, ...], ...] = ()
     optional: tuple[str, ...] = ()
     used: frozenset[str] = field(default=frozenset())
+    of_file: Callable[[Iterable[Source]], Layout] | None = None
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
@@ -63,16 +60,37 @@ class Layout:
         needed = (theirs for ours, theirs in self.fields.items() if ours not in self.optional)
         return tuple((names,) if isinstance(names, str) else names for names in (*needed, *self.also))
 
-    def read(self, path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
-        """Return the cases of a file, and every problem. Raises CaseFileError if it cannot be read at all."""
-        file = os.fspath(path)
-        data = read_bytes(path)
-        if self.shape == "json":
-            return pack_from_rows(self._rows(read_records(data, file, encoding), file), file)
-        table = table_of(data, file, encoding, lambda columns: len(self._official(columns)))
-        if broken := tuple(self._header_problems(table, file) if table.columns else table.problems):
-            return Pack(file, (), (), broken)
-        return pack_from_rows(self._rows(self._lines(table, file), file), file)
+    def read(self, source: CaseFile) -> Pack:
+        """Return the cases of a file, and every problem."""
+        if self.of_file is not None:
+            try:
+                layout = self.of_file(line.record for line in source.lines() if line.record is not None)
+            except FieldRefusedError as error:
+                return Pack(source.name, (), (), (Problem(source.name, 0, error.name, str(error), whole=True),))
+            return layout.read(source)
+        if self.shape != "table":
+            return source.pack(self._rows(source.lines(), source))
+        table = source.table(lambda columns: len(self._official(columns)))
+        if table is None:
+            return source.pack(self._rows(self._as_cells(source.lines()), source))
+        if broken := tuple(self._header_problems(table, source.name) if table.columns else table.problems):
+            return Pack(source.name, (), (), broken)
+        official = self._official(table.columns)
+        names = [official.get(index, column) for index, column in enumerate(table.columns)]
+        return source.pack(self._rows(table_lines(table, names, source.name), source))
+
+    def _as_cells(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Yield objects as the cells of a table: under the official names, and texts where they are numbers."""
+        for line in lines:
+            if line.record is None:
+                yield line
+                continue
+            names = list(line.record)
+            official = self._official(names)
+            cells: dict[str, Any] = {}
+            for index, name in enumerate(names):
+                cells.setdefault(official.get(index, name), _cell(line.record[name]))
+            yield replace(line, record=cells)
 
     def _official(self, columns: Sequence[str]) -> dict[int, str]:
         """Return the official name of each column that is known, by its position."""
@@ -96,33 +114,22 @@ class Layout:
                 continue
             yield Problem(file, table.header_line, names[0], message, whole=True, unit=table.unit)
 
-    def _lines(self, table: Table, file: str) -> Iterator[Line]:
-        official = self._official(table.columns)
-        names = [official.get(index, column) for index, column in enumerate(table.columns)]
-        lines = [Line(item.line, None, (item,)) for item in table.problems]
-        for row in table.rows:
-            wide = table.too_wide(row, file)
-            cells = (*row.cells, *[""] * (len(names) - len(row.cells)))
-            values = {name: cell for name, cell in zip(names, cells, strict=False) if name}
-            lines.append(Line(row.line, None if wide else values, (wide,) if wide else (), table.unit))
-        return iter(sorted(lines, key=lambda line: line.number))
-
-    def _rows(self, lines: Iterable[Line], file: str) -> Iterator[Row]:
-        stem = re.sub(r"[^\w.-]+", "-", Path(file).stem)
+    def _rows(self, lines: Iterable[Line], source: CaseFile) -> Iterator[Row]:
         ours = {name: (theirs if isinstance(theirs, str) else theirs[0]) for name, theirs in self.fields.items()}
         for line in lines:
             if line.record is None:
-                yield Row(line.number, None, line.problems, ours, line.unit)
+                yield Row(line.number, None, line.problems, ours, line.unit, line.file)
                 continue
             record, problem = self._record(line.record, ours)
-            record.setdefault("id", f"{stem}-{line.number}")
-            record.setdefault("source", Path(file).name)
+            record.setdefault("id", source.id_of(line))
+            record.setdefault("source", Path(source.name).name)
             if problem is None:
-                yield Row(line.number, record, line.problems, ours, line.unit)
+                yield Row(line.number, record, line.problems, ours, line.unit, line.file)
                 continue
             shown = record["id"] if isinstance(record["id"], str) else ""
-            found = Problem(file, line.number, problem.name, str(problem), shown, unit=line.unit)
-            yield Row(line.number, None, (*line.problems, found), ours, line.unit)
+            where = line.file or source.name
+            found = Problem(where, line.number, problem.name, str(problem), shown, unit=line.unit)
+            yield Row(line.number, None, (*line.problems, found), ours, line.unit, line.file)
 
     def _record(self, source: Source, ours: Mapping[str, str]) -> tuple[dict[str, Any], FieldRefusedError | None]:
         record = dict(self.fixed)
@@ -148,16 +155,12 @@ def _tuple(names: str | tuple[str, ...]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else names
 
 
-def table_of(data: bytes, file: str, encoding: str | None, known: Callable[[Sequence[str]], int]) -> Table:
-    """Return the table of a CSV file or of a workbook. `known` returns how many of a header's columns are known."""
-    if data.startswith(ZIP_MARK):
-        return read_worksheet(data, file, known)
-    text, problems = decoded(data, file, encoding)
-    if not problems and text.lstrip()[:1] in ("{", "["):
-        problems = [Problem(file, 0, "", "the file looks like JSON, not like a table; use another --format")]
-    if problems:
-        return Table(1, (), ",", (), tuple(replace(problem, whole=True) for problem in problems))
-    return read_table(text, file, known)
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
 
 
 def plain_name(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +18,16 @@ from doubleread.cases.problems import Problem
 class Line:
     """One line that is not blank: its number from 1, and its object, or None if `problems` says why not.
 
-    `unit` is what `number` counts: lines, or the entries of an array, or the rows of a worksheet.
+    `unit` is what `number` counts: lines, the entries of an array, or the rows of a worksheet. `name` is the name of
+    the entry in an object of objects. `file` is the file that the line is in, if a folder is read.
     """
 
     number: int
     record: dict[str, Any] | None
     problems: tuple[Problem, ...] = field(default=())
     unit: str = "line"
+    name: str = ""
+    file: str = ""
 
 
 _DEEPEST = 100
@@ -53,11 +56,12 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
+def parse_object(text: str, constant: Callable[[str], Any] = _constant) -> tuple[Any, list[tuple[str, str]]]:
     """Return the JSON value of a text and (field, message) for each name that an object has twice.
 
     Raises ValueError with a message for the user if the text is not JSON. NaN, Infinity and numbers beyond a float are
-    refused, because other programs could not read them back, and so are values nested more than 100 deep.
+    refused, because other programs could not read them back, and so are values nested more than 100 deep. `constant`
+    returns a value for NaN and Infinity instead.
     """
     twice: list[tuple[str, str]] = []
 
@@ -71,7 +75,7 @@ def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
 
     try:
         value = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=_constant, parse_float=_number, parse_int=_whole_number
+            text, object_pairs_hook=pairs, parse_constant=constant, parse_float=_number, parse_int=_whole_number
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not valid JSON at character {error.pos + 1}: {_reason(text, error)}") from None
@@ -123,7 +127,9 @@ def _deeper_than(value: Any, most: int) -> bool:
 def lone_surrogates(value: Any, name: str) -> Iterator[str]:
     """Yield the path of every string in a JSON value with half a surrogate pair, which UTF-8 cannot store."""
     if isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
             yield name
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -135,12 +141,17 @@ def lone_surrogates(value: Any, name: str) -> Iterator[str]:
 
 
 def read_lines(data: bytes, file: str, encoding: str | None = None) -> Iterator[Line]:
+    """Yield every line of a file that is not blank, good or bad, in order, as `lines_of` does."""
+    text, undecodable = decoded(data, file, encoding)
+    return lines_of(text, undecodable, file)
+
+
+def lines_of(text: str, undecodable: Sequence[Problem], file: str) -> Iterator[Line]:
     """Yield every line that is not blank, good or bad, in order. `file` is the name for the problems.
 
-    Lines end with LF or CR LF, or with CR if the file has no LF. A byte order mark at the start is skipped. If the
-    whole file is something else, such as one JSON array, only a line 0 with that problem is yielded.
+    Lines end with LF or CR LF, or with CR if the file has no LF. If the whole file is something else, such as one JSON
+    array, only a line 0 with that problem is yielded.
     """
-    text, undecodable = decoded(data, file, encoding)
     if not text and undecodable:
         yield Line(0, None, tuple(undecodable))
         return
@@ -164,31 +175,34 @@ def _line(number: int, text: str, file: str) -> Line:
     return _checked(number, value, [Problem(file, number, name, message) for name, message in twice], file, "line")
 
 
-def _checked(number: int, value: Any, problems: list[Problem], file: str, unit: str) -> Line:
+def _checked(number: int, value: Any, problems: list[Problem], file: str, unit: str, name: str = "") -> Line:
     if not isinstance(value, dict):
         message = f"holds {json_type(value)}; each {unit} must hold one object in curly brackets"
-        return Line(number, None, (Problem(file, number, "", message, unit=unit),), unit)
-    for name in lone_surrogates(value, ""):
-        shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        return Line(number, None, (Problem(file, number, "", message, unit=unit),), unit, name)
+    for place in lone_surrogates(value, ""):
+        shown = place.encode("utf-8", "backslashreplace").decode("utf-8")
         message = "holds half a surrogate pair (\\ud800-\\udfff); write the character"
         problems.append(Problem(file, number, shown, message, unit=unit))
-    return Line(number, value, tuple(problems), unit)
+    return Line(number, value, tuple(problems), unit, name)
 
 
-def read_records(data: bytes, file: str, encoding: str | None = None) -> Iterator[Line]:
-    """Yield the lines of JSON Lines as `read_lines` does, or the entries of a file that is one JSON array."""
-    text, undecodable = decoded(data, file, encoding)
-    if not undecodable and text.lstrip()[:1] == "[":
-        try:
-            value, twice = parse_object(text)
-        except ValueError:
-            value, twice = None, []  # read_lines says what is wrong
-        if isinstance(value, list):
-            if twice:
-                yield Line(0, None, tuple(Problem(file, 0, name, message) for name, message in twice))
-            yield from (_checked(number, entry, [], file, "entry") for number, entry in enumerate(value, start=1))
-            return
-    yield from read_lines(data, file, encoding)
+def entries_of(value: Any, twice: Sequence[tuple[str, str]], file: str) -> list[Line] | None:
+    """Return the entries of a JSON array, or of an object from names to objects; None for any other value."""
+    if isinstance(value, list):
+        entries = [("", entry) for entry in value]
+    elif isinstance(value, dict) and value and all(isinstance(entry, dict) for entry in value.values()):
+        entries = list(value.items())
+    else:
+        return None
+    lines = [_checked(number, entry, [], file, "entry", name) for number, (name, entry) in enumerate(entries, start=1)]
+    if twice:
+        lines.insert(0, Line(0, None, tuple(Problem(file, 0, name, message) for name, message in twice)))
+    return lines
+
+
+def fields_of(lines: Iterable[Line]) -> list[str]:
+    """Return the names of the fields of the first record that could be read."""
+    return next((list(line.record) for line in lines if line.record is not None), [])
 
 
 def json_type(value: Any) -> str:

@@ -16,16 +16,15 @@ the file from 1.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from doubleread.cases.encodings import decoded
-from doubleread.cases.json_lines import json_type, lone_surrogates, parse_object, quoted
-from doubleread.cases.problems import Problem, read_bytes
-from doubleread.cases.record import Pack, Row, pack_from_rows
+from doubleread.cases.case_file import CaseFile
+from doubleread.cases.json_lines import json_type, lone_surrogates, quoted
+from doubleread.cases.problems import Problem
+from doubleread.cases.record import Pack, Row
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.longhealth import LongHealthTask, task_tag
 
@@ -50,19 +49,13 @@ class _Question:
     number: int | str
 
 
-def longhealth_pack(
-    path: str | os.PathLike[str], encoding: str | None = None, *, task: LongHealthTask = 1, seed: int = 1
-) -> Pack:
-    """Return the questions of a LongHealth file as cases for one of its three tasks, and every problem.
-
-    Raises CaseFileError if the file cannot be read at all.
-    """
-    file = os.fspath(path)
-    text, undecodable = decoded(read_bytes(path), file, encoding)
-    if undecodable:
-        return Pack(file, (), (), tuple(undecodable))
+def longhealth_pack(source: CaseFile, *, task: LongHealthTask = 1, seed: int = 1) -> Pack:
+    """Return the questions of a LongHealth file as cases for one of its three tasks, and every problem."""
+    file = source.name
+    if source.problems:
+        return Pack(file, (), (), tuple(source.problems))
     try:
-        patients, twice = parse_object(text)
+        patients, twice = source.one_object()
     except ValueError as error:
         return _refused(file, str(error))
     if twice:
@@ -80,8 +73,7 @@ def longhealth_pack(
         if not isinstance(patient.get("questions"), list):
             return _refused(file, f"{quoted(patient_id)} has no list of `questions`")
         texts[patient_id] = found
-    rows = [_row(question, patients, texts, task, seed, file) for question in _questions(patients)]
-    return pack_from_rows(rows, file)
+    return source.pack(_row(question, patients, texts, task, seed, file) for question in _questions(patients))
 
 
 def _refused(file: str, message: str) -> Pack:

@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
-from doubleread.cases.json_lines import read_lines
+from doubleread.cases.case_file import CaseFile, JsonText
 from doubleread.cases.other_files import other_format
 from doubleread.cases.problems import Problem, raise_for, read_bytes
-from doubleread.cases.record import Pack, Row, pack_from_rows
+from doubleread.cases.record import Pack, Row
 from doubleread.domain.case import Case
 
 
-def native_pack(path: str | os.PathLike[str], encoding: str | None = None) -> Pack:
+def native_pack(source: CaseFile) -> Pack:
     """Return the good cases of a pack, and every problem: all lines and all fields at once.
 
-    If the whole file is in another format, one problem says so. Raises CaseFileError if the file cannot be read
-    at all.
+    If the whole file is in another format, one problem says so.
     """
-    file = os.fspath(path)
-    lines = list(read_lines(read_bytes(path), file, encoding))
+    lines = list(source.lines())
     if message := other_format(line.record for line in lines):
-        return Pack(file, (), (), (Problem(file, 0, "", message),))
-    return pack_from_rows((Row(line.number, line.record, line.problems) for line in lines), file)
+        return Pack(source.name, (), (), (Problem(source.name, 0, "", message),))
+    rows = (
+        Row(line.number, {"id": line.name, **line.record} if line.name and line.record else line.record, line.problems)
+        for line in lines
+    )
+    return source.pack(replace(row, unit=line.unit, file=line.file) for row, line in zip(rows, lines, strict=True))
 
 
 def read_cases(path: str | os.PathLike[str]) -> list[Case]:
@@ -31,7 +34,7 @@ def read_cases(path: str | os.PathLike[str]) -> list[Case]:
 
     Raises CaseFileError, with every problem in `problems`, if one line or more is bad.
     """
-    pack = native_pack(path)
+    pack = native_pack(JsonText(os.fspath(path), read_bytes(path), None))
     raise_for(pack.problems, pack.file)
     return list(pack.cases)
 

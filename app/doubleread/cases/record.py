@@ -6,8 +6,9 @@ The types below are the only description of the fields. `check_record` and `case
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -235,7 +236,8 @@ class Row:
     """A record on its way to a case: its place, what is wrong with it, its fields' names in the source.
 
     `line` counts from 1, in the `unit` of the file. `record` is None if the line could not be read at all. `names` maps
-    our field's name to the source's if they differ, so that a problem names the column that its author knows.
+    our field's name to the source's if they differ, so that a problem names the column that its author knows. `file` is
+    the file of the line, if a folder is read.
     """
 
     line: int
@@ -243,10 +245,11 @@ class Row:
     problems: tuple[Problem, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     unit: str = "line"
+    file: str = ""
 
     def problem(self, file: str, name: str, message: str) -> Problem:
         """Return a problem of one of our fields, under the source's name."""
-        return Problem(file, self.line, self.names.get(name, name), message, unit=self.unit)
+        return Problem(self.file or file, self.line, self.names.get(name, name), message, unit=self.unit)
 
 
 def check_record(record: Mapping[str, Any]) -> list[Complaint]:
@@ -391,15 +394,59 @@ def _of_case(value: Any) -> Any:
     return value
 
 
+Progress = Callable[[int, int], None]
+"""Is told how many records of how many have been done (0: unknown), and raises CancelledError to stop."""
+
+_TOLD_EVERY = 200
+
+
+class CancelledError(Exception):
+    """Raised by a function that is told the progress, to stop the work. Nothing has been written then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's."""
+    """The good cases of one file in its order, the line of each, and every problem. `format` is the file's.
+
+    `container` is what kind of file it is, in words, and `encoding` that of its text ("" if it has none of its own).
+    `columns` are the names found in the file, and `mapping` maps our fields to those that they were read from, where
+    the names are the user's or a table's. `files` are the files of the lines, if a folder was read; `unit` is what
+    `lines` count. `notes` say what no case can keep. `likely_encodings`
+    are those of a text that is not UTF-8, each with a word that would be in it.
+    """
 
     file: str
     cases: tuple[Case, ...]
     lines: tuple[int, ...]
     problems: tuple[Problem, ...]
     format: str = "native"
+    container: str = ""
+    encoding: str = ""
+    columns: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unit: str = "line"
+    likely_encodings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def how_read(self) -> str:
+        """How the file was read, such as "read as medqa in cp1252"; "" for a native one in UTF-8."""
+        parts = [] if self.format == "native" else [f"as {self.format}"]
+        if self.encoding not in ("", "utf-8"):
+            parts.append(f"in {self.encoding}")
+        return f"read {' '.join(parts)}" if parts else ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what is known of the file and how it was read, as JSON."""
+        return {
+            "file": Path(self.file).name,
+            "format": self.format,
+            "container": self.container,
+            **({"encoding": self.encoding} if self.encoding else {}),
+            **({"mapping": dict(self.mapping)} if self.mapping else {}),
+            "cases": len(self.cases),
+        }
 
     @property
     def left_out(self) -> int:
@@ -407,41 +454,66 @@ class Pack:
         return bad_lines(self.problems)
 
 
-def pack_from_rows(rows: Iterable[Row], file: str) -> Pack:
+def pack_from_rows(
+    rows: Iterable[Row],
+    file: str,
+    defaults: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    total: int = 0,
+) -> Pack:
     """Return the good cases and every problem of all rows.
 
-    Rows with the same id are all bad, unless all are the same record; then the first is good.
+    Rows with the same id are all bad, unless all are the same record; then the first is good. A record gets `defaults`
+    for what it does not give.
     """
-    good: dict[int, Case] = {}
+    good: dict[int, tuple[Row, Case]] = {}
     problems: list[Problem] = []
-    first: dict[str, Row] = {}
-    ambiguous: dict[str, int] = {}
-    empty = True
-    for row in rows:
-        empty = False
-        found = list(row.problems)
+    first: dict[str, tuple[int, Row]] = {}
+    ambiguous: dict[str, Row] = {}
+    number, unit = 0, "line"
+    for number, row in enumerate(rows, start=1):
+        if progress is not None and number % _TOLD_EVERY == 0:
+            progress(number, max(total, number))
+        found, unit = list(row.problems), row.unit
         record = row.record or {}
         if row.record is not None:
+            if defaults:
+                missing = {name: value for name, value in defaults.items() if record.get(name) in (None, "", [])}
+                record = {**record, **missing}
+                row = replace(row, record=record)
             complaints = check_record(record)
-            if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
-                complaints.append(
-                    ("id", f"{quoted(record['id'])} is already the id in {row.unit} {earlier.line}; {_OWN_ID}")
-                )
+            if known := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
+                earlier = known[1]
+                where = f"{earlier.unit} {earlier.line}"
+                where += f" of {earlier.file}" if earlier.file != row.file else ""
+                complaints.append(("id", f"{quoted(record['id'])} is already the id in {where}; {_OWN_ID}"))
                 if earlier.record != record:
-                    ambiguous.setdefault(record["id"], row.line)
+                    ambiguous.setdefault(record["id"], row)
             elif isinstance(record.get("id"), str) and record["id"].strip():
-                first[record["id"]] = row
+                first[record["id"]] = number, row
             found += [row.problem(file, name, message) for name, message in complaints]
             if not found:
-                good[row.line] = case_from_record(record)
+                good[number] = row, case_from_record(record)
         case_id = record.get("id")
         problems += [replace(item, id=case_id) for item in found] if isinstance(case_id, str) else found
-    for case_id, line in ambiguous.items():
-        row = first[case_id]
-        good.pop(row.line, None)
-        message = f"{quoted(case_id)} is also the id of another case in {row.unit} {line}; {_OWN_ID}"
+    for case_id, other in ambiguous.items():
+        number_of_first, row = first[case_id]
+        good.pop(number_of_first, None)
+        where = f"{other.unit} {other.line}" + (f" of {other.file}" if other.file != row.file else "")
+        message = f"{quoted(case_id)} is also the id of another case in {where}; {_OWN_ID}"
         problems.append(replace(row.problem(file, "id", message), id=case_id))
-    if empty:
+    if progress is not None:
+        progress(number, number)
+    if not number:
         problems.append(Problem(file, 0, "", "the file contains no cases"))
-    problems.sort(key=lambda problem: problem.line)
-    return Pack(file, tuple(good.values()), tuple(good), tuple(problems))
+    order = {name: position for position, name in enumerate(dict.fromkeys(item.file for item in problems))}
+    problems.sort(key=lambda problem: (order[problem.file], problem.line))
+    files = tuple(row.file for row, _ in good.values())
+    return Pack(
+        file,
+        tuple(case for _, case in good.values()),
+        tuple(row.line for row, _ in good.values()),
+        tuple(problems),
+        files=files if any(files) else (),
+        unit=unit,
+    )

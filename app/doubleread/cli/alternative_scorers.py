@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.generating import RESTARTS, run_to_end
+from doubleread.cli.generating import run_to_end
 from doubleread.cli.run_progress import LINE_SECONDS
 from doubleread.console import note
 from doubleread.domain.display import display_line
@@ -21,6 +21,7 @@ from doubleread.read_model.scorer_accuracy import ScorerAccuracy, accuracy_by_sc
 from doubleread.runs.alternative_scorers import SCORER_OPTIONS, AlternativeScorersRun, missing_scores
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
+from doubleread.runs.study_run import RESTARTS
 from doubleread.statistics import Proportion, Undefined
 from doubleread.store import StudyFile
 

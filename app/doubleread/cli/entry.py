@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from doubleread import __version__, locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.cli.exit_codes import DONE, FAILED, WRONG_USE, WrongUseError
-from doubleread.errors import CaseFileError, DoublereadError, disk_error, of_system
+from doubleread.errors import CaseFileError, DoublereadError, WrongSettingsError, disk_error, of_system
 
 if TYPE_CHECKING:
     from doubleread.domain.arm import Arm
@@ -48,7 +48,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     try:
         code = app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
-    except WrongUseError as error:
+    except WrongSettingsError as error:
         return _complain(error, WRONG_USE)
     except DoublereadError as error:
         return _complain(error, FAILED)

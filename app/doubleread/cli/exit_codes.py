@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from doubleread.errors import DoublereadError
+from doubleread.errors import WrongSettingsError
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
 
-class WrongUseError(DoublereadError):
+class WrongUseError(WrongSettingsError):
     """A command was called with arguments that cannot work."""

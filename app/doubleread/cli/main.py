@@ -25,6 +25,7 @@ from doubleread.cli.commands import (
     demo,
     doctor,
     encryption,
+    import_annotations,
     log,
     merge,
     models,
@@ -112,6 +113,10 @@ _COMMANDS: Mapping[str, _Command] = {
     "new": (study.new, "doubleread new pilot --cases cases.jsonl --model-a base.gguf --model-b biomedical.gguf"),
     "run": (study.run, "doubleread run pilot"),
     "import-answers": (study.import_answers, 'doubleread import-answers pilot answers.jsonl --arm "Model X"'),
+    "import-annotations": (
+        import_annotations.import_annotations,
+        "doubleread import-annotations pilot project-1.json --reader R-01",
+    ),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
@@ -152,7 +157,8 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),
-            "convert": (cases.convert, "doubleread cases convert table.csv --format csv --out cases.jsonl"),
+            "convert": (cases.convert, "doubleread cases convert table.csv --format table --out cases.jsonl"),
+            "formats": (cases.formats, "doubleread cases formats"),
         },
     ),
     "corpus": (

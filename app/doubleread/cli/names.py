@@ -1,21 +1,17 @@
-"""Resolve the names of studies and readers that users type."""
+"""Resolve the names of studies that users type."""
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doubleread import locations
 from doubleread.atomic import NotReplaceableError, replaceable
-from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
     from doubleread.store import StudyFile
-
-LONGEST_READER = 64
 
 
 def study_path(name: Path) -> Path:
@@ -75,15 +71,3 @@ def named_study(name: Path) -> Path:
     if not name.is_absolute() and len(name.parts) == 1:
         candidates += [locations.studies() / name, locations.studies() / study_path(name)]
     return next((candidate for candidate in candidates if candidate.is_file()), name)
-
-
-def reader_name(name: str) -> str:
-    """Return a reader's pseudonym without surrounding spaces. Raises WrongUseError if it cannot be displayed."""
-    reader = unicodedata.normalize("NFC", name.strip())
-    if not reader or len(reader) > LONGEST_READER or not reader.isprintable():
-        raise WrongUseError(
-            "Reader refused",
-            f"a reader's pseudonym has 1 to {LONGEST_READER} printable characters",
-            "choose one such as R-01",
-        )
-    return reader

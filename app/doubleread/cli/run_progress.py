@@ -9,33 +9,12 @@ from contextlib import contextmanager
 
 from doubleread.console import console, note
 from doubleread.domain.drafts import ArmProgress
-from doubleread.runs.pace import Pace, in_words
+from doubleread.runs.pace import Watched
 
 LINE_SECONDS = 30.0
 _NAME_WIDTH = 28
 
 Show = Callable[[dict[str, ArmProgress]], None]
-
-
-class Watched:
-    """Describes one model's progress and pace."""
-
-    def __init__(self) -> None:
-        self._pace = Pace()
-
-    def state(self, now: ArmProgress, at: float) -> str:
-        """Return the text beside the count: rate, failures, time left."""
-        if now.state == "failed":
-            return "failed"
-        if now.state in ("waiting", "starting"):
-            return {"waiting": "waits", "starting": "loading"}[now.state]
-        self._pace.note(at, now.made, now.done + now.failed)
-        failed = f"{now.failed} failed, " if now.failed else ""
-        if now.finished:
-            return f"{failed}done"
-        rate = self._pace.tokens_per_second()
-        shown = "--" if rate is None else f"{rate:.0f}"
-        return f"{failed}{shown} tokens/s, {in_words(self._pace.seconds_left(now.left))} left"
 
 
 @contextmanager

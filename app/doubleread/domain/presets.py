@@ -10,6 +10,7 @@ from doubleread.domain.answer_scales import MEDVAL_RISK, PDSQI_9, SEVERITY_LIKEL
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.labels import CREOLA, HEGSELMANN, MEDHALLU, MEDVAL, WHO_HARM
 from doubleread.domain.study import Protocol
+from doubleread.errors import WrongSettingsError
 
 _SPANS = """\
 Mark the shortest wrong span, not the whole sentence. Mark it once, with the category that fits best. Poor wording
@@ -117,3 +118,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     )
 )
 """By name. A custom protocol can start from any of them."""
+
+
+def preset_named(name: str) -> Preset:
+    """Return a preset. Raises WrongSettingsError, which lists all presets, for an unknown name."""
+    if name not in PRESETS:
+        raise WrongSettingsError("Unknown preset", f'there is no preset "{name}"', f"use {', '.join(PRESETS)}")
+    return PRESETS[name]

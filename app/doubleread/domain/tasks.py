@@ -13,7 +13,7 @@ from doubleread.domain.documents import documents_text
 from doubleread.domain.longhealth import task_tag
 from doubleread.domain.prompts import Example, PromptTemplate
 from doubleread.domain.study import Decoding, Protocol
-from doubleread.errors import InputRefusedError
+from doubleread.errors import InputRefusedError, WrongSettingsError
 
 SHUFFLE_SEED = 1
 """CLUE takes its examples from the data shuffled with this seed."""
@@ -301,3 +301,10 @@ def _long_health(number: int, about: str) -> Task:
 
 TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in _tasks()})
 """By name."""
+
+
+def task_named(name: str) -> Task:
+    """Return a preset task. Raises WrongSettingsError, which lists all tasks, for an unknown name."""
+    if name not in TASKS:
+        raise WrongSettingsError("Unknown task", f'there is no task "{name}"', f"use {', '.join(TASKS)}")
+    return TASKS[name]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from doubleread.exports.blinded import LABELLED, WITHHELD
-from doubleread.exports.columns import TABLES
+from collections.abc import Mapping
 
-_CONVENTIONS = """\
+from doubleread.exports.blinded import LABELLED, WITHHELD
+from doubleread.exports.columns import CASES, TABLES, Column, type_words
+from doubleread.exports.source import ExportSource
+
+CONVENTIONS = """\
 Offsets count Unicode code points from 0; `start` is inclusive, `end` exclusive: in Python, `text[start:end] == quote`.
 Other languages may count differently (JavaScript and Java count UTF-16 units). Line endings inside texts are kept.
 Hashes are SHA-256 in hexadecimal. Times are ISO 8601 in UTC; they state when something was recorded, not its order.
-Readers are identified by their pseudonyms.
+Readers are identified by their pseudonyms. Any value may be null.
 """
 ABOUT = {
     "annotations": "One row per annotation. Retracted annotations are included: count only `retracted` = false.",
@@ -30,14 +33,10 @@ ABOUT = {
         " alternative scorers, which query the model again; `concepts` and `bertscore` measure summaries with a file of"
         " your own. Never mix them with the primary score or with each other."
     ),
+    "cases": "One row per case, in exports with case text.",
 }
-_CSV = """\
-## About CSV
+"""What a row of each table is."""
 
-UTF-8 with a byte order mark, fields as in RFC 4180, empty if there is no value. Spreadsheets treat a cell that starts
-with `=`, `+`, `-`, `@`, a tab or a line break as a formula; such cells are prefixed with an apostrophe (`'`). {cells}
-In programs, use the JSON Lines export, which changes nothing.
-"""
 _BLINDED = """\
 ## This export is blinded
 
@@ -45,7 +44,7 @@ Readings are still due, so nothing in it says which model wrote what:
 
 - {labelled} contain a label such as `blinded 3f2a9c1d0b7e`. Each answer has its own label, the same in every table and
   every blinded export of this study. Results by arm cannot be computed from it.
-- {withheld} are {empty}, and `finish_reason` only states whether an answer was truncated.
+- {withheld} are null, and `finish_reason` only states whether an answer was truncated.
 - Words by which an answer identifies its model are redacted with `\u2588`, one per code point. Offsets, quotes and
   hashes refer to the redacted text.
 - Only primary scores are included. The order of the answers to a case is randomised.
@@ -53,40 +52,45 @@ Readings are still due, so nothing in it says which model wrote what:
 It still contains keys, scores and other readers' judgements, so readers who are not done must not see it. Once every
 reading is committed, `doubleread export` names the arms. `--unblind REASON` names them earlier, which is logged.
 """
-_CELLS = """\
-`changed-cells.csv`
-lists each of them (table, row after the header from 1, id of the row, column): remove the apostrophe there."""
-_NO_CELLS = "No cell of this export is affected."
+_MANIFEST = """\
+## manifest.json
+
+The study's protocol and models, the label set with its definitions, every version of the protocol that was in force
+(`protocols`), the readers and their assignments, every branch of the readings that diverged between copies of the study
+(`branches`; the tables contain the one that `counts`) and who chose between them, with the reason (`resolutions`), rows
+and SHA-256 of each file, and `chain_heads`: the last hash of every chain of the event log. Kept separately from the
+study file, they reveal later changes of its log (`doubleread verify --json` prints the current ones).
+"""
 
 
-def readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool = False) -> str:
-    """Return the README in Markdown. `changed` says whether cells of a CSV export got an apostrophe."""
-    suffix = f".{format_name}"
-    parts = ["# Export of a doubleread study\n", _CONVENTIONS]
-    if blinded:
-        labelled, withheld = (", ".join(f"`{name}`" for name in sorted(names)) for names in (LABELLED, WITHHELD))
-        empty = "empty" if format_name == "csv" else "null"
-        parts.append(_BLINDED.format(labelled=labelled, withheld=withheld, empty=empty))
-    for table, columns in TABLES.items():
-        parts.append(f"## {table}{suffix}\n\n{ABOUT[table]}\n\n| column | meaning |\n|---|---|")
-        parts[-1] += "".join(f"\n| `{name}` | {_meaning(text, format_name)} |" for name, text in columns.items()) + "\n"
-    if with_cases:
+def columns_table(columns: Mapping[str, Column]) -> str:
+    """Return the columns of a table with their types and meanings, in Markdown."""
+    rows = [f"| `{name}` | {type_words(column.type)} | {column.about} |" for name, column in columns.items()]
+    return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
+
+
+def tables_readme(
+    source: ExportSource, suffix: str, about_format: str, *, native_cases: bool = False, file: str = ""
+) -> str:
+    """Return the README in Markdown: one file with this suffix for each table, or one `file` with all tables.
+
+    `about_format` is a section on the format. `native_cases` says that cases are in their native format.
+    """
+    parts = ["# Export of a doubleread study\n", CONVENTIONS, *blinded_section(source)]
+    if file:
+        parts.append(f"`{file}` contains these tables.\n")
+    tables = TABLES if native_cases or not source.with_case_text else {**TABLES, "cases": CASES}
+    for table, columns in tables.items():
+        parts.append(f"## {table}{suffix}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
+    if native_cases and source.with_case_text:
         parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")
-    parts.append(
-        "## manifest.json\n\nThe study's protocol and models, the label set with its definitions, every"
-        " version of the protocol that was in force (`protocols`), the readers and their assignments, every"
-        " branch of the readings that diverged between copies of the study (`branches`; the tables contain the one that"
-        " `counts`) and who chose between them, with the reason (`resolutions`), rows and SHA-256 of each file, and"
-        " `chain_heads`: the last hash of every chain of the event log. Kept separately"
-        " from the study file, they reveal later changes of its log (`doubleread verify --json` prints the current"
-        " ones).\n"
-    )
-    if format_name == "csv":
-        parts.append(_CSV.format(cells=_CELLS if changed else _NO_CELLS))
-    return "\n".join(parts)
+    parts += [_MANIFEST, about_format]
+    return "\n".join(filter(None, parts))
 
 
-def _meaning(text: str, format_name: str) -> str:
-    if format_name == "csv":
-        return text
-    return text.replace("; empty ", "; null ").replace("JSON: ", "")
+def blinded_section(source: ExportSource) -> tuple[str, ...]:
+    """Return the section on what a blinded export withholds; nothing if it is not blinded."""
+    if source.blinded is None:
+        return ()
+    labelled, withheld = (", ".join(f"`{name}`" for name in sorted(names)) for names in (LABELLED, WITHHELD))
+    return (_BLINDED.format(labelled=labelled, withheld=withheld),)

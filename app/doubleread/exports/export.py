@@ -1,204 +1,206 @@
-"""A study as a folder of tables, with a manifest and a description of every column."""
+"""A study as a folder of files in one format, with a README and a manifest."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
 
 from doubleread import __version__
-from doubleread.domain.arm import arm_differences
-from doubleread.domain.events.study import ConflictResolved
-from doubleread.exports import csv, jsonl
-from doubleread.exports.blinded import BlindedRecords
+from doubleread.domain.display import display_line
+from doubleread.domain.events.study import ExportAttested
+from doubleread.errors import InputRefusedError
+from doubleread.exports.attestation import Attestation
 from doubleread.exports.columns import TABLES
-from doubleread.exports.dictionary import readme
-from doubleread.exports.folder import new_folder
-from doubleread.exports.records import (
-    Record,
-    RecordContext,
-    adjudicated_record,
-    adjudication_record,
-    annotation_record,
-    answer_record,
-    criterion_record,
-    reading_record,
-    score_record,
-    sentence_record,
-)
+from doubleread.exports.description import description
+from doubleread.exports.exporter import Exporter, text_file
+from doubleread.exports.folder import new_folder, refuse_taken
+from doubleread.exports.formats import EXPORTERS
+from doubleread.exports.identifiers import PossibleIdentifiers, look
+from doubleread.exports.options import ExportOptions
+from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
+from doubleread.exports.selection import Selection
+from doubleread.exports.source import ExportSource
 from doubleread.file_hash import file_sha256
-from doubleread.read_model.blinding import blinding_of
-from doubleread.read_model.queries import (
-    adjudicated_rows,
-    adjudication_rows,
-    annotation_rows,
-    answer_rows,
-    criterion_rows,
-    reading_rows,
-    score_rows,
-    sentence_rows,
-)
-from doubleread.read_model.readers import registered_readers
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.study_counts import open_readings
 from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
 
-FORMATS = ("jsonl", "csv")
-CHANGED_CELLS = "changed-cells.csv"
-_CACHED = 512
+NO_FILTERS = Selection()
+NO_OPTIONS = ExportOptions()
+Progress = Callable[[int, int], None]
+"""Takes the rows read, and about how many there are. What it raises ends the export, which then leaves nothing."""
+
+_ROWS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: rows by table, the number of cells that got an apostrophe, readings that are still open.
+    """What was written: records by name, remarks, what the format cannot hold, readings that are still open.
 
     `blinded` is why the export names no model; "" if it names them.
     """
 
     out: Path
     rows: Mapping[str, int]
-    changed_cells: int
     open_readings: int
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     blinded: str = ""
 
 
-def export_study(study: StudyFile, format_name: str, out: Path, *, with_cases: bool = False) -> Exported:
-    """Write the study's tables to a new folder, which appears whole or not at all.
+def export_study(
+    study: StudyFile,
+    format_name: str,
+    out: Path,
+    *,
+    with_case_text: bool = False,
+    selection: Selection = NO_FILTERS,
+    options: ExportOptions = NO_OPTIONS,
+    pseudonyms: Pseudonyms = REGISTERED,
+    identifiers: PossibleIdentifiers | None = None,
+    attestation: Attestation | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
-    While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`). `with_cases` adds the cases
-    as a native case pack. Raises DoublereadError if `out` has something in it or cannot be written, StudyFileError if a
-    quote is not in its text.
+    While arms must not be named, it is a blinded export (see `doubleread.exports.blinded`). Case text, as
+    `doubleread.exports.case_text` has it, is in it only `with_case_text`.
+
+    `identifiers` are what `look` found in this export; without them it is looked at here. An export with case text or
+    possible identifiers needs an attestation, which is recorded in the log. Raises DoublereadError if `out` has
+    something in it or cannot be written, if the format needs what is left out or does not take one of `options`, and
+    without an attestation that is needed; StudyFileError if a quote is not in its text.
     """
     study.expect_models("Nothing exported")
-    blinding = blinding_of(study)
-    blinded = None if blinding.named else BlindedRecords(study, blinding)
+    counted = _Counted(study, progress)
+    source = ExportSource(study, selection, with_case_text, options, pseudonyms, on_row=counted)
+    exporter = check_format(source, format_name)
+    blinding, blinded = source.blinding, source.blinded
+    refuse_taken(out)
+    found = identifiers
+    if found is None:
+        found = look(ExportSource(study, selection, with_case_text, options, pseudonyms))
+    if attestation is None and (with_case_text or found.found):
+        raise not_attested(found, with_case_text=with_case_text)
     with new_folder(out) as folder:
         heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
-        rows, changed = _tables(study, format_name, folder, blinded)
+        written = exporter.write(source, folder)
         with study.connection.snapshot() as db:
             uncommitted = open_readings(db)
-        if with_cases:
-            with _text_file(folder / "cases.jsonl") as file:
-                rows["cases"] = jsonl.write_jsonl(file, (case.as_record() for case in study.cases()))
-        if changed:
-            with _text_file(folder / CHANGED_CELLS) as file:
-                csv.CsvTable(file, "changed", ("table", "row", "id", "column")).write(map(asdict, changed))
-        with _text_file(folder / "README.md") as file:
-            file.write(readme(format_name, with_cases=with_cases, changed=bool(changed), blinded=blinded is not None))
+        with text_file(folder / "README.md") as file:
+            file.write(written.readme + _filters_readme(source))
+            if attestation is not None:
+                file.write(_attested(attestation, found))
         manifest = {
             "format": f"doubleread-export-{format_name}",
             "version": 1,
             "made_with": f"doubleread {__version__}",
             "exported_at": now(),
-            "blinded": None if blinded is None else blinding.reason,
-            **_description(study, blinded),
+            "blinded": None if blinded is None else pseudonyms.in_value(blinding.reason),
+            "case_text": with_case_text,
+            "attestation": None if attestation is None else attestation.as_record(now(), found.counts),
+            "pseudonyms": "registered" if pseudonyms is REGISTERED else "new",
+            "filters": pseudonyms.in_value(selection.as_record()),
+            "options": options.as_record(),
+            **description(source),
             "chain_heads": heads,
-            "rows": rows,
+            "rows": written.rows,
             "open_readings": uncommitted,
-            "files": {path.name: {"sha256": file_sha256(path)} for path in sorted(folder.iterdir())},
+            "files": {
+                path.relative_to(folder).as_posix(): {"sha256": file_sha256(path)}
+                for path in sorted(folder.rglob("*"))
+                if path.is_file()
+            },
         }
-        with _text_file(folder / "manifest.json") as file:
+        with text_file(folder / "manifest.json") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
             file.write("\n")
-    return Exported(out, rows, len(changed), uncommitted, "" if blinded is None else blinding.reason)
+        if attestation is not None:
+            refuse_taken(out)
+            study.record_attestation(
+                attestation.by,
+                ExportAttested(
+                    statement=attestation.statement,
+                    format=format_name,
+                    filters=selection.as_record(),
+                    with_case_text=with_case_text,
+                    blinded=blinded is not None,
+                    identifiers=found.counts,
+                    folder=out.name,
+                    manifest_sha256=file_sha256(folder / "manifest.json"),
+                ),
+            )
+    counted.finish()
+    reason = "" if blinded is None else blinding.reason
+    return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
 
 
-def _tables(
-    study: StudyFile, format_name: str, folder: Path, blinded: BlindedRecords | None
-) -> tuple[dict[str, int], list[csv.ChangedCell]]:
-    """Write every table; return its rows and the cells that were changed."""
-    rows: dict[str, int] = {}
-    changed: list[csv.ChangedCell] = []
-    with ExitStack() as stack:
-        for name, records in _records(study, blinded).items():
-            file = stack.enter_context(_text_file(folder / f"{name}.{format_name}"))
-            if format_name == "csv":
-                table = csv.CsvTable(file, name, TABLES[name])
-                rows[name] = table.write(records)
-                changed += table.changed
-            else:
-                rows[name] = jsonl.write_jsonl(file, records)
-    return rows, changed
+class _Counted:
+    """Tells the progress of an export, row by row."""
+
+    def __init__(self, study: StudyFile, progress: Progress | None) -> None:
+        self._progress = progress
+        self._read = 0
+        self._total = 0 if progress is None else row_count(study, (*TABLES, "cases"))
+
+    def __call__(self) -> None:
+        self._read += 1
+        if self._progress is not None and self._read % _ROWS_AT_ONCE == 0:
+            self._progress(min(self._read, self._total), self._total)
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)
 
 
-def _records(study: StudyFile, blinded: BlindedRecords | None) -> dict[str, Iterator[Record]]:
-    """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
-    arms = {arm.id: arm for arm in study.arms()}
-    label = None if blinded is None else blinded.label
-    facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
-    answer, source = lru_cache(_CACHED)(study.answers.by_id), lru_cache(_CACHED)(study.source_text)
-
-    def reading(row: Mapping[str, Any]) -> Record:
-        return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
-
-    def annotation(row: Mapping[str, Any]) -> Record:
-        return annotation_record(facts, row, answer(row["answer_id"]).text, source)
-
-    def adjudicated(row: Mapping[str, Any]) -> Record:
-        return adjudicated_record(facts, row, answer(row["answer_id"]).text, source)
-
-    def sentence(row: Mapping[str, Any]) -> Record:
-        return sentence_record(facts, row, answer(row["answer_id"]).text)
-
-    def criterion(row: Mapping[str, Any]) -> Record:
-        return criterion_record(facts, row, answer(row["answer_id"]).text)
-
-    records = {
-        "annotations": _made(annotation, annotation_rows(study)),
-        "readings": _made(reading, reading_rows(study)),
-        "answers": _made(lambda row: answer_record(facts, row), answer_rows(study)),
-        "scores": _made(lambda row: score_record(facts, row), score_rows(study)),
-        "adjudications": _made(lambda row: adjudication_record(facts, row), adjudication_rows(study)),
-        "adjudicated_annotations": _made(adjudicated, adjudicated_rows(study)),
-        "sentences": _made(sentence, sentence_rows(study)),
-        "criteria": _made(criterion, criterion_rows(study)),
-    }
-    return records if blinded is None else {name: blinded.table(name, made) for name, made in records.items()}
+def _filters_readme(source: ExportSource) -> str:
+    """Return the README's section on filters, empty if there are none."""
+    words = source.pseudonyms.in_value(source.selection.words())
+    return "".join(["\n## Filters\n\n", *(f"- {sentence}\n" for sentence in words)]) if words else ""
 
 
-def _made(make: Callable[[Mapping[str, Any]], Record], rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
-    yield from map(make, rows)
+def check_format(source: ExportSource, format_name: str) -> Exporter:
+    """Return a format. Raises InputRefusedError if it needs what is left out, or does not take one of the options."""
+    exporter = EXPORTERS[format_name]
+    if exporter.needs_case_text and not source.with_case_text:
+        raise InputRefusedError(
+            "Nothing exported", f"the format {format_name} contains the text of the cases", "add --with-case-text"
+        )
+    for name in source.options.as_record().keys() - exporter.options:
+        takers = " or ".join(other for other, one in EXPORTERS.items() if name in one.options)
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} has no {name}",
+            f"leave out --{name}, or use --format {takers}",
+        )
+    if source.blinded is not None and exporter.needs_names:
+        raise InputRefusedError(
+            "Nothing exported",
+            f"the format {format_name} sorts answers by arm, which is withheld until every reading is committed"
+            f" ({source.blinding.reason})",
+            "use another format, or --unblind REASON, which is logged",
+        )
+    return exporter
 
 
-def _text_file(path: Path) -> TextIO:
-    return path.open("w", encoding="utf-8", newline="")
+def not_attested(found: PossibleIdentifiers, *, with_case_text: bool) -> InputRefusedError:
+    """Return why an export is refused without an attestation."""
+    holds = " and ".join(
+        filter(None, ("the texts of the cases" if with_case_text else "", found.words if found.found else ""))
+    )
+    return InputRefusedError(
+        "Nothing exported",
+        f"the export would contain {holds}",
+        "check it, then attest that it may be shared: --attested-by NAME (--identifiers-out FILE lists what was found)",
+    )
 
 
-def _description(study: StudyFile, blinded: BlindedRecords | None) -> Record:
-    resolutions = [
-        {"at": event.at, "by": event.actor, **event.body} for event in study.events(kind=ConflictResolved.kind)
-    ]
-    if blinded is not None:
-        resolutions = [{**made, "reason": blinded.reason(str(made.get("reason", "")))} for made in resolutions]
-    return {
-        "study_id": study.study_id,
-        "title": study.protocol.title,
-        "protocol": study.protocol.as_record(),
-        "protocol_sha256": study.protocol_sha256,
-        "protocols": [
-            {"sha256": sha256, "protocol": protocol.as_record(), "labels": asdict(protocol.labels)}
-            for sha256, protocol in study.protocols()
-        ],
-        "readers": [asdict(reader) for reader in registered_readers(study)],
-        "assigned": {
-            reader_id: [asdict(turn) for turn in turns] for reader_id, turns in study.readers.assigned().items()
-        },
-        "branches": [asdict(branch) for branch in study.conflicts.branches()],
-        "resolutions": resolutions,
-        "label_set": asdict(study.protocol.labels),
-        "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],
-        "arms": []
-        if blinded is not None
-        else [
-            {
-                **arm.summary(),
-                "role": arm.role,
-                "metadata": dict(arm.model.metadata) if arm.model is not None else {},
-            }
-            for arm in study.arms()
-        ],
-    }
+def _attested(attestation: Attestation, found: PossibleIdentifiers) -> str:
+    by, said = display_line(attestation.by), display_line(attestation.statement)
+    return (
+        f"\n## Attestation\n\n{by} attested this export: \u201c{said}\u201d A scan had shown {found.words}. The scan"
+        " helps to check an export. It does not prove that nobody can be identified.\n"
+    )

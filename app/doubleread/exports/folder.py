@@ -26,8 +26,12 @@ def new_folder(out: Path) -> Iterator[Path]:
         temporary.mkdir(mode=PRIVATE_FOLDER)
         try:
             yield temporary
-            for file in temporary.iterdir():
-                _sync(file)
+            for path in sorted(temporary.rglob("*"), reverse=True):
+                if path.is_dir():
+                    path.chmod(PRIVATE_FOLDER)
+                    sync_folder(path)
+                else:
+                    _sync(path)
             sync_folder(temporary)
             refuse_taken(target)
             with contextlib.suppress(FileNotFoundError):

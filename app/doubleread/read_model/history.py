@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.events import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.kinds import EVENTS, LINKED_EVENTS, OPENING_KINDS
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.redaction import redacted_quote
+from doubleread.domain.times import iso_utc
+from doubleread.errors import WrongSettingsError
 from doubleread.read_model.blinding import without_model_names
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.store import StudyFile
@@ -56,6 +60,24 @@ class Wanted:
             and entry.kind.startswith(self.kind)
             and entry.at >= self.since
         )
+
+
+def wanted(reader: str, case_id: str, kind: str, since: str) -> Wanted:
+    """Return the filter that a person typed. Raises WrongSettingsError for what cannot match anything."""
+    if kind and not any(known.startswith(kind) for known in EVENTS):
+        kinds = ", ".join(dict.fromkeys(known.partition(".")[0] for known in EVENTS))
+        raise WrongSettingsError("Kind refused", f'there is no kind "{kind}"', f"use one of {kinds}")
+    return Wanted(pseudonym(reader) if reader else "", case_id, kind, _moment(since) if since else "")
+
+
+def _moment(since: str) -> str:
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise WrongSettingsError(
+            "Date refused", f'"{since}" is not a date', "write 2026-03-01 or 2026-03-01T12:00"
+        ) from None
+    return iso_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:

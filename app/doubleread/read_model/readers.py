@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
+from doubleread.store.log.event_log import PROGRAM
 from doubleread.store.participation import is_adjudicator, readers_of_files, withdrawn_readers
 from doubleread.store.sqlite.connection import Snapshot
 
@@ -112,3 +113,14 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
         found.append(RegisteredReader(*about, *counts, *withdrawal))
     return found
+
+
+def people_of(study: StudyFile) -> list[str]:
+    """Return the names of all people of a study: readers, adjudicators, reviewers, and others who decided something."""
+    rows = study.connection.rows(
+        "SELECT id FROM (SELECT id FROM readers UNION SELECT actor FROM events"
+        " UNION SELECT adjudicator_id FROM adjudications UNION SELECT adjudicator_id FROM score_overrides)"
+        " WHERE id != ?",
+        [PROGRAM],
+    )
+    return [str(row["id"]) for row in rows]

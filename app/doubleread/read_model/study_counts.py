@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
+from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
 CaseColumn = Literal["source", "kind"]
@@ -40,6 +42,14 @@ def skipped_case_lines(db: Snapshot) -> int:
     return int(row[0] or 0) if row else 0
 
 
+def imported_annotations(db: Snapshot) -> dict[str, int]:
+    """Count by reader the annotations that came from files. How they were made is not recorded."""
+    found: dict[str, int] = {}
+    for event in events_of(db, AnnotationsImported):
+        AnnotationsImported.from_body(event.body).apply(found, event)
+    return dict(sorted(found.items()))
+
+
 def answers_by_scorer(db: Snapshot) -> dict[str, int]:
     """Count the scored answers by scorer and version."""
     return _counts(db, "SELECT scorer || ' ' || version, count(DISTINCT answer_id) FROM scores GROUP BY 1")
@@ -54,6 +64,11 @@ def scores_with_evidence(db: Snapshot) -> int:
 def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:
     """Count the adjudicated cases by adjudicator."""
     return _counts(db, "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves GROUP BY 1")
+
+
+def adjudicated_cases(db: Snapshot) -> int:
+    """Count the cases that are resolved."""
+    return int(db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0])
 
 
 def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:

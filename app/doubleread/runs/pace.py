@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from doubleread.domain.drafts import ArmProgress
+
 WINDOW_SECONDS = 10.0
 ANSWERS_LOOKED_BACK = 64
 ANSWERS_NEEDED = 3
@@ -57,3 +59,24 @@ def in_words(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class Watched:
+    """Describes one model's progress and pace."""
+
+    def __init__(self) -> None:
+        self._pace = Pace()
+
+    def state(self, now: ArmProgress, at: float) -> str:
+        """Return the text beside the count: failures, rate, time left. `at` is in seconds."""
+        if now.state == "failed":
+            return "failed"
+        if now.state in ("waiting", "starting"):
+            return {"waiting": "waits", "starting": "loading"}[now.state]
+        self._pace.note(at, now.made, now.done + now.failed)
+        failed = f"{now.failed} failed, " if now.failed else ""
+        if now.finished:
+            return f"{failed}done"
+        rate = self._pace.tokens_per_second()
+        shown = "--" if rate is None else f"{rate:.0f}"
+        return f"{failed}{shown} tokens/s, {in_words(self._pace.seconds_left(now.left))} left"

@@ -105,6 +105,7 @@ class Run(ABC, Generic[JobT]):
         self._resolved = threading.Condition(self._lock)
         self._started = False
         self._stopping = False
+        self._paused = False
         self._slots = dict.fromkeys(engines, slots)
         self._requests: dict[str, JobT] = {}
         self._in_flight: Counter[str] = Counter()
@@ -156,6 +157,24 @@ class Run(ABC, Generic[JobT]):
             first = [arm_id for arm_id, now in self._progress.items() if now.state == "starting" and now.total]
         for arm_id in first:
             self._engines[arm_id].start()
+
+    def pause(self) -> None:
+        """Ask for nothing more until `resume`. What the models were asked already is finished; they stay loaded."""
+        with self._lock:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        with self._lock:
+            self._paused = False
+            self._go_on()
+        self._on_change()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a model is working on a job, or a result is not in the file yet."""
+        with self._lock:
+            return bool(self._requests) or any(self._unsaved.values())
 
     def stop(self) -> None:
         """End the workers. Running jobs are given up; finished ones are in the file when this returns."""
@@ -321,7 +340,7 @@ class Run(ABC, Generic[JobT]):
 
     def _go_on(self) -> None:
         """After a change: ask for what there is room for, load the next model, wake up `wait`."""
-        if not self._stopping:
+        if not self._stopping and not self._paused:
             self._fill()
         for arm_id, progress in self._progress.items():
             if progress.finished and arm_id in self._began:

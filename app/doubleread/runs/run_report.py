@@ -36,6 +36,11 @@ class RunReport:
         return any(item.arm_id not in self.elsewhere for item in self.missing)
 
     @property
+    def written(self) -> int:
+        """How many answers the study has."""
+        return self.total - len(self.missing)
+
+    @property
     def made(self) -> int:
         """How many answers this run generated."""
         return sum(progress.done for progress in self.arms.values())
@@ -54,7 +59,7 @@ class RunReport:
         return {
             "study": self.study,
             "total": self.total,
-            "answers": self.total - len(self.missing),
+            "answers": self.written,
             "made": self.made,
             "reproducible": self.reproducible,
             "stopped": self.stopped,

@@ -7,7 +7,7 @@ import os
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -32,6 +32,8 @@ from doubleread.runs.corpora import retrieval_of
 from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.store import StudyFile
 
+Say = Callable[[str], None]
+
 LONGEST_NAME = 200
 LONGEST_TEMPLATE = 1_000_000
 """In bytes. Published chat templates have up to 20,000; a model file given by mistake has billions."""
@@ -39,12 +41,14 @@ _SLOW = 2_000_000_000
 _SCALE = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 
 
-def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol) -> Arms:
+def pair_of_arms(first: ArmDraft, second: ArmDraft, protocol: Protocol, say: Say = note) -> Arms:
     """Return both arms as a study keeps them. Their ids are random, so that an id reveals nothing.
+
+    `say` is told remarks about the models, and before a file is hashed that takes long.
 
     Raises ModelFileError for a file that cannot answer, and DoublereadError if both arms differ in nothing.
     """
-    arms = _named(_taken_in(first, protocol.n_ctx), _taken_in(second, protocol.n_ctx))
+    arms = _named(_taken_in(first, protocol.n_ctx, say), _taken_in(second, protocol.n_ctx, say))
     if not arm_differences(arms, protocol):
         remedy = "choose two models, or give one of them another chat template, adapter, prompt, retrieval or decoding"
         raise DoublereadError("Both arms are the same", "they have the same model and differ in no setting", remedy)
@@ -137,7 +141,7 @@ def adapter_of(given: str) -> Adapter:
     return Adapter(os.path.abspath(file), model_sha256(Path(file)), float(scale))
 
 
-def _on_server(draft: ArmDraft) -> Arm:
+def _on_server(draft: ArmDraft, say: Say) -> Arm:
     from doubleread.engine.server.server_info import examined  # its HTTP library takes long to import
 
     if given := [name for name in ("model", "chat_template", "lora") if getattr(draft, name)]:
@@ -145,7 +149,7 @@ def _on_server(draft: ArmDraft) -> Arm:
         raise DoublereadError("Two models in one arm", happened, "give the server or the file")
     server = server_from_record(draft.server)
     if server.warning:
-        note(f"warning: {server.warning}")
+        say(f"warning: {server.warning}")
     examined(server)
     return Arm(
         id=str(uuid.uuid4()),
@@ -166,9 +170,9 @@ def _retrieval(draft: ArmDraft) -> Retrieval | None:
     return retrieval_of(draft.retrieval)
 
 
-def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
+def _taken_in(draft: ArmDraft, n_ctx: int, say: Say) -> Arm:
     if draft.server:
-        return _on_server(draft)
+        return _on_server(draft, say)
     path = _model_file(draft.model)
     if path is None and (draft.chat_template or draft.lora or draft.prompt or draft.decoding or draft.retrieval):
         raise _no_model_for_settings(draft.model)
@@ -185,19 +189,19 @@ def _taken_in(draft: ArmDraft, n_ctx: int) -> Arm:
     if path is None:
         return replace(arm, name=arm.name or _checked_name(draft.model))
     if path != Path(draft.model):
-        note(f"note: {draft.model} is the bundled model {path}")
+        say(f"note: {draft.model} is the bundled model {path}")
     info = examine(path, template=arm.chat_template)
     for adapter in arm.adapters:
         check_adapter(info.path, adapter.path)
     for remark in info.notes:
-        note(f"note: {info.name}: {remark}")
+        say(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
-        note(
+        say(
             f"note: {info.name} was trained for {info.context_length} tokens; it runs with that context,"
             f" not the protocol's {n_ctx}"
         )
     if info.file_bytes > _SLOW:
-        note(f"hashing {path} ...")
+        say(f"hashing {path} ...")
     model = _model(info, model_sha256(path), path)
     return replace(arm, name=arm.name or _own_name(model), model=model)
 

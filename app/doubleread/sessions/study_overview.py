@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
-from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.readers import ReaderProgress, reader_progress
-from doubleread.read_model.study_counts import cases_by, open_readings
+from doubleread.read_model.study_counts import adjudicated_cases, cases_by, open_readings
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
@@ -88,6 +89,14 @@ class StudyOverview:
         return "Everything is done: see the results, write the report, export the data."
 
 
+def arms_to_show(blinding: Blinding, readers: Sequence[ReaderProgress]) -> tuple[str, ...]:
+    """Return the names of the arms for a page that anyone may see; none before somebody has read.
+
+    Results name the arms of a study without readers, for its lead. Whoever opens this page may become a reader.
+    """
+    return tuple(blinding.names.values()) if blinding.named and readers else ()
+
+
 def study_overview(study: StudyFile) -> StudyOverview:
     """Count what the page of a study shows. Raises StudyFileError if the file cannot be read."""
     own_file = study.split_reader is not None
@@ -96,7 +105,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         kinds = tuple(cases_by(db, "kind").items())
         readers = tuple(reader_progress(db))
         unfinished = open_readings(db)
-        adjudicated = db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0]
+        adjudicated = adjudicated_cases(db)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,
@@ -105,12 +114,12 @@ def study_overview(study: StudyFile) -> StudyOverview:
         answered=study.answers.case_counts()[1],
         missing=len(missing),
         failed=len(missing & study.answers.failures().keys()),
-        arms=tuple(blinding.names.values()) if blinding.named else (),
+        arms=arms_to_show(blinding, readers),
         readers=readers,
         open_readings=unfinished,
         adjudicators=() if own_file else tuple(adjudicators(study)),
         to_adjudicate=0 if own_file else len(adjudicable_case_ids(study, "")),
-        adjudicated=int(adjudicated),
+        adjudicated=adjudicated,
         to_review=0 if own_file else score_review_queue(study).left,
         conflicts=0 if own_file else _undecided(study),
         encrypted=study.encrypted,

@@ -17,7 +17,8 @@ from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
-from doubleread.domain.events.study import ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
+from doubleread.domain.events.annotations import AnnotationsImported
+from doubleread.domain.events.study import ExportAttested, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
@@ -104,12 +105,14 @@ class StudyFile:
         device: str,
         secret: bytes | None = None,
         key: FileKey | None = None,
+        case_files: Sequence[Mapping[str, Any]] = (),
         left_out: Sequence[Mapping[str, Any]] = (),
     ) -> StudyFile:
         """Create a study and open it. It gets its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
-        With a `key` the file is encrypted. `left_out` are the problems of skipped cases, for the log.
+        With a `key` the file is encrypted. `case_files` says how each case file was read, and `left_out` are the
+        problems of skipped cases, both for the log.
         Raises StudyFileError if the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
@@ -120,6 +123,7 @@ class StudyFile:
             device=device,
             secret=secret,
             key=key,
+            case_files=case_files,
             left_out=left_out,
         )
         return cls.open(path, device=device)
@@ -348,6 +352,13 @@ class StudyFile:
         item = entry_of(actor.strip(), unblinded)
         self._log.write(lambda db: self._log.record(db, item), item)
 
+    def record_attestation(self, actor: str, attested: ExportAttested) -> None:
+        """Record that somebody attested an export. Raises InputRefusedError without a statement or a name."""
+        self.expect_models("Nothing exported")
+        attested.check(actor)
+        item = entry_of(actor.strip(), attested)
+        self._log.write(lambda db: self._log.record(db, item), item)
+
     def record_merge(self, db: Database, merged: StudyMerged) -> None:
         """Record that another file was merged, inside the transaction of the merge."""
         self._log.record(db, entry_of(PROGRAM, merged))
@@ -394,6 +405,15 @@ class StudyFile:
         what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def import_annotations(
+        self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported
+    ) -> None:
+        """Write imported annotations, and the event that says where they come from, in one step.
+
+        `drafts` has by reading its reader and the events that open it or mark the annotations. Raises as `append` does.
+        """
+        self._readings.append_all(drafts, entry_of(PROGRAM, imported))
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""

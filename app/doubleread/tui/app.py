@@ -7,8 +7,9 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import SystemCommand
@@ -34,7 +35,11 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
+
+if TYPE_CHECKING:
+    from doubleread.tui.run.background import BackgroundRuns
 
 FIRST_READER = "R-01"
 HOMES = (LibraryScreen, StudyScreen)
@@ -125,11 +130,18 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.call_after_refresh(_trim_memory)
 
     def on_unmount(self) -> None:
-        """Restore how long this thread waits for a locked file."""
+        """End the models that still write answers, and restore how long this thread waits for a locked file."""
+        if "runs" in vars(self):
+            self.runs.stop_all()
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
+        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
+        known = {
+            *BY_ID,
+            *(action.id for action in menus),
+            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
+        }
         unknown = sorted(set(self._settings.keys) - known)
         if unknown:
             words = f"No action is called {', '.join(unknown)}. The help screen names them."
@@ -358,6 +370,13 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if form is not None:
             self.push_screen(FormScreen(form, self._settings.keys))
 
+    @cached_property
+    def runs(self) -> BackgroundRuns:
+        """The runs that write answers, also while nobody looks at them."""
+        from doubleread.tui.run.background import BackgroundRuns
+
+        return BackgroundRuns()
+
     @property
     def settings(self) -> Settings:
         """The user's settings."""
@@ -423,7 +442,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if screen.saving.unsaved:
                 screen.saving.save_waiting()
         if not (waiting := sum(len(screen.saving.unsaved) for screen in at_work)):
-            self.exit()
+            self._quit_unless_answers_are_written()
             return
 
         def take(meant: bool | None) -> None:
@@ -432,3 +451,16 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, it is lost."
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)
+
+    def _quit_unless_answers_are_written(self) -> None:
+        """End the program; ask first if models still write answers."""
+        if "runs" not in vars(self) or not self.runs.going:
+            self.exit()
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self.exit()
+
+        words = "Answers are being written. If you quit now, finished answers are kept, and the others wait."
+        self.push_screen(ConfirmDialog("Stop the models?", words, "stop and quit", "stay"), take)

@@ -9,9 +9,10 @@ import typer
 
 from doubleread.cli.commands.read import check_terminal, open_screen
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_to_read
+from doubleread.cli.names import existing_study, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def adjudicate(
 
     if as_json and not list_cases:
         raise WrongUseError("--json not used", "the screen prints nothing", "add --list, or omit --json")
-    name = reader_name(adjudicator) if adjudicator is not None else None
+    name = pseudonym(adjudicator) if adjudicator is not None else None
     if not list_cases:
         check_terminal()
     path = existing_study(study)

@@ -21,20 +21,16 @@ def backup(
 
     Never copy an open study by other means.
     """
-    from doubleread.store.log.verify import verify
+    from doubleread.sessions.backing_up import backup as backed_up
+    from doubleread.sessions.backing_up import backup_lines, backup_notes
 
     target = new_study_path(out)
     with study_to_read(study) as opened:
-        copy = opened.backup(target)
-    report = verify(copy)
-    for check in report.checks:
-        for fault in check.faults:
-            note(f"note: already in the study, {check.name}: {fault}")
-    if report.obstacle is not None:
-        raise report.obstacle
-    for device, (seq, head) in report.heads.items():
-        say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
-    say(f"{copy}: state {report.state}")
+        report = backed_up(opened, target)
+    for line in backup_notes(report):
+        note(f"note: {line}")
+    for line in backup_lines(report):
+        say(line)
 
 
 def recover(

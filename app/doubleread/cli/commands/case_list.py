@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import reader_name, study_to_read
+from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
 from doubleread.domain.wording import plural
@@ -33,6 +33,7 @@ def list_cases(
     the states read and unread are about that reader.
     """
     from doubleread.domain.case import KINDS
+    from doubleread.domain.pseudonym import pseudonym
     from doubleread.domain.wording import shortened
     from doubleread.read_model.case_search import CASE_STATES, CaseBrowser, CaseFilter
 
@@ -40,7 +41,7 @@ def list_cases(
         raise WrongUseError("Unknown kind", f'there is no kind "{kind}"', f"use {', '.join(KINDS)}")
     if state and state not in CASE_STATES:
         raise WrongUseError("Unknown state", f'there is no state "{state}"', f"use {', '.join(CASE_STATES)}")
-    reader = reader_name(read_by) if read_by else ""
+    reader = pseudonym(read_by) if read_by else ""
     wanted = CaseFilter(text, tag, kind, state or None, reader)
     with study_to_read(study) as opened:
         browser = CaseBrowser(opened)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from doubleread.cli.names import reader_name, study_to_read, study_to_write
+from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def resolve(
     By default, a committed branch counts before an open one, then the longer one. Nothing is deleted, and a later
     choice supersedes this one.
     """
-    name = reader_name(actor)
+    name = pseudonym(actor)
     with study_to_write(study) as opened:
         chosen = opened.conflicts.resolve(name, branch.strip().lower(), reason)
     say(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.names import new_study_path, reader_name, study_to_write
+from doubleread.cli.names import new_study_path, study_to_write
 
 DEMO_READER = "R-01"
 
@@ -36,9 +36,10 @@ def demo(
     Two small models, or a model of your own, answer the bundled cases while you read, annotate and commit.
     """
     from doubleread.cli.commands.read import check_terminal, open_screen
+    from doubleread.domain.pseudonym import pseudonym
     from doubleread.runs.demo_study import demo_study
 
-    name = reader_name(reader)
+    name = pseudonym(reader)
     if not headless:
         check_terminal()
     path = demo_study(new_study_path(study) if study else None, model)
@@ -55,9 +56,10 @@ def _without_screen(path: Path) -> None:
     from doubleread.console import say
     from doubleread.results import results
     from doubleread.runs.rescoring import score_again
+    from doubleread.runs.study_run import RunOptions
 
     with study_to_write(path) as opened:
-        report = generate_missing(opened, slots=1, together=True)
+        report = generate_missing(opened, RunOptions(slots=1, together=True))
         raise_if_stopped(report)
         score_again(opened)
         say_results(results(opened))

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import reader_name, study_to_read
+from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
 from doubleread.domain.wording import middle_cut, plural
@@ -30,15 +29,11 @@ def show_log(
 
     It names sides, never models. Corrections are shown with their reasons.
     """
-    from doubleread.domain.events.kinds import EVENTS
-    from doubleread.read_model.history import Wanted, history
+    from doubleread.read_model.history import history, wanted
 
-    wanted = Wanted(reader_name(reader) if reader else "", case, kind, _moment(since) if since else "")
+    chosen = wanted(reader, case, kind, since)
     with study_to_read(study) as opened:
-        entries = list(history(opened, wanted))
-    if not entries and not any(known.startswith(kind) for known in EVENTS):
-        kinds = ", ".join(dict.fromkeys(known.partition(".")[0] for known in EVENTS))
-        raise WrongUseError("Kind refused", f'there is no kind "{kind}"', f"use one of {kinds}")
+        entries = list(history(opened, chosen))
     if as_json:
         say_json([asdict(entry) for entry in entries])
         return
@@ -57,17 +52,3 @@ def show_log(
         ],
     )
     note(plural(len(entries), "entry", "entries"))
-
-
-def _moment(since: str) -> str:
-    from datetime import UTC, datetime
-
-    from doubleread.domain.times import iso_utc
-
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        raise WrongUseError(
-            "Date refused", f'"{since}" is not a date', "write 2026-03-01 or 2026-03-01T12:00"
-        ) from None
-    return iso_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

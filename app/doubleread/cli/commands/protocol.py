@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural
-
-if TYPE_CHECKING:
-    from doubleread.domain.presets import Preset
-    from doubleread.domain.tasks import Task
 
 
 def show(study: Study, as_json: AsJson = False) -> None:
@@ -82,7 +77,7 @@ def presets(
 
     To adapt a preset, save it to a file, edit the file and give it to doubleread new with --protocol.
     """
-    from doubleread.domain.presets import PRESETS
+    from doubleread.domain.presets import PRESETS, preset_named
     from doubleread.runs.protocol_file import protocol_text
 
     if name is None:
@@ -102,7 +97,7 @@ def tasks(
     A preset task says what the models are asked, a preset protocol what the readers are asked. new takes one of each.
     """
     from doubleread.domain.study import Protocol
-    from doubleread.domain.tasks import TASKS
+    from doubleread.domain.tasks import TASKS, task_named
     from doubleread.runs.protocol_file import protocol_text
 
     if name is None:
@@ -115,21 +110,3 @@ def tasks(
     for line in lines:
         say(f"# {line}")
     say(protocol_text(task.applied(Protocol())).rstrip("\n"))
-
-
-def task_named(name: str) -> Task:
-    """Return a preset task. Raises WrongUseError, which lists all tasks, for an unknown name."""
-    from doubleread.domain.tasks import TASKS
-
-    if name not in TASKS:
-        raise WrongUseError("Unknown task", f'there is no task "{name}"', f"use {', '.join(TASKS)}")
-    return TASKS[name]
-
-
-def preset_named(name: str) -> Preset:
-    """Return a preset. Raises WrongUseError, which lists all presets, for an unknown name."""
-    from doubleread.domain.presets import PRESETS
-
-    if name not in PRESETS:
-        raise WrongUseError("Unknown preset", f'there is no preset "{name}"', f"use {', '.join(PRESETS)}")
-    return PRESETS[name]

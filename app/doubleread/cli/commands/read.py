@@ -12,9 +12,10 @@ import typer
 
 from doubleread import locations
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_to_write
+from doubleread.cli.names import existing_study, study_to_write
 from doubleread.cli.options import NewReader, Study
 from doubleread.console import note
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.errors import DoublereadError
 
 
@@ -28,7 +29,7 @@ def read(
     Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
     you add --new-reader. If the study lead has registered the readers, nobody else can read.
     """
-    open_screen(existing_study(study), reader_name(reader), new_reader=new_reader)
+    open_screen(existing_study(study), pseudonym(reader), new_reader=new_reader)
 
 
 def open_library() -> None:

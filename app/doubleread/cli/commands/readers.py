@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import reader_name, study_to_read, study_to_write
+from doubleread.cli.names import study_to_read, study_to_write
 from doubleread.cli.options import LEAD, AsJson, NewReader, Study
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.wording import plural
-from doubleread.errors import InputRefusedError
 
 if TYPE_CHECKING:
+    from doubleread.domain.assignment import Plan
     from doubleread.read_model.readers import RegisteredReader
-    from doubleread.store import StudyFile
-
-LONGEST_WORDS = 200
 
 
 def add(
@@ -37,18 +30,10 @@ def add(
     Run it again to update them. Once readers are registered, nobody else can start to read. A pseudonym that looks
     like an existing one, such as R-1 and R-01, needs --new-reader.
     """
-    from doubleread.sessions.admission import expect_other_form
+    from doubleread.sessions.readers import add_reader
 
-    name = reader_name(reader)
-    for option, words in (("role", role), ("qualification", qualification)):
-        if len(words) > LONGEST_WORDS or not words.isprintable():
-            raise WrongUseError("Reader refused", f"--{option} takes one line of text", "shorten it")
     with study_to_write(study) as opened:
-        opened.expect_models("Reader not added")
-        expect_other_form(opened, name, confirmed=new_reader)
-        opened.readers.register(name, enrolled=True)
-        if role or qualification:
-            opened.readers.describe(name, role, qualification)
+        name = add_reader(opened, reader, role, qualification, confirmed=new_reader)
     say(f"{opened.path}: {', '.join(part for part in (name, role.strip(), qualification.strip()) if part)}")
 
 
@@ -98,7 +83,11 @@ def withdraw(
     The reader can no longer read, their assigned cases are free for others, and unblinding no longer waits for them.
     Committed readings still count; open ones do not. To undo this, use readers reinstate.
     """
-    _decide(study, reader, by, lambda opened, name, actor: opened.readers.withdraw(name, reason, actor), "withdrawn")
+    from doubleread.sessions.readers import withdraw as withdrawn
+
+    with study_to_write(study) as opened:
+        item = withdrawn(opened, reader, reason, by)
+    say(f"{opened.path}: {item.reader_id} withdrawn, {plural(item.committed, 'committed reading')} kept")
 
 
 def reinstate(
@@ -111,21 +100,11 @@ def reinstate(
 
     The reader continues where they stopped, with the cases assigned before.
     """
-    _decide(study, reader, by, lambda opened, name, actor: opened.readers.reinstate(name, reason, actor), "reinstated")
+    from doubleread.sessions.readers import reinstate as reinstated
 
-
-def _decide(study: Path, reader: str, by: str, decide: Callable[[StudyFile, str, str], None], done: str) -> None:
-    from doubleread.read_model.readers import registered_readers
-    from doubleread.sessions.admission import with_hint
-
-    name, actor = reader_name(reader), reader_name(by)
     with study_to_write(study) as opened:
-        try:
-            decide(opened, name, actor)
-        except InputRefusedError as error:
-            raise with_hint(error, name, opened) from error
-        item = next(item for item in registered_readers(opened) if item.reader_id == name)
-    say(f"{opened.path}: {name} {done}, {plural(item.committed, 'committed reading')} kept")
+        item = reinstated(opened, reader, reason, by)
+    say(f"{opened.path}: {item.reader_id} reinstated, {plural(item.committed, 'committed reading')} kept")
 
 
 def assign(
@@ -145,23 +124,14 @@ def assign(
     about the same number of cases in common. The protocol sets the order and the repeats. Readers who have started
     keep their cases and can get more.
     """
-    from doubleread.domain.assignment import PLANS
-    from doubleread.sessions.readers import assign_cases
+    from doubleread.domain.pseudonym import pseudonym
+    from doubleread.sessions.readers import READERS_OF_A_CASE, assign_cases, assigned_lines, assignment_refused
 
-    chosen = next((name for name in PLANS if name == plan), None)
-    if chosen is None:
-        raise WrongUseError("Unknown plan", f'there is no plan "{plan}"', f"use {', '.join(PLANS)}")
-    if chosen == "all" and each is not None:
-        raise WrongUseError("--each not used", "with the plan all, every reader reads every case", "omit --each")
-    names = [reader_name(name) for name in readers.split(",")]
-    if len(set(names)) < len(names):
-        raise WrongUseError("Reader twice", "a reader is named twice in --readers", "name each once")
-    if chosen != "all" and (each or 2) > len(names):
-        happened = f"{each or 2} readers per case are more than the {len(names)} named"
-        raise WrongUseError("Too few readers", happened, "name more, or lower --each")
+    names = [pseudonym(name) for name in readers.split(",")]
+    if (refused := assignment_refused(plan, names, each)) is not None:
+        raise refused
     with study_to_write(study) as opened:
-        assigned = assign_cases(opened, chosen, names, seed=seed, each=each or 2)
-        say(f"{opened.path}: {plural(len(opened.case_ids()), 'case')} assigned by the plan {chosen}, seed {seed}")
-    for reader_id, cases in assigned.items():
-        again = sum(count == 2 for count in Counter(cases).values())
-        say(f"  {reader_id}: {plural(len(set(cases)), 'case')}" + (f", {again} of them twice" if again else ""))
+        assigned = assign_cases(opened, cast("Plan", plan), names, seed=seed, each=each or READERS_OF_A_CASE)
+        say(f"{opened.path}: {plural(len(opened.case_ids()), 'case')} assigned by the plan {plan}, seed {seed}")
+    for line in assigned_lines(assigned):
+        say(f"  {line}")

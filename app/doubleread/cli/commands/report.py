@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.commands.results import note_warnings
-from doubleread.cli.names import existing_study, reader_name, study_to_read, study_to_write
+from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural, size_text
 
 
@@ -32,12 +33,8 @@ def report(
     """
     from doubleread.cli.output_file import check_output, is_standard_output, output_file
     from doubleread.errors import DoublereadError
-    from doubleread.read_model.blinding import Blinding, unblind
-    from doubleread.read_model.case_details import case_details
-    from doubleread.reports.page import report_page
-    from doubleread.results import results
-    from doubleread.results.study_methods import study_methods
-    from doubleread.store.log.clock import now
+    from doubleread.read_model.blinding import unblind
+    from doubleread.reports.writing import report_of
 
     check_output(out, force=force, title="Not written")
     path = existing_study(study)
@@ -45,16 +42,14 @@ def report(
         if out.exists() and out.samefile(path):
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         if reason is not None:
-            unblind(opened, reader_name(actor), reason)
-        found = results(opened)
-        blinding = Blinding(found.blindness, opened.secret, opened.arms())
-        cases = case_details(opened, blinding) if with_cases else None
+            unblind(opened, pseudonym(actor), reason)
+        made = report_of(opened, with_cases=with_cases)
         size = 0
         with output_file(out, force=force, title="Not written") as file:
-            for piece in report_page(found, study_methods(opened, found), cases, now()):
+            for piece in made.pieces:
                 file.write(piece)
                 size += len(piece.encode())
     tell = note if is_standard_output(out) else say
-    tell(f"{out}: {plural(found.cases, 'case')}, {size_text(size)}")
+    tell(f"{out}: {plural(made.results.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)
-    note_warnings(found)
+    note_warnings(made.results)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.attesting import (
+    AttestedBy,
+    IdentifiersOut,
+    PseudonymKey,
+    PseudonymsOf,
+    Statement,
+    attestation_for,
+    pseudonyms_for,
+    write_key,
+)
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_to_read, study_to_write
+from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
 from doubleread.console import note, say, say_json, say_table
-from doubleread.domain.wording import plural, verb
+from doubleread.domain.pseudonym import pseudonym
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
+    from doubleread.exports.selection import Selection
     from doubleread.results import Results
+    from doubleread.store import StudyFile
 
 
 _FAILURES_SHOWN = 20
@@ -51,7 +65,7 @@ def results(
     path = existing_study(study)
     with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
-            unblind(opened, reader_name(actor), reason)
+            unblind(opened, pseudonym(actor), reason)
         found = counted(opened)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
@@ -91,42 +105,96 @@ def say_results(found: Results) -> None:
 
 def export(
     study: Study,
-    format_name: Annotated[str, typer.Option("--format", help="jsonl (exact values) or csv (for spreadsheets).")],
+    format_name: Annotated[str, typer.Option("--format", help="The format; see below.")],
     out: Annotated[Path, typer.Option("--out", help="The folder to create.")],
-    with_cases: Annotated[bool, typer.Option("--with-cases", help="Add the cases' texts and keys.")] = False,
+    with_case_text: Annotated[
+        bool, typer.Option("--with-case-text", help="Add the cases, and quotes of their texts.")
+    ] = False,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only cases of this kind; may be repeated.")] = None,
+    reader: Annotated[
+        list[str] | None, typer.Option("--reader", help="Only this reader's judgements; may be repeated.")
+    ] = None,
+    committed_only: Annotated[bool, typer.Option("--committed-only", help="Only committed readings.")] = False,
+    adjudicated_only: Annotated[
+        bool, typer.Option("--adjudicated-only", help="Only cases that an adjudication resolves.")
+    ] = False,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option("--tokenizer", help='For token labels: "words", or the path of a tokenizer.json.'),
+    ] = None,
+    pseudonyms: PseudonymsOf = "registered",
+    pseudonym_key: PseudonymKey = None,
+    attested_by: AttestedBy = None,
+    statement: Statement = None,
+    identifiers_out: IdentifiersOut = None,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
     """Write annotations, readings and answers to a new folder.
 
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
-    say which model wrote which answer.
+    say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
+
+    Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
+    identifiers needs a person who attests that it may be shared: --attested-by NAME.
+
+    Formats: jsonl (exact values), csv (for spreadsheets).
     """
-    from doubleread.exports.export import CHANGED_CELLS, FORMATS, export_study
+    from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken
+    from doubleread.exports.formats import EXPORTERS
+    from doubleread.exports.identifiers import look
+    from doubleread.exports.options import ExportOptions
+    from doubleread.exports.source import ExportSource
     from doubleread.read_model.blinding import unblind
 
-    if format_name not in FORMATS:
-        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(FORMATS)}")
+    if format_name not in EXPORTERS:
+        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(EXPORTERS)}")
     if is_standard_output(out) or is_stream(out):
         raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)
-    with study_to_read(path) if reason is None else study_to_write(path) as opened:
+    refuse_taken(out)
+    with study_to_read(path) as opened:
+        selection = _selection(opened, kind or (), reader or (), committed_only, adjudicated_only)
+        people = pseudonyms_for(opened, pseudonyms, pseudonym_key)
+        opened.expect_models("Nothing exported")
+        source = ExportSource(
+            opened,
+            selection,
+            with_case_text=with_case_text,
+            options=ExportOptions(tokenizer),
+            pseudonyms=people,
+            once_unblinded=reason is not None,
+        )
+        check_format(source, format_name)
+        found = look(source)
+    attestation = attestation_for(
+        found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
+    )
+    write = reason is not None or attestation is not None
+    with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
-            refuse_taken(out)
-            unblind(opened, reader_name(actor), reason)
-        done = export_study(opened, format_name, out, with_cases=with_cases)
+            unblind(opened, pseudonym(actor), reason)
+        done = export_study(
+            opened,
+            format_name,
+            out,
+            with_case_text=with_case_text,
+            selection=selection,
+            options=source.options,
+            pseudonyms=people,
+            identifiers=found,
+            attestation=attestation,
+        )
+    write_key(people, pseudonym_key)
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(
         plural(count, names[table].removesuffix("s"), names[table]) for table, count in done.rows.items()
     )
     say(f"{done.out}: {counts}")
     note_of_plain(opened, done.out)
-    if done.changed_cells:
-        note(
-            f"note: {plural(done.changed_cells, 'cell')} {verb(done.changed_cells, 'begins', 'begin')} like a formula"
-            f" and got a leading apostrophe; {CHANGED_CELLS} lists {verb(done.changed_cells, 'it', 'them')}"
-        )
+    for remark in (*done.notes, *done.left_out):
+        note(f"note: {remark}")
     if done.blinded:
         note(
             f"note: the export is blinded: which model wrote what is withheld until every reading is committed"
@@ -134,3 +202,16 @@ def export(
         )
     elif done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the export names the arms")
+
+
+def _selection(
+    study: StudyFile, kinds: Iterable[str], readers: Iterable[str], committed: bool, adjudicated: bool
+) -> Selection:
+    from doubleread.domain.case import KINDS
+    from doubleread.exports.selection import Selection
+
+    for given, known, what in ((kinds, KINDS, "kind of case"), (readers, study.readers.ids(), "reader")):
+        for name in given:
+            if name not in known:
+                raise WrongUseError(f"Unknown {what}", f'there is no {what} "{name}"', f"use {' or '.join(known)}")
+    return Selection(frozenset(kinds), frozenset(readers), committed, adjudicated)

@@ -8,9 +8,10 @@ import typer
 
 from doubleread.cli.commands.read import check_terminal, open_screen
 from doubleread.cli.exit_codes import WrongUseError
-from doubleread.cli.names import existing_study, reader_name, study_to_read
+from doubleread.cli.names import existing_study, study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import middle_cut, plural
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def review(
     if as_json and not as_list:
         raise WrongUseError("Wrong use", "--json prints the list", "add --list")
     path = existing_study(study)
-    name = reader_name(adjudicator) if adjudicator else ""
+    name = pseudonym(adjudicator) if adjudicator else ""
     if not as_list:
         check_terminal()
     with study_to_read(path) as opened:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.case_reading import (
+    CaseSource,
+    Encoding,
+    FormatName,
+    Licence,
+    Mapped,
+    Split,
+    Values,
+    read_as,
+)
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import new_study_path, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural, verb
-from doubleread.errors import DoublereadError
 
 if TYPE_CHECKING:
-    from doubleread.domain.arm import Arm
-    from doubleread.domain.case import Case
-    from doubleread.domain.study import Protocol
     from doubleread.read_model.blinding import Blinding
     from doubleread.runs.measuring import Measured
     from doubleread.runs.rescoring import Change
@@ -33,7 +40,7 @@ def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[
         list[Path],
-        typer.Option("--cases", help="A case pack, or a file that cases convert reads; may be repeated."),
+        typer.Option("--cases", help="A case file, or a folder of cases; may be repeated. See cases convert."),
     ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
@@ -119,6 +126,13 @@ def new(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
+    format_name: FormatName = "",
+    encoding: Encoding = None,
+    mapped: Mapped = None,
+    values: Values = None,
+    source: CaseSource = "",
+    licence: Licence = "",
+    split: Split = "",
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -134,51 +148,13 @@ def new(
     The same file can be given twice, if the arms differ in chat template, adapters, prompt, retrieval or decoding. A
     protocol file can set all of this in [arms.a] and [arms.b]; options override it.
     """
-    from dataclasses import replace
-
-    from doubleread.cases.packs import read_packs, take
-    from doubleread.cli.commands.protocol import preset_named, task_named
     from doubleread.cli.passphrases import PASSPHRASE, chosen_key, say_recovery_key
-    from doubleread.device import this_device
-    from doubleread.domain.longhealth import task_tag
-    from doubleread.domain.study import Protocol
-    from doubleread.domain.tasks import TASKS
-    from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft
-    from doubleread.runs.protocol_file import ProtocolFile, read_protocol_file
-    from doubleread.runs.study_arms import pair_of_arms
-    from doubleread.store import StudyFile
-    from doubleread.store.files.risky_folders import warn_of_folder
-    from doubleread.store.sqlite.sqlite_library import sqlcipher
+    from doubleread.runs.new_study import NOT_CREATED, NewStudy, create_study, prepare_study
+    from doubleread.runs.protocol_arms import ArmDraft
 
-    path = new_study_path(study, "Study not created")
-    if path.exists():
-        raise DoublereadError("Study not created", f"{path} exists already", "choose another name, or open that one")
-    if encrypt:
-        sqlcipher()  # reported before the models are read, which takes long
+    path = new_study_path(study, NOT_CREATED)
     check_skipped_out(skipped_out, skip_bad=skip_bad)
-    if protocol and preset:
-        raise WrongUseError("Two protocols", "--protocol and --preset are both given", "give one of them")
-    chosen = preset_named(preset).protocol if preset else Protocol()
-    if task:
-        chosen = task_named(task).applied(chosen)
-    settings, said = read_protocol_file(protocol, task or "") if protocol else ProtocolFile(chosen, {})
-    if task and settings.task != task:
-        raise WrongUseError("Two tasks", f"--task is {task}, but {protocol} names {settings.task}", "give one of them")
-    longhealth_task = next((number for number in (1, 2, 3) if settings.task == task_tag(number)), None)
-    packs = read_packs(cases, longhealth_task or 1)
-    taken = take(packs, title="Study not created", skip_bad=skip_bad)
-    for pack in packs:
-        if pack.format != "native":
-            which = f" for its task {longhealth_task or 1}" if pack.format == "longhealth" else ""
-            note(f"note: {pack.file} is read as {pack.format}{which}")
-    _check_task(settings, taken.cases)
-    shots = TASKS[settings.task].shots if shots is None and settings.task and not settings.prompt.examples else shots
-    study_cases, settings = _with_examples(taken.cases, settings, shots or 0)
-    if title is not None and not title.strip():
-        raise WrongUseError("Title refused", "the title is empty", "omit --title to use the file's name")
-    if title or settings.title == Protocol().title:
-        settings = replace(settings, title=title or path.stem)
-    flags = (
+    arms = (
         ArmDraft(
             model_a,
             name_a,
@@ -202,101 +178,41 @@ def new(
             _retrieval(corpus_b, passages_b),
         ),
     )
-    drafts = [said.get(letter, ArmDraft()).with_flags(given) for letter, given in zip(ARM_KEYS, flags, strict=True)]
-    for letter, draft in zip(ARM_KEYS, drafts, strict=True):
-        if not draft.model and not draft.server:
-            remedy = f"give --model-{letter} or --server-{letter}, or set one in [arms.{letter}] of the protocol"
-            raise WrongUseError("No model", f"arm {letter.upper()} has no model", remedy)
-        for field, option in (("url", "server"), ("model", "server-model")):
-            if draft.server and field not in draft.server:
-                remedy = f"give --{option}-{letter}, or set {field} in the server of [arms.{letter}]"
-                raise WrongUseError(
-                    "Server settings not usable", f"{field} is missing for arm {letter.upper()}", remedy
-                )
-    arms = pair_of_arms(drafts[0], drafts[1], settings)
-    _check_documents(arms, study_cases)
-    key = chosen_key(path, PASSPHRASE) if encrypt else None
-    StudyFile.create(
-        path,
-        cases=study_cases,
+    wanted = NewStudy(
+        path=path,
+        cases=tuple(cases),
+        how=read_as(format_name, encoding, mapped, values, source, licence, split),
         arms=arms,
-        protocol=settings,
-        device=this_device(),
-        key=key,
-        left_out=[problem.as_record() for problem in taken.left_out],
-    ).close()
-    names = " and ".join(arm.name for arm in arms)
-    warn_of_folder(path)
+        title=title,
+        protocol_file=protocol,
+        preset=preset or "",
+        task=task or "",
+        shots=shots,
+        skip_bad=skip_bad,
+        encrypted=encrypt,
+    )
+    with steps_shown() as step:
+        prepared = prepare_study(wanted, note, step)
+    key = chosen_key(path, PASSPHRASE) if encrypt else None
+    created = create_study(prepared, key)
+    for remark in created.notes:
+        note(remark)
     if as_json:
-        record = {"study": str(path), "cases": len(study_cases), "arms": [arm.name for arm in arms]}
-        say_json({**record, **left_out_json(taken.left_out)})
+        record = {"study": str(path), "cases": created.cases, "arms": [arm.name for arm in created.arms]}
+        say_json({**record, **left_out_json(created.left_out)})
     else:
-        say(f"{path}: {plural(len(study_cases), 'case')}, {names}")
-    say_left_out(taken.left_out, skipped_out, as_json=as_json)
+        names = " and ".join(arm.name for arm in created.arms)
+        say(f"{path}: {plural(created.cases, 'case')}, {names}")
+    say_left_out(created.left_out, skipped_out, as_json=as_json)
     if key is not None:
         say_recovery_key(key, as_json=as_json)
     if as_json:
         return
-    for arm in arms:
+    for arm in created.arms:
         if arm.external:
             say(f"next: doubleread import-answers {path} FILE --arm {shlex.quote(arm.name)}")
-    if not all(arm.external for arm in arms):
+    if created.runnable:
         say(f"next: doubleread run {path}")
-
-
-def _check_documents(arms: Iterable[Arm], cases: Sequence[Case]) -> None:
-    """Raise WrongUseError if an arm is given passages of documents that no case has; say how many cases have none."""
-    for letter, arm in zip("AB", arms, strict=True):
-        if arm.retrieval is None or not arm.retrieval.from_case:
-            continue
-        without = sum(not case.documents for case in cases)
-        if without == len(cases):
-            happened = f"arm {letter} is given passages of each case's documents, but no case has documents"
-            raise WrongUseError("No documents", happened, "give cases with documents, or a corpus file")
-        if without:
-            lack = verb(without, "has", "have")
-            note(f"note: {plural(without, 'case')} {lack} no documents, and arm {letter} gets no passages there")
-
-
-def _check_task(protocol: Protocol, cases: Sequence[Case]) -> None:
-    """Raise WrongUseError if no case is one that the protocol's task is about, or if one is another task's."""
-    from doubleread.domain.longhealth import TASKS as LONGHEALTH_TASKS
-    from doubleread.domain.longhealth import task_of, task_tag
-    from doubleread.domain.tasks import TASKS
-
-    if not protocol.task:
-        return
-    task = TASKS[protocol.task]
-    if all(case.kind != task.kind for case in cases):
-        kinds = " and ".join(sorted({case.kind for case in cases}))
-        happened = f"{task.name} is about cases of kind {task.kind}, but these are of kind {kinds}"
-        raise WrongUseError("Task does not fit", happened, "choose another task, or other cases")
-    others = {task_tag(other) for case in cases if (other := task_of(case))} - {protocol.task}
-    if others and protocol.task in map(task_tag, LONGHEALTH_TASKS):
-        happened = f"the task is {protocol.task}, but there are cases of {' and '.join(sorted(others))}"
-        raise WrongUseError("Task does not fit", happened, "convert LongHealth's file for this task, or choose another")
-    if task.tag and not any(task.tag in case.tags for case in cases):
-        happened = f"{task.name} is about cases with the tag {task.tag}, which none of these has"
-        raise WrongUseError("Task does not fit", happened, "give LongHealth's file, or convert it with that --task")
-
-
-def _with_examples(cases: Sequence[Case], protocol: Protocol, shots: int) -> tuple[Sequence[Case], Protocol]:
-    """Return the cases of the study, and the protocol with examples made of the others."""
-    from dataclasses import replace
-
-    from doubleread.domain.tasks import examples_and_rest
-
-    if not shots:
-        return cases, protocol
-    if protocol.prompt.examples:
-        raise WrongUseError(
-            "Two sets of examples", "the protocol has examples of its own", "omit --shots, or remove those"
-        )
-    examples, rest = examples_and_rest(cases, shots)
-    kept = {case.id for case in rest}
-    named = ", ".join(case.id for case in cases if case.id not in kept)
-    note(f"note: {plural(shots, 'case')} became {verb(shots, 'an example', 'examples')} in the prompt: {named}")
-    return rest, replace(protocol, prompt=replace(protocol.prompt, examples=examples))
 
 
 def _server(url: str, model: str) -> dict[str, str]:
@@ -367,6 +283,7 @@ def run(
     from doubleread.cli.generating import generate_missing, raise_if_stopped
     from doubleread.read_model.blinding import blinded_errors
     from doubleread.runs.configuration import StudyConfiguration
+    from doubleread.runs.study_run import RunOptions
     from doubleread.store.files.risky_folders import warn_of_folder
 
     if reproducible and slots not in (None, 1):
@@ -385,17 +302,17 @@ def run(
         with study_to_read(study) as opened, blinded_errors(opened):
             say_dry_run(opened, slots=slots)
         return
+    options = RunOptions(
+        slots=slots,
+        reproducible=reproducible,
+        allow_drift=allow_drift,
+        scheduler=dask or "",
+        model_folders=tuple(dask_models or ()),
+    )
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)
         with blinded_errors(opened):
-            report = generate_missing(
-                opened,
-                slots=slots,
-                reproducible=reproducible,
-                allow_drift=allow_drift,
-                scheduler=dask or "",
-                model_folders=dask_models or (),
-            )
+            report = generate_missing(opened, options)
             scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
@@ -404,7 +321,7 @@ def run(
         say_json(report.as_record() | ({"alternative_scorers": scored.as_record()} if scored is not None else {}))
     raise_if_stopped(report)
     if not as_json:
-        say(f"{report.study}: {report.total - len(report.missing)} of {plural(report.total, 'answer')}")
+        say(f"{report.study}: {report.written} of {plural(report.total, 'answer')}")
         for line in scored.lines() if scored is not None else ():
             say(line)
     if scored is not None:
@@ -416,9 +333,21 @@ def run(
 def import_answers(
     study: Study,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV with case_id, text and optional fields.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="JSON Lines or a table with case_id, text and optional fields, or a log of another program.",
+        ),
     ],
     arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help='The file\'s format, one that "doubleread cases formats" lists; recognised from its contents by'
+            " default.",
+        ),
+    ] = "",
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -431,25 +360,36 @@ def import_answers(
 ) -> None:
     """Import external answers, and score them.
 
-    A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again. Cases can
-    be named by their original ids. Reasoning between markers such as <think> and </think> is split off the answer.
+    It also reads logs of inspect_ai (.eval and .json), sample files of lm-evaluation-harness, and output of OpenAI's
+    Batch API. A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again.
+    Cases can be named by their original ids. Reasoning between markers such as <think> and </think> is split off the
+    answer.
     """
+    from doubleread.cases.answer_formats import ANSWER_FORMATS, OWN
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
     columns = _columns(column or ())
+    if format_name and format_name not in ANSWER_FORMATS:
+        happened = f'there is no format "{format_name}"'
+        raise WrongUseError("Unknown answer format", happened, f"use {', '.join(ANSWER_FORMATS)}")
+    if columns and format_name not in ("", OWN):
+        raise WrongUseError("Wrong use", f"{format_name} has no columns to name", "leave out --column or --format")
     with study_to_write(study) as opened:
         known = {item.name: item for item in opened.arms()}
         if arm not in known:
             named = blinding_of(opened).named
             use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
             raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad, columns=columns)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad, format_name=format_name, columns=columns)
+    if not format_name and done.format != OWN:
+        note(f"note: {file} is read as {done.format}; if that is wrong, name its format with --format")
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
-        say_json({"study": str(opened.path), "arm": arm, **counts, **reasoning, **left_out_json(done.left_out)})
+        about = {"study": str(opened.path), "arm": arm, "format": done.format}
+        say_json({**about, **counts, **reasoning, **left_out_json(done.left_out)})
     else:
         say(f"{opened.path}: {plural(done.added, 'answer')} of {arm} imported, {done.missing} still missing")
     if done.same:
@@ -471,7 +411,7 @@ def import_answers(
 
 def _columns(given: Iterable[str]) -> dict[str, str]:
     """Return the column of each field that --column names."""
-    from doubleread.cases.answers_file import FIELDS
+    from doubleread.cases.answers import FIELDS
 
     named = {field: name for field, _, name in (one.partition("=") for one in given)}
     for field, name in named.items():

@@ -10,7 +10,6 @@ from doubleread.cli.exit_codes import FAILED
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import say, say_json, say_table
-from doubleread.domain.wording import plural
 
 if TYPE_CHECKING:
     from doubleread.store.log.verify_report import VerifyReport
@@ -37,27 +36,5 @@ def verify(study: Study, as_json: AsJson = False) -> None:
 def _say(report: VerifyReport) -> None:
     rows = [[check.name, "ok" if check.ok else "FAILED", check.seen] for check in report.checks]
     say_table(["check", "", "checked"], rows)
-    for check in report.checks:
-        for fault in check.faults:
-            say(f"{check.name}: {fault}")
-    for device, (seq, head) in report.heads.items():
-        say(f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}")
-    if report.state:
-        say(f"state {report.state}")
-    if report.obstacle is not None:
-        say(f"not fully checked. {report.obstacle}")
-    if report.verdict != "not checked":
-        say(f"{report.path}: {_VERDICTS[report.verdict].format(path=report.path)}")
-
-
-_VERDICTS = {
-    "intact": "every check passed",
-    "damaged": (
-        "DAMAGED; leave the file as it is and continue with a backup, or recover what it still contains:"
-        " doubleread recover {path} --out NEW"
-    ),
-    "altered": (
-        "CHANGED since it was recorded, by another program or by damage. Leave the file as it is"
-        " and continue with a backup"
-    ),
-}
+    for line in report.lines():
+        say(line)

@@ -47,20 +47,19 @@ class FileCreated(EventKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyCreated(FileCreated):
-    """A study was created. `left_out` tells which lines of case files were skipped.
+    """A study was created. `left_out` tells which lines of case files were skipped, `case_files` how they were read.
 
     `arms_differ_in` names the settings in which the arms differ, such as model and decoding.temperature.
     """
 
     kind: ClassVar[str] = "study.created"
     arms_differ_in: Sequence[str] = ()
+    case_files: Sequence[Record] = ()
     left_out: Record | None = None
 
     def to_body(self) -> dict[str, Any]:
-        body = FileCreated.to_body(self)
-        if self.left_out is None:
-            del body["left_out"]
-        return body
+        optional = ("case_files", "left_out")
+        return {name: value for name, value in FileCreated.to_body(self).items() if value or name not in optional}
 
     def describe(self, words: Words) -> str:
         skipped = lines_skipped({"left_out": self.left_out or {}})
@@ -160,6 +159,38 @@ class StudyUnblinded(EventKind):
 
     def describe(self, words: Words) -> str:
         return "unblinded the study before all readings were committed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportAttested(EventKind):
+    """A person attested that an export may leave the study. It was written with this statement.
+
+    `identifiers` counts the possible identifiers that were shown before, by kind. `folder` is the name of the folder,
+    and `manifest_sha256` the hash of its manifest.json.
+    """
+
+    kind: ClassVar[str] = "export.attested"
+    statement: str
+    format: str
+    filters: Record
+    with_case_text: bool
+    blinded: bool
+    identifiers: Mapping[str, int]
+    folder: str
+    manifest_sha256: str
+
+    def check(self, actor: str) -> None:
+        if not self.statement.strip() or not actor.strip():
+            raise InputRefusedError(
+                "Nothing exported",
+                "an attestation needs a statement and the name of the person who makes it",
+                "give both",
+            )
+
+    def describe(self, words: Words) -> str:
+        text = "with case text" if self.with_case_text else "without case text"
+        shown = sum(self.identifiers.values())
+        return f"attested an export ({self.format}, {text}); possible identifiers shown before: {shown:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

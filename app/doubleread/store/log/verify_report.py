@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 
 
@@ -31,6 +33,17 @@ Verdict = Literal["intact", "damaged", "altered", "not checked"]
 """Every check passed; the file cannot be read as it was written; it can, but something in it differs from what was
 recorded; or it could not be checked, which says nothing about its content."""
 
+_VERDICTS: Mapping[str, str] = {
+    "intact": "every check passed",
+    "damaged": (
+        "DAMAGED; leave the file as it is and continue with a backup, or recover what it still contains:"
+        " doubleread recover {path} --out NEW"
+    ),
+    "altered": (
+        "CHANGED since it was recorded, by another program or by damage. Leave the file as it is"
+        " and continue with a backup"
+    ),
+}
 _DAMAGE = frozenset({"open", "integrity"})
 
 
@@ -63,6 +76,21 @@ class VerifyReport:
         if failed:
             return "altered"
         return "intact" if self.obstacle is None else "not checked"
+
+    def lines(self) -> list[str]:
+        """Return every fault, the chains and the verdict in words."""
+        lines = [f"{check.name}: {fault}" for check in self.checks for fault in check.faults]
+        lines += [
+            f"chain of device {device}: {plural(seq, 'entry', 'entries')}, head {head}"
+            for device, (seq, head) in self.heads.items()
+        ]
+        if self.state:
+            lines.append(f"state {self.state}")
+        if self.obstacle is not None:
+            lines.append(f"not fully checked. {self.obstacle}")
+        if self.verdict != "not checked":
+            lines.append(f"{self.path}: {_VERDICTS[self.verdict].format(path=self.path)}")
+        return lines
 
     def as_record(self) -> dict[str, Any]:
         """Return the report as JSON."""

@@ -110,6 +110,15 @@ word is the beginning of a word of the title, the text, the question, the option
 line below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
 
 ✓ is a case with both answers; then come the readers who have committed it. = is an adjudicated case."""
+RUN_HELP = """\
+Both models write the answers that the study lacks. You see how many are written, how fast, and how long the rest \
+takes, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.
+
+Each answer is saved when it is finished. p pauses: the answers that are being written are finished, no others are \
+begun, and the models stay in memory. s stops at once: unfinished answers are written again next time. You can leave \
+this page while answers are being written; they go on until you stop them or quit the program.
+
+If the program is stopped or the power fails, start it again: only missing answers are written."""
 
 STUDY_HELP = """\
 The line at the top says what to do next. On the left is the state of the study, on the right everything that you \

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
 from doubleread.tui.shared.actions import ACTIONS, Action
-from doubleread.tui.study.actions import LIBRARY_TOOLS, STUDY_ACTIONS
 
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
@@ -22,16 +21,15 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
-    *(row.declared for row in LIBRARY_TOOLS),
     Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
            "Studies", "forget", rank=29),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
-    *(action for action in _EVERYWHERE if action.id != "quit"),
+    *(action for action in EVERYWHERE if action.id != "quit"),
 )
 # fmt: on
-"""Actions in the list of studies."""
+"""Actions in the list of studies, without those of `LIBRARY_TOOLS`."""
 
 _BACK = Action("results.back", "escape", "back", "Go back one step", "Results", "back", rank=40)
 
@@ -49,14 +47,14 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
         rank=50,
     ),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions on the results screen."""
 
 CASE_LIST_ACTIONS: tuple[Action, ...] = (
     Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions in the list of the cases behind an estimate."""
 
@@ -70,19 +68,11 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
            "Results", "toggle_reasoning"),
     *(action for action in ACTIONS if action.id in ("documents", "find")),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions for a case that is shown read-only."""
 
-
-STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
-    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
-    *(row.declared for row in STUDY_ACTIONS),
-    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
-    *_EVERYWHERE,
-)
-"""Actions on the page of a study."""
 
 # fmt: off
 CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
@@ -94,7 +84,7 @@ CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
            "Cases", "choose_state", rank=32),
     Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
     Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions in the list of a study's cases."""
 
@@ -104,16 +94,70 @@ CASE_READER_ACTIONS: tuple[Action, ...] = (
     *(action for action in ACTIONS if action.id == "documents"),
     Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
     Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions for a case that is shown without its answers."""
 # fmt: on
+RUN_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "run.start",
+        "enter",
+        "start",
+        "Load the models, and write the missing answers",
+        "Answers",
+        "start",
+        lambda now: now.run == "startable",
+        rank=10,
+    ),
+    Action(
+        "run.pause",
+        "p",
+        "pause",
+        "Finish the answers that are being written, and begin no others",
+        "Answers",
+        "pause",
+        lambda now: now.run == "running",
+        rank=10,
+    ),
+    Action(
+        "run.resume",
+        "g",
+        "go on",
+        "Go on with the answers after a pause",
+        "Answers",
+        "pause",
+        lambda now: now.run in ("pausing", "paused"),
+        rank=10,
+    ),
+    Action(
+        "run.stop",
+        "s",
+        "stop",
+        "End the models now; unfinished answers are written again later",
+        "Answers",
+        "stop",
+        lambda now: now.run in ("preparing", "running", "pausing", "paused"),
+        rank=20,
+    ),
+    Action(
+        "run.back",
+        "escape",
+        "leave",
+        "Leave this page; asks first while answers are written",
+        "Answers",
+        "back",
+        rank=30,
+    ),
+    *EVERYWHERE,
+)
+# fmt: on
+"""Actions on the page of a run."""
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
     Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
-    *(action for action in _EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id == "palette"),
 )
 """Actions of a form. Its other keys are typed into its fields."""
 
@@ -155,7 +199,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
            "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
     Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
            "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions of the adjudication screen."""
@@ -192,7 +236,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
         "library",
         rank=60,
     ),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions of the score review; each option of a case also has its letter as a key."""
 
@@ -207,7 +251,7 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
-            *STUDY_SCREEN_ACTIONS,
+            *RUN_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from doubleread.tui.shared.actions import Action
+from doubleread.tui.shared.screen_actions import EVERYWHERE, LIBRARY_ACTIONS
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
 STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
@@ -46,7 +48,7 @@ class StudyAction:
     label: str
     about: str
     group: StudyGroup
-    open: Callable[[DoublereadApp, Path], None]
+    open: Callable[[Program, Path], None]
     unless: Callable[[StudyOverview], str] = _always
 
     @property
@@ -63,7 +65,7 @@ class LibraryTool:
     key: str
     label: str
     about: str
-    open: Callable[[DoublereadApp], None]
+    open: Callable[[Program], None]
     rank: int = 0
 
     @property
@@ -74,36 +76,59 @@ class LibraryTool:
         )
 
 
-def _read(app: DoublereadApp, path: Path) -> None:
+def _read(app: Program, path: Path) -> None:
     app.open_study(path)
 
 
-def _browse(app: DoublereadApp, path: Path) -> None:
+def _browse(app: Program, path: Path) -> None:
     app.open_cases(path)
 
 
-def _results(app: DoublereadApp, path: Path) -> None:
+def _results(app: Program, path: Path) -> None:
     app.open_results(path)
 
 
-def _adjudicate(app: DoublereadApp, path: Path) -> None:
+def _adjudicate(app: Program, path: Path) -> None:
     app.ask_adjudicator(path)
 
 
-def _review_scores(app: DoublereadApp, path: Path) -> None:
+def _review_scores(app: Program, path: Path) -> None:
     app.ask_reviewer(path)
 
 
-def _open_file(app: DoublereadApp) -> None:
+def _open_file(app: Program) -> None:
     from doubleread.tui.library.opening import open_file_form
 
     app.open_form(open_file_form)
+
+
+def _generate(app: Program, path: Path) -> None:
+    from doubleread.tui.run.screen import RunScreen
+
+    app.push_screen(RunScreen(path, app.runs, app.settings.keys))
 
 
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
     if study.to_adjudicate or study.adjudicated:
         return whole_study(study)
     return whole_study(study) or "no case has been read by two readers yet"
+
+
+def _form(module: str, function: str) -> Callable[[Program, Path], None]:
+    """Return a function that imports a module of this folder when it is called, and calls a function in it."""
+
+    def open_form(app: Program, path: Path) -> None:
+        getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
+
+    return open_form
+
+
+def _nobody_registered(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.readers else "nobody is registered yet; register a reader first")
+
+
+def _no_conflicts(study: StudyOverview) -> str:
+    return whole_study(study) or ("" if study.conflicts else "no reading has several branches")
 
 
 # A table: the first line of a row has its words, the next one says what it does.
@@ -113,6 +138,30 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
     StudyAction("cases", "b", "Browse the cases",
                 "Search and filter the cases, and read them without their answers", "Read", _browse),
+    StudyAction("generate", "g", "Write the answers",
+                "Let both models write the missing answers, and see how far they are", "Answers", _generate,
+                whole_study),
+    StudyAction("import_answers", "i", "Import answers",
+                "Add external answers from a file, and score them", "Answers",
+                _form("file_forms", "open_import_answers"), whole_study),
+    StudyAction("register", "n", "Register a reader",
+                "Register a reader or adjudicator, with role and qualification", "Readers",
+                _form("readers_forms", "open_register"), whole_study),
+    StudyAction("assign", "c", "Assign cases",
+                "Assign cases to readers by a plan", "Readers",
+                _form("readers_forms", "open_assign"), _nobody_registered),
+    StudyAction("withdraw", "w", "Withdraw or reinstate",
+                "Withdraw a reader, or undo that", "Readers",
+                _form("readers_forms", "open_withdraw"), _nobody_registered),
+    StudyAction("split", "f", "Split off files",
+                "Write a file of their own for readers who work elsewhere", "Readers",
+                _form("sharing_forms", "open_split"), _nobody_registered),
+    StudyAction("merge", "m", "Merge files",
+                "Bring back the readings of readers' files and copies", "Readers",
+                _form("sharing_forms", "open_merge"), whole_study),
+    StudyAction("branches", "h", "Choose a branch",
+                "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
+                _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
                 "Resolve the differences between readers, as an adjudicator", "Adjudicate", _adjudicate,
                 _nothing_to_adjudicate),
@@ -121,11 +170,32 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 whole_study),
     StudyAction("results", "r", "Results",
                 "See accuracy, hallucinations, preferences and agreement so far", "Results", _results, whole_study),
+    StudyAction("report", "p", "Write the report",
+                "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
+                whole_study),
+    StudyAction("log", "l", "Log",
+                "See who did what and when, without the names of models", "Study file",
+                _form("file_forms", "open_log")),
+    StudyAction("verify", "v", "Verify",
+                "Check that the file is what was recorded", "Study file", _form("file_forms", "open_verify")),
+    StudyAction("backup", "k", "Write a copy",
+                "Write a verified copy of the study", "Study file", _form("file_forms", "open_backup")),
 )
 # fmt: on
 """The menu of a study's page, in this order within each group."""
+
+STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
+    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
+    *(row.declared for row in STUDY_ACTIONS),
+    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
+    *EVERYWHERE,
+)
+"""Actions on the page of a study."""
 
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
 )
 """What can be done in the library without a study."""
+
+LIBRARY_SCREEN_ACTIONS: tuple[Action, ...] = (*LIBRARY_ACTIONS, *(tool.declared for tool in LIBRARY_TOOLS))
+"""Actions in the list of studies."""

@@ -22,12 +22,11 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import STUDY_HELP, Guide
-from doubleread.tui.shared.screen_actions import STUDY_SCREEN_ACTIONS
-from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, StudyAction
+from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, STUDY_SCREEN_ACTIONS, StudyAction
 from doubleread.tui.study.facts import facts
 
 if TYPE_CHECKING:
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 _BY_ID = {action.id: action for action in STUDY_ACTIONS}
 
@@ -175,7 +174,7 @@ class StudyScreen(DeclaredScreen):
         if why_not := self._why_not(action):
             self.app.push_screen(MessageDialog(action.label, f"This does not work now: {why_not}."))
             return
-        action.open(cast("DoublereadApp", self.app), self.path)
+        action.open(cast("Program", self.app), self.path)
 
     def action_back(self) -> None:
         """Return to the list of studies."""

@@ -1,0 +1,80 @@
+"""What an export leaves out unless case text is asked for: whatever comes from the text of a case.
+
+The answers of models stay, and quotes of them, even where an answer repeats words of its case. So do a letter, a
+diagnosis, a label and codes as keys, and what people wrote themselves: notes and reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from doubleread.domain.annotation import ANSWER
+from doubleread.domain.retrieval import CASE_DOCUMENTS
+
+Record = dict[str, Any]
+
+CASE_TEXT = frozenset({"quote", "passage_quote", "case_key", "criterion", "decision"})
+"""Columns that can hold case text, beside the passages in manifests."""
+
+_MANIFESTS = ("manifest", "manifest_a", "manifest_b")
+
+_KEYS_OF_TEXT = frozenset({"summary", "extraction", "rubric"})
+"""Kinds of case whose key is a text, or taken from one."""
+
+
+def without_case_text(record: Mapping[str, Any], kind: str) -> Record:
+    """Return a record without case text. Offsets stay, quotes of answers too. `kind` is that of its case."""
+    left_out: Record = {}
+    if record.get("place", ANSWER) != ANSWER:
+        left_out["quote"] = None
+    if "passage_quote" in record:
+        left_out["passage_quote"] = None
+    if "criterion" in record:
+        left_out["criterion"] = None
+    if "case_key" in record and kind in _KEYS_OF_TEXT:
+        left_out["case_key"] = None
+    if annotation := (record.get("decision") or {}).get("annotation"):
+        left_out["decision"] = {**record["decision"], "annotation": _without_quotes(annotation)}
+    for column in _MANIFESTS:
+        if record.get(column):
+            left_out[column] = manifest_without_texts(record[column])
+    return {**record, **left_out}
+
+
+def manifest_without_texts(manifest: Mapping[str, Any]) -> Record:
+    """Return a manifest without texts of the case.
+
+    Of retrieved passages, hashes and offsets stay. Of the further fields of an imported answer, which may contain the
+    prompt, the names stay.
+    """
+    kept = {name: value for name, value in manifest.items() if name not in ("retrieval", "given")}
+    if given := manifest.get("given"):
+        kept["given_fields"] = sorted(given)
+    if (retrieval := manifest.get("retrieval")) is not None:
+        titled = retrieval.get("corpus") != CASE_DOCUMENTS
+        passages = [_without_text(passage, titled=titled) for passage in retrieval.get("passages", ())]
+        kept["retrieval"] = {**retrieval, "passages": passages}
+    return kept
+
+
+def _without_text(passage: Mapping[str, Any], *, titled: bool) -> Record:
+    kept = ("rank", "document_id", "start", "end", "score", "page", "ranks", "sha256", *(("title",) if titled else ()))
+    return {name: passage[name] for name in kept if name in passage}
+
+
+def without_examples(settings: Mapping[str, Any]) -> Record:
+    """Return the record of a protocol or of an arm without the solved cases of its prompt; `examples` counts them."""
+    prompt = settings.get("prompt") or {}
+    if not prompt.get("examples"):
+        return dict(settings)
+    return {**settings, "prompt": {**prompt, "examples": len(prompt["examples"])}}
+
+
+def _without_quotes(annotation: Mapping[str, Any]) -> Record:
+    passage = annotation.get("passage")
+    return {
+        **annotation,
+        "quote": annotation["quote"] if annotation.get("place", ANSWER) == ANSWER else None,
+        "passage": {**passage, "quote": None} if passage else passage,
+    }

@@ -1,0 +1,43 @@
+"""What an export format is: a name, and a function that writes the files of a study to a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from doubleread.exports.source import ExportSource
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an exporter wrote: the number of records by name, remarks for the person, and the README's own part.
+
+    `left_out` says in words what this format cannot hold, with counts.
+    """
+
+    rows: Mapping[str, int]
+    readme: str
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """An export format. `write` puts its files in a new, empty folder; the README and the manifest are added to them.
+
+    `needs_case_text` is true of a format that is of no use without the texts of the cases, `needs_names` of one that
+    cannot be blinded. `options` are the fields of `ExportOptions` that it takes.
+    """
+
+    about: str
+    write: Callable[[ExportSource, Path], Written]
+    needs_case_text: bool = False
+    needs_names: bool = False
+    options: frozenset[str] = frozenset()
+
+
+def text_file(path: Path) -> TextIO:
+    """Open a text file to write: UTF-8, line ends unchanged."""
+    return path.open("w", encoding="utf-8", newline="")

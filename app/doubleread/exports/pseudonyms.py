@@ -1,0 +1,69 @@
+"""New pseudonyms for the people of a study in an export, so that it does not lead back to the registered ones."""
+
+from __future__ import annotations
+
+import csv
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from doubleread.atomic import atomic_write
+
+Record = dict[str, Any]
+
+PEOPLE = ("reader_id", "adjudicator_id", "override_by")
+"""Columns that name a person."""
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """From each registered id to the one in the export; ids that are not in it stay as they are."""
+
+    names: Mapping[str, str]
+
+    def of(self, person: str) -> str:
+        """Return the pseudonym of a person."""
+        return self.names.get(person, person)
+
+    def in_record(self, record: Mapping[str, Any]) -> Record:
+        """Return a row of a table with the pseudonyms."""
+        changed = {column: self.of(record[column]) for column in PEOPLE if record.get(column) is not None}
+        return {**record, **changed}
+
+    def in_value(self, value: Any) -> Any:
+        """Return JSON in which each id is replaced, wherever it is a word of a text or the name of a field."""
+        if isinstance(value, str):
+            return self._ids.sub(lambda match: self.names[match[0]], value) if self.names else value
+        if isinstance(value, Mapping):
+            return {self.in_value(name): self.in_value(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.in_value(inner) for inner in value]
+        return value
+
+    def write_key(self, path: Path) -> None:
+        """Write which pseudonym is whose as CSV, for the owner of the file only. Raises OSError."""
+        with atomic_write(path) as file:
+            writer = csv.writer(file)
+            writer.writerow(("registered", "pseudonym"))
+            writer.writerows(self.names.items())
+
+    @cached_property
+    def _ids(self) -> re.Pattern[str]:
+        longest_first = sorted(self.names, key=len, reverse=True)
+        return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+
+
+REGISTERED = Pseudonyms({})
+"""Everybody as registered."""
+
+
+def new_pseudonyms(people: Iterable[str]) -> Pseudonyms:
+    """Return fresh pseudonyms (P-01, P-02 ...) in random order, none of which somebody else has as registered id."""
+    known = sorted(set(people))
+    numbers = [number for number in range(1, 2 * len(known) + 1) if f"P-{number:02d}" not in known][: len(known)]
+    secrets.SystemRandom().shuffle(numbers)
+    return Pseudonyms({person: f"P-{number:02d}" for person, number in zip(known, numbers, strict=True)})

@@ -1,0 +1,166 @@
+"""What exporters read: the tables of a study as one sees them from outside, in every format the same.
+
+Blinding, filters and case text are decided here, once. An exporter only writes what it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from doubleread.domain.annotation import CASE_SOURCE
+from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
+from doubleread.exports.blinded import BlindedRecords
+from doubleread.exports.case_text import without_case_text
+from doubleread.exports.columns import TABLES
+from doubleread.exports.options import ExportOptions
+from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
+from doubleread.exports.records import (
+    Record,
+    RecordContext,
+    adjudicated_record,
+    adjudication_record,
+    annotation_record,
+    answer_record,
+    case_record,
+    criterion_record,
+    reading_record,
+    score_record,
+    sentence_record,
+)
+from doubleread.exports.selection import Selection
+from doubleread.read_model.blinding import Blinding, blinding_of
+from doubleread.read_model.queries import (
+    adjudicated_rows,
+    adjudication_rows,
+    annotation_rows,
+    answer_rows,
+    case_column,
+    criterion_rows,
+    reading_rows,
+    resolved_cases,
+    score_rows,
+    sentence_rows,
+)
+from doubleread.store import StudyFile
+
+_CACHED = 512
+
+
+def _ignore() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSource:
+    """A study with what its export may contain. While it is blind, its texts and names are blinded."""
+
+    study: StudyFile
+    selection: Selection = field(default_factory=Selection)
+    with_case_text: bool = False
+    options: ExportOptions = field(default_factory=ExportOptions)
+    pseudonyms: Pseudonyms = REGISTERED
+    once_unblinded: bool = False
+    """To look at what an export will contain after an unblinding that is still to be recorded. Never to write."""
+    on_row: Callable[[], None] = _ignore
+    """Called for every row that is read. What it raises ends the export."""
+    answer: Callable[[str], Answer] = field(init=False)
+    """Returns an answer by its id, unblinded."""
+    case: Callable[[str], Case] = field(init=False)
+    """Returns a case by its id."""
+    blinding: Blinding = field(init=False)
+    blinded: BlindedRecords | None = field(init=False)
+    _kinds: Mapping[str, str] = field(init=False)
+    """Of each case in the export, its kind."""
+
+    def __post_init__(self) -> None:
+        blinding = blinding_of(self.study)
+        named = blinding.named or self.once_unblinded
+        # Rows come ordered by case, so few are read twice.
+        object.__setattr__(self, "answer", lru_cache(_CACHED)(self.study.answers.by_id))
+        object.__setattr__(self, "case", lru_cache(_CACHED)(self.study.case))
+        object.__setattr__(self, "blinding", blinding)
+        blinded = None if named else BlindedRecords(self.study, blinding, self.answer, self.case)
+        object.__setattr__(self, "blinded", blinded)
+        resolved = resolved_cases(self.study) if self.selection.adjudicated_only else frozenset()
+        kinds = {
+            case_id: kind
+            for case_id, kind in case_column(self.study, "kind").items()
+            if self.selection.has_case(kind, adjudicated=case_id in resolved)
+        }
+        object.__setattr__(self, "_kinds", kinds)
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the selected cases, whole. Only for exports with case text."""
+        for case in self.study.cases():
+            self.on_row()
+            if case.id in self._kinds:
+                yield case
+
+    def case_ids(self) -> Iterator[str]:
+        """Yield the ids of the selected cases, in the order of the study."""
+        return iter(self._kinds)
+
+    def case_table(self) -> Iterator[Record]:
+        """Return the rows of the table of cases (see `columns.CASES`). Only for exports with case text."""
+        return map(case_record, self.cases())
+
+    def tables(self) -> Mapping[str, Iterator[Record]]:
+        """Return the rows of every table, in the order of `columns.TABLES`, each with all of its columns.
+
+        Rows come ordered by case. Raises StudyFileError while they are read if a quote is not in its text.
+        """
+        return {name: self._selected(name, records) for name, records in self._all().items()}
+
+    def table(self, name: str) -> Iterator[Record]:
+        """Return the rows of one table."""
+        return self._selected(name, self._all()[name])
+
+    def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            self.on_row()
+            kind = self._kinds.get(record["case_id"])
+            if kind is None or not self.selection.has_row(name, record):
+                continue
+            selected = self.selection.without_other_readers(record)
+            yield self.pseudonyms.in_record(selected if self.with_case_text else without_case_text(selected, kind))
+
+    def _all(self) -> dict[str, Iterator[Record]]:
+        study, answer = self.study, self.answer
+        arms = {arm.id: arm for arm in study.arms()}
+        label = None if self.blinded is None else self.blinded.label
+        facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
+
+        @lru_cache(_CACHED)
+        def source(case_id: str, source: str) -> str | None:
+            return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
+
+        def annotation(row: Mapping[str, Any]) -> Record:
+            return annotation_record(facts, row, answer(row["answer_id"]).text, source)
+
+        def adjudicated(row: Mapping[str, Any]) -> Record:
+            return adjudicated_record(facts, row, answer(row["answer_id"]).text, source)
+
+        def sentence(row: Mapping[str, Any]) -> Record:
+            return sentence_record(facts, row, answer(row["answer_id"]).text)
+
+        def criterion(row: Mapping[str, Any]) -> Record:
+            return criterion_record(facts, row, answer(row["answer_id"]).text)
+
+        records = {
+            "annotations": map(annotation, annotation_rows(study)),
+            "readings": (reading_record(facts, row) for row in reading_rows(study)),
+            "answers": (answer_record(facts, row) for row in answer_rows(study)),
+            "scores": (score_record(facts, row) for row in score_rows(study)),
+            "adjudications": (adjudication_record(facts, row) for row in adjudication_rows(study)),
+            "adjudicated_annotations": map(adjudicated, adjudicated_rows(study)),
+            "sentences": map(sentence, sentence_rows(study)),
+            "criteria": map(criterion, criterion_rows(study)),
+        }
+        made: dict[str, Iterator[Record]] = {name: iter(records[name]) for name in TABLES}
+        if self.blinded is None:
+            return made
+        return {name: self.blinded.table(name, rows) for name, rows in made.items()}

@@ -1,0 +1,214 @@
+"""Forms about readers: register, assign, withdraw and reinstate."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from doubleread.domain.assignment import PLANS, Plan
+from doubleread.domain.formatting import percent
+from doubleread.domain.pseudonym import pseudonym
+from doubleread.domain.wording import plural
+from doubleread.read_model.readers import RegisteredReader, registered_readers
+from doubleread.sessions.admission import known_people
+from doubleread.sessions.pseudonyms import reads_alike
+from doubleread.sessions.readers import (
+    READERS_OF_A_CASE,
+    add_reader,
+    assign_cases,
+    assigned_lines,
+    assignment_refused,
+    reinstate,
+    withdraw,
+)
+from doubleread.store.participation import is_adjudicator
+from doubleread.tui.shared.fields import ChoiceField, ChoicesField, FormChoice, NumberField, TextField, Values
+from doubleread.tui.shared.forms import Form, FormResult, Work
+from doubleread.tui.study.opening import LEAD, to_read, to_write
+
+if TYPE_CHECKING:
+    from doubleread.tui.shared.program import Program
+
+_LARGEST_SEED = 2**31 - 1
+_PLAN_WORDS = {
+    "all": "Every reader reads every case",
+    "proportion": "A proportion of the cases is read several times, the rest once",
+    "blocks": "Each case is read by a few readers, in balanced pairs",
+}
+
+
+def open_register(app: Program, path: Path) -> None:
+    """Ask for a reader, and register them."""
+    app.open_form(lambda: _register(path))
+
+
+def _register(path: Path) -> Form:
+    with to_read(path) as study:
+        known = known_people(study)
+
+    def confirm(values: Values) -> str:
+        name = str(values["reader"])
+        alike = [] if name in known else reads_alike(name, known)
+        return f"{name} reads like {' and '.join(alike)}. Is {name} somebody else?" if alike else ""
+
+    def submit(values: Values, _work: Work) -> FormResult:
+        with to_write(path) as study:
+            name = add_reader(
+                study, values["reader"], values["role"] or "", values["qualification"] or "", confirmed=True
+            )
+        return FormResult(f"{name} is registered.")
+
+    return Form(
+        "Register a reader",
+        "Once readers are registered, nobody else can start to read. To change what is said of a reader, register the"
+        " same pseudonym again.",
+        (
+            TextField("reader", "Pseudonym", "Such as R-01. Never a name.", check=_expect_pseudonym),
+            ChoiceField(
+                "role",
+                "Role",
+                choices=(
+                    FormChoice("reader", "Reader", "reads the cases"),
+                    FormChoice("adjudicator", "Adjudicator", "resolves the differences between readers"),
+                ),
+            ),
+            TextField(
+                "qualification", "Qualification", "Such as: internist, 12 years. The report states it.", required=False
+            ),
+        ),
+        submit,
+        go_on="register",
+        confirm=confirm,
+    )
+
+
+def _expect_pseudonym(value: Any, _values: Values) -> None:
+    if value is not None:
+        pseudonym(value)
+
+
+def open_assign(app: Program, path: Path) -> None:
+    """Ask for a plan, and assign cases to readers."""
+    app.open_form(lambda: _assign(path))
+
+
+def _assign(path: Path) -> Form:
+    with to_read(path) as study:
+        readers = [
+            reader
+            for reader in registered_readers(study)
+            if reader.withdrawn_at is None and not is_adjudicator(reader.role)
+        ]
+        cases, read_twice = len(study.case_ids()), study.protocol.read_twice
+
+    def names(values: Values) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", values.get("readers") or ())
+
+    def each(values: Values) -> int | None:
+        found = values.get("each")
+        return int(found) if found is not None else None
+
+    def expect_possible(_value: Any, values: Values) -> None:
+        if (refused := assignment_refused(values["plan"], names(values), each(values))) is not None:
+            raise refused
+
+    def submit(values: Values, _work: Work) -> FormResult:
+        with to_write(path) as study:
+            assigned = assign_cases(
+                study,
+                cast("Plan", values["plan"]),
+                names(values),
+                seed=int(values["seed"]),
+                each=each(values) or READERS_OF_A_CASE,
+            )
+        heading = f"{plural(cases, 'case')} assigned by the plan {values['plan']}, seed {int(values['seed'])}."
+        return FormResult("\n".join((heading, *assigned_lines(assigned))))
+
+    twice = f"The protocol's proportion is {percent(read_twice)}."
+    return Form(
+        "Assign cases",
+        f"{plural(cases, 'case')}. Readers who have started keep their cases and can get more.",
+        (
+            ChoiceField(
+                "plan",
+                "Plan",
+                twice,
+                choices=tuple(FormChoice(plan, plan.capitalize(), _PLAN_WORDS[plan]) for plan in PLANS),
+            ),
+            ChoicesField(
+                "readers",
+                "Readers",
+                "Registered readers; register more first if somebody is missing.",
+                choices=tuple(_reader_choice(reader) for reader in readers),
+                value=tuple(reader.reader_id for reader in readers),
+                check=expect_possible,
+            ),
+            NumberField(
+                "each",
+                "Readers of each case",
+                value=READERS_OF_A_CASE,
+                minimum=1,
+                when=lambda values: values.get("plan") != "all",
+                check=expect_possible,
+            ),
+            NumberField(
+                "seed",
+                "Seed",
+                "The same seed gives the same plan again.",
+                value=secrets.randbelow(_LARGEST_SEED),
+                minimum=0,
+                maximum=_LARGEST_SEED,
+            ),
+        ),
+        submit,
+        go_on="assign",
+    )
+
+
+def _reader_choice(reader: RegisteredReader) -> FormChoice:
+    said = ", ".join(part for part in (reader.role, reader.qualification) if part)
+    return FormChoice(reader.reader_id, reader.reader_id, said)
+
+
+def open_withdraw(app: Program, path: Path) -> None:
+    """Ask for a reader to withdraw or reinstate."""
+    app.open_form(lambda: _withdraw(path))
+
+
+def _withdraw(path: Path) -> Form:
+    with to_read(path) as study:
+        readers = registered_readers(study)
+    out = {reader.reader_id for reader in readers if reader.withdrawn_at is not None}
+
+    def submit(values: Values, _work: Work) -> FormResult:
+        reader_id = values["reader"]
+        decide, done = (reinstate, "reinstated") if reader_id in out else (withdraw, "withdrawn")
+        with to_write(path) as study:
+            item = decide(study, reader_id, values["reason"], values["by"])
+        return FormResult(f"{reader_id} is {done}. {plural(item.committed, 'committed reading')} kept.")
+
+    return Form(
+        "Withdraw or reinstate a reader",
+        "A withdrawn reader can no longer read, their assigned cases are free for others, and unblinding no longer"
+        " waits for them. Committed readings still count; open ones do not. A reinstated reader continues where they"
+        " stopped.",
+        (
+            ChoiceField(
+                "reader",
+                "Reader",
+                choices=tuple(
+                    FormChoice(
+                        reader.reader_id,
+                        reader.reader_id,
+                        "withdrawn; choose to reinstate" if reader.reader_id in out else "choose to withdraw",
+                    )
+                    for reader in readers
+                ),
+            ),
+            TextField("reason", "Reason", "Logged with the decision."),
+            TextField("by", "Decided by", "Logged too.", value=LEAD),
+        ),
+        submit,
+        go_on="decide",
+    )

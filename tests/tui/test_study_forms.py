@@ -1,0 +1,208 @@
+"""The forms of a study's page do what the commands do, through the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doubleread.config import Settings
+from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
+from doubleread.read_model.readers import registered_readers
+from doubleread.sessions.study_library import opened_to_look
+from doubleread.store import StudyFile
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.shared.dialogs import TextDialog
+from doubleread.tui.shared.fields import checked
+from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
+from doubleread.tui.study import file_forms, readers_forms, sharing_forms
+from doubleread.tui.study.actions import STUDY_ACTIONS
+from doubleread.tui.study.screen import StudyScreen
+from tui.driving import shown_text, until
+from tui.studies import OneStudyLibrary, make_study
+
+MakeForm = Callable[[Path], Form]
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOUBLEREAD_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+def fill(make: MakeForm, path: Path, **typed: Any) -> FormResult:
+    """Fill in a form as somebody would who leaves the other fields as they are, and submit it."""
+    form = make(path)
+    raw = {asked.name: _first(asked) for asked in form.fields} | typed
+    values, errors = checked(form.fields, raw)
+    if errors:
+        raise next(iter(errors.values()))
+    return form.submit(values, Work())
+
+
+def _first(asked: Any) -> Any:
+    value = getattr(asked, "value", "")
+    if not value and (choices := getattr(asked, "choices", ())) and isinstance(value, str):
+        return choices[0].id
+    return value
+
+
+def registered(path: Path) -> dict[str, str]:
+    with opened_to_look(path) as study:
+        return {reader.reader_id: reader.role for reader in registered_readers(study)}
+
+
+def test_readers_are_registered(path):
+    done = fill(readers_forms._register, path, reader="R-07", role="reader", qualification="internist, 12 years")
+    assert done.words == "R-07 is registered."
+    assert registered(path)["R-07"] == "reader"
+
+
+def test_a_pseudonym_like_a_known_one_is_asked_about(path):
+    fill(readers_forms._register, path, reader="R-07")
+    form = readers_forms._register(path)
+    assert form.confirm is not None
+    assert form.confirm({"reader": "r07"}) == "r07 reads like R-07. Is r07 somebody else?"
+    assert form.confirm({"reader": "R-07"}) == ""
+
+
+def test_a_pseudonym_that_cannot_be_shown_is_refused(path):
+    with pytest.raises(WrongSettingsError, match="1 to 64 printable"):
+        fill(readers_forms._register, path, reader="R\x07")
+
+
+def test_cases_are_assigned_by_a_plan(path):
+    for reader in ("R-07", "R-08"):
+        fill(readers_forms._register, path, reader=reader)
+    done = fill(readers_forms._assign, path, plan="blocks", readers=("R-07", "R-08"), each="1", seed="4")
+    assert "assigned by the plan blocks, seed 4." in done.words
+    with opened_to_look(path) as study:
+        assigned = study.readers.assigned()
+    assert set(assigned) >= {"R-07", "R-08"}
+    assert f"R-07: {len(assigned['R-07'])} case" in done.words
+
+
+def test_a_plan_needs_enough_readers(path):
+    fill(readers_forms._register, path, reader="R-07")
+    with pytest.raises(WrongSettingsError, match="more than the 1 named"):
+        fill(readers_forms._assign, path, plan="blocks", readers=("R-07",), each="2")
+
+
+def test_readers_are_withdrawn_and_reinstated(path):
+    fill(readers_forms._register, path, reader="R-07")
+    out = fill(readers_forms._withdraw, path, reader="R-07", reason="moved away")
+    assert out.words == "R-07 is withdrawn. 0 committed readings kept."
+    back = fill(readers_forms._withdraw, path, reader="R-07", reason="is back")
+    assert back.words == "R-07 is reinstated. 0 committed readings kept."
+
+
+def test_files_are_split_off_and_merged(path):
+    for reader in ("R-07", "R-08"):
+        fill(readers_forms._register, path, reader=reader)
+    done = fill(sharing_forms._split, path, readers=("R-07", "R-08"))
+    assert [file.name for file in done.written] == ["trial-R-07.doubleread", "trial-R-08.doubleread"]
+    merged = fill(sharing_forms._merge, path, nearby=frozenset(file.name for file in done.written), file="")
+    assert merged.words.count("nothing new") + merged.words.count("new entr") == 2
+    assert "verified copy from before the merge" in merged.notes[0]
+    with pytest.raises(InputRefusedError, match="exists already"):
+        fill(sharing_forms._split, path, readers=("R-07",))
+
+
+def test_a_file_split_off_can_be_encrypted(path):
+    fill(readers_forms._register, path, reader="R-07")
+    secret = {"encrypt": True, "passphrase": "correct horse battery"}
+    with pytest.raises(InputRefusedError, match="differ"):
+        fill(sharing_forms._split, path, readers=("R-07",), **secret, again="correct horse")
+    done = fill(sharing_forms._split, path, readers=("R-07",), **secret, again="correct horse battery")
+    assert "recovery key: " in done.words
+    assert not done.written[0].read_bytes().startswith(b"SQLite")
+    assert (done.written[0].stat().st_mode & 0o777) == 0o600
+
+
+def test_a_merge_needs_a_file(path):
+    with pytest.raises(DoublereadError, match="no file is chosen"):
+        fill(sharing_forms._merge, path, file="")
+
+
+def test_a_study_without_branches_has_none_to_choose(path):
+    with pytest.raises(DoublereadError, match="no reading has more than one branch"):
+        sharing_forms._branches(path)
+
+
+def test_the_report_is_written_once(path, tmp_path):
+    done = fill(file_forms._report, path)
+    assert done.written[0].read_text(encoding="utf-8").startswith("<!doctype html>")
+    again = file_forms._report(path).fields[0]
+    assert again.value == tmp_path / "trial-report-2.html"  # type: ignore[attr-defined]
+
+
+def test_a_report_can_unblind_with_a_reason(path):
+    fill(readers_forms._register, path, reader="R-07")
+    names = [asked.name for asked in file_forms._report(path).fields]
+    assert names == ["out", "with_cases", "reason", "by"]
+    fill(file_forms._report, path, reason="the journal asks")
+    with opened_to_look(path) as study:
+        assert [event.body["reason"] for event in study.events(kind="study.unblinded")] == ["the journal asks"]
+
+
+def test_the_log_is_filtered(path):
+    fill(readers_forms._register, path, reader="R-07")
+    assert "R-07" in fill(file_forms._log, path, kind="reader").words
+    assert fill(file_forms._log, path, case="no such case").words == "No entry matches."
+    with pytest.raises(WrongSettingsError, match='no kind "nonsense"'):
+        fill(file_forms._log, path, kind="nonsense")
+
+
+def test_the_file_is_verified_and_copied(path):
+    assert "every check passed" in fill(file_forms._verify, path).words
+    done = fill(file_forms._backup, path)
+    assert done.written[0].name == "trial-copy.doubleread"
+    with StudyFile.open(done.written[0], device="elsewhere") as copy, opened_to_look(path) as study:
+        assert copy.study_id == study.study_id
+
+
+def test_answers_are_imported(tmp_path):
+    path = make_study(tmp_path / "empty.doubleread", answered=())
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"case_id": "c01", "text": "B"}\n', encoding="utf-8")
+    with opened_to_look(path) as study:
+        name = study.arms()[0].name
+    done = fill(file_forms._import_answers, path, file=str(file), arm=name)
+    assert done.words.startswith("1 answer imported")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_form_opens_from_the_page_by_its_key(path, size):
+    fill(readers_forms._register, path, reader="R-07")
+    app = DoublereadApp(OneStudyLibrary(path), Settings())
+    async with app.run_test(size=size) as pilot:
+        app.open_page(path)
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen) and app.screen.overview is not None)
+        page = app.screen
+        assert isinstance(page, StudyScreen)
+        assert page.overview is not None
+        for action in STUDY_ACTIONS:
+            if action.group in ("Read", "Adjudicate") or action.id == "results" or action.unless(page.overview):
+                continue
+            await pilot.press(action.key)
+            await until(pilot, lambda: isinstance(app.screen, FormScreen))
+            assert isinstance(app.screen, FormScreen)
+            assert app.screen.form.title in shown_text(app)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is page)
+
+
+async def test_a_reader_is_registered_with_the_keyboard_alone(path):
+    app = DoublereadApp(OneStudyLibrary(path), Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_page(path)
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen) and app.screen.overview is not None)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await pilot.press(*"R-07", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "R-07 is registered." in shown_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))
+    assert "R-07" in registered(path)
