@@ -20,6 +20,14 @@ MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next, in one sentence, and the id of the action on the study's page that does it."""
+
+    action: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class StudyOverview:
     """A study in numbers.
 
@@ -58,35 +66,41 @@ class StudyOverview:
         return sum(reader.committed for reader in self.readers)
 
     @property
-    def next_step(self) -> str:
-        """What to do next, in one sentence."""
+    def next_step(self) -> NextStep:
+        """What to do next."""
         reading = [reader for reader in self.readers if reader.left > 0]
         if self.split_reader is not None:
             left = sum(reader.left for reader in reading if reader.reader_id == self.split_reader)
             if left:
-                return f"Read the cases: {self.split_reader} has {plural(left, 'case')} left."
-            return "All cases are read. Return this file to the study lead, who merges it into the study."
+                return NextStep("read", f"Read the cases: {self.split_reader} has {plural(left, 'case')} left.")
+            return NextStep(
+                "cases", "All cases are read. Return this file to the study lead, who merges it into the study."
+            )
         if self.conflicts:
-            return f"Choose between the branches of {plural(self.conflicts, 'reading')} continued in two copies."
+            readings = plural(self.conflicts, "reading")
+            return NextStep("branches", f"Choose between the branches of {readings} continued in two copies.")
         if self.missing and not self.answered:
-            return f"Generate the answers: {self.missing} are missing."
+            return NextStep("generate", f"Generate the answers: {self.missing} are missing.")
         if not self.readers:
-            return "Register the readers, or begin to read."
+            return NextStep("register", "Register the readers, or begin to read.")
         if reading:
             named = ", ".join(
                 f"{reader.reader_id} has {plural(reader.left, 'case')}" for reader in reading[:MOST_NAMED]
             )
             more = f", and {len(reading) - MOST_NAMED} more are not done" if len(reading) > MOST_NAMED else ""
-            return f"Read the cases: {named} left{more}."
+            return NextStep("read", f"Read the cases: {named} left{more}.")
         if self.missing:
-            return f"Generate the missing answers: there {verb(self.missing, 'is', 'are')} {self.missing}."
+            are = verb(self.missing, "is", "are")
+            return NextStep("generate", f"Generate the missing answers: there {are} {self.missing}.")
         if self.to_adjudicate and not self.adjudicators:
-            return f"Register an adjudicator: {plural(self.to_adjudicate, 'case')} can be adjudicated."
+            cases = plural(self.to_adjudicate, "case")
+            return NextStep("register", f"Register an adjudicator: {cases} can be adjudicated.")
         if self.to_adjudicate:
-            return f"Adjudicate {plural(self.to_adjudicate, 'case')} that several readers have read."
+            cases = plural(self.to_adjudicate, "case")
+            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read.")
         if self.to_review:
-            return f"Review {plural(self.to_review, 'doubtful score')}."
-        return "Everything is done: see the results, write the report, export the data."
+            return NextStep("review_scores", f"Review {plural(self.to_review, 'doubtful score')}.")
+        return NextStep("results", "Everything is done: see the results, write the report, export the data.")
 
 
 def arms_to_show(blinding: Blinding, readers: Sequence[ReaderProgress]) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class StudyScreen(DeclaredScreen):
         super().__init__(remapped)
         self.path = path
         self.overview: StudyOverview | None = None
+        self._moved = False
         self._look_at = look
 
     def compose(self) -> ComposeResult:
@@ -92,7 +93,7 @@ class StudyScreen(DeclaredScreen):
 
     def on_screen_resume(self) -> None:
         """Count again, because something may have changed."""
-        self.run_worker(self._look, thread=True, exclusive=True, exit_on_error=False)
+        self.run_worker(self._look, thread=True, exclusive=True)
 
     def _look(self) -> None:
         """Count the study. Runs in a thread."""
@@ -107,9 +108,18 @@ class StudyScreen(DeclaredScreen):
         if isinstance(event.found, DoublereadError):
             self.show_error(event.found)
             return
+        first = self.overview is None
         self.overview = event.found
         self._show_facts()
         self._fill_menu()
+        if first and not self._moved:
+            self._go_to(event.found.next_step.action)
+
+    def _go_to(self, action_id: str) -> None:
+        menu = self.query_one(OptionList)
+        place = next((n for n, option in enumerate(menu.options) if option.id == action_id), None)
+        if place is not None:
+            menu.highlighted = place
 
     def _show_facts(self) -> None:
         if (study := self.overview) is None:
@@ -118,7 +128,7 @@ class StudyScreen(DeclaredScreen):
         self.query_one(HeadLine).show(
             [("doubleread", 1), (study.title or self.path.stem, 9), (own, 3)], [(self.path.name, 2)]
         )
-        self.query_one(".next", Static).update(Content(f"Next: {display_line(study.next_step)}"))
+        self.query_one(".next", Static).update(Content(f"Next: {display_line(study.next_step.words)}"))
         width = max(self.size.width - (36 if self.has_class("-narrow") else 44) - 6, 20)
         self.query_one(".facts > Static", Static).update(facts(study, width))
 
@@ -141,6 +151,10 @@ class StudyScreen(DeclaredScreen):
 
     def _why_not(self, action: StudyAction) -> str:
         return action.unless(self.overview) if self.overview is not None else ""
+
+    def on_key(self) -> None:
+        """Note that somebody moves in the menu: then the next step does not take the highlight away."""
+        self._moved = True
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
