@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from cases import dataset_files as files
@@ -380,5 +382,14 @@ def test_a_json_array_has_the_cases_of_json_lines(tmp_path: Path, name: str) -> 
     records = [json.loads(line) for line in files.FILES[name].splitlines()]
     path = tmp_path / "file"
     path.write_text(json.dumps(records), encoding="utf-8")
+    (pack,) = read_packs([path])
+    assert (pack.format, list(pack.cases)) == (name, read(tmp_path, name))
+
+
+@pytest.mark.parametrize("name", ["medmcqa", "mmlu", "mmlu-pro", "medxpertqa", "agentclinic", "medqa-endings"])
+def test_a_parquet_file_has_the_cases_of_json_lines(tmp_path: Path, name: str) -> None:
+    records = [json.loads(line) for line in files.FILES[name].splitlines()]
+    path = tmp_path / "file"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), path)
     (pack,) = read_packs([path])
     assert (pack.format, list(pack.cases)) == (name, read(tmp_path, name))

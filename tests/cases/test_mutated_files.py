@@ -12,6 +12,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,13 +84,43 @@ OWN = {
     "answers of answers": dataset_files.table(
         ("encounter_id", "note", "sample"), ("c1", 'He says "no".\nB', "0"), ("c2", "A", "")
     ),
-    "answers of any": answer_logs.LOGS["inspect"],
+    "answers of any": answer_logs.inspect_json(answer_logs.inspect_sample("c1", "B")),
     **{f"answers of {name}": data for name, data in answer_logs.LOGS.items()},
 }
 """The files that readers are made for, which most of their damaged files come from."""
 
 
+WRONG: list[Any] = [
+    None, True, -1, 5, 2.5, "", "x", "=1+1", "x" * 140_000, "\0", "\u2028", [], {}, [None], {"": ""}, {"text": ["x"]},
+    float("nan"), [[[[]]]] * 3,
+]  # fmt: skip
+
+
+def wrongly_typed(random: random.Random, own: bytes) -> bytes:
+    """Return JSON, in lines or whole, in which one value is another, or is missing, or has another name."""
+    try:
+        records = [json.loads(own)]
+    except ValueError:
+        records = [json.loads(line) for line in own.decode().split("\n")]
+    holders = [random.choice(records)]
+    for holder in holders:
+        children = holder.values() if isinstance(holder, dict) else holder
+        holders += [child for child in children if isinstance(child, dict | list) and child]
+    holder = random.choice(holders)
+    at = random.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+    match random.randrange(3):
+        case 0:
+            del holder[at]
+        case 1 if isinstance(holder, dict):
+            holder[random.choice(["x", "id", "options", "text"])] = holder.pop(at)
+        case _:
+            holder[at] = random.choice(WRONG)
+    return "\n".join(map(json.dumps, records)).encode()
+
+
 def mutated(random: random.Random, own: bytes | None) -> bytes:
+    if own is not None and own[:1] == b"{" and random.random() < 0.4:
+        return wrongly_typed(random, own)
     data = bytearray(own if own is not None and random.random() < 0.7 else random.choice(SEEDS))
     if random.random() < 0.1 and not data.startswith(b"PK"):
         data = bytearray(data.decode().encode(random.choice(ENCODINGS), "replace"))
