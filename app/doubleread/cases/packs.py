@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from doubleread.cases.duplicates import Duplicate
 from doubleread.cases.formats import FormatNotRecognisedError
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.reading import ReadAs, read_case_file
@@ -62,6 +63,17 @@ def take(packs: Sequence[Pack], *, title: str, skip_bad: bool) -> Taken:
     problems = tuple(problem for pack in packs for problem in pack.problems)
     expect_usable(problems, len(cases), title=title, skip_bad=skip_bad, hint=_encodings(packs))
     return Taken(cases, problems)
+
+
+def without(pack: Pack, duplicates: Iterable[Duplicate]) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    """Return the other cases of a pack, and why these were left out."""
+    repeats = {item.id: item.other for item in duplicates}
+
+    def fault(case: Case) -> tuple[str, str, bool] | None:
+        return ("", f'the same case as "{repeats[case.id]}"', False) if case.id in repeats else None
+
+    checked = _checked(pack, fault)
+    return checked.cases, checked.problems[len(pack.problems) :]
 
 
 def _encodings(packs: Sequence[Pack]) -> str:

@@ -20,14 +20,19 @@ from doubleread.errors import CaseFileError
 __all__ = ["CancelledError", "Pack", "Progress", "ReadAs", "read_case_file", "with_prefix"]
 
 
+DEFAULTED_FIELDS = ("kind", "question", "title", "explanation", "tags", "source", "licence")
+"""The fields that can have a value for every case whose file gives none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadAs:
     """How a case file is read. What is empty is recognised, or does not apply.
 
     `format` is a name in `FORMATS`. `encoding` is None for UTF-8 and files with a byte order mark. `mapping` maps our
-    fields to the names of columns, and makes the format a table. `defaults` are texts for what the file does not give,
-    such as its licence or the kind of its cases. `split` names the part of a dataset, `longhealth_task` and `seed` the
-    cases that are made of LongHealth. `id_prefix` is put before every id.
+    fields to the names of columns, and makes the format a table. `defaults` are texts for `DEFAULTED_FIELDS` that the
+    file does not give, such as its licence or the kind of its cases; tags are separated by semicolons. `split` names
+    the part of a dataset, `longhealth_task` and `seed` the cases that are made of LongHealth. `id_prefix` is put before
+    every id.
     """
 
     format: str = ""
@@ -51,7 +56,7 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
     form = FORMATS.get(how.format)
     shape = form.shape if form and not form.described else None
     source = opened(path, how.encoding, shape, how.split)
-    source.filling = Filling({**source.defaults, **how.defaults}, progress)
+    source.filling = Filling(_values({**source.defaults, **how.defaults}), progress)
     name = how.format or (TABLE if how.mapping else recognised(source))
     if name == "longhealth":
         pack = longhealth_pack(source, task=cast(LongHealthTask, how.longhealth_task), seed=how.seed)
@@ -73,6 +78,11 @@ def _check(how: ReadAs) -> None:
     if how.mapping and how.format not in ("", TABLE):
         happened = f"the columns of {how.format} are known, and a mapping is for those of another table"
         raise CaseFileError("Two formats", happened, "give a format or a mapping")
+
+
+def _values(defaults: Mapping[str, str]) -> dict[str, str | list[str]]:
+    tags = [tag.strip() for tag in defaults.get("tags", "").split(";") if tag.strip()]
+    return {**defaults, **({"tags": tags} if tags else {})}
 
 
 def _with_facts(pack: Pack, source: CaseFile, name: str, how: ReadAs) -> Pack:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -429,6 +430,25 @@ class Pack:
     likely_encodings: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def how_read(self) -> str:
+        """How the file was read, such as "read as medqa in cp1252"; "" for a native one in UTF-8."""
+        parts = [] if self.format == "native" else [f"as {self.format}"]
+        if self.encoding not in ("", "utf-8"):
+            parts.append(f"in {self.encoding}")
+        return f"read {' '.join(parts)}" if parts else ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what is known of the file and how it was read, as JSON."""
+        return {
+            "file": Path(self.file).name,
+            "format": self.format,
+            "container": self.container,
+            **({"encoding": self.encoding} if self.encoding else {}),
+            **({"mapping": dict(self.mapping)} if self.mapping else {}),
+            "cases": len(self.cases),
+        }
+
+    @property
     def left_out(self) -> int:
         """How many lines are not among the cases."""
         return bad_lines(self.problems)
@@ -437,7 +457,7 @@ class Pack:
 def pack_from_rows(
     rows: Iterable[Row],
     file: str,
-    defaults: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     total: int = 0,
 ) -> Pack:
@@ -458,7 +478,8 @@ def pack_from_rows(
         record = row.record or {}
         if row.record is not None:
             if defaults:
-                record = {**record, **{name: text for name, text in defaults.items() if record.get(name) in (None, "")}}
+                missing = {name: value for name, value in defaults.items() if record.get(name) in (None, "", [])}
+                record = {**record, **missing}
                 row = replace(row, record=record)
             complaints = check_record(record)
             if known := first.get(record["id"]) if isinstance(record.get("id"), str) else None:

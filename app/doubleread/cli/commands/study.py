@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.case_reading import (
+    CaseSource,
+    Encoding,
+    FormatName,
+    Licence,
+    Mapped,
+    Split,
+    Values,
+    read_as,
+)
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import new_study_path, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural, verb
 
@@ -29,7 +40,7 @@ def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[
         list[Path],
-        typer.Option("--cases", help="A case pack, or a file that cases convert reads; may be repeated."),
+        typer.Option("--cases", help="A case file, or a folder of cases; may be repeated. See cases convert."),
     ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
@@ -115,6 +126,13 @@ def new(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
+    format_name: FormatName = "",
+    encoding: Encoding = None,
+    mapped: Mapped = None,
+    values: Values = None,
+    source: CaseSource = "",
+    licence: Licence = "",
+    split: Split = "",
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -163,6 +181,7 @@ def new(
     wanted = NewStudy(
         path=path,
         cases=tuple(cases),
+        how=read_as(format_name, encoding, mapped, values, source, licence, split),
         arms=arms,
         title=title,
         protocol_file=protocol,
@@ -172,7 +191,8 @@ def new(
         skip_bad=skip_bad,
         encrypted=encrypt,
     )
-    prepared = prepare_study(wanted, note)
+    with steps_shown() as step:
+        prepared = prepare_study(wanted, note, step)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     created = create_study(prepared, key)
     for remark in created.notes:
@@ -255,7 +275,7 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Generate the missing answers, with both models at once.
+    """Generate the missing answers of both models.
 
     You can stop it at any time and run it again to continue.
     """
@@ -429,7 +449,7 @@ def score(
         ),
     ] = None,
 ) -> None:
-    """Score every answer again, with this version of the scorer.
+    """Score every answer again, with the current scorers.
 
     Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
     alternative scorers.
