@@ -71,6 +71,12 @@ def test_where_keys_of_medmcqa_count_from_is_decided_for_the_whole_file(
     assert "".join(case.key for case in read(tmp_path, "medmcqa", as_table)) == keys
 
 
+def test_what_a_file_of_medmcqa_decides_is_said(tmp_path: Path) -> None:
+    (note,) = pack_of(tmp_path, "medmcqa", files.FILES["medmcqa"]).notes
+    assert note == "the keys of MedMCQA count from 1 in this file, since some are 4"
+    assert not pack_of(tmp_path, "medmcqa-from-1", files.FILES["medmcqa"]).notes
+
+
 def test_medmcqa_that_decides_nothing_needs_the_name_of_its_format(tmp_path: Path) -> None:
     data = files.lines(files.MEDMCQA, {**files.MEDMCQA, "id": "q2", "cop": 3})
     problem = problem_of(tmp_path, "medmcqa", data)
