@@ -189,11 +189,12 @@ SAMPLES = (logs.inspect_sample("c2", "B"), logs.inspect_sample("c10", "C"), logs
     ("data", "order"),
     [
         (logs.inspect_json(*SAMPLES), [0, 1, 2]),
+        (json.dumps(json.loads(logs.inspect_json(*SAMPLES)), indent=2).encode(), [0, 1, 2]),
         (logs.inspect_eval(*SAMPLES), [0, 2, 1]),
         (logs.inspect_eval(*SAMPLES, ended=False), [0, 2, 1]),
         (logs.with_zstandard(logs.inspect_eval(*SAMPLES)), [0, 2, 1]),
     ],
-    ids=["json", "eval", "interrupted", "zstandard"],
+    ids=["json", "indented", "eval", "interrupted", "zstandard"],
 )
 def test_epochs_of_an_inspect_log_are_samples(tmp_path: Path, data: bytes, order: list[int]) -> None:
     expected = [("c2", 0, "B"), ("c10", 0, "C"), ("c2", 1, "A")]
