@@ -11,9 +11,12 @@ import json
 import os
 import random
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from cases import answer_logs, dataset_files
@@ -122,7 +125,7 @@ def mutated(random: random.Random, own: bytes | None) -> bytes:
     if own is not None and own[:1] == b"{" and random.random() < 0.4:
         return wrongly_typed(random, own)
     data = bytearray(own if own is not None and random.random() < 0.7 else random.choice(SEEDS))
-    if random.random() < 0.1 and not data.startswith(b"PK"):
+    if random.random() < 0.1 and not data.startswith((b"PK", b"PAR1", b"ARROW1", b"\xff")):
         data = bytearray(data.decode().encode(random.choice(ENCODINGS), "replace"))
     for _ in range(random.choice([1, 1, 2, 3, 8])):
         start = random.randrange(len(data) + 1)
@@ -139,6 +142,63 @@ def mutated(random: random.Random, own: bytes | None) -> bytes:
             case _:
                 del data[start:]
     return bytes(data)
+
+
+MARKDOWN = b"""---
+id: 007
+key: "B"
+tags: [lung, 'adult']
+criteria:
+- {id: 1, text: Asks, points: 2.5}
+fields: {x: {compare: numeric, tolerance: 0.1}}
+---
+# Case
+A man says "ouch".\r
+## Laboratory
+```
+# no heading
+```
+# Question
+What is it?
+# Options
+- A: Flu
+- B: Cold,
+  perhaps
+# Document: letter
+Dear colleague
+"""
+
+
+def in_arrow(write: Callable[[pyarrow.Table, pyarrow.BufferOutputStream], None]) -> bytes:
+    """Return records with nested and missing values, labels of a class, numbers and dates."""
+    rows = [
+        {**record, "extra": record["extra"]["deep"][:1], "when": date(2026, 1, 31), "seen": 1.5 * number or None}
+        for number, record in enumerate(RECORDS)
+    ]
+    found = pyarrow.Table.from_pylist(rows)
+    features = {"realidx": {"_type": "ClassLabel", "names": ["a", "b"]}}
+    found = found.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    sink = pyarrow.BufferOutputStream()
+    write(found, sink)
+    return bytes(sink.getvalue())
+
+
+def ipc(new: Callable[..., Any]) -> Callable[[pyarrow.Table, pyarrow.BufferOutputStream], None]:
+    def write(found: pyarrow.Table, sink: pyarrow.BufferOutputStream) -> None:
+        with new(sink, found.schema) as writer:
+            writer.write_table(found)
+
+    return write
+
+
+CONTAINERS = {
+    "in Parquet": in_arrow(pyarrow.parquet.write_table),
+    "in an Arrow stream": in_arrow(ipc(pyarrow.ipc.new_stream)),
+    "in an Arrow file": in_arrow(ipc(pyarrow.ipc.new_file)),
+    "in Markdown": MARKDOWN,
+    "mapped": a_table(",", "\r\n"),
+}
+OWN |= {**CONTAINERS, "in a folder": CONTAINERS["in an Arrow stream"]}
 
 
 def checked(problems: list[Problem], path: Path) -> None:
@@ -180,10 +240,34 @@ def read_any(path: Path) -> None:
     checked(list(pack.problems), path)
 
 
+def read_mapped(path: Path) -> None:
+    mapping = {"text": "question", "key": "answer", "option_a": "text", "criteria": "tags"}
+    (pack,) = read_packs([path], ReadAs(mapping=mapping, defaults={"kind": "coding", "tags": "a;b"}))
+    assert pack.cases or pack.problems
+    checked(list(pack.problems), path)
+
+
+def read_folder(path: Path) -> None:
+    """Read a saved data set with a damaged part, and the same file as its description."""
+    folder = path.with_name("folder")
+    folder.mkdir(exist_ok=True)
+    part, state = folder / "data-0.arrow", folder / "state.json"
+    data = path.read_bytes()
+    for described, rows in ((b'{"_data_files": [{"filename": "data-0.arrow"}]}', data), (data, b"")):
+        state.write_bytes(described)
+        part.write_bytes(rows)
+        (pack,) = read_packs([folder])
+        assert pack.cases or pack.problems
+        assert all(Path(problem.file) in (folder, part) for problem in pack.problems)
+
+
 READERS = {
     **{name: read_as(name) for name in FORMATS},
     **{f"answers of {name or 'any'}": answers_as(name) for name in ("", *ANSWER_FORMATS)},
     "any": read_any,
+    **dict.fromkeys(CONTAINERS, read_any),
+    "mapped": read_mapped,
+    "in a folder": read_folder,
 }
 
 
