@@ -17,7 +17,7 @@ from doubleread.tui.shared.actions import Action
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.forms import Desk
 
 StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
 STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
@@ -47,7 +47,7 @@ class StudyAction:
     label: str
     about: str
     group: StudyGroup
-    open: Callable[[DoublereadApp, Path], None]
+    open: Callable[[Desk, Path], None]
     unless: Callable[[StudyOverview], str] = _always
 
     @property
@@ -64,7 +64,7 @@ class LibraryTool:
     key: str
     label: str
     about: str
-    open: Callable[[DoublereadApp], None]
+    open: Callable[[Desk], None]
     rank: int = 0
 
     @property
@@ -75,33 +75,33 @@ class LibraryTool:
         )
 
 
-def _read(app: DoublereadApp, path: Path) -> None:
+def _read(app: Desk, path: Path) -> None:
     app.open_study(path)
 
 
-def _browse(app: DoublereadApp, path: Path) -> None:
+def _browse(app: Desk, path: Path) -> None:
     app.open_cases(path)
 
 
-def _results(app: DoublereadApp, path: Path) -> None:
+def _results(app: Desk, path: Path) -> None:
     app.open_results(path)
 
 
-def _adjudicate(app: DoublereadApp, path: Path) -> None:
+def _adjudicate(app: Desk, path: Path) -> None:
     app.ask_adjudicator(path)
 
 
-def _review_scores(app: DoublereadApp, path: Path) -> None:
+def _review_scores(app: Desk, path: Path) -> None:
     app.ask_reviewer(path)
 
 
-def _generate(app: DoublereadApp, path: Path) -> None:
+def _generate(app: Desk, path: Path) -> None:
     from doubleread.tui.run.screen import RunScreen
 
     app.push_screen(RunScreen(path, app.runs, app.settings.keys))
 
 
-def _open_file(app: DoublereadApp) -> None:
+def _open_file(app: Desk) -> None:
     from doubleread.tui.library.opening import open_file_form
 
     app.open_form(open_file_form)
@@ -113,10 +113,10 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     return whole_study(study) or "no case has been read by two readers yet"
 
 
-def _form(module: str, function: str) -> Callable[[DoublereadApp, Path], None]:
+def _form(module: str, function: str) -> Callable[[Desk, Path], None]:
     """Return a function that imports a module of this folder when it is called, and calls a function in it."""
 
-    def open_form(app: DoublereadApp, path: Path) -> None:
+    def open_form(app: Desk, path: Path) -> None:
         getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
 
     return open_form
@@ -190,13 +190,13 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 """The menu of a study's page, in this order within each group."""
 
 
-def _new_study(app: DoublereadApp) -> None:
+def _new_study(app: Desk) -> None:
     from doubleread.tui.new_study.screen import NewStudyScreen
 
     app.push_screen(NewStudyScreen(app.settings.keys))
 
 
-def _check_cases(app: DoublereadApp) -> None:
+def _check_cases(app: Desk) -> None:
     from doubleread.tui.new_study.cases_screen import CasesScreen
 
     app.push_screen(CasesScreen(app.settings.keys))
