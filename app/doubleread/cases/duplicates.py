@@ -53,11 +53,11 @@ class Duplicate:
     other_key: bool = False
 
     def __str__(self) -> str:
-        where = "of the study " if self.in_study else ""
+        where = " of the study" if self.in_study else ""
         same = "is the same as" if self.exact else "is nearly the same as"
         similar = "" if self.exact else f" (similarity {decimal(self.similarity, 3)})"
         key = ", but has another answer key" if self.other_key else ""
-        return f"{self.id} {same} {where}{self.other}{similar}{key}"
+        return f"{self.id} {same} {self.other}{where}{similar}{key}"
 
 
 @dataclass(frozen=True, slots=True)
