@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from doubleread.exports.brat import BRAT
 from doubleread.exports.exporter import Exporter
+from doubleread.exports.label_studio import LABEL_STUDIO
 from doubleread.exports.tables import CSV, JSON_LINES
 from doubleread.exports.token_labels import TOKEN_LABELS
 from doubleread.exports.trl import TRL
 
 EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
-    {"jsonl": JSON_LINES, "csv": CSV, "trl": TRL, "token-labels": TOKEN_LABELS}
+    {
+        "jsonl": JSON_LINES,
+        "csv": CSV,
+        "trl": TRL,
+        "token-labels": TOKEN_LABELS,
+        "label-studio": LABEL_STUDIO,
+        "brat": BRAT,
+    }
 )
 """By name on the command line."""
