@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from doubleread.exports.exporter import Exporter
 from doubleread.exports.huggingface import HUGGING_FACE
+from doubleread.exports.inspect_log import INSPECT
 from doubleread.exports.parquet import PARQUET
 from doubleread.exports.sqlite import SQLITE
 from doubleread.exports.tables import CSV, JSON_LINES
@@ -22,6 +23,7 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
         "sqlite": SQLITE,
         "trl": TRL,
         "token-labels": TOKEN_LABELS,
+        "inspect": INSPECT,
     }
 )
 """By name on the command line."""

@@ -229,12 +229,11 @@ class FolderList(OptionList):
 
 
 class PathEntry(Vertical):
-    """A path to type, and below it, while somebody is here, what its folder has to choose from."""
+    """A path to type, and below it, while somebody is in the field, what its folder has to choose from."""
 
     DEFAULT_CSS = """
     PathEntry { height: auto; }
     PathEntry > FolderList { display: none; }
-    PathEntry:focus-within > FolderList { display: block; }
     """
 
     def __init__(self, asked: PathField) -> None:
@@ -308,7 +307,11 @@ class PathEntry(Vertical):
 
 
 class FieldView(Vertical):
-    """A field: its label and help, the widget, and below it what is wrong with its value."""
+    """A field: its label and help, the widget, and below it what is wrong with its value.
+
+    The screen sets the class `-here` for the field that somebody is in. Textual does not always update what depends on
+    `:focus-within`.
+    """
 
     DEFAULT_CSS = """
     FieldView { height: auto; margin-bottom: 1; }
@@ -317,7 +320,8 @@ class FieldView(Vertical):
     FieldView.-wrong > .problem { display: block; }
     FieldView Input { background: $panel; padding: 0 1; }
     FieldView Input:focus { background: $panel; text-style: none; border-left: none; }
-    FieldView:focus-within > .label { color: $primary; text-style: bold; }
+    FieldView.-here FolderList { display: block; }
+    FieldView.-here > .label { color: $primary; text-style: bold; }
     """
 
     def __init__(self, asked: Field) -> None:

@@ -18,9 +18,15 @@ _EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palet
 LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
     Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
+    Action("library.page", "s", "study page", "Show the page of the study, of the demo or of a reader's own file too",
+           "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
     *(row.declared for row in LIBRARY_TOOLS),
+    Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
+           "Studies", "demo", rank=28),
+    Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
+           "Studies", "forget", rank=29),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
     *(action for action in _EVERYWHERE if action.id != "quit"),
 )
@@ -77,6 +83,46 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
     *_EVERYWHERE,
 )
 """Actions on the page of a study."""
+
+# fmt: off
+RUN_ACTIONS: tuple[Action, ...] = (
+    Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
+           lambda now: now.run == "startable", rank=10),
+    Action("run.pause", "p", "pause", "Finish the answers that are being written, and begin no others",
+           "Answers", "pause", lambda now: now.run == "running", rank=10),
+    Action("run.resume", "g", "go on", "Go on with the answers after a pause", "Answers", "pause",
+           lambda now: now.run in ("pausing", "paused"), rank=10),
+    Action("run.stop", "s", "stop", "End the models now; unfinished answers are written again later", "Answers", "stop",
+           lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
+    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
+           rank=30),
+    *_EVERYWHERE,
+)
+"""Actions on the page of a run."""
+
+CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
+    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
+    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
+    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
+    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
+           "Cases", "choose_state", rank=32),
+    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
+    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    *_EVERYWHERE,
+)
+"""Actions in the list of a study's cases."""
+
+CASE_READER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
+    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
+    *(action for action in ACTIONS if action.id == "documents"),
+    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
+    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
+    *_EVERYWHERE,
+)
+"""Actions for a case that is shown without its answers."""
+# fmt: on
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
@@ -176,7 +222,10 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
+            *RUN_ACTIONS,
             *STUDY_SCREEN_ACTIONS,
+            *CASE_BROWSER_ACTIONS,
+            *CASE_READER_ACTIONS,
         )
     )
 )
