@@ -100,4 +100,4 @@ def _columns(name: str) -> Mapping[str, Column]:
     return CASES if name == "cases" else TABLES[name]
 
 
-HUGGING_FACE = Exporter("a dataset folder with its card: for Hugging Face `datasets` and repositories", _write)
+HUGGING_FACE = Exporter("Hugging Face dataset folder with its card: for `datasets` and repositories", _write)

@@ -170,4 +170,4 @@ def _table_metadata(source: ExportSource, name: str, columns: Mapping[str, Colum
     return metadata
 
 
-SQLITE = Exporter("one SQLite file, with metadata for Datasette: to browse and query", _write)
+SQLITE = Exporter("SQLite, one file with metadata for Datasette: to browse and query", _write)
