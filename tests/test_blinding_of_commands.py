@@ -103,7 +103,7 @@ class Trial:
     def write(self, out: Path, *arguments: object) -> list[str]:
         """Return what a command says and everything that it writes to a file or folder."""
         said = self.say(*arguments, "--out", out)
-        files = [out] if out.is_file() else sorted(out.iterdir()) if out.is_dir() else []
+        files = [out] if out.is_file() else [path for path in sorted(out.rglob("*")) if path.is_file()]
         return [*said, *(str(file) for file in files), *(file.read_text("utf-8", "replace") for file in files)]
 
     def everything(self) -> Iterator[tuple[str, list[str]]]:
@@ -130,6 +130,7 @@ class Trial:
         for format_name in ("jsonl", "csv"):
             attested = ("--with-case-text", "--attested-by", "lead")
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, *attested)
+        yield "deposit", self.write(self.out("deposit"), "deposit", study, *attested)
         yield "score", self.say("score", study)
         yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
         yield "backup", self.say("backup", study, "--out", self.out("copy.doubleread"))
@@ -219,7 +220,7 @@ def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
     assert (done.code, "blinded" in done.err) == (0, False)
     assert told([(trial.folder / "0-x" / "answers.csv").read_text("utf-8")], WORDS)
     found = trial.leaks()
-    assert found.keys() == {"results", "compare", "report", "export", "doctor", "run", "import-answers"}
+    assert found.keys() == {"results", "compare", "report", "export", "deposit", "doctor", "run", "import-answers"}
     log = trial.invoke("log", trial.path, "--json").json
     (entry,) = [entry for entry in log if entry["kind"] == "study.unblinded"]
     assert (entry["actor"], entry["reason"]) == ("L", "half")

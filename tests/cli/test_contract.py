@@ -31,7 +31,7 @@ EVERY = dict(commands())
 
 NAMES = """
 compare,
-demo, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
+demo, deposit, new, run, import-answers, read, score, results, report, sample-size, export, verify, doctor, split, merge, log,
 backup, recover, cases, cases check, cases convert, models, models list, models inspect, models templates,
 bench, bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets,
 protocol tasks, readers,

@@ -27,7 +27,7 @@ _ISO = re.compile(rf"(?<![\w./-]){_YEAR}([-/.])(\d\d?)\1(\d\d?)(?![\w/-]|\.\d)")
 _NUMERIC = re.compile(r"(?<![\w./-])(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?![\w/-]|\.\d)")
 _CUED = re.compile(
     r"\b(?:on|since|until|dated?|admitted|discharged|born|DOB|D\.O\.B\.|vom|am|seit|bis|geb\.?)\s?:?\s+"
-    r"(\d\d?)[/.](\d\d?)(?:\.(?!\d)|(?![\w./%-]))"
+    r"(\d\d?)(?:/(\d\d?)(?![\w/%-]|\.\d)|\.(\d\d?)\.(?!\d))"
 )
 _GUIDELINE = re.compile(
     r"guidelines?|published|publication|updated?|edition|recommendations?|consensus|Leitlinie", re.IGNORECASE
@@ -66,7 +66,7 @@ def dates(text: str) -> Iterator[Hit]:
         if _is_day(first, second) or (match[2] != "." and _is_day(second, first)):
             yield _hit(match, "date in numbers")
     for match in _CUED.finditer(text):
-        first, second = int(match[1]), int(match[2])
+        first, second = int(match[1]), int(match[2] or match[3])
         if _is_day(first, second) or _is_day(second, first):
             start = match.start(1)
             yield Hit("date", start, match.end(), text[start : match.end()], "day and month after a word such as on")

@@ -8,11 +8,13 @@ from doubleread.deidentification.hit import Hit
 from doubleread.deidentification.names import listed_names, names
 from doubleread.deidentification.numbers import numbers
 
-_RULES = (contacts, phones, numbers, dates, ages, names)
+_RULES = (contacts, numbers, phones, dates, ages, names)
 
 
 def scan(text: str) -> tuple[Hit, ...]:
-    """Return the possible identifiers of a text, in its order. Of those that overlap, the longest is kept."""
+    """Return the possible identifiers of a text, in its order. Of those that overlap, the longest is kept, and
+    of equal ones the first in the order of the rules.
+    """
     found = [hit for rule in _RULES for hit in rule(text)]
     found.sort(key=lambda hit: hit.start - hit.end)
     taken = bytearray(len(text))
