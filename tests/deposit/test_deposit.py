@@ -131,6 +131,7 @@ def test_the_methods_and_tables_are_those_of_the_report(deposited):
     out, _, _ = deposited
     assert "7 cases" in (out / "methods.md").read_text(encoding="utf-8")
     assert "| Alpha-7B" in (out / "tables.md").read_text(encoding="utf-8")
+    assert "| &nbsp;&nbsp;difference |" in (out / "tables.md").read_text(encoding="utf-8")
     assert r"\begin{longtable}" in (out / "tables.tex").read_text(encoding="utf-8")
 
 

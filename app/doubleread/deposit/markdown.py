@@ -32,4 +32,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(escaped(cell) or " " for cell in cells) + " |"
+    return "| " + " | ".join(_indent(cell) + escaped(cell) or " " for cell in cells) + " |"
+
+
+def _indent(cell: str) -> str:
+    """Return the room before a label, which is indented by two blanks for each level."""
+    return "&nbsp;" * (len(cell) - len(cell.lstrip(" ")))
