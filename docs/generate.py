@@ -16,6 +16,7 @@ from typing import Any
 
 import typer
 
+from doubleread.cases.answer_formats import ANSWER_FORMATS
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
@@ -182,10 +183,12 @@ def schema_file() -> str:
 
 
 def presets_page() -> str:
-    """Return the reference of case formats, preset tasks, preset protocols and metrics."""
+    """Return the reference of formats, preset tasks, preset protocols and metrics."""
     formats = {name: form.about for name, form in FORMATS.items()}
     protocols = {name: preset.about for name, preset in PRESETS.items()}
+    answers = {name: form.about for name, form in ANSWER_FORMATS.items()}
     parts = [PRESETS_HEAD, "## Case formats\n", keys_table("format", formats)]
+    parts += ["## Formats of external answers\n", keys_table("format", answers)]
     parts += ["## Preset tasks\n\n" + TASKS_HEAD, *map(task_section, TASKS.values())]
     parts += ["## Preset protocols\n\n" + PROTOCOLS_HEAD, keys_table("preset", protocols)]
     if METRICS:

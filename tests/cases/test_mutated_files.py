@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from cases import dataset_files
-from doubleread.cases.answers_file import answers_and_problems
+from cases import answer_logs, dataset_files
+from doubleread.cases.answer_formats import ANSWER_FORMATS, read_answers
 from doubleread.cases.containers import opened
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.native import as_lines, native_pack
@@ -24,7 +24,7 @@ from doubleread.cases.packs import read_packs
 from doubleread.cases.problems import Problem
 from doubleread.cases.reading import ReadAs, read_case_file
 
-FILES = int(os.environ.get("DOUBLEREAD_TEST_MUTATED_FILES", "300"))
+FILES = int(os.environ.get("DOUBLEREAD_TEST_MUTATED_FILES", "150"))
 
 RECORDS = [
     {
@@ -80,9 +80,11 @@ ENCODINGS = ["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf
 OWN = {
     **dataset_files.FILES,
     "any": dataset_files.FILES["meqsum"],
-    "answers": dataset_files.table(
+    "answers of answers": dataset_files.table(
         ("encounter_id", "note", "sample"), ("c1", 'He says "no".\nB', "0"), ("c2", "A", "")
     ),
+    "answers of any": answer_logs.LOGS["inspect"],
+    **{f"answers of {name}": data for name, data in answer_logs.LOGS.items()},
 }
 """The files that readers are made for, which most of their damaged files come from."""
 
@@ -117,10 +119,13 @@ def checked(problems: list[Problem], path: Path) -> None:
         assert json.dumps(problem.as_record())
 
 
-def read_answers(path: Path) -> None:
-    answers, problems = answers_and_problems(path)
-    assert answers or problems
-    checked(problems, path)
+def answers_as(format_name: str) -> Callable[[Path], None]:
+    def read(path: Path) -> None:
+        found = read_answers(path, format_name)
+        assert found.answers or found.problems
+        checked(found.problems, path)
+
+    return read
 
 
 def read_as(format_name: str) -> Callable[[Path], None]:
@@ -144,7 +149,11 @@ def read_any(path: Path) -> None:
     checked(list(pack.problems), path)
 
 
-READERS = {**{name: read_as(name) for name in FORMATS}, "answers": read_answers, "any": read_any}
+READERS = {
+    **{name: read_as(name) for name in FORMATS},
+    **{f"answers of {name or 'any'}": answers_as(name) for name in ("", *ANSWER_FORMATS)},
+    "any": read_any,
+}
 
 
 @pytest.mark.parametrize("reader", list(READERS))

@@ -297,7 +297,8 @@ def test_the_library_lists_good_and_damaged_studies(make):
     (folder / "empty.doubleread").write_bytes(b"")
     (folder / "folder.doubleread").mkdir()
     (folder / "cut.doubleread").write_bytes(study.read_bytes()[:5000])
-    entries = {entry.path.stem: entry for entry in StudyLibrary(Settings()).studies()}
+    library = StudyLibrary(Settings())
+    entries = {entry.path.stem: library.examine(entry) for entry in library.studies()}
     assert (entries["good"].cases, entries["good"].answered, entries["good"].problem) == (2, 0, "")
     assert all(entries[name].problem for name in ("text", "empty", "folder", "cut"))
 

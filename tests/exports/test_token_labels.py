@@ -76,8 +76,14 @@ def study(tmp_path):
 
 
 def exported(study, out, tokenizer=None, **filters):
-    chosen, options = Selection(**filters), ExportOptions(tokenizer)
-    done = export_study(study, "token-labels", out, selection=chosen, options=options, attestation=ATTESTED)
+    done = export_study(
+        study,
+        "token-labels",
+        out,
+        selection=Selection(**filters),
+        options=ExportOptions(tokenizer),
+        attestation=ATTESTED,
+    )
     lines = (out / "token-labels.jsonl").read_text(encoding="utf-8").split("\n")
     return done, [json.loads(line) for line in lines if line]
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from doubleread.cases.record import Progress
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import json_sha256
+from doubleread.domain.wording import plural, verb
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -25,9 +26,13 @@ NEAR = 0.9
 """The least similarity of near duplicates."""
 
 _WORDS = 3
-_BANDS, _ROWS = 16, 4
+_BANDS, _ROWS = 10, 3
+_MIX = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _SUSPECTS = 50
 """How many suspects are compared with a case. There are more only where many cases share most of their text."""
+_ALL_PAIRS = 100
+"""With no more cases than these, all pairs are compared, which is sooner done than loading what hashes words."""
+
 _TOLD_EVERY = 200
 
 
@@ -46,6 +51,13 @@ class Duplicate:
     in_study: bool = False
     other_key: bool = False
 
+    def __str__(self) -> str:
+        where = "of the study " if self.in_study else ""
+        same = "is the same as" if self.exact else "is nearly the same as"
+        similar = "" if self.exact else f" (similarity {self.similarity:.3f})"
+        key = ", but has another answer key" if self.other_key else ""
+        return f"{self.id} {same} {where}{self.other}{similar}{key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
@@ -63,6 +75,14 @@ class Duplicates:
         """Those that differ a little from another."""
         return tuple(item for item in self.found if not item.exact)
 
+    @property
+    def summary(self) -> str:
+        """How many there are of each, in words; "" for none."""
+        counts = ((len(self.exact), "the same as"), (len(self.near), "nearly the same as"))
+        said = [f"{plural(count, 'case')} {verb(count, 'is', 'are')} {same} another" for count, same in counts if count]
+        other = sum(item.other_key for item in self.found)
+        return " and ".join(said) + (f", {other} of them with another answer key" if other else "")
+
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
@@ -73,7 +93,7 @@ class _Sketch:
     text: str
     asked: str
     documents: str
-    identity: str
+    identity: tuple[Any, ...]
 
 
 def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress: Progress | None = None) -> Duplicates:
@@ -81,9 +101,10 @@ def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress:
 
     What `progress` raises to stop is passed on.
     """
-    index = _Index()
-    for case in against:
-        index.added(_sketch(case, in_study=True))
+    others = [_sketch(case, in_study=True) for case in against]
+    index = _Index(all_pairs=len(cases) + len(others) <= _ALL_PAIRS)
+    for sketch in others:
+        index.added(sketch)
     found: list[Duplicate] = []
     for number, case in enumerate(cases, start=1):
         if progress is not None and (number % _TOLD_EVERY == 0 or number == len(cases)):
@@ -99,7 +120,7 @@ def _sketch(case: Case, *, in_study: bool) -> _Sketch:
     question = _folded(case.question)
     documents = json_sha256([_folded(document.text) for document in case.documents]) if case.documents else ""
     asked = "\n".join([question, *sorted(options.values())])
-    identity = json_sha256([case.kind, text, question, list(options.items()), documents])
+    identity = (case.kind, text, question, tuple(options.items()), documents)
     return _Sketch(case, in_study, text, asked, documents, identity)
 
 
@@ -110,13 +131,10 @@ def _folded(text: str) -> str:
 class _Index:
     """The cases so far: by what they ask exactly, and by the words in them."""
 
-    def __init__(self) -> None:
-        from datasketch import MinHashLSH
-
-        self._by_identity: dict[str, _Sketch] = {}
-        self._by_words = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
+    def __init__(self, *, all_pairs: bool) -> None:
+        self._by_identity: dict[tuple[Any, ...], _Sketch] = {}
         self._sketches: list[_Sketch] = []
-        self._permutations: Any = None
+        self._words = None if all_pairs else _WordIndex()
 
     def added(self, sketch: _Sketch) -> Duplicate | None:
         """Add a case, and return the earlier one that it repeats most closely."""
@@ -124,40 +142,64 @@ class _Index:
         if earlier is not None:
             return _duplicate(sketch, earlier, 1.0, exact=True)
         self._by_identity[sketch.identity] = sketch
-        words = self._words(sketch)
-        if words is None:
-            return None
-        suspects = sorted(self._by_words.query(words))
+        suspects = self._suspects(sketch)
         best: tuple[float, _Sketch] | None = None
-        for position in suspects[:_SUSPECTS]:
-            similarity = _similarity(sketch, self._sketches[position])
+        for suspect in suspects:
+            similarity = _similarity(sketch, suspect)
             if similarity >= NEAR and (best is None or similarity > best[0]):
-                best = similarity, self._sketches[position]
-        if len(suspects) < _SUSPECTS:
-            self._by_words.insert(len(self._sketches), words, check_duplication=False)
-            self._sketches.append(sketch)
+                best = similarity, suspect
         return None if best is None else _duplicate(sketch, best[1], best[0], exact=False)
 
-    def _words(self, sketch: _Sketch) -> MinHash | None:
-        """Return the MinHash of a case's sequences of words; None if it has too few words."""
-        import numpy
-        from datasketch import MinHash
+    def _suspects(self, sketch: _Sketch) -> list[_Sketch]:
+        """Return the earlier cases to compare one with, and add it to them."""
+        if self._words is None:
+            self._sketches.append(sketch)
+            return self._sketches[:-1]
+        suspects = self._words.added(sketch, len(self._sketches))
+        self._sketches.append(sketch)
+        return [self._sketches[position] for position in suspects]
 
+
+class _WordHashes(dict[str, int]):
+    """The hash of each word, computed once."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = found = zlib.crc32(word.encode())
+        return found
+
+
+class _WordIndex:
+    """Finds cases with many of the same sequences of words."""
+
+    def __init__(self) -> None:
+        from datasketch import MinHash, MinHashLSH
+
+        self._index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
+        self._made = MinHash(num_perm=_BANDS * _ROWS, scheme="affine32", gpu_mode="disable")
+        self._hashes = _WordHashes()
+
+    def added(self, sketch: _Sketch, position: int) -> list[int]:
+        """Add a case under its position, and return the positions of those like it. One of too few words has none."""
         words = f"{sketch.text} {sketch.asked}".split()
         if len(words) < _WORDS:
-            return None
-        hashes = numpy.array([zlib.crc32(word.encode()) for word in words], dtype=numpy.uint32)
-        shingles = hashes[:-2] * numpy.uint32(0x9E3779B1) + hashes[1:-1] * numpy.uint32(0x85EBCA77) + hashes[2:]
-        made = MinHash(
-            num_perm=_BANDS * _ROWS,
-            scheme="affine32",
-            hashfunc=int,
-            permutations=self._permutations,
-            gpu_mode="disable",
-        )
-        self._permutations = made.permutations
-        made.update_batch(numpy.unique(shingles).tolist())
-        return made
+            return []
+        hashed = self._hashed(words)
+        suspects: list[int] = sorted(self._index.query(hashed))
+        if len(suspects) < _SUSPECTS:
+            self._index.insert(position, hashed, check_duplication=False)
+        return suspects[:_SUSPECTS]
+
+    def _hashed(self, words: list[str]) -> MinHash:
+        """Return the MinHash of all sequences of words; `MinHash.update_batch` would take each as a Python object."""
+        import numpy
+
+        hashes = numpy.array([self._hashes[word] for word in words], dtype=numpy.uint32)
+        sequences: Any = hashes[:-2] * _MIX[0] + (hashes[1:-1] ^ (hashes[1:-1] >> 15)) * _MIX[1] + hashes[2:]
+        sequences = (sequences ^ (sequences >> 16)) * _MIX[2]
+        factors, terms = self._made.permutations
+        # The index keeps none of them, so that one object is enough.
+        self._made.hashvalues = ((sequences ^ (sequences >> 13))[:, None] * factors + terms).min(axis=0)
+        return self._made
 
 
 def _similarity(one: _Sketch, other: _Sketch) -> float:

@@ -38,7 +38,7 @@ from doubleread.read_model.queries import (
     adjudication_rows,
     annotation_rows,
     answer_rows,
-    case_kinds,
+    case_column,
     criterion_rows,
     reading_rows,
     resolved_cases,
@@ -88,7 +88,7 @@ class ExportSource:
         resolved = resolved_cases(self.study) if self.selection.adjudicated_only else frozenset()
         kinds = {
             case_id: kind
-            for case_id, kind in case_kinds(self.study).items()
+            for case_id, kind in case_column(self.study, "kind").items()
             if self.selection.has_case(kind, adjudicated=case_id in resolved)
         }
         object.__setattr__(self, "_kinds", kinds)

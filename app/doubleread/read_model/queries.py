@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
@@ -242,9 +242,12 @@ def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
         yield row, score
 
 
-def case_kinds(study: StudyFile) -> dict[str, str]:
-    """Return the kind of each case by its id, in the study's order."""
-    return {row["id"]: row["kind"] for row in study.connection.rows("SELECT id, kind FROM cases ORDER BY position")}
+def case_column(study: StudyFile, column: Literal["kind", "licence", "source"]) -> dict[str, str]:
+    """Return one column of each case by its id, in the study's order."""
+    return {
+        row["id"]: row["value"]
+        for row in study.connection.rows(f"SELECT id, {column} AS value FROM cases ORDER BY position")
+    }
 
 
 def resolved_cases(study: StudyFile) -> frozenset[str]:

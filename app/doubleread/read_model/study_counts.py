@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
+from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
 CaseColumn = Literal["source", "kind"]
@@ -38,6 +40,14 @@ def skipped_case_lines(db: Snapshot) -> int:
         "SELECT json_extract(body, '$.left_out.count') FROM events WHERE kind = ?", [StudyCreated.kind]
     ).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def imported_annotations(db: Snapshot) -> dict[str, int]:
+    """Count by reader the annotations that came from files. How they were made is not recorded."""
+    found: dict[str, int] = {}
+    for event in events_of(db, AnnotationsImported):
+        AnnotationsImported.from_body(event.body).apply(found, event)
+    return dict(sorted(found.items()))
 
 
 def answers_by_scorer(db: Snapshot) -> dict[str, int]:

@@ -17,6 +17,7 @@ from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.study import ExportAttested, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
@@ -104,12 +105,14 @@ class StudyFile:
         device: str,
         secret: bytes | None = None,
         key: FileKey | None = None,
+        case_files: Sequence[Mapping[str, Any]] = (),
         left_out: Sequence[Mapping[str, Any]] = (),
     ) -> StudyFile:
         """Create a study and open it. It gets its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
-        With a `key` the file is encrypted. `left_out` are the problems of skipped cases, for the log.
+        With a `key` the file is encrypted. `case_files` says how each case file was read, and `left_out` are the
+        problems of skipped cases, both for the log.
         Raises StudyFileError if the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
@@ -120,6 +123,7 @@ class StudyFile:
             device=device,
             secret=secret,
             key=key,
+            case_files=case_files,
             left_out=left_out,
         )
         return cls.open(path, device=device)
@@ -401,6 +405,15 @@ class StudyFile:
         what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def import_annotations(
+        self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported
+    ) -> None:
+        """Write imported annotations, and the event that says where they come from, in one step.
+
+        `drafts` has by reading its reader and the events that open it or mark the annotations. Raises as `append` does.
+        """
+        self._readings.append_all(drafts, entry_of(PROGRAM, imported))
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""

@@ -236,11 +236,13 @@ class FormScreen(DeclaredScreen):
                 view.show_problem(errors.get(view.asked.name))
 
     def on_descendant_focus(self) -> None:
-        """Note which fields somebody has been in."""
+        """Show which field somebody is in, and note that they were there."""
         focused = self.focused
-        self._visited |= {
-            view.asked.name for view in self._views if focused is not None and focused in view.walk_children()
-        }
+        for view in self._views:
+            here = focused is not None and focused in view.walk_children()
+            view.set_class(here, "-here")
+            if here:
+                self._visited.add(view.asked.name)
 
     def action_submit(self) -> None:
         """Check all fields and begin the work, or go to the first field that will not do."""
