@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
+import typer
 
+from doubleread.cli import attesting
 from doubleread.domain.spans import Span
 from doubleread.sessions.reading import ReadingSession
 from sessions.judged_study import answered_study, read
@@ -102,3 +105,18 @@ def test_deposit_as_json(invoke, study, tmp_path):
     assert done.json["possible_identifiers"] == {"name": 1, "date": 1}
     assert set(done.json["missing"]) == {"TRIPOD-LLM", "CHART", "MI-CLEAR-LLM"}
     assert "R-07" in done.json["blinded"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("Lead", 0), ("", 1)])
+def test_a_person_at_a_terminal_is_asked(invoke, study, tmp_path, monkeypatch, name, code):
+    terminal = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr(attesting, "sys", SimpleNamespace(stdin=terminal, stderr=terminal))
+    asked = []
+    monkeypatch.setattr(typer, "prompt", lambda words, **_: asked.append(words) or name)
+    done = invoke("export", study, "--format", "csv", "--out", tmp_path / "out")
+    assert (done.code, (tmp_path / "out").exists()) == (code, code == 0)
+    assert len(asked) == 1
+    assert "Statement: I have checked the texts" in done.err
+    assert [entry["actor"] for entry in invoke("log", study, "--kind", "export.attested", "--json").json] == (
+        ["Lead"] if code == 0 else []
+    )

@@ -39,7 +39,9 @@ _OLD = re.compile(
     r"|\s?-?\s?jährige[rsn]?|\s+Jahre alt|\s+ans)\b"
     r"|\b(?:aged?|age of|im Alter von)\s?:?\s+(?:9\d|1[0-2]\d)(?![\w%/]|[.,]\d)"
     r"|\b(?:[Aa]n?|[Tt]his)\s(?:9\d|1[0-2]\d)\s?[MF]\b"
-    r"|\b(?:ninety|(?:one )?hundred)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old\b"
+)
+_OLD_IN_WORDS = re.compile(
+    r"\b(?:ninety|(?:one )?hundred)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old\b"
 )
 _DURATION = re.compile(r"\b(?:for|over|after|within|past|last|every)\s$", re.IGNORECASE)
 
@@ -76,6 +78,14 @@ def ages(text: str) -> Iterator[Hit]:
     """Yield ages over 89, which are rare enough to identify somebody."""
     for match in _OLD.finditer(text):
         if not _DURATION.search(text, max(0, match.start() - 10), match.start()) or "old" in match[0]:
+            yield Hit("age over 89", match.start(), match.end(), match[0], "age over 89")
+    yield from ages_in_words(text)
+
+
+def ages_in_words(text: str) -> Iterator[Hit]:
+    """Yield ages over 89 that are written out."""
+    if "ninety" in text or "hundred" in text:
+        for match in _OLD_IN_WORDS.finditer(text):
             yield Hit("age over 89", match.start(), match.end(), match[0], "age over 89")
 
 
