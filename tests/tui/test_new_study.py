@@ -183,7 +183,7 @@ async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: D
     with StudyFile.open(here / "faelle.doubleread", device="d") as study:
         assert not study.missing_samples()
         assert [reader.reader_id for reader in registered_readers(study)] == ["R-01", "R-02"]
-        case = study.case("faelle-1")
+        case = study.case("F0")
         assert (case.text, case.key) == ("Eine 40-jährige Patientin hat Fieber und Husten.", "A")
 
 

@@ -380,8 +380,11 @@ class NewStudyScreen(DeclaredScreen):
 
     @work(thread=True, group="create", exit_on_error=False)
     def _prepare(self, wanted: NewStudy, passphrase: str) -> None:
+        def far(what: str, done: int, total: int) -> None:
+            self._say(f"{what}: {done} of {total}")
+
         def prepared() -> NewStudyScreen.Prepared:
-            ready = prepare_study(wanted, self._say, lambda what, done, total: self._say(f"{what}: {done} of {total}"))
+            ready = prepare_study(wanted, self._say, far)
             return self.Prepared(ready, FileKey.chosen(passphrase) if wanted.encrypted else None)
 
         self.post_message(_attempt(prepared, self.Prepared))
@@ -399,8 +402,8 @@ class NewStudyScreen(DeclaredScreen):
     def _confirm_key(self, ready: PreparedStudy, key: FileKey, wrong: str = "") -> None:
         """Show the recovery key until somebody has written it down."""
         words = (
-            f"{wrong}Write down this recovery key and keep it apart from the file. It opens the study if the passphrase is"
-            f" forgotten. If both are lost, the study can never be read again.\n\n{key.recovery_key}\n\n"
+            f"{wrong}Write down this recovery key and keep it apart from the file. It opens the study if the passphrase"
+            f" is forgotten. If both are lost, the study can never be read again.\n\n{key.recovery_key}\n\n"
             f"To go on, type its last {_LAST_GROUP} characters."
         )
 
