@@ -83,7 +83,7 @@ async def open_page(pilot: Pilot[None], path: Path) -> RunScreen:
     assert isinstance(app, DoublereadApp)
     app.open_page(path)
     await until(pilot, lambda: isinstance(app.screen, StudyScreen) and app.screen.overview is not None)
-    await pilot.press("W")
+    await pilot.press("g")
     await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.situation().run != "")
     assert isinstance(app.screen, RunScreen)
     return app.screen

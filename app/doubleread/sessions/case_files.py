@@ -26,7 +26,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "id": "Case number (id)",
     "kind": "Kind of case",
     "title": "Title",
-    "accept": "Other right answers",
+    "accept": "Other accepted answers",
     "explanation": "Explanation",
     "tags": "Topics",
     "source": "Source",

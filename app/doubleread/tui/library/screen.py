@@ -28,7 +28,7 @@ from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
 from doubleread.tui.study.actions import LIBRARY_TOOLS
 
 if TYPE_CHECKING:
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.forms import Desk
 
 WELCOME = "Each clinical case has two answers. Read them side by side and annotate hallucinations."
 NO_STUDY = (
@@ -208,8 +208,8 @@ class LibraryScreen(DeclaredScreen):
         _TOOLS[tool_id].open(self._application)
 
     @property
-    def _application(self) -> DoublereadApp:
-        return cast("DoublereadApp", self.app)
+    def _application(self) -> Desk:
+        return cast("Desk", self.app)
 
     def _highlighted(self) -> StudyEntry | None:
         highlighted = self.query_one(OptionList).highlighted

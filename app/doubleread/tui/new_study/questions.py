@@ -48,7 +48,7 @@ def model_fields(found: Sequence[FoundModel], facts: LookUp) -> list[Field]:
     others = [
         FormChoice(FILE, "Another GGUF file", "choose it below"),
         FormChoice(SERVER, "A model on a server", "OpenAI-compatible, such as llama-server, vLLM or Ollama"),
-        FormChoice(EXTERNAL, "Answers made elsewhere", "you import them later"),
+        FormChoice(EXTERNAL, "External answers", "you import them later"),
     ]
     fields: list[Field] = []
     for place, letter in enumerate(ARM_KEYS):

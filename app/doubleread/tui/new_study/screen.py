@@ -53,7 +53,7 @@ from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
 
 if TYPE_CHECKING:
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.forms import Desk
 
 Event = TypeVar("Event", bound=Message)
 
@@ -456,7 +456,7 @@ class NewStudyScreen(DeclaredScreen):
 
     def _leave_for(self, study: CreatedStudy) -> None:
         """Show the new study, and above its page the one on which answers are written."""
-        app = cast("DoublereadApp", self.app)
+        app = cast("Desk", self.app)
         self.dismiss()
 
         def show() -> None:
@@ -466,7 +466,7 @@ class NewStudyScreen(DeclaredScreen):
             if study.runnable:
                 app.push_screen(RunScreen(study.path, app.runs, self.remapped))
 
-        app.call_later(show)
+        self.app.call_later(show)
 
     def _failed(self, error: DoublereadError) -> None:
         self._set_working("")

@@ -98,7 +98,6 @@ RUN_ACTIONS: tuple[Action, ...] = (
            rank=30),
     *_EVERYWHERE,
 )
-# fmt: on
 """Actions on the page of a run."""
 
 
