@@ -200,6 +200,13 @@ def test_case_text_is_exported_once_somebody_attests_it(path, tmp_path):
     assert "R. Lead" in fill(file_forms._log, path, kind="export").words
 
 
+def test_a_deposit_is_written(path, tmp_path):
+    done = fill(export_forms._deposit, path, attested_by="R. Lead")
+    assert "Items of the checklists that miss something:" in done.words
+    assert "TRIPOD-LLM" in done.words
+    assert (tmp_path / "trial-deposit" / "README.md").is_file()
+
+
 def test_annotations_are_imported_for_a_reader(path, tmp_path):
     fill(readers_forms._register, path, reader="R-07")
     with opened_to_look(path) as study:
