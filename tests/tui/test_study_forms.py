@@ -124,8 +124,9 @@ def test_a_file_split_off_can_be_encrypted(path):
 
 
 def test_a_merge_needs_a_file(path):
-    with pytest.raises(DoublereadError, match="no file is chosen"):
-        fill(sharing_forms._merge, path, file="")
+    for file in ("", str(path.parent)):
+        with pytest.raises(DoublereadError, match="no file is chosen"):
+            fill(sharing_forms._merge, path, file=file)
 
 
 def test_a_study_without_branches_has_none_to_choose(path):
