@@ -73,8 +73,8 @@ def parse(line: str) -> None:
     command, words = typer.main.get_command(app), words[1:]
     if words[:1] == ["--passphrase-file"]:
         words = words[2:]
-    if words and words[0].endswith(STUDY_SUFFIX):
-        _, command, words = command.resolve_command(typer.Context(command), words)
+    if len(words) == 1 and words[0].endswith(STUDY_SUFFIX):
+        return  # the file of a study in the place of a command opens it
     while words and (inner := getattr(command, "commands", {})):
         command, words = inner[words[0]], words[1:]
     command.make_context(command.name, words)

@@ -41,6 +41,7 @@ def test_a_log_is_recognised_by_its_contents(tmp_path: Path, name: str) -> None:
         b"case_id,text\nc1,B\n",
         workbook(("case_id", "text"), ("c1", "B")),
     ],
+    ids=["lines", "csv", "workbook"],
 )
 def test_our_own_files_are_recognised_in_every_container(tmp_path: Path, data: bytes) -> None:
     found = read(tmp_path, data)

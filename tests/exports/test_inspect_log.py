@@ -14,6 +14,7 @@ from doubleread.domain.score_override import Ruling
 from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import unblind
+from exports.attested import ATTESTED
 from sessions.judged_study import answered_study, read
 
 NEEDED = {
@@ -35,7 +36,7 @@ def logs(tmp_path_factory):
         study.answers.replace_scores("case-0/one", [Score(LETTER_LIKELIHOOD, "1", "incorrect", "A", "likelihood")])
         study.overrides.decide("R-01", "case-3/one", Ruling(chosen="B"), "the last line", before=None)
         unblind(study, "lead", "these tests look at the names")
-        done = export_study(study, "inspect", folder / "out", with_case_text=True)
+        done = export_study(study, "inspect", folder / "out", with_case_text=True, attestation=ATTESTED)
         assert done.rows == {"samples": 12}
         assert done.left_out == ()
     return {path.name: contents(path) for path in sorted((folder / "out").glob("*.eval"))}
@@ -118,13 +119,13 @@ def test_a_blind_study_has_no_log_of_an_arm(tmp_path):
     with answered_study(tmp_path / "study.doubleread") as study:
         read(study, "R-01", 1)
         with pytest.raises(InputRefusedError, match="sorts answers by arm"):
-            export_study(study, "inspect", tmp_path / "out", with_case_text=True)
+            export_study(study, "inspect", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
     assert not (tmp_path / "out").exists()
 
 
 def test_equal_studies_give_equal_samples(full_study, tmp_path):
     for name in ("one", "two"):
-        export_study(full_study, "inspect", tmp_path / name, with_case_text=True)
+        export_study(full_study, "inspect", tmp_path / name, with_case_text=True, attestation=ATTESTED)
     first, second = ([contents(path) for path in sorted((tmp_path / name).glob("*.eval"))] for name in ("one", "two"))
     for one, two in zip(first, second, strict=True):
         assert one.keys() == two.keys()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from doubleread.exports.export import export_study
+from exports.attested import ATTESTED
 from exports.conftest import blind_study, full_study, full_study_file  # noqa: F401
 
 pytest.importorskip("inspect_ai")
@@ -18,7 +19,7 @@ pytest.importorskip("inspect_ai")
 
 @pytest.fixture
 def logs(full_study, tmp_path):  # noqa: F811
-    export_study(full_study, "inspect", tmp_path / "out", with_case_text=True)
+    export_study(full_study, "inspect", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
     return sorted((tmp_path / "out").glob("*.eval"))
 
 

@@ -22,6 +22,8 @@ from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.new_study.cases_screen import CasesScreen
+from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.tour import WORDS
 from doubleread.tui.results.case_list import CaseListScreen
@@ -42,8 +44,8 @@ from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
-    *(CaseBrowserScreen, CaseReaderScreen, RunScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen, NewStudyScreen, CasesScreen),
+    *(CaseBrowserScreen, CaseReaderScreen),
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from doubleread.cases.record import Progress
 from doubleread.domain.case import Case
+from doubleread.domain.formatting import decimal
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.wording import plural, verb
 
@@ -26,7 +27,8 @@ NEAR = 0.9
 """The least similarity of near duplicates."""
 
 _WORDS = 3
-_BANDS, _ROWS = 16, 4
+_BANDS, _ROWS = 10, 3
+_MIX = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _SUSPECTS = 50
 """How many suspects are compared with a case. There are more only where many cases share most of their text."""
 _ALL_PAIRS = 100
@@ -53,7 +55,7 @@ class Duplicate:
     def __str__(self) -> str:
         where = "of the study " if self.in_study else ""
         same = "is the same as" if self.exact else "is nearly the same as"
-        similar = "" if self.exact else f" (similarity {self.similarity:.3f})"
+        similar = "" if self.exact else f" (similarity {decimal(self.similarity, 3)})"
         key = ", but has another answer key" if self.other_key else ""
         return f"{self.id} {same} {where}{self.other}{similar}{key}"
 
@@ -92,7 +94,7 @@ class _Sketch:
     text: str
     asked: str
     documents: str
-    identity: str
+    identity: tuple[Any, ...]
 
 
 def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress: Progress | None = None) -> Duplicates:
@@ -119,7 +121,7 @@ def _sketch(case: Case, *, in_study: bool) -> _Sketch:
     question = _folded(case.question)
     documents = json_sha256([_folded(document.text) for document in case.documents]) if case.documents else ""
     asked = "\n".join([question, *sorted(options.values())])
-    identity = json_sha256([case.kind, text, question, list(options.items()), documents])
+    identity = (case.kind, text, question, tuple(options.items()), documents)
     return _Sketch(case, in_study, text, asked, documents, identity)
 
 
@@ -131,7 +133,7 @@ class _Index:
     """The cases so far: by what they ask exactly, and by the words in them."""
 
     def __init__(self, *, all_pairs: bool) -> None:
-        self._by_identity: dict[str, _Sketch] = {}
+        self._by_identity: dict[tuple[Any, ...], _Sketch] = {}
         self._sketches: list[_Sketch] = []
         self._words = None if all_pairs else _WordIndex()
 
@@ -159,44 +161,46 @@ class _Index:
         return [self._sketches[position] for position in suspects]
 
 
+class _WordHashes(dict[str, int]):
+    """The hash of each word, computed once."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = found = zlib.crc32(word.encode())
+        return found
+
+
 class _WordIndex:
     """Finds cases with many of the same sequences of words."""
 
     def __init__(self) -> None:
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
 
         self._index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
-        self._permutations: Any = None
+        self._made = MinHash(num_perm=_BANDS * _ROWS, scheme="affine32", gpu_mode="disable")
+        self._hashes = _WordHashes()
 
     def added(self, sketch: _Sketch, position: int) -> list[int]:
         """Add a case under its position, and return the positions of those like it. One of too few words has none."""
-        words = self._hashed(f"{sketch.text} {sketch.asked}".split())
-        if words is None:
+        words = f"{sketch.text} {sketch.asked}".split()
+        if len(words) < _WORDS:
             return []
-        suspects: list[int] = sorted(self._index.query(words))
+        hashed = self._hashed(words)
+        suspects: list[int] = sorted(self._index.query(hashed))
         if len(suspects) < _SUSPECTS:
-            self._index.insert(position, words, check_duplication=False)
+            self._index.insert(position, hashed, check_duplication=False)
         return suspects[:_SUSPECTS]
 
-    def _hashed(self, words: list[str]) -> MinHash | None:
+    def _hashed(self, words: list[str]) -> MinHash:
+        """Return the MinHash of all sequences of words; `MinHash.update_batch` would take each as a Python object."""
         import numpy
-        from datasketch import MinHash
 
-        if len(words) < _WORDS:
-            return None
-        hashes = numpy.array([zlib.crc32(word.encode()) for word in words], dtype=numpy.uint32)
-        first, second = numpy.uint32(0x9E3779B1), numpy.uint32(0x85EBCA77)
-        sequences = hashes[:-2] * first + hashes[1:-1] * second + hashes[2:]
-        made = MinHash(
-            num_perm=_BANDS * _ROWS,
-            scheme="affine32",
-            hashfunc=int,
-            permutations=self._permutations,
-            gpu_mode="disable",
-        )
-        self._permutations = made.permutations
-        made.update_batch(numpy.unique(sequences).tolist())
-        return made
+        hashes = numpy.array([self._hashes[word] for word in words], dtype=numpy.uint32)
+        sequences: Any = hashes[:-2] * _MIX[0] + (hashes[1:-1] ^ (hashes[1:-1] >> 15)) * _MIX[1] + hashes[2:]
+        sequences = (sequences ^ (sequences >> 16)) * _MIX[2]
+        factors, terms = self._made.permutations
+        # The index keeps none of them, so that one object is enough.
+        self._made.hashvalues = ((sequences ^ (sequences >> 13))[:, None] * factors + terms).min(axis=0)
+        return self._made
 
 
 def _similarity(one: _Sketch, other: _Sketch) -> float:

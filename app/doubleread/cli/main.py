@@ -23,6 +23,7 @@ from doubleread.cli.commands import (
     conflicts,
     corpus,
     demo,
+    deposit,
     doctor,
     encryption,
     import_annotations,
@@ -127,6 +128,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "export": (results.export, "doubleread export pilot --format jsonl --out pilot-export"),
     "verify": (verify.verify, "doubleread verify pilot"),
     "report": (report.report, "doubleread report pilot --out report.html"),
+    "deposit": (deposit.deposit, 'doubleread deposit pilot --out pilot-deposit --attested-by "study lead"'),
     "sample-size": (sample_size.sample_size, "doubleread sample-size --difference 0.1 --discordant 0.3"),
     "split": (merge.split, "doubleread split pilot --reader R-02 --out r02"),
     "merge": (merge.merge, "doubleread merge pilot r02.doubleread"),
@@ -153,7 +155,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case packs, convert other formats to case packs, and list the cases of a study.",
+        "Check and convert case files, or list a study's cases.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),
@@ -162,7 +164,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "corpus": (
-        "Build and search the documents of an arm with retrieval.",
+        "Build and search documents for retrieval.",
         {
             "build": (corpus.build, "doubleread corpus build guidelines --out guidelines.corpus"),
             "search": (corpus.search, 'doubleread corpus search guidelines.corpus "dose in renal failure"'),
@@ -188,7 +190,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "conflicts": (
-        "List the branches of readings, and choose between them.",
+        "List branches of readings and choose between them.",
         {
             "list": (conflicts.list_branches, "doubleread conflicts list pilot"),
             "resolve": (

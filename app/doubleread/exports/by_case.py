@@ -43,8 +43,7 @@ def by_case(source: ExportSource, *tables: str) -> Iterator[CaseRows]:
         answers = {row["answer_id"]: row for row in found["answers"] if row["sample"] == 0}
         redacted: frozenset[str] = frozenset()
         if source.blinded is not None:
-            original = source.study.answers.by_id
-            redacted = frozenset(name for name, row in answers.items() if row["text"] != original(name).text)
+            redacted = frozenset(name for name, row in answers.items() if row["text"] != source.answer(name).text)
         yield CaseRows(case_id, found, answers, redacted)
 
 

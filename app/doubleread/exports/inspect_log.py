@@ -174,10 +174,10 @@ def _write(source: ExportSource, folder: Path) -> Written:
     try:
         tables = ("scores", "readings", "annotations", "adjudications", "adjudicated_annotations")
         for rows in by_case(source, *tables):
-            case = study.case(rows.case_id)
+            case = source.case(rows.case_id)
             uncommitted += sum(row["committed_at"] is None for row in rows["readings"])
             for row in rows["answers"]:
-                logs[row["arm_id"]].add(_sample(case, study.answers.by_id(row["answer_id"]), row, rows, prompts))
+                logs[row["arm_id"]].add(_sample(case, source.answer(row["answer_id"]), row, rows, prompts))
                 rows_written += 1
     finally:
         for log in logs.values():

@@ -137,7 +137,7 @@ def _records(
         counts["redacted"] += len(preferences)
         return
     study = source.study
-    asked = prompts.shared(study.case(rows.case_id), map(study.answers.by_id, rows.answers))
+    asked = prompts.shared(source.case(rows.case_id), map(source.answer, rows.answers))
     prompt = [{"role": message.role, "content": message.content} for message in asked.messages]
     for found in preferences:
         judged_by = {

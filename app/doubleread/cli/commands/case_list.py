@@ -11,6 +11,7 @@ from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson, Study
 from doubleread.console import note, say_json, say_table
+from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
 
 _TITLE = 48
@@ -33,7 +34,6 @@ def list_cases(
     the states read and unread are about that reader.
     """
     from doubleread.domain.case import KINDS
-    from doubleread.domain.pseudonym import pseudonym
     from doubleread.domain.wording import shortened
     from doubleread.read_model.case_search import CASE_STATES, CaseBrowser, CaseFilter
 

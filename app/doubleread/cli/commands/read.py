@@ -24,7 +24,7 @@ def read(
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
     new_reader: NewReader = False,
 ) -> None:
-    """Open the reading screen: a case and two answers, blind.
+    """Open the reading screen: a case, two answers, blind.
 
     Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
     you add --new-reader. If the study lead has registered the readers, nobody else can read.

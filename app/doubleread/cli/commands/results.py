@@ -47,7 +47,7 @@ def results(
         bool, typer.Option("--screen", help="Show them on a screen that is updated as the study changes.")
     ] = False,
 ) -> None:
-    """Show accuracy, hallucinations, preferences and agreement.
+    """Show accuracy, hallucinations and preferences.
 
     Every estimate has its interval and n. The arms are not named until every reader has committed every case;
     earlier unblinding is logged with its reason.
@@ -130,7 +130,7 @@ def export(
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write annotations, readings and answers to a new folder.
+    """Write annotations, readings and answers to a folder.
 
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
@@ -138,7 +138,8 @@ def export(
     Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
     identifiers needs a person who attests that it may be shared: --attested-by NAME.
 
-    Formats: jsonl (exact values), csv (for spreadsheets).
+    Formats: jsonl (exact values), csv (for spreadsheets), trl (preference pairs), token-labels (for detectors of
+    hallucinations), inspect (logs for Inspect). A format's README says what it contains.
     """
     from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken

@@ -40,7 +40,7 @@ FIELDS: tuple[Field, ...] = (
         minimum=1,
         maximum=_MOST_SLOTS,
     ),
-    SwitchField("reproducible", "Repeatable to the byte", "slower; the same machine then gives the same answers"),
+    SwitchField("reproducible", "Reproducible", "slower; the same machine then gives identical answers"),
     SwitchField(
         "allow_drift",
         "Accept changed settings",

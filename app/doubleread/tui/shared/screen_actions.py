@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
-from doubleread.tui.shared.actions import ACTIONS, Action
+from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
@@ -75,6 +75,56 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
 
 
 # fmt: off
+RUN_ACTIONS: tuple[Action, ...] = (
+    Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
+           lambda now: now.run == "startable", rank=10),
+    Action("run.pause", "p", "pause", "Finish the answers that are being written, and begin no others",
+           "Answers", "pause", lambda now: now.run == "running", rank=10),
+    Action("run.resume", "g", "go on", "Go on with the answers after a pause", "Answers", "pause",
+           lambda now: now.run in ("pausing", "paused"), rank=10),
+    Action("run.stop", "s", "stop", "End the models now; unfinished answers are written again later", "Answers", "stop",
+           lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
+    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
+           rank=30),
+    *EVERYWHERE,
+)
+"""Actions on the page of a run."""
+
+
+def _on_cases(now: Situation) -> bool:
+    return now.step == "cases"
+
+
+# fmt: off
+_CASES: tuple[Action, ...] = (
+    Action("new_study.view", "f2", "preview/problems", "Show a preview, the problems, or the duplicates", "New study",
+           "next_view", _on_cases, rank=30),
+    Action("new_study.previous_case", "f3", "previous case", "Previous case of the preview", "New study", "turn(-1)",
+           _on_cases),
+    Action("new_study.next_case", "f4", "next case", "Next case of the preview", "New study", "turn(1)", _on_cases),
+)
+
+NEW_STUDY_ACTIONS: tuple[Action, ...] = (
+    Action("new_study.next", "ctrl+s", "next step", "Check this step, and go to the next", "New study", "next_step",
+           rank=10),
+    Action("new_study.back", "escape", "step back", "Go back one step; nothing is lost", "New study", "back", rank=20),
+    *_CASES,
+    Action("new_study.help", "f1", "help", "How to create a study", "New study", "help", rank=40),
+    *(action for action in EVERYWHERE if action.id == "palette"),
+)
+"""Actions on the pages of a new study. Their other keys are typed into fields."""
+
+CASES_ACTIONS: tuple[Action, ...] = (
+    Action("cases.write", "ctrl+s", "write a pack", "Write the cases as a case pack", "New study", "write", rank=10),
+    Action("cases.back", "escape", "leave", "Leave this page", "New study", "back", rank=20),
+    *_CASES,
+    Action("cases.help", "f1", "help", "How to check and convert cases", "New study", "help", rank=40),
+    *(action for action in EVERYWHERE if action.id == "palette"),
+)
+# fmt: on
+"""Actions on the page that checks and converts cases."""
+
+# fmt: off
 CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
     Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
     Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
@@ -98,60 +148,6 @@ CASE_READER_ACTIONS: tuple[Action, ...] = (
 )
 """Actions for a case that is shown without its answers."""
 # fmt: on
-RUN_ACTIONS: tuple[Action, ...] = (
-    Action(
-        "run.start",
-        "enter",
-        "start",
-        "Load the models, and write the missing answers",
-        "Answers",
-        "start",
-        lambda now: now.run == "startable",
-        rank=10,
-    ),
-    Action(
-        "run.pause",
-        "p",
-        "pause",
-        "Finish the answers that are being written, and begin no others",
-        "Answers",
-        "pause",
-        lambda now: now.run == "running",
-        rank=10,
-    ),
-    Action(
-        "run.resume",
-        "g",
-        "go on",
-        "Go on with the answers after a pause",
-        "Answers",
-        "pause",
-        lambda now: now.run in ("pausing", "paused"),
-        rank=10,
-    ),
-    Action(
-        "run.stop",
-        "s",
-        "stop",
-        "End the models now; unfinished answers are written again later",
-        "Answers",
-        "stop",
-        lambda now: now.run in ("preparing", "running", "pausing", "paused"),
-        rank=20,
-    ),
-    Action(
-        "run.back",
-        "escape",
-        "leave",
-        "Leave this page; asks first while answers are written",
-        "Answers",
-        "back",
-        rank=30,
-    ),
-    *EVERYWHERE,
-)
-# fmt: on
-"""Actions on the page of a run."""
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
@@ -252,6 +248,8 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
             *RUN_ACTIONS,
+            *NEW_STUDY_ACTIONS,
+            *CASES_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )
