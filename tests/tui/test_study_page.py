@@ -18,9 +18,9 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.results.screen import ResultsScreen
-from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
 from doubleread.tui.study.actions import STUDY_ACTIONS
+from doubleread.tui.study.case_browser import CaseBrowserScreen
 from doubleread.tui.study.facts import progress_bar
 from doubleread.tui.study.screen import StudyScreen
 from reachable import reachable_strings
@@ -158,11 +158,9 @@ async def test_the_menu_opens_by_key_by_enter_and_by_click(library: OneStudyLibr
         await pilot.press("L")
         await until(pilot, lambda: app.screen is page)
         menu = page.query_one(OptionList)
-        row = next(n for n, option in enumerate(menu.options) if option.id == "review_scores")
-        await pilot.click(menu, offset=(9, row))
-        await until(pilot, lambda: isinstance(app.screen, LineDialog))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ScoreReviewScreen))
+        row = next(n for n, option in enumerate(menu.options) if option.id == "cases")
+        await pilot.click(menu, offset=(9, row - menu.scroll_offset.y))
+        await until(pilot, lambda: isinstance(app.screen, CaseBrowserScreen))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is page)
         await pilot.press("escape")

@@ -213,7 +213,9 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
 
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
     LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
-    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases),
+    LibraryTool(
+        "check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases, rank=27
+    ),
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
 )
 """What can be done in the library without a study."""
