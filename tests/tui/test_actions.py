@@ -44,8 +44,8 @@ from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen, NewStudyScreen, CasesScreen),
-    *(CaseBrowserScreen, CaseReaderScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
+    *(CaseBrowserScreen, CaseReaderScreen, RunScreen, NewStudyScreen, CasesScreen),
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 

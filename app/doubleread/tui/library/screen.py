@@ -27,7 +27,7 @@ from doubleread.tui.shared.help import LIBRARY_HELP, Guide
 from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 WELCOME = "Each clinical case has two answers. Read them side by side and annotate hallucinations."
 NO_STUDY = (
@@ -208,8 +208,8 @@ class LibraryScreen(DeclaredScreen):
         _TOOLS[tool_id].open(self._application)
 
     @property
-    def _application(self) -> Desk:
-        return cast("Desk", self.app)
+    def _application(self) -> Program:
+        return cast("Program", self.app)
 
     def _highlighted(self) -> StudyEntry | None:
         highlighted = self.query_one(OptionList).highlighted

@@ -75,6 +75,30 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
 
 
 # fmt: off
+CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
+    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
+    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
+    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
+    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
+           "Cases", "choose_state", rank=32),
+    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
+    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    *EVERYWHERE,
+)
+"""Actions in the list of a study's cases."""
+
+CASE_READER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
+    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
+    *(action for action in ACTIONS if action.id == "documents"),
+    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
+    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
+    *EVERYWHERE,
+)
+"""Actions for a case that is shown without its answers."""
+# fmt: on
+# fmt: off
 RUN_ACTIONS: tuple[Action, ...] = (
     Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
            lambda now: now.run == "startable", rank=10),
@@ -88,6 +112,7 @@ RUN_ACTIONS: tuple[Action, ...] = (
            rank=30),
     *EVERYWHERE,
 )
+# fmt: on
 """Actions on the page of a run."""
 
 
@@ -123,31 +148,6 @@ CASES_ACTIONS: tuple[Action, ...] = (
 )
 # fmt: on
 """Actions on the page that checks and converts cases."""
-
-# fmt: off
-CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
-    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
-    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
-    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
-    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
-    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
-           "Cases", "choose_state", rank=32),
-    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
-    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
-    *EVERYWHERE,
-)
-"""Actions in the list of a study's cases."""
-
-CASE_READER_ACTIONS: tuple[Action, ...] = (
-    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
-    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
-    *(action for action in ACTIONS if action.id == "documents"),
-    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
-    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
-    *EVERYWHERE,
-)
-"""Actions for a case that is shown without its answers."""
-# fmt: on
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
@@ -247,9 +247,9 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
-            *RUN_ACTIONS,
             *NEW_STUDY_ACTIONS,
             *CASES_ACTIONS,
+            *RUN_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )
