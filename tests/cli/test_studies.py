@@ -70,7 +70,9 @@ def test_a_study_is_made_run_scored_shown_exported_and_verified(invoke, make, tm
 
 
 def test_an_export_counts_one_of_a_kind_as_one(invoke, make, tmp_path):
-    done = invoke("export", make(1), "--format", "jsonl", "--out", tmp_path / "export", "--with-case-text")
+    done = invoke(
+        "export", make(1), "--format", "jsonl", "--out", tmp_path / "export", "--with-case-text", "--attested-by", "L"
+    )
     assert done.out.rstrip().endswith(", 1 case")
 
 
@@ -295,7 +297,8 @@ def test_the_library_lists_good_and_damaged_studies(make):
     (folder / "empty.doubleread").write_bytes(b"")
     (folder / "folder.doubleread").mkdir()
     (folder / "cut.doubleread").write_bytes(study.read_bytes()[:5000])
-    entries = {entry.path.stem: entry for entry in StudyLibrary(Settings()).studies()}
+    library = StudyLibrary(Settings())
+    entries = {entry.path.stem: library.examine(entry) for entry in library.studies()}
     assert (entries["good"].cases, entries["good"].answered, entries["good"].problem) == (2, 0, "")
     assert all(entries[name].problem for name in ("text", "empty", "folder", "cut"))
 

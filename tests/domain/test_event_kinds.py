@@ -167,6 +167,10 @@ BODIES += [
         },
     ),
     ("answers.imported", {"arm_id": "m", "file": "f", "added": 1}),
+    (
+        "annotations.imported",
+        {"import_id": "i", "added": {"R-01": 2}, "same": {}, "about": {"file": "f", "sha256": "1", "format": "brat"}},
+    ),
     ("generation.failed", {"case_id": "c", "arm_id": "m", "title": "Stopped", "happened": "it ended"}),
     ("configuration.drifted", {"arm_id": "m", "differences": [{"entry": "n_ctx", "before": 1, "now": 2}]}),
     ("score.overridden", OVERRIDE),

@@ -22,6 +22,7 @@ from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of, unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
+from exports.attested import ATTESTED
 from sessions.making import ARMS, make_study
 
 SELF = "As BioMistral, I say so. "
@@ -70,7 +71,7 @@ def study(tmp_path):
 
 def exported(study, tmp_path, format_name="jsonl"):
     out = tmp_path / f"out-{format_name}"
-    done = export_study(study, format_name, out, with_case_text=True)
+    done = export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
     tables = {}
     for name in TABLES:
         text = (out / f"{name}.{format_name}").read_text(encoding="utf-8-sig")
@@ -208,13 +209,13 @@ def test_later_answers_of_an_arm_are_left_out(study, tmp_path):
 
 
 def test_links_to_what_only_one_model_was_given_are_left_out(study, tmp_path):
-    export_study(study, "jsonl", tmp_path / "blind", with_case_text=True)
+    export_study(study, "jsonl", tmp_path / "blind", with_case_text=True, attestation=ATTESTED)
     rows = [json.loads(line) for line in (tmp_path / "blind" / "annotations.jsonl").read_text("utf-8").splitlines()]
     assert len(rows) > 3
     assert {row["passage_source"] for row in rows} == {row["passage_quote"] for row in rows} == {None}
     for file in (tmp_path / "blind").iterdir():
         assert "retrieved:" not in file.read_text("utf-8").replace("document:ID, or retrieved:", "")
     unblind(study, "lead", "done")
-    export_study(study, "jsonl", tmp_path / "open", with_case_text=True)
+    export_study(study, "jsonl", tmp_path / "open", with_case_text=True, attestation=ATTESTED)
     rows = [json.loads(line) for line in (tmp_path / "open" / "annotations.jsonl").read_text("utf-8").splitlines()]
     assert {row["passage_quote"] for row in rows if row["place"] == "answer"} == {GIVEN[5:9]}

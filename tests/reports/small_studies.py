@@ -33,12 +33,13 @@ from doubleread.results.outline import outline
 from doubleread.results.section import Section
 from doubleread.results.study_methods import study_methods
 from doubleread.runs.importing import import_answers
+from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.runs.saving import scores_of
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from sessions import adjudicated_study, judged_twice, rubric_study
-from sessions.judged_study import answered_study, read, side_of
+from sessions.judged_study import FORMULA, answered_study, read, side_of
 from sessions.making import ARMS, DEVICE, choice_case, make_study
 
 GREEDY = {"temperature": 0.0, "top_k": 40, "repeat_penalty": 1.0, "seed": 1, "max_tokens": 768}
@@ -367,6 +368,17 @@ def assessed(folder: Path) -> StudyFile:
     return study
 
 
+def imported_annotations(folder: Path) -> StudyFile:
+    """An annotation of the reader comes from a file."""
+    study = answered_study(folder / "s")
+    study.readers.register("R-01")
+    file = folder / "spans.csv"
+    row = f"case-0/one,0,13,{FORMULA[:13]},fabrication,major"
+    file.write_text(f"answer_id,start,end,quote,category,severity\n{row}\n", encoding="utf-8")
+    import_annotations(study, file, AnnotationImport(reader_id="R-01"))
+    return study
+
+
 def declined(folder: Path) -> StudyFile:
     """The reader declined every case."""
     study = _judged(folder, Protocol(blinding_assessment="never"))
@@ -495,7 +507,7 @@ Builder = Callable[[Path], StudyFile]
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
-    read_after_unblinding, nothing_marked, self_naming, assessed, declined, sentences, rubrics,
+    read_after_unblinding, nothing_marked, self_naming, assessed, imported_annotations, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
     repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving,
 )  # fmt: skip

@@ -156,6 +156,11 @@ NOTED = {
     "diagnoses": (s.two_readers, "only if a person has judged it: 2 of 4 (50.0%) such answers.", s.generated),
     "score-review": (s.reviewed, "2 scores were decided by a person in score review", s.two_readers),
     "annotations": (s.one_reader, "(6 annotations and 6 omissions in 12 readings of an answer)", s.bare),
+    "imported-annotations": (
+        s.imported_annotations,
+        "1 annotation of reader R-01 was imported from files; how it was made is not recorded.",
+        s.one_reader,
+    ),
     "declined": (s.declined, "2 readings that the reader declined as outside their field are left out.", s.one_reader),
     "sentences": (s.sentences, "proportions of the sentences that were judged, 12 of 12 (100.0%).", s.one_reader),
     "rubric": (

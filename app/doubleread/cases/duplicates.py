@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from doubleread.cases.record import Progress
 from doubleread.domain.case import Case
+from doubleread.domain.formatting import decimal
 from doubleread.domain.wording import plural, verb
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Duplicate:
     def __str__(self) -> str:
         where = " of the study" if self.in_study else ""
         same = "is the same as" if self.exact else "is nearly the same as"
-        similar = "" if self.exact else f" (similarity {self.similarity:.3f})"
+        similar = "" if self.exact else f" (similarity {decimal(self.similarity, 3)})"
         key = ", but has another answer key" if self.other_key else ""
         return f"{self.id} {same} {self.other}{where}{similar}{key}"
 

@@ -35,8 +35,8 @@ _GUIDELINE = re.compile(
 _SENTENCE_END = re.compile(r"[.;:?!]\s|\n")
 _NEARBY = 60
 _OLD = re.compile(
-    r"(?<![\w.])(?:9\d|1[0-2]\d)(?:\s?-?\s?(?:years?|yrs?)(?:\s?-?\s?olds?)?|\s?(?:y/?o|y\.o\.)|\s?-?\s?jährige[rsn]?|\s+Jahre alt"
-    r"|\s+ans)\b"
+    r"(?<![\w.])(?:9\d|1[0-2]\d)(?:\s?-?\s?(?:years?|yrs?)(?:\s?-?\s?olds?)?|\s?(?:y/?o|y\.o\.)"
+    r"|\s?-?\s?jährige[rsn]?|\s+Jahre alt|\s+ans)\b"
     r"|\b(?:aged?|age of|im Alter von)\s?:?\s+(?:9\d|1[0-2]\d)(?![\w%/]|[.,]\d)"
     r"|\b(?:[Aa]n?|[Tt]his)\s(?:9\d|1[0-2]\d)\s?[MF]\b"
     r"|\b(?:ninety|(?:one )?hundred)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old\b"

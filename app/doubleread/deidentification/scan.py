@@ -5,7 +5,7 @@ from __future__ import annotations
 from doubleread.deidentification.contacts import contacts, phones
 from doubleread.deidentification.dates import ages, dates
 from doubleread.deidentification.hit import Hit
-from doubleread.deidentification.names import names
+from doubleread.deidentification.names import listed_names, names
 from doubleread.deidentification.numbers import numbers
 
 _RULES = (contacts, phones, numbers, dates, ages, names)
@@ -22,3 +22,8 @@ def scan(text: str) -> tuple[Hit, ...]:
             taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
             kept.append(hit)
     return tuple(sorted(kept, key=lambda hit: hit.start))
+
+
+def scan_pseudonym(pseudonym: str) -> tuple[Hit, ...]:
+    """Return the names in a person's id, such as "Anna-Reads", and what else `scan` finds in it."""
+    return (*scan(pseudonym), *listed_names(pseudonym))

@@ -8,7 +8,12 @@ import json
 
 def text_sha256(text: str) -> str:
     """Hash a text's UTF-8 form. Lone surrogates are encoded as if UTF-8 could hold them."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return bytes_sha256(text.encode("utf-8", "surrogatepass"))
+
+
+def bytes_sha256(data: bytes) -> str:
+    """Hash bytes."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def canonical_json(value: object) -> str:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
+from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
 CaseColumn = Literal["source", "kind"]
@@ -40,6 +42,14 @@ def skipped_case_lines(db: Snapshot) -> int:
     return int(row[0] or 0) if row else 0
 
 
+def imported_annotations(db: Snapshot) -> dict[str, int]:
+    """Count by reader the annotations that came from files. How they were made is not recorded."""
+    found: dict[str, int] = {}
+    for event in events_of(db, AnnotationsImported):
+        AnnotationsImported.from_body(event.body).apply(found, event)
+    return dict(sorted(found.items()))
+
+
 def answers_by_scorer(db: Snapshot) -> dict[str, int]:
     """Count the scored answers by scorer and version."""
     return _counts(db, "SELECT scorer || ' ' || version, count(DISTINCT answer_id) FROM scores GROUP BY 1")
@@ -49,6 +59,12 @@ def scores_with_evidence(db: Snapshot) -> int:
     """Count the scores of first answers that point to a part of the answer."""
     first = "SELECT id FROM answers WHERE sample = 0"
     return int(db.execute(f'SELECT count(*) FROM scores WHERE start < "end" AND answer_id IN ({first})').fetchone()[0])
+
+
+def resolved_cases(db: Snapshot) -> int:
+    """Return how many cases an adjudication resolves."""
+    count: int = db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0]
+    return count
 
 
 def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:

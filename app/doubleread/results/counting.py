@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import CATEGORICAL, CaseKind
@@ -18,6 +18,7 @@ from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_st
 from doubleread.read_model.long_cases import DocumentsGiven, documents_given, longhealth_scores
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.samples import CaseScores, scores_of_samples
+from doubleread.read_model.study_counts import imported_annotations
 from doubleread.results.accuracy import (
     ALL_KINDS,
     Accuracy,
@@ -128,7 +129,7 @@ class Results:
     `criteria_agreement` if no criteria were judged. `words` are of an answer, `verdicts` proportions of the readings of
     an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks for one answer to a case;
     `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
-    each arm were given.
+    each arm were given, `imported_annotations` by reader the annotations that came from files.
     """
 
     study_id: str
@@ -167,6 +168,7 @@ class Results:
     repeated_runs: RepeatedAnswers | None
     documents: tuple[DocumentsGiven, DocumentsGiven] = (DocumentsGiven(), DocumentsGiven())
     longhealth: tuple[LongHealthTask, ...] = ()
+    imported_annotations: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -228,11 +230,13 @@ def counted_in_steps(
         assessed = blinding_assessments(db, study.arms(), named=blind.named)
         samples = scores_of_samples(db) if study.protocol.samples > 1 else {}
         given, long = documents_given(db), longhealth_scores(db)
+        imported = imported_annotations(db)
     arms = (shown[0].id, shown[1].id)
     soonest = replace(
         _counted(study, answered, blind, versions, shown, assessed),
         documents=(given.get(arms[0], DocumentsGiven()), given.get(arms[1], DocumentsGiven())),
         longhealth=longhealth_tasks(long, arms, study.protocol.samples),
+        imported_annotations=imported,
     )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases

@@ -240,6 +240,16 @@ def _annotations(results: Results) -> str | None:
     )
 
 
+def _imported(results: Results) -> str | None:
+    imported = results.imported_annotations
+    if not imported:
+        return None
+    counts = listed(f"{plural(count, 'annotation')} of reader {reader}" for reader, count in imported.items())
+    total = sum(imported.values())
+    they = verb(total, "it was", "they were")
+    return f"{counts} {verb(total, 'was', 'were')} imported from files; how {they} made is not recorded."
+
+
 def _declined(results: Results) -> str | None:
     declined = results.progress.outside_field
     if not declined:
@@ -406,6 +416,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("diagnoses", _diagnoses, "accuracy"),
     Statement("score-review", _reviewed, "accuracy"),
     Statement("annotations", _annotations, "hallucinations"),
+    Statement("imported-annotations", _imported, "hallucinations"),
     Statement("declined", _declined, "hallucinations"),
     Statement("sentences", _sentences, "sentences"),
     Statement("rubric", _rubric, "section rubric"),

@@ -19,6 +19,7 @@ RESULT_KEYS: dict[str, str] = {
     "blindness": "named: whether the arms are named; reason; unblinded: every logged unblinding",
     "progress": "answers by arm, opened and committed readings, cases by number of readers, progress of each reader",
     "versions": "versions of the protocol: number, sha256, since, reason, changed settings, readings, repeats",
+    "imported_annotations": "annotations that came from files, by reader",
     "arms": "both arms, in the order of all pairs: name, sha256, role, cases, answered",
     "sections": "sections of estimates, as below",
     "still_reading": "cases left, by reader",
@@ -76,6 +77,7 @@ def results_record(results: Results) -> dict[str, Any]:
     return {
         **{name: _plain(getattr(results, name)) for name in ("study_id", "title", "cases", "blindness", "progress")},
         "versions": _plain(results.versions),
+        "imported_annotations": dict(results.imported_annotations),
         "arms": [{name: getattr(arm, name) for name in kept} for arm in results.arms],
         "sections": [section_record(section) for section in outline(results)],
         "still_reading": dict(results.still_reading),

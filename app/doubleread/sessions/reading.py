@@ -594,18 +594,14 @@ class ReadingSession:
     def _open_reading(self) -> None:
         answers = self._both.by_side()
         counts = {side: len(self._both.spans[answer.id]) for side, answer in answers.items()}
-        opened = ReadingOpened(
-            reading_id=str(uuid.uuid4()),
-            case_id=self._case.id,
-            reader_id=self.reader_id,
-            answer_ids={side: answer.id for side, answer in answers.items()},
-            answer_sha256={side: answer.sha256 for side, answer in answers.items()},
-            case_sha256=self._case.sha256,
-            protocol_sha256=self._study.protocol_sha256,
-            label_set=self._study.protocol.label_set,
+        opened = ReadingOpened.of(
+            self.reader_id,
+            self._case,
+            answers,
+            self._study.protocol,
+            self._study.protocol_sha256,
             repeat=self._item.repeat,
-            redacted=counts if self._protocol.redact else None,
-            axes=tuple(axis.name for axis in self.axes),
+            redacted=counts,
         )
         try:
             self._reading = self._study.append(self.reader_id, opened.reading_id, [opened.draft()])

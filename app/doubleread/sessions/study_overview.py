@@ -9,7 +9,7 @@ from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.readers import ReaderProgress, reader_progress
-from doubleread.read_model.study_counts import cases_by, open_readings
+from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
@@ -96,7 +96,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         kinds = tuple(cases_by(db, "kind").items())
         readers = tuple(reader_progress(db))
         unfinished = open_readings(db)
-        adjudicated = db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0]
+        adjudicated = resolved_cases(db)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,

@@ -17,6 +17,7 @@ from doubleread.domain.arm import Arm, arm_differences, check_samples
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.study import ExportAttested, ProtocolChanged, StudyMerged, StudySplit, StudyUnblinded
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
@@ -404,6 +405,15 @@ class StudyFile:
         what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def import_annotations(
+        self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported
+    ) -> None:
+        """Write imported annotations, and the event that says where they come from, in one step.
+
+        `drafts` has by reading its reader and the events that open it or mark the annotations. Raises as `append` does.
+        """
+        self._readings.append_all(drafts, entry_of(PROGRAM, imported))
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""

@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.attesting import (
+    AttestedBy,
+    IdentifiersOut,
+    PseudonymKey,
+    PseudonymsOf,
+    Statement,
+    attestation_for,
+    pseudonyms_for,
+    write_key,
+)
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_read, study_to_write
@@ -37,7 +47,7 @@ def results(
         bool, typer.Option("--screen", help="Show them on a screen that is updated as the study changes.")
     ] = False,
 ) -> None:
-    """Show accuracy, hallucinations, preferences and agreement.
+    """Show accuracy, hallucinations and preferences.
 
     Every estimate has its interval and n. The arms are not named until every reader has committed every case;
     earlier unblinding is logged with its reason.
@@ -112,20 +122,31 @@ def export(
         str | None,
         typer.Option("--tokenizer", help='For token labels: "words", or the path of a tokenizer.json.'),
     ] = None,
+    pseudonyms: PseudonymsOf = "registered",
+    pseudonym_key: PseudonymKey = None,
+    attested_by: AttestedBy = None,
+    statement: Statement = None,
+    identifiers_out: IdentifiersOut = None,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
-    """Write annotations, readings and answers to a new folder.
+    """Write annotations, readings and answers to a folder.
 
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
 
-    Formats: jsonl (exact values), csv (for spreadsheets).
+    Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
+    identifiers needs a person who attests that it may be shared: --attested-by NAME.
+
+    Formats: jsonl (exact values), csv (for spreadsheets), trl (preference pairs), token-labels (for detectors of
+    hallucinations), inspect (logs for Inspect). A format's README says what it contains.
     """
-    from doubleread.exports.export import export_study
+    from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken
     from doubleread.exports.formats import EXPORTERS
+    from doubleread.exports.identifiers import look
     from doubleread.exports.options import ExportOptions
+    from doubleread.exports.source import ExportSource
     from doubleread.read_model.blinding import unblind
 
     if format_name not in EXPORTERS:
@@ -133,10 +154,27 @@ def export(
     if is_standard_output(out) or is_stream(out):
         raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)
-    with study_to_read(path) if reason is None else study_to_write(path) as opened:
+    refuse_taken(out)
+    with study_to_read(path) as opened:
         selection = _selection(opened, kind or (), reader or (), committed_only, adjudicated_only)
+        people = pseudonyms_for(opened, pseudonyms, pseudonym_key)
+        opened.expect_models("Nothing exported")
+        source = ExportSource(
+            opened,
+            selection,
+            with_case_text=with_case_text,
+            options=ExportOptions(tokenizer),
+            pseudonyms=people,
+            once_unblinded=reason is not None,
+        )
+        check_format(source, format_name)
+        found = look(source)
+    attestation = attestation_for(
+        found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
+    )
+    write = reason is not None or attestation is not None
+    with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
-            refuse_taken(out)
             unblind(opened, pseudonym(actor), reason)
         done = export_study(
             opened,
@@ -144,8 +182,12 @@ def export(
             out,
             with_case_text=with_case_text,
             selection=selection,
-            options=ExportOptions(tokenizer),
+            options=source.options,
+            pseudonyms=people,
+            identifiers=found,
+            attestation=attestation,
         )
+    write_key(people, pseudonym_key)
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(
         plural(count, names[table].removesuffix("s"), names[table]) for table, count in done.rows.items()

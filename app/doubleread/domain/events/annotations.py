@@ -14,24 +14,39 @@ from doubleread.domain.annotation import (
     annotation_from_body,
 )
 from doubleread.domain.events.entry import Event
-from doubleread.domain.events.event_kind import Words
+from doubleread.domain.events.event_kind import EventKind, Words
 from doubleread.domain.events.reading_event import (
     ReadingAction,
     ReadingAggregate,
     reading_changed,
     said_how,
 )
+from doubleread.domain.left_out import lines_skipped
 from doubleread.domain.reading import JudgementDraft, Reading
 from doubleread.domain.reading_checks import annotation_refused
+from doubleread.domain.statements import listed
+from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
+
+_IMPORT = "import "
+
+
+def import_burst(import_id: str) -> str:
+    """Return the burst of the annotations of one import: within a reading, they are undone together."""
+    return f"{_IMPORT}{import_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationMarked(ReadingAction):
-    """An annotation was marked."""
+    """An annotation was marked, by the reader or by the import of a file."""
 
     kind: ClassVar[str] = "annotation.marked"
     annotation: Annotation
+
+    @property
+    def imported(self) -> bool:
+        """Whether it comes from a file (see `AnnotationsImported`)."""
+        return self.burst is not None and self.burst.startswith(_IMPORT)
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
@@ -61,7 +76,7 @@ class AnnotationMarked(ReadingAction):
         draft.annotations[self.annotation.id] = self.annotation
 
     def describe(self, words: Words) -> str:
-        return f"marked {words.marked(self.annotation)}"
+        return f"{'imported' if self.imported else 'marked'} {words.marked(self.annotation)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +128,30 @@ class AnnotationRetracted(ReadingAction):
 
     def describe(self, words: Words) -> str:
         return f"retracted {words.known(self.annotation_id)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationsImported(EventKind):
+    """Annotations came from a file. How they were made is not recorded.
+
+    `added` and `same` count by reader what is new and what the readings had already. `about` says which file it was,
+    by its name, SHA-256 and format, how its offsets count, and what was left out.
+    """
+
+    kind: ClassVar[str] = "annotations.imported"
+    import_id: str
+    added: Mapping[str, int]
+    same: Mapping[str, int]
+    about: Mapping[str, Any]
+
+    def apply(self, imported: dict[str, int], entry: Event) -> None:
+        """Add the new annotations of each reader."""
+        for reader_id, count in self.added.items():
+            imported[reader_id] = imported.get(reader_id, 0) + count
+
+    def describe(self, words: Words) -> str:
+        counts = listed(f"{plural(count, 'annotation')} of {reader}" for reader, count in self.added.items())
+        return f"imported {counts}{lines_skipped(self.about)}"
 
 
 def _expect_there(before: Reading, annotation_id: str) -> None:

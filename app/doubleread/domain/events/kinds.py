@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from doubleread.domain.events.adjudications import ADJUDICATION_EVENTS
+from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.answers import AnswerRecorded, AnswersImported, ConfigurationDrifted, GenerationFailed
 from doubleread.domain.events.event_kind import EventKind, LinkedEvent, StudyDecision
 from doubleread.domain.events.readers import READER_EVENTS, CasesAssigned
@@ -25,7 +26,7 @@ from doubleread.domain.events.study import (
 
 _STUDY_EVENTS: tuple[type[EventKind], ...] = (
     *(StudyCreated, SplitCreated, StudySplit, StudyMerged, StudyRecovered, StudyUnblinded, ExportAttested),
-    *(AnswerRecorded, AnswersImported, GenerationFailed, ConfigurationDrifted),
+    *(AnswerRecorded, AnswersImported, AnnotationsImported, GenerationFailed, ConfigurationDrifted),
     *(ProtocolChanged, CasesAssigned, ScoreOverridden, ConflictResolved, *READER_EVENTS),
 )
 LINKED_EVENTS: Mapping[str, type[LinkedEvent]] = {**READING_EVENTS, **ADJUDICATION_EVENTS}

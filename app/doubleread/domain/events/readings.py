@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import BlindingAssessment, check_assessment
+from doubleread.domain.case import Case
 from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.entry import Event
@@ -15,6 +18,7 @@ from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.judgements import JUDGEMENTS
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, ReadingEvent, reading_changed
 from doubleread.domain.reading import Reading
+from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 
 
@@ -38,6 +42,33 @@ class ReadingOpened(ReadingEvent):
     repeat: int = 0
     redacted: Mapping[Side, int] | None = None
     axes: Sequence[str] = ()
+
+    @classmethod
+    def of(
+        cls,
+        reader_id: str,
+        case: Case,
+        answers: Mapping[Side, Answer],
+        protocol: Protocol,
+        protocol_sha256: str,
+        *,
+        repeat: int = 0,
+        redacted: Mapping[Side, int],
+    ) -> Self:
+        """Return the event that opens a new reading under a protocol. `redacted` counts redacted passages by side."""
+        return cls(
+            reading_id=str(uuid.uuid4()),
+            case_id=case.id,
+            reader_id=reader_id,
+            answer_ids={side: answer.id for side, answer in answers.items()},
+            answer_sha256={side: answer.sha256 for side, answer in answers.items()},
+            case_sha256=case.sha256,
+            protocol_sha256=protocol_sha256,
+            label_set=protocol.label_set,
+            repeat=repeat,
+            redacted=redacted if protocol.redact else None,
+            axes=tuple(axis.name for axis in protocol.axes),
+        )
 
     def to_body(self) -> dict[str, Any]:
         body = ReadingEvent.to_body(self)

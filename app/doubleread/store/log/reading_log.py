@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -91,19 +91,37 @@ class ReadingLog:
 
         Raises InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored.
         """
-        if not drafts:
+        return self.append_all({reading_id: (actor, drafts)})[reading_id]
+
+    def append_all(self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], *also: Entry) -> dict[str, Reading]:
+        """Write events of several readings, and other entries after them, in one transaction; return the readings.
+
+        `drafts` has by reading the actor and their events. Raises as `append` does.
+        """
+        entries = {reading: [_entry(actor, reading, one) for one in some] for reading, (actor, some) in drafts.items()}
+        if not entries or not all(entries.values()):
             raise ValueError("there is nothing to append")
-        entries = [_entry(actor, reading_id, draft) for draft in drafts]
-        with self.connection.lock:
-            state = self.connection.write(
-                lambda db: self._written(db, reading_id, entries),
-                lambda db: self._state(reading_id) if self.log.holds(db, entries[-1].id) else None,
+        last = also[-1] if also else entries[next(reversed(entries))][-1]
+
+        def write(db: Database) -> dict[str, _State]:
+            written = {reading_id: self._written(db, reading_id, items) for reading_id, items in entries.items()}
+            self.log.record(db, *also)
+            return written
+
+        def landed(db: Database) -> dict[str, _State] | None:
+            return (
+                {reading_id: self._state(reading_id) for reading_id in entries} if self.log.holds(db, last.id) else None
             )
+
+        with self.connection.lock:
+            states = self.connection.write(write, landed)
             # Only now: a write that was rolled back must not be kept.
-            self._keep(reading_id, state)
-        if state.reading is None:
+            for reading_id, state in states.items():
+                self._keep(reading_id, state)
+        readings = {reading_id: state.reading for reading_id, state in states.items() if state.reading is not None}
+        if len(readings) != len(entries):
             raise ValueError("a saved reading cannot be empty")
-        return state.reading
+        return readings
 
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
         check_may_write(db, entries[0].actor, [item.kind for item in entries])

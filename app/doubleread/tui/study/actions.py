@@ -17,7 +17,7 @@ from doubleread.tui.shared.actions import Action
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.forms import Desk
 
 StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
 STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
@@ -47,7 +47,7 @@ class StudyAction:
     label: str
     about: str
     group: StudyGroup
-    open: Callable[[DoublereadApp, Path], None]
+    open: Callable[[Desk, Path], None]
     unless: Callable[[StudyOverview], str] = _always
 
     @property
@@ -64,7 +64,7 @@ class LibraryTool:
     key: str
     label: str
     about: str
-    open: Callable[[DoublereadApp], None]
+    open: Callable[[Desk], None]
     rank: int = 0
 
     @property
@@ -75,20 +75,36 @@ class LibraryTool:
         )
 
 
-def _read(app: DoublereadApp, path: Path) -> None:
+def _read(app: Desk, path: Path) -> None:
     app.open_study(path)
 
 
-def _results(app: DoublereadApp, path: Path) -> None:
+def _browse(app: Desk, path: Path) -> None:
+    app.open_cases(path)
+
+
+def _results(app: Desk, path: Path) -> None:
     app.open_results(path)
 
 
-def _adjudicate(app: DoublereadApp, path: Path) -> None:
+def _adjudicate(app: Desk, path: Path) -> None:
     app.ask_adjudicator(path)
 
 
-def _review_scores(app: DoublereadApp, path: Path) -> None:
+def _review_scores(app: Desk, path: Path) -> None:
     app.ask_reviewer(path)
+
+
+def _generate(app: Desk, path: Path) -> None:
+    from doubleread.tui.run.screen import RunScreen
+
+    app.push_screen(RunScreen(path, app.runs, app.settings.keys))
+
+
+def _open_file(app: Desk) -> None:
+    from doubleread.tui.library.opening import open_file_form
+
+    app.open_form(open_file_form)
 
 
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
@@ -97,10 +113,10 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     return whole_study(study) or "no case has been read by two readers yet"
 
 
-def _form(module: str, function: str) -> Callable[[DoublereadApp, Path], None]:
+def _form(module: str, function: str) -> Callable[[Desk, Path], None]:
     """Return a function that imports a module of this folder when it is called, and calls a function in it."""
 
-    def open_form(app: DoublereadApp, path: Path) -> None:
+    def open_form(app: Desk, path: Path) -> None:
         getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
 
     return open_form
@@ -119,9 +135,17 @@ def _no_conflicts(study: StudyOverview) -> str:
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
+    StudyAction("cases", "b", "Browse the cases",
+                "Search and filter the cases, and read them without their answers", "Read", _browse),
+    StudyAction("generate", "g", "Write the answers",
+                "Let both models write the missing answers, and see how far they are", "Answers", _generate,
+                whole_study),
     StudyAction("import_answers", "i", "Import answers",
                 "Add external answers from a file, and score them", "Answers",
-                _form("file_forms", "open_import_answers"), whole_study),
+                _form("import_forms", "open_import_answers"), whole_study),
+    StudyAction("import_annotations", "t", "Import annotations",
+                "Add annotations made with other programs to readings", "Answers",
+                _form("import_forms", "open_import_annotations"), _nobody_registered),
     StudyAction("register", "n", "Register a reader",
                 "Register a reader or adjudicator, with role and qualification", "Readers",
                 _form("readers_forms", "open_register"), whole_study),
@@ -137,7 +161,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("merge", "m", "Merge files",
                 "Bring back the readings of readers' files and copies", "Readers",
                 _form("sharing_forms", "open_merge"), whole_study),
-    StudyAction("branches", "g", "Choose a branch",
+    StudyAction("branches", "h", "Choose a branch",
                 "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
                 _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
@@ -151,6 +175,9 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("report", "p", "Write the report",
                 "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
                 whole_study),
+    StudyAction("export", "x", "Export",
+                "Write annotations, readings and answers as files for other programs", "Results",
+                _form("export_forms", "open_export"), whole_study),
     StudyAction("log", "l", "Log",
                 "See who did what and when, without the names of models", "Study file",
                 _form("file_forms", "open_log")),
@@ -162,5 +189,22 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 # fmt: on
 """The menu of a study's page, in this order within each group."""
 
-LIBRARY_TOOLS: tuple[LibraryTool, ...] = ()
+
+def _new_study(app: Desk) -> None:
+    from doubleread.tui.new_study.screen import NewStudyScreen
+
+    app.push_screen(NewStudyScreen(app.settings.keys))
+
+
+def _check_cases(app: Desk) -> None:
+    from doubleread.tui.new_study.cases_screen import CasesScreen
+
+    app.push_screen(CasesScreen(app.settings.keys))
+
+
+LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
+    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
+    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases),
+    LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
+)
 """What can be done in the library without a study."""

@@ -27,7 +27,7 @@ from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, StudyActio
 from doubleread.tui.study.facts import facts
 
 if TYPE_CHECKING:
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.forms import Desk
 
 _BY_ID = {action.id: action for action in STUDY_ACTIONS}
 
@@ -175,7 +175,7 @@ class StudyScreen(DeclaredScreen):
         if why_not := self._why_not(action):
             self.app.push_screen(MessageDialog(action.label, f"This does not work now: {why_not}."))
             return
-        action.open(cast("DoublereadApp", self.app), self.path)
+        action.open(cast("Desk", self.app), self.path)
 
     def action_back(self) -> None:
         """Return to the list of studies."""

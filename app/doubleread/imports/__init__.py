@@ -1,0 +1,1 @@
+"""Annotations made elsewhere: the parsers of their files, and how offsets count in them."""
