@@ -69,6 +69,10 @@ def test_cases_of_a_study_are_named_as_such(others: list[Case]) -> None:
     assert [(item.id, item.other, item.in_study) for item in found] == [("new", "one", True)]
     assert str(found[0]) == "new is the same as one of the study"
     assert duplicates_of([one], [one]).exact
+    two = case("two")
+    again = replace(two, id="again")
+    repeated = [one, replace(one, id="one again")]
+    assert [item.in_study for item in duplicates_of([two, again], repeated).found] == [False]
 
 
 def test_many_cases_with_one_text_are_compared_in_bounded_time() -> None:

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
+from doubleread.cases.problems import bad_lines
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.wording import plural
 from doubleread.engine.gguf.places import FoundModel
@@ -52,7 +53,7 @@ from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 Event = TypeVar("Event", bound=Message)
 
@@ -242,13 +243,14 @@ class NewStudyScreen(DeclaredScreen):
         elif self._step == "readers":
             parts = [_heading("Who reads how much"), *_lines(reader_words(values, len(self.cases_pane.cases)))]
         else:
-            rows = summary(self._described, self.cases_pane.cases, len(self._left_out), self._facts.get)
+            rows = summary(self._described, self.cases_pane.cases, self._left_out, self._facts.get)
             parts = [_heading("The study"), *(_row(label, words) for label, words in rows)]
         self.query_one(f"#{self._step}", Step).show(Content("\n").join(parts))
 
     @property
-    def _left_out(self) -> list[object]:
-        return list(all_problems(self.cases_pane.files)) if self.cases_pane.skip_bad else []
+    def _left_out(self) -> int:
+        """How many lines are left out."""
+        return bad_lines(all_problems(self.cases_pane.files)) if self.cases_pane.skip_bad else 0
 
     @property
     def _described(self) -> Described:
@@ -378,8 +380,11 @@ class NewStudyScreen(DeclaredScreen):
 
     @work(thread=True, group="create", exit_on_error=False)
     def _prepare(self, wanted: NewStudy, passphrase: str) -> None:
+        def far(what: str, done: int, total: int) -> None:
+            self._say(f"{what}: {done} of {total}")
+
         def prepared() -> NewStudyScreen.Prepared:
-            ready = prepare_study(wanted, self._say)
+            ready = prepare_study(wanted, self._say, far)
             return self.Prepared(ready, FileKey.chosen(passphrase) if wanted.encrypted else None)
 
         self.post_message(_attempt(prepared, self.Prepared))
@@ -394,11 +399,11 @@ class NewStudyScreen(DeclaredScreen):
         else:
             self._confirm_key(outcome, key)
 
-    def _confirm_key(self, ready: PreparedStudy, key: FileKey) -> None:
+    def _confirm_key(self, ready: PreparedStudy, key: FileKey, wrong: str = "") -> None:
         """Show the recovery key until somebody has written it down."""
         words = (
-            "Write down this recovery key and keep it apart from the file. It opens the study if the passphrase is"
-            f" forgotten. If both are lost, the study can never be read again.\n\n{key.recovery_key}\n\n"
+            f"{wrong}Write down this recovery key and keep it apart from the file. It opens the study if the passphrase"
+            f" is forgotten. If both are lost, the study can never be read again.\n\n{key.recovery_key}\n\n"
             f"To go on, type its last {_LAST_GROUP} characters."
         )
 
@@ -408,8 +413,7 @@ class NewStudyScreen(DeclaredScreen):
             elif typed.strip().upper() == key.recovery_key[-_LAST_GROUP:]:
                 self._begin_writing(ready, key)
             else:
-                self.tell("These are not its last characters.", warn=True)
-                self._confirm_key(ready, key)
+                self._confirm_key(ready, key, "These were not its last characters.\n\n")
 
         self.app.push_screen(LineDialog("The recovery key", words, go_on="it is written down"), take)
 
@@ -430,7 +434,7 @@ class NewStudyScreen(DeclaredScreen):
 
         event = _attempt(created, self.Created)
         if isinstance(event.outcome, CreatedStudy):
-            remarks = [note.removeprefix("note: ") for note in (*ready.notes, *event.outcome.notes)]
+            remarks = [note_words(note) for note in (*ready.notes, *event.outcome.notes)]
             event.lines = [*event.lines, *(f"Note: {remark}" for remark in remarks)]
         self.post_message(event)
 
@@ -443,6 +447,8 @@ class NewStudyScreen(DeclaredScreen):
         self.query_one(".working", Static).update("")
         names = " and ".join(arm.name for arm in outcome.arms)
         parts = [f"{outcome.path}: {plural(outcome.cases, 'case')}, {names}", "\n".join(event.lines)]
+        if external := [arm.name for arm in outcome.arms if arm.external]:
+            parts.append(f"Next: import the answers of {' and '.join(external)}, on the study's page.")
         if event.trouble is not None:
             parts.append(f"The readers were not registered: {event.trouble}. Register them on the study's page.")
         dialog = TextDialog("The study is created", "\n\n".join(part for part in parts if part))
@@ -450,7 +456,7 @@ class NewStudyScreen(DeclaredScreen):
 
     def _leave_for(self, study: CreatedStudy) -> None:
         """Show the new study, and above its page the one on which answers are written."""
-        app = cast("Desk", self.app)
+        app = cast("Program", self.app)
         self.dismiss()
 
         def show() -> None:
@@ -465,6 +471,11 @@ class NewStudyScreen(DeclaredScreen):
     def _failed(self, error: DoublereadError) -> None:
         self._set_working("")
         self.app.push_screen(TextDialog(error.title, error_words(error)), lambda _: self._pane("file").begin())
+
+
+def note_words(note: str) -> str:
+    """Return a remark of the commands for a screen."""
+    return note.removeprefix("note: ").replace("doubleread cases check lists them", "step 1 lists them")
 
 
 def _attempt(work_to_do: Callable[[], Event], failed: Callable[[DoublereadError], Event]) -> Event:
@@ -490,3 +501,8 @@ def _lines(words: Sequence[str]) -> list[Content]:
 
 def _row(label: str, words: str) -> Content:
     return Content.assemble((f"{label:<15} ", "$text-muted"), display_line(words))
+
+
+def open_new_study(app: Program) -> None:
+    """Show the page on which a study is created."""
+    app.push_screen(NewStudyScreen(app.settings.keys))

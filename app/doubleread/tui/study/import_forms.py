@@ -17,13 +17,13 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _PROBLEMS_SHOWN = 50
 _AS_NAMED = "as the file says"
 
 
-def open_import_answers(app: Desk, path: Path) -> None:
+def open_import_answers(app: Program, path: Path) -> None:
     """Ask for a file of answers, and import them."""
     app.open_form(lambda: _import_answers(path))
 
@@ -74,7 +74,7 @@ def _import_answers(path: Path) -> Form:
     )
 
 
-def open_import_annotations(app: Desk, path: Path) -> None:
+def open_import_annotations(app: Program, path: Path) -> None:
     """Ask for a file of annotations, and import them."""
     app.open_form(lambda: _import_annotations(path))
 
