@@ -16,6 +16,7 @@ from typing import Any
 
 import typer
 
+from doubleread.cases.answer_formats import ANSWER_FORMATS
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.record import case_schema
 from doubleread.cli.main import app
@@ -25,6 +26,7 @@ from doubleread.domain.tasks import TASKS, Task
 from doubleread.exports.columns import CASES
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT, columns_table
+from doubleread.exports.formats import EXPORTERS
 from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
@@ -148,6 +150,7 @@ def table_section(name: str, statement: str) -> str:
 def data_page() -> str:
     """Return the data dictionary."""
     parts = [DATA_HEAD, *(table_section(name, statement) for name, statement in TABLES.items()), EXPORTS_HEAD]
+    parts.append(keys_table("format", {name: exporter.about for name, exporter in EXPORTERS.items()}))
     for table, columns in {**EXPORTS, "cases": CASES}.items():
         parts.append(f"### Exported {table.replace('_', ' ')}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
     return "\n".join(parts)
@@ -182,10 +185,12 @@ def schema_file() -> str:
 
 
 def presets_page() -> str:
-    """Return the reference of case formats, preset tasks, preset protocols and metrics."""
+    """Return the reference of formats, preset tasks, preset protocols and metrics."""
     formats = {name: form.about for name, form in FORMATS.items()}
     protocols = {name: preset.about for name, preset in PRESETS.items()}
+    answers = {name: form.about for name, form in ANSWER_FORMATS.items()}
     parts = [PRESETS_HEAD, "## Case formats\n", keys_table("format", formats)]
+    parts += ["## Formats of external answers\n", keys_table("format", answers)]
     parts += ["## Preset tasks\n\n" + TASKS_HEAD, *map(task_section, TASKS.values())]
     parts += ["## Preset protocols\n\n" + PROTOCOLS_HEAD, keys_table("preset", protocols)]
     if METRICS:

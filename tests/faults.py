@@ -182,6 +182,8 @@ def main(action: str, folder: str) -> int:
             "--out",
             str(Path(folder) / "export"),
             "--with-case-text",
+            "--attested-by",
+            "study lead",
         ],
     }
     return run(arguments[action])

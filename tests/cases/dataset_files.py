@@ -76,6 +76,90 @@ MEDISUMCODE = {
     ],
 }
 
+MEDMCQA = {
+    "id": "q1",
+    "question": "A man coughs. Which is it?",
+    "opa": "Flu",
+    "opb": "Cold",
+    "opc": "Both",
+    "opd": "Neither",
+    "cop": 2,
+    "choice_type": "single",
+    "exp": "Colds are common.",
+    "subject_name": "Medicine",
+    "topic_name": None,
+}
+MMLU = {
+    "question": "A man coughs. What is it?",
+    "subject": "clinical_knowledge",
+    "choices": ["Flu", "Cold", "Both", "Neither"],
+    "answer": 1,
+}
+MMLU_PRO = {
+    "question_id": 70,
+    "question": "A man coughs. What is it?",
+    "options": ["Flu", "N/A", "Cold", "N/A"],
+    "answer": "C",
+    "answer_index": 2,
+    "cot_content": "",
+    "category": "health",
+    "src": "own",
+}
+MEDXPERTQA = {
+    "id": "Text-1",
+    "question": "A man coughs. What is it?\nAnswer Choices: (A) Flu (B) Cold",
+    "options": {"A": "Flu", "B": "Cold"},
+    "label": "B",
+    "medical_task": "Diagnosis",
+    "body_system": "Respiratory",
+    "question_type": "Reasoning",
+}
+PUBMEDQA = {
+    "QUESTION": "Does rest help?",
+    "CONTEXTS": ["Colds are common.", "Rest helped 9 of 10."],
+    "LABELS": ["BACKGROUND", "RESULTS"],
+    "MESHES": ["Rest", "Humans"],
+    "YEAR": "2026",
+    "reasoning_required_pred": "yes",
+    "reasoning_free_pred": "no",
+    "final_decision": "maybe",
+    "LONG_ANSWER": "Rest may help.",
+}
+OSCE = {
+    "OSCE_Examination": {
+        "Objective_for_Doctor": "Examine the man with a cough.",
+        "Patient_Actor": {
+            "Demographics": "40-year-old man",
+            "Symptoms": {"Primary_Symptom": "Cough", "Secondary_Symptoms": ["Fever", "Chills"]},
+        },
+        "Physical_Examination_Findings": {"Vital_Signs": {"Temperature": "39 °C"}},
+        "Test_Results": {"Sputum": {"Blood": False}},
+        "Correct_Diagnosis": "Pneumonia",
+    }
+}
+CRAFT_MD_COLUMNS = (
+    "", "case_vignette", "choice_1", "choice_2", "choice_3", "choice_4", "answer", "category", "dataset", "case_id",
+)  # fmt: skip
+SWAG = {
+    "id": "dev-1",
+    "sent1": "A man coughs. What is it?",
+    "sent2": "",
+    "ending0": "Flu",
+    "ending1": "Cold",
+    "ending2": "Both",
+    "ending3": "Neither",
+    "label": 1,
+}
+SAMPLE = {
+    "doc_id": 5,
+    "doc": MMLU,
+    "target": "1",
+    "arguments": {},
+    "resps": [["B"]],
+    "filtered_resps": ["B"],
+    "filter": "none",
+}
+
 FILES: dict[str, bytes] = {
     "aci-bench": table(
         ("dataset", "encounter_id", "dialogue", "note"),
@@ -100,4 +184,18 @@ FILES: dict[str, bytes] = {
     ),
     "medisumqa": lines(MEDISUMQA, {**MEDISUMQA, "Question": "Was I treated?", "Answer": "Yes."}),
     "medisumcode": lines(MEDISUMCODE),
+    "medmcqa": lines(MEDMCQA, {**MEDMCQA, "id": "q2", "cop": 4}),
+    "mmlu": lines(MMLU, {**MMLU, "question": "Why?"}),
+    "mmlu-csv": b'"A man coughs, ""once"". What is it?",Flu,Cold,"Both, or one",Neither,B\nWhy?,a,b,c,d,A\n',
+    "mmlu-pro": lines(MMLU_PRO, {**MMLU_PRO, "question_id": 71}),
+    "medxpertqa": lines(MEDXPERTQA),
+    "pubmedqa": json.dumps({"101": PUBMEDQA, "102": {**PUBMEDQA, "final_decision": "yes"}}, indent=4).encode(),
+    "agentclinic": lines(OSCE, OSCE),
+    "craft-md": table(
+        CRAFT_MD_COLUMNS,
+        ("0", "A man coughs.", "Flu", "Cold", "Both", "Neither", "Cold", "Other", "own", "case_0"),
+        ("1", "A man sneezes.", "Flu", "Cold", "Both", "Neither", "Flu", "Other", "own", "case_1"),
+    ),
+    "medqa-endings": lines(SWAG),
+    "lm-eval": lines(SAMPLE, {**SAMPLE, "filter": "letter"}, {**SAMPLE, "doc_id": 6, "doc": {**MMLU, "answer": 0}}),
 }

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from doubleread.cases.formats import FORMATS
-from doubleread.cases.medqa import FALLBACK_QUESTION, split_question
 from doubleread.cases.native import as_lines, read_cases
 from doubleread.cases.problems import raise_for
+from doubleread.cases.questions import FALLBACK_QUESTION, split_question
 from doubleread.cases.reading import ReadAs, read_case_file
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
@@ -50,7 +50,7 @@ def medqa(tmp_path: Path, *records: object) -> Path:
     [
         ("A man coughs. What is it?", "A man coughs.", "What is it?"),
         ("A man coughs.\nNa 140\nWhich drug is best?", "A man coughs.\nNa 140", "Which drug is best?"),
-        ('A man coughs. What is it?"', "A man coughs.", "What is it?"),
+        ('A man coughs. What is it?"', "A man coughs.", 'What is it?"'),
         ('He says "I cough." What is it?', 'He says "I cough."', "What is it?"),
         ("A man coughs. He is most at risk for:", "A man coughs.", "He is most at risk for:"),
         ("A man coughs. What is it?\nNa 140 mEq/L", "A man coughs.\nNa 140 mEq/L", "What is it?"),
@@ -274,7 +274,7 @@ def test_a_refused_table_says_what_it_contains(tmp_path: Path, text: str, line: 
     assert words in problem.message
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_roman"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1252", "mac_roman"])
 def test_another_encoding_is_read_only_where_it_is_named(tmp_path: Path, encoding: str) -> None:
     path = table(tmp_path, "text,key\nA man coughs.,Ménière\n", encoding)
     assert read_case_file(path, ReadAs("table")).problems

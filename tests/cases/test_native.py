@@ -189,8 +189,11 @@ def test_bytes_that_are_not_utf8_are_named_by_line_and_byte(tmp_path: Path) -> N
 
 def test_utf16_is_recognised(tmp_path: Path) -> None:
     path = tmp_path / "pack.jsonl"
-    path.write_bytes(json.dumps(CHOICE).encode("utf-16"))
-    assert "UTF-16" in check_cases(path)[0].message
+    path.write_bytes(json.dumps(CHOICE).encode("utf-16-be"))
+    assert "give its encoding, utf-16-be" in check_cases(path)[0].message
+    for encoding in ("utf-16", "utf-32", "utf-8-sig"):
+        path.write_bytes(json.dumps({**CHOICE, "text": "Ménière"}, ensure_ascii=False).encode(encoding))
+        assert [case.text for case in read_cases(path)] == ["Ménière"]
 
 
 def test_half_a_surrogate_pair_is_refused_wherever_it_is(tmp_path: Path) -> None:
@@ -275,6 +278,8 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CaseFileError, match="does not exist"):
         read_cases(tmp_path / "nowhere.jsonl")
     with pytest.raises(CaseFileError, match=r"is a folder|cannot be read|Permission"):
+        read_cases(tmp_path)
+    with pytest.raises(CaseFileError, match="neither a data set nor Markdown files"):
         check_cases(tmp_path)
 
 

@@ -16,12 +16,16 @@ from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.spans import Span
+from doubleread.errors import InputRefusedError
 from doubleread.exports.blinded import LABELLED, WITHHELD
 from doubleread.exports.columns import TABLES
 from doubleread.exports.export import export_study
+from doubleread.exports.formats import EXPORTERS
 from doubleread.read_model.blinding import blinding_of, unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
+from exports.attested import ATTESTED
+from exports.everything import texts_of
 from sessions.making import ARMS, make_study
 
 SELF = "As BioMistral, I say so. "
@@ -70,13 +74,30 @@ def study(tmp_path):
 
 def exported(study, tmp_path, format_name="jsonl"):
     out = tmp_path / f"out-{format_name}"
-    done = export_study(study, format_name, out, with_case_text=True)
+    done = export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
     tables = {}
     for name in TABLES:
         text = (out / f"{name}.{format_name}").read_text(encoding="utf-8-sig")
         lines = text.splitlines()
         tables[name] = list(csv.DictReader(lines)) if format_name == "csv" else [json.loads(line) for line in lines]
     return done, tables, out
+
+
+@pytest.mark.parametrize("format_name", EXPORTERS)
+def test_no_format_names_a_model(study, tmp_path, format_name):
+    out = tmp_path / "out"
+    if EXPORTERS[format_name].needs_names:
+        with pytest.raises(InputRefusedError, match="withheld until every reading is committed") as refused:
+            export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
+        texts = [str(refused.value)]
+    else:
+        export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
+        texts = [text for named in texts_of(out) for text in named]
+    ids = [arm.id for arm in ARMS]
+    secrets = ["BioMistral", GIVEN, "retrieved:", *(arm.name for arm in ARMS), *(arm.model_sha256 for arm in ARMS)]
+    everything = "\n".join(texts).replace("document:ID, or retrieved:", "")
+    assert not [secret for secret in secrets if secret in everything]
+    assert not [name for name in ids if f'"{name}"' in everything]
 
 
 @pytest.mark.parametrize("format_name", ["jsonl", "csv"])
@@ -208,13 +229,13 @@ def test_later_answers_of_an_arm_are_left_out(study, tmp_path):
 
 
 def test_links_to_what_only_one_model_was_given_are_left_out(study, tmp_path):
-    export_study(study, "jsonl", tmp_path / "blind", with_case_text=True)
+    export_study(study, "jsonl", tmp_path / "blind", with_case_text=True, attestation=ATTESTED)
     rows = [json.loads(line) for line in (tmp_path / "blind" / "annotations.jsonl").read_text("utf-8").splitlines()]
     assert len(rows) > 3
     assert {row["passage_source"] for row in rows} == {row["passage_quote"] for row in rows} == {None}
     for file in (tmp_path / "blind").iterdir():
         assert "retrieved:" not in file.read_text("utf-8").replace("document:ID, or retrieved:", "")
     unblind(study, "lead", "done")
-    export_study(study, "jsonl", tmp_path / "open", with_case_text=True)
+    export_study(study, "jsonl", tmp_path / "open", with_case_text=True, attestation=ATTESTED)
     rows = [json.loads(line) for line in (tmp_path / "open" / "annotations.jsonl").read_text("utf-8").splitlines()]
     assert {row["passage_quote"] for row in rows if row["place"] == "answer"} == {GIVEN[5:9]}

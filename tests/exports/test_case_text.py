@@ -9,6 +9,7 @@ from doubleread.exports.case_text import manifest_without_texts, without_example
 from doubleread.exports.export import export_study
 from doubleread.exports.formats import EXPORTERS
 from doubleread.read_model.blinding import unblind
+from exports.attested import ATTESTED
 from exports.canary_study import CANARY, canary_study
 from exports.everything import texts_of
 
@@ -32,6 +33,13 @@ def test_no_text_of_a_case_leaves_the_study(study, tmp_path, format_name):
     texts = dict(texts_of(out))
     assert len(texts) > 1
     assert {name for name, text in texts.items() if CANARY in text.lower()} == set()
+
+
+def test_with_case_text_all_of_it_is_there(study, tmp_path):
+    export_study(study, "jsonl", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
+    texts = {name for name, text in texts_of(tmp_path / "out") if CANARY in text}
+    tables = ("annotations", "readings", "answers", "adjudications", "adjudicated_annotations", "criteria", "scores")
+    assert texts == {*(f"{name}.jsonl" for name in (*tables, "cases")), "manifest.json"}
 
 
 def test_manifests_keep_hashes_of_passages_and_names_of_given_fields():

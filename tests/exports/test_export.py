@@ -23,6 +23,7 @@ from doubleread.read_model.blinding import unblind
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
+from exports.attested import ATTESTED
 from sessions.judged_study import FORMULA, THOUGHT, answered_study, read
 from sessions.making import DEVICE
 
@@ -46,7 +47,7 @@ def csv_rows(path) -> list[dict]:
 
 
 def test_every_quote_is_in_the_exported_text(study, tmp_path):
-    export_study(study, "jsonl", tmp_path / "out", with_case_text=True)
+    export_study(study, "jsonl", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
     texts = {row["answer_id"]: row["text"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
     cases = {row["id"]: row["text"] for row in json_lines(tmp_path / "out" / "cases.jsonl")}
     annotations = json_lines(tmp_path / "out" / "annotations.jsonl")

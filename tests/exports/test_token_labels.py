@@ -22,6 +22,7 @@ from doubleread.exports.tokenizers import Tokens, tokenizer_named, word_tokens
 from doubleread.read_model.blinding import unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
+from exports.attested import ATTESTED
 from exports.hostile_texts import texts
 from sessions.adjudicated_study import ADJUDICATOR, READERS, TEXTS, read_study
 
@@ -75,7 +76,14 @@ def study(tmp_path):
 
 
 def exported(study, out, tokenizer=None, **filters):
-    done = export_study(study, "token-labels", out, selection=Selection(**filters), options=ExportOptions(tokenizer))
+    done = export_study(
+        study,
+        "token-labels",
+        out,
+        selection=Selection(**filters),
+        options=ExportOptions(tokenizer),
+        attestation=ATTESTED,
+    )
     lines = (out / "token-labels.jsonl").read_text(encoding="utf-8").split("\n")
     return done, [json.loads(line) for line in lines if line]
 

@@ -23,6 +23,7 @@ from doubleread.read_model.blinding import unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from exports.attested import ATTESTED
 from sessions.adjudicated_study import ADJUDICATOR, ARMS, CASE_TEXT, READERS, TEXTS, read, read_study, side_of
 from sessions.making import ARMS as OTHER_ARMS
 from sessions.making import DEVICE, choice_case
@@ -44,7 +45,7 @@ def json_lines(path):
 
 
 def exported(study, out, **filters):
-    done = export_study(study, "trl", out, with_case_text=True, selection=Selection(**filters))
+    done = export_study(study, "trl", out, with_case_text=True, selection=Selection(**filters), attestation=ATTESTED)
     return done, {name: json_lines(out / f"{name}.jsonl") for name in ("pairs", "pairs-plain", "ties")}
 
 

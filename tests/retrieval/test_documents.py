@@ -71,7 +71,7 @@ def test_the_pages_of_a_pdf_are_kept(tmp_path: Path) -> None:
         ("a.txt", b"", "it is empty"),
         ("a.txt", b" \n ", "it is empty"),
         ("a.txt", "Größe".encode("latin-1"), "is not UTF-8"),
-        ("a.txt", "text".encode("utf-16"), "the file is UTF-16"),
+        ("a.txt", "text".encode("utf-16-le"), "the file looks like UTF-16"),
         ("a.md", b"%PDF-1.4", "the file is a PDF"),
     ],
 )

@@ -28,6 +28,7 @@ from doubleread.results.view import results_view
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Estimate, compare_yes_and_no
+from exports.attested import ATTESTED
 from outline_rows import row_of
 from sessions.judged_twice import read_all
 from sessions.rubric_study import CRITERIA, make_study, read
@@ -192,7 +193,7 @@ def test_criteria_are_exported_with_their_points_and_evidence(study, tmp_path):
     session.judge_criterion("A", "c1", "met", Span(0, 4))
     session.leave()
     for name in ("blinded", "named"):
-        export_study(study, "jsonl", tmp_path / name, with_case_text=True)
+        export_study(study, "jsonl", tmp_path / name, with_case_text=True, attestation=ATTESTED)
         export_study(study, "csv", tmp_path / f"{name}-csv")
         rows = [json.loads(line) for line in (tmp_path / name / "criteria.jsonl").read_text("utf-8").splitlines()]
         assert [(row["reader_id"], row["criterion_id"]) for row in rows] == [

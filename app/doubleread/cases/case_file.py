@@ -6,17 +6,18 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from doubleread.cases.csv_table import Table, read_table
+from doubleread.cases.csv_table import Table, read_columns, read_table
 from doubleread.cases.encodings import decoded
 from doubleread.cases.json_lines import Line, entries_of, fields_of, lines_of, parse_object
 from doubleread.cases.problems import Problem
 from doubleread.cases.record import Pack, Progress, Row, pack_from_rows
-from doubleread.cases.worksheet import ZIP_MARK, read_worksheet
+from doubleread.cases.worksheet import ZIP_MARK, best_known, read_worksheet, read_worksheets
+from doubleread.decoding import encoding_used
 
 Shape = Literal["table", "json", "patients"]
 """A table, JSON objects, or one JSON object from ids to objects."""
@@ -27,9 +28,9 @@ Known = Callable[[Sequence[str]], int]
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What reading does with every record: texts for fields that the file does not give, and who is told how far."""
+    """What reading does with every record: values of fields that the file does not give, and who is told how far."""
 
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str | list[str]] = field(default_factory=dict)
     progress: Progress | None = None
 
 
@@ -37,13 +38,17 @@ class CaseFile(ABC):
     """An opened case file. `name` is what problems call it, `container` what kind of file it is, for users.
 
     `shapes` are the shapes of formats that can read it. `encoding` is that of its text, "" if it has none of its own.
+    `format` is that of its records, where the container decides it.
     `notes` say what of it cannot become part of a case, and `defaults` what it says of all of its cases.
+    `likely_encodings` are those of a text that is not UTF-8, each with a word that would be in it.
     """
 
     shapes: frozenset[Shape]
     encoding: str = ""
+    format: str = ""
     notes: tuple[str, ...] = ()
     defaults: Mapping[str, str] = MappingProxyType({})
+    likely_encodings: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, name: str, container: str) -> None:
         self.name = name
@@ -93,7 +98,7 @@ class JsonText(CaseFile):
     def __init__(self, name: str, data: bytes, encoding: str | None) -> None:
         super().__init__(name, "JSON Lines")
         self.text, self._undecodable = decoded(data, name, encoding)
-        self.encoding = encoding or "utf-8"
+        self.encoding = encoding_used(data, encoding)
         if self._entries is not None:
             self.container = "a JSON array" if self.text.lstrip()[:1] == "[" else "a JSON object"
             if self.container == "a JSON object":
@@ -136,15 +141,27 @@ class JsonText(CaseFile):
 
 
 class TableFile(CaseFile):
-    """A table: `read` returns it, given which columns are known."""
+    """A table: `read` returns it, and `header` only its columns, given which columns are known."""
 
     shapes = frozenset({"table"})
 
-    def __init__(self, name: str, container: str, read: Callable[[Known], Table], encoding: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        container: str,
+        read: Callable[[Known], Table],
+        header: Callable[[Known], Sequence[str]] | None = None,
+    ) -> None:
         super().__init__(name, container)
         self._read = read
-        self.encoding = encoding
+        self._header = header or (lambda known: self.table(known).columns)
+        self.undecodable: list[Problem] = []
         self._total = 0
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with its encoding."""
+        return self.undecodable
 
     def table(self, known: Known) -> Table:
         """Return the table."""
@@ -154,7 +171,7 @@ class TableFile(CaseFile):
 
     def columns(self, known: Known) -> list[str]:
         """Return the names of its columns."""
-        return [name for name in self.table(known).columns if name]
+        return [name for name in self._header(known) if name]
 
     @property
     def total(self) -> int:
@@ -167,14 +184,58 @@ class TableFile(CaseFile):
         return table_lines(table, table.columns, self.name)
 
 
+class SeveralFiles(CaseFile):
+    """Several files that are read as one, such as the parts of a data set or a folder of cases."""
+
+    def __init__(self, name: str, parts: Sequence[CaseFile]) -> None:
+        first = parts[0]
+        super().__init__(name, f"{len(parts)} files, each {first.container}")
+        self._parts = parts
+        self.shapes = first.shapes
+        self.encoding = first.encoding
+        self.format = first.format
+        self.likely_encodings = next((part.likely_encodings for part in parts if part.likely_encodings), {})
+        self.notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+
+    @property
+    def total(self) -> int:
+        """How many records there are in all, as far as it is known."""
+        return sum(part.total for part in self._parts)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the encodings of its files."""
+        return [problem for part in self._parts for problem in part.problems]
+
+    def columns(self, known: Known) -> list[str]:
+        """Return the names of the columns or fields of its files."""
+        return list(dict.fromkeys(name for part in self._parts for name in part.columns(known)))
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the records of each file."""
+        for part in self._parts:
+            yield from (replace(line, file=part.name) for line in part.lines())
+
+
 def csv_file(name: str, data: bytes, encoding: str | None) -> CaseFile:
     """Return a CSV or TSV file."""
-    return TableFile(name, "CSV", lambda known: table_of(data, name, encoding, known), encoding or "utf-8")
+    text, problems = decoded(data, name, encoding)
+    broken = Table(1, (), ",", (), tuple(replace(problem, whole=True) for problem in problems))
+    source = TableFile(
+        name,
+        "CSV",
+        lambda known: broken if problems else read_table(text, name, known),
+        lambda known: () if problems else read_columns(text, name, known),
+    )
+    source.encoding = encoding_used(data, encoding)
+    source.undecodable = problems
+    return source
 
 
 def workbook_file(name: str, data: bytes) -> CaseFile:
     """Return an Excel workbook."""
-    return TableFile(name, "an Excel workbook", lambda known: read_worksheet(data, name, known))
+    tables = cache(lambda: read_worksheets(data, name))
+    return TableFile(name, "an Excel workbook", lambda known: best_known(tables(), known))
 
 
 def table_of(data: bytes, file: str, encoding: str | None, known: Known) -> Table:

@@ -9,6 +9,7 @@ with options: 1 minus the characters to insert and to delete, as a proportion of
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from doubleread.cases.record import Progress
 from doubleread.domain.case import Case
-from doubleread.domain.hashes import json_sha256
+from doubleread.domain.formatting import decimal
+from doubleread.domain.wording import plural, verb
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -25,9 +27,13 @@ NEAR = 0.9
 """The least similarity of near duplicates."""
 
 _WORDS = 3
-_BANDS, _ROWS = 16, 4
+_BANDS, _ROWS = 10, 3
+_MIX = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 _SUSPECTS = 50
 """How many suspects are compared with a case. There are more only where many cases share most of their text."""
+_ALL_PAIRS = 100
+"""With no more cases than these, all pairs are compared, which is sooner done than loading what hashes words."""
+
 _TOLD_EVERY = 200
 
 
@@ -46,6 +52,13 @@ class Duplicate:
     in_study: bool = False
     other_key: bool = False
 
+    def __str__(self) -> str:
+        where = " of the study" if self.in_study else ""
+        same = "is the same as" if self.exact else "is nearly the same as"
+        similar = "" if self.exact else f" (similarity {decimal(self.similarity, 3)})"
+        key = ", but has another answer key" if self.other_key else ""
+        return f"{self.id} {same} {self.other}{where}{similar}{key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
@@ -63,17 +76,13 @@ class Duplicates:
         """Those that differ a little from another."""
         return tuple(item for item in self.found if not item.exact)
 
-
-@dataclass(frozen=True, slots=True)
-class _Sketch:
-    """What is compared of a case. Near duplicates have equal documents, and may have their options in any order."""
-
-    case: Case
-    in_study: bool
-    text: str
-    asked: str
-    documents: str
-    identity: str
+    @property
+    def summary(self) -> str:
+        """How many there are of each, in words; "" for none."""
+        counts = ((len(self.exact), "the same as"), (len(self.near), "nearly the same as"))
+        said = [f"{plural(count, 'case')} {verb(count, 'is', 'are')} {same} another" for count, same in counts if count]
+        other = sum(item.other_key for item in self.found)
+        return " and ".join(said) + (f", {other} of them with another answer key" if other else "")
 
 
 def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress: Progress | None = None) -> Duplicates:
@@ -81,26 +90,32 @@ def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress:
 
     What `progress` raises to stop is passed on.
     """
-    index = _Index()
-    for case in against:
-        index.added(_sketch(case, in_study=True))
+    others = list(against)
+    index = _Index(others, all_pairs=len(cases) + len(others) <= _ALL_PAIRS)
     found: list[Duplicate] = []
     for number, case in enumerate(cases, start=1):
         if progress is not None and (number % _TOLD_EVERY == 0 or number == len(cases)):
             progress(number, len(cases))
-        if duplicate := index.added(_sketch(case, in_study=False)):
+        if duplicate := index.added(case):
             found.append(duplicate)
     return Duplicates(tuple(found))
 
 
-def _sketch(case: Case, *, in_study: bool) -> _Sketch:
-    text = _folded("\n".join([case.text, *(f"{turn.role}: {turn.content}" for turn in case.turns)]))
-    options = {letter: _folded(option) for letter, option in case.options.items()}
-    question = _folded(case.question)
-    documents = json_sha256([_folded(document.text) for document in case.documents]) if case.documents else ""
-    asked = "\n".join([question, *sorted(options.values())])
-    identity = json_sha256([case.kind, text, question, list(options.items()), documents])
-    return _Sketch(case, in_study, text, asked, documents, identity)
+def _text(case: Case) -> str:
+    return _folded("\n".join([case.text, *(f"{turn.role}: {turn.content}" for turn in case.turns)]))
+
+
+def _asked(case: Case) -> str:
+    """Return the question and the options, whatever their order."""
+    return "\n".join([_folded(case.question), *sorted(map(_folded, case.options.values()))])
+
+
+def _identity(case: Case) -> bytes:
+    """Hash what equal cases have in common."""
+    options = [part for letter, option in case.options.items() for part in (letter, _folded(option))]
+    documents = [_folded(document.text) for document in case.documents]
+    parts = [case.kind, _text(case), _folded(case.question), str(len(options)), *options, *documents]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 def _folded(text: str) -> str:
@@ -108,77 +123,89 @@ def _folded(text: str) -> str:
 
 
 class _Index:
-    """The cases so far: by what they ask exactly, and by the words in them."""
+    """The cases so far, those of a study first: by what they ask exactly, and by the words in them."""
+
+    def __init__(self, others: Sequence[Case], *, all_pairs: bool) -> None:
+        self._others = 0
+        self._cases: list[Case] = []
+        self._by_identity: dict[bytes, int] = {}
+        self._words = None if all_pairs else _WordIndex()
+        for case in others:
+            self.added(case)
+        self._others = len(self._cases)
+
+    def added(self, case: Case) -> Duplicate | None:
+        """Add a case, and return the earlier one that it repeats most closely."""
+        identity = _identity(case)
+        if (earlier := self._by_identity.get(identity)) is not None:
+            return self._duplicate(case, earlier, 1.0, exact=True)
+        self._by_identity[identity] = position = len(self._cases)
+        suspects = range(position) if self._words is None else self._words.added(case, position)
+        similar = ((_similarity(case, self._cases[suspect]), suspect) for suspect in suspects)
+        similarity, closest = max(similar, key=lambda pair: pair[0], default=(0.0, 0))
+        self._cases.append(case)
+        return self._duplicate(case, closest, similarity, exact=False) if similarity >= NEAR else None
+
+    def _duplicate(self, case: Case, earlier: int, similarity: float, *, exact: bool) -> Duplicate:
+        other = self._cases[earlier]
+        other_key = _key_of(case) != _key_of(other)
+        return Duplicate(case.id, other.id, round(similarity, 3), exact, earlier < self._others, other_key)
+
+
+class _WordHashes(dict[str, int]):
+    """The hash of each word, computed once."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = found = zlib.crc32(word.encode())
+        return found
+
+
+class _WordIndex:
+    """Finds cases with many of the same sequences of words."""
 
     def __init__(self) -> None:
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
 
-        self._by_identity: dict[str, _Sketch] = {}
-        self._by_words = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
-        self._sketches: list[_Sketch] = []
-        self._permutations: Any = None
+        self._index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
+        self._made = MinHash(num_perm=_BANDS * _ROWS, scheme="affine32", gpu_mode="disable")
+        self._hashes = _WordHashes()
 
-    def added(self, sketch: _Sketch) -> Duplicate | None:
-        """Add a case, and return the earlier one that it repeats most closely."""
-        earlier = self._by_identity.get(sketch.identity)
-        if earlier is not None:
-            return _duplicate(sketch, earlier, 1.0, exact=True)
-        self._by_identity[sketch.identity] = sketch
-        words = self._words(sketch)
-        if words is None:
-            return None
-        suspects = sorted(self._by_words.query(words))
-        best: tuple[float, _Sketch] | None = None
-        for position in suspects[:_SUSPECTS]:
-            similarity = _similarity(sketch, self._sketches[position])
-            if similarity >= NEAR and (best is None or similarity > best[0]):
-                best = similarity, self._sketches[position]
-        if len(suspects) < _SUSPECTS:
-            self._by_words.insert(len(self._sketches), words, check_duplication=False)
-            self._sketches.append(sketch)
-        return None if best is None else _duplicate(sketch, best[1], best[0], exact=False)
-
-    def _words(self, sketch: _Sketch) -> MinHash | None:
-        """Return the MinHash of a case's sequences of words; None if it has too few words."""
-        import numpy
-        from datasketch import MinHash
-
-        words = f"{sketch.text} {sketch.asked}".split()
+    def added(self, case: Case, position: int) -> Sequence[int]:
+        """Add a case under its position, and return the positions of those like it. One of too few words has none."""
+        words = f"{_text(case)} {_asked(case)}".split()
         if len(words) < _WORDS:
-            return None
-        hashes = numpy.array([zlib.crc32(word.encode()) for word in words], dtype=numpy.uint32)
-        shingles = hashes[:-2] * numpy.uint32(0x9E3779B1) + hashes[1:-1] * numpy.uint32(0x85EBCA77) + hashes[2:]
-        made = MinHash(
-            num_perm=_BANDS * _ROWS,
-            scheme="affine32",
-            hashfunc=int,
-            permutations=self._permutations,
-            gpu_mode="disable",
-        )
-        self._permutations = made.permutations
-        made.update_batch(numpy.unique(shingles).tolist())
-        return made
+            return []
+        hashed = self._hashed(words)
+        suspects: list[int] = sorted(self._index.query(hashed))
+        if len(suspects) < _SUSPECTS:
+            self._index.insert(position, hashed, check_duplication=False)
+        return suspects[:_SUSPECTS]
+
+    def _hashed(self, words: list[str]) -> MinHash:
+        """Return the MinHash of all sequences of words; `MinHash.update_batch` would take each as a Python object."""
+        import numpy
+
+        hashes = numpy.array([self._hashes[word] for word in words], dtype=numpy.uint32)
+        sequences: Any = hashes[:-2] * _MIX[0] + (hashes[1:-1] ^ (hashes[1:-1] >> 15)) * _MIX[1] + hashes[2:]
+        sequences = (sequences ^ (sequences >> 16)) * _MIX[2]
+        factors, terms = self._made.permutations
+        # The index keeps none of them, so that one object is enough.
+        self._made.hashvalues = ((sequences ^ (sequences >> 13))[:, None] * factors + terms).min(axis=0)
+        return self._made
 
 
-def _similarity(one: _Sketch, other: _Sketch) -> float:
+def _similarity(one: Case, other: Case) -> float:
     """Return the similarity of the least similar part, or 0 if it is below that of near duplicates."""
     from rapidfuzz import fuzz
 
-    if one.documents != other.documents or one.case.kind != other.case.kind:
+    if one.kind != other.kind or [part.text for part in one.documents] != [part.text for part in other.documents]:
         return 0.0
-    pairs = ((one.asked, other.asked), (one.text, other.text))
-    return min(fuzz.ratio(first, second, score_cutoff=100 * NEAR) for first, second in pairs) / 100
-
-
-def _duplicate(sketch: _Sketch, earlier: _Sketch, similarity: float, *, exact: bool) -> Duplicate:
-    return Duplicate(
-        sketch.case.id,
-        earlier.case.id,
-        round(similarity, 3),
-        exact,
-        earlier.in_study,
-        other_key=_key_of(sketch.case) != _key_of(earlier.case),
-    )
+    similarity = 100.0
+    for part in (_asked, _text):
+        similarity = min(similarity, fuzz.ratio(part(one), part(other), score_cutoff=100 * NEAR))
+        if not similarity:
+            break
+    return similarity / 100
 
 
 def _key_of(case: Case) -> Any:

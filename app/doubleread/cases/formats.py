@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from doubleread.cases.aci_bench import ACI_BENCH
+from doubleread.cases.agentclinic import AGENTCLINIC
 from doubleread.cases.case_file import CaseFile, Shape
+from doubleread.cases.craft_md import CRAFT_MD, CRAFT_MD_OPEN
 from doubleread.cases.foreign import Layout, plain_name
 from doubleread.cases.healthbench import HEALTHBENCH
+from doubleread.cases.lm_eval import Documents
 from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.medec import MEDEC
 from doubleread.cases.medisum import MEDISUMCODE, MEDISUMQA
+from doubleread.cases.medmcqa import MEDMCQA, MEDMCQA_FROM_0, MEDMCQA_FROM_1
 from doubleread.cases.mednli import MEDNLI
-from doubleread.cases.medqa import medqa_pack
+from doubleread.cases.medqa import MEDQA_ENDINGS, medqa_pack
+from doubleread.cases.medxpertqa import MEDXPERTQA
 from doubleread.cases.meqsum import MEQSUM
+from doubleread.cases.mmlu import MMLU, MMLU_PRO, is_mmlu_row, mmlu_csv_pack
 from doubleread.cases.mts_dialog import MTS_DIALOG
 from doubleread.cases.native import native_pack
 from doubleread.cases.plain_table import table_pack
+from doubleread.cases.problems import Problem
 from doubleread.cases.probsum import PROBSUM
-from doubleread.cases.record import Pack
+from doubleread.cases.pubmedqa import PUBMEDQA
+from doubleread.cases.record import Pack, Row
 from doubleread.errors import CaseFileError
 
 Names = tuple[tuple[str, ...], ...]
+_NEVER: Names = ((),)
+"""The names of a format that no file is recognised as."""
+
 _SHOWN = 8
 
 TABLE = "table"
@@ -35,7 +46,8 @@ class Format:
     """A case format. A file of its `shape` is recognised by `names`: of each group, it has one field or column.
 
     `read` takes an opened file and returns the cases and every problem. The fields of a `described` format have names
-    of their own, so that JSON objects are recognised by them too, even if the format's own files are tables.
+    of their own, so that JSON objects are recognised by them too, even if the format's own files are tables. A table
+    without a header is recognised by `first_row`, which returns whether it can be the first one.
     """
 
     about: str
@@ -43,6 +55,7 @@ class Format:
     read: Callable[[CaseFile], Pack]
     names: Names
     described: bool = False
+    first_row: Callable[[Sequence[str]], bool] | None = None
 
     def matches(self, found: frozenset[str]) -> bool:
         """Return whether a file with these field names, as `plain_name` has them, can be of this format."""
@@ -51,6 +64,26 @@ class Format:
 
 def _described(about: str, layout: Layout) -> Format:
     return Format(about, layout.shape, layout.read, layout.names, described=True)
+
+
+def _named(about: str, layout: Layout) -> Format:
+    """Return a format that only its name says, since the fields are those of another one."""
+    return Format(about, layout.shape, layout.read, _NEVER, described=True)
+
+
+def lm_eval_pack(source: CaseFile) -> Pack:
+    """Return the documents of a sample file of lm-evaluation-harness as cases of the format that they are in."""
+    documents = Documents(source)
+    try:
+        name = recognised(documents)
+    except FormatNotRecognisedError:
+        found = documents.columns(_known_columns)
+        if not found:
+            return source.pack(Row(line.number, None, line.problems, {}, line.unit) for line in documents.lines())
+        shown = ", ".join(name[:40] for name in found[:_SHOWN])
+        message = f"is a record of no known case format; its fields are {shown}"
+        return Pack(source.name, (), (), (Problem(source.name, 0, "doc", message, whole=True),))
+    return FORMATS[name].read(documents)
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -69,17 +102,41 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             (("text", "case", "vignette"), ("key", "answer", "answer_idx")),
         ),
         "aci-bench": _described("ACI-Bench, CSV", ACI_BENCH),
+        "agentclinic": _described("AgentClinic, JSON Lines", AGENTCLINIC),
+        "craft-md": _described("CRAFT-MD with options, CSV", CRAFT_MD),
+        "craft-md-open": _named("CRAFT-MD without options, CSV", CRAFT_MD_OPEN),
         "healthbench": _described("HealthBench, JSON Lines", HEALTHBENCH),
+        "lm-eval": Format(
+            "the documents in samples of lm-evaluation-harness, JSON Lines",
+            "json",
+            lm_eval_pack,
+            (("doc",), ("resps",)),
+        ),
         "longhealth": Format(
             "LongHealth, JSON; task 1, 2 or 3", "patients", longhealth_pack, (("texts",), ("questions",))
         ),
         "medec": _described("MEDEC, CSV", MEDEC),
+        "medmcqa": _described("MedMCQA, JSON Lines; keys that count from 0 or from 1", MEDMCQA),
+        "medmcqa-from-0": _named("MedMCQA with keys that count from 0, as on Hugging Face", MEDMCQA_FROM_0),
+        "medmcqa-from-1": _named("MedMCQA with keys that count from 1, as the authors distribute it", MEDMCQA_FROM_1),
         "medisumcode": _described("MeDiSumCode, JSON", MEDISUMCODE),
         "medisumqa": _described("MeDiSumQA, JSON", MEDISUMQA),
         "mednli": _described("MedNLI, JSON Lines", MEDNLI),
+        "medqa-endings": _described("MedQA as lm-evaluation-harness reads it, JSON Lines", MEDQA_ENDINGS),
+        "medxpertqa": _described("MedXpertQA Text, JSON Lines", MEDXPERTQA),
         "meqsum": _described("MeQSum, an Excel workbook", MEQSUM),
+        "mmlu": _described("MMLU as on Hugging Face, JSON Lines", MMLU),
+        "mmlu-csv": Format(
+            "MMLU as its authors distribute it, CSV without a header",
+            "table",
+            mmlu_csv_pack,
+            _NEVER,
+            first_row=is_mmlu_row,
+        ),
+        "mmlu-pro": _described("MMLU-Pro, JSON Lines", MMLU_PRO),
         "mts-dialog": _described("MTS-Dialog, CSV", MTS_DIALOG),
         "probsum": _described("ProbSum, the problem lists of BioNLP 2023 task 1A, CSV", PROBSUM),
+        "pubmedqa": _described("PubMedQA, JSON", PUBMEDQA),
     }
 )
 """By name on the command line."""
@@ -94,8 +151,12 @@ def recognised(source: CaseFile) -> str:
 
     Raises FormatNotRecognisedError if the file is of no known format, or could be of several.
     """
+    if source.format:
+        return source.format
     found = source.columns(_known_columns)
     best = _best(source, frozenset(map(plain_name, found)))
+    if not best and "table" in source.shapes:
+        best = [name for name, form in FORMATS.items() if form.first_row and form.first_row(found)]
     if len(best) == 1:
         return best[0]
     file = source.name

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.cases.encodings import decoded, split_lines
+from doubleread.cases.encodings import decoded, each_line
 from doubleread.cases.other_files import other_shape
 from doubleread.cases.problems import Problem
 
@@ -56,11 +56,12 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
+def parse_object(text: str, constant: Callable[[str], Any] = _constant) -> tuple[Any, list[tuple[str, str]]]:
     """Return the JSON value of a text and (field, message) for each name that an object has twice.
 
     Raises ValueError with a message for the user if the text is not JSON. NaN, Infinity and numbers beyond a float are
-    refused, because other programs could not read them back, and so are values nested more than 100 deep.
+    refused, because other programs could not read them back, and so are values nested more than 100 deep. `constant`
+    returns a value for NaN and Infinity instead.
     """
     twice: list[tuple[str, str]] = []
 
@@ -74,7 +75,7 @@ def parse_object(text: str) -> tuple[Any, list[tuple[str, str]]]:
 
     try:
         value = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=_constant, parse_float=_number, parse_int=_whole_number
+            text, object_pairs_hook=pairs, parse_constant=constant, parse_float=_number, parse_int=_whole_number
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not valid JSON at character {error.pos + 1}: {_reason(text, error)}") from None
@@ -159,7 +160,7 @@ def lines_of(text: str, undecodable: Sequence[Problem], file: str) -> Iterator[L
         yield Line(0, None, (Problem(file, 0, "", whole),))
         return
     bad = {problem.line: problem for problem in undecodable}
-    for number, line in enumerate(split_lines(text), start=1):
+    for number, line in enumerate(each_line(text), start=1):
         if number in bad:
             yield Line(number, None, (bad[number],))
         elif line.strip():

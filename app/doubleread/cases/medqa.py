@@ -1,59 +1,32 @@
 """MedQA and its relatives in JSON Lines, as the medagents benchmark ships them.
 
 One object a line: `question` (vignette and question in one), `options` (an object of letters or a list), `answer_idx`
-(a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` if any.
-Everything else is kept as an unknown field.
+(a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` if any. Of what
+medagents adds, `reason` or `answer_rationale` is the explanation, and `subject` or `category` a tag. Options "n/a",
+which fill up a fixed number, are left out. Everything else is kept as an unknown field.
+
+lm-evaluation-harness reads MedQA from GBaker/MedQA-USMLE-4-options-hf on Hugging Face, which has `sent1`, `ending0` to
+`ending3` and `label`, a position from 0.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
 from doubleread.cases.case_file import CaseFile
+from doubleread.cases.choices import by_letter, option_at, without_placeholders
+from doubleread.cases.foreign import Layout, Source, text_of
 from doubleread.cases.json_lines import json_type
 from doubleread.cases.keys import KeyRefusedError, agreed_option
 from doubleread.cases.problems import Problem
+from doubleread.cases.questions import ask
 from doubleread.cases.record import Pack, Row
-from doubleread.domain.spans import sentences
 
-FALLBACK_QUESTION = "Which option is best?"
-
-_ASKS = re.compile(
-    r"\b(?:which|what|who|whom|whose|why|how|when|where)\b.*\bfollowing\b|^(?:which|what|how|why)\b", re.I
-)
-_CLOSING = "\"'\u201d\u2019)"
-_MISSED_BREAK = re.compile(r"[.)]\s+(?=(?:Which|What) )")
 _NAMES = {"question": "question", "text": "question", "key": "answer_idx"}
-
-
-def split_question(whole: str) -> tuple[str, str]:
-    """Return (vignette, question) of an examination item: the last sentence that asks, and everything around it.
-
-    If tables or an abstract follow the question, they go to the vignette. If nothing asks, the last sentence is
-    taken, since unfinished stems ("... is most at risk for:") end there. If there is one sentence only, it is the
-    vignette, and the question becomes `FALLBACK_QUESTION`.
-    """
-    text = whole.strip()
-    if text.endswith('"') and text.count('"') % 2:
-        text = text[:-1].rstrip()
-    spans = sentences(text)
-    if len(spans) < 2 and not _MISSED_BREAK.search(text):
-        return text, FALLBACK_QUESTION
-    asking = [span for span in spans if span.of(text).rstrip(_CLOSING).endswith("?")]
-    if not asking or spans[-1].of(text).endswith(":"):
-        asking = [span for span in spans if _ASKS.search(span.of(text))] or [spans[-1]]
-    chosen = asking[-1]
-    missed = list(_MISSED_BREAK.finditer(text, chosen.start, chosen.end))
-    start = missed[-1].end() if missed else chosen.start
-    question = text[start : chosen.end]
-    if question.endswith('"') and question.count('"') == 1:
-        question = question[:-1]
-    before, after = text[:start].rstrip(), text[chosen.end :].strip()
-    return "\n".join(part for part in (before, after) if part), question
+_EXTRAS = {"explanation": ("reason", "answer_rationale"), "tags": ("subject", "category")}
 
 
 def medqa_pack(source: CaseFile) -> Pack:
@@ -102,18 +75,40 @@ def _native(source: Mapping[str, Any], without_id: str, file: str) -> tuple[dict
             key = agreed_option(index, source.get("answer"), options)
         except KeyRefusedError as error:
             complaints.append(("answer" if index is None and source.get("answer") else "answer_idx", str(error)))
-    if complaints:
+    if complaints or not isinstance(options, dict):
         return {"id": str(number)}, complaints
-    text, asked = split_question(question)
-    used = {"question", "options", "answer_idx", "answer", "realidx", "id"}
     record = {
         "id": str(number),
         "kind": "choice",
-        "text": text,
-        "question": asked,
-        "options": options,
+        "options": without_placeholders(options, key),
         "key": key,
         "source": file,
     }
+    ask(record, question)
+    used = {"question", "options", "answer_idx", "answer", "realidx", "id"}
+    for field, names in _EXTRAS.items():
+        if name := next((name for name in names if isinstance(source.get(name), str) and source[name].strip()), ""):
+            record[field] = [source[name]] if field == "tags" else source[name]
+            used.add(name)
     record.update({name: value for name, value in source.items() if name not in used and name not in record})
     return record, []
+
+
+_ENDINGS = ("ending0", "ending1", "ending2", "ending3")
+
+
+def _refine(source: Source, record: dict[str, Any]) -> None:
+    ask(record, text_of(source, "sent1"))
+    record["options"] = by_letter([text_of(source, name) for name in _ENDINGS], _ENDINGS[0])
+    record["key"] = option_at(source, "label", record["options"])
+
+
+MEDQA_ENDINGS = Layout(
+    "json",
+    {"id": "id", "text": "sent1"},
+    {"kind": "choice", "source": "MedQA (Jin et al. 2020)"},
+    _refine,
+    also=(*_ENDINGS, "label"),
+    optional=("id",),
+    used=frozenset({*_ENDINGS, "label", "sent2"}),
+)

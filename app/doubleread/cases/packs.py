@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from doubleread.cases.duplicates import Duplicate
 from doubleread.cases.formats import FormatNotRecognisedError
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.reading import ReadAs, read_case_file
@@ -53,16 +54,33 @@ def _pack(file: Path, how: ReadAs, progress: Progress | None) -> Pack:
         return read_case_file(file, replace(how, format="native"), progress)
 
 
-def take(packs: Sequence[Pack], *, title: str, skip_bad: bool, hint: str = "") -> Taken:
+def take(packs: Sequence[Pack], *, title: str, skip_bad: bool) -> Taken:
     """Return the cases of packs. Raises CaseFileError with every problem, if there is any.
 
     With `skip_bad` bad lines are left out instead, as long as a case remains and no problem concerns a whole file.
-    `hint` is a remark of the error on all problems.
     """
     cases = tuple(case for pack in packs for case in pack.cases)
     problems = tuple(problem for pack in packs for problem in pack.problems)
-    expect_usable(problems, len(cases), title=title, skip_bad=skip_bad, hint=hint)
+    expect_usable(problems, len(cases), title=title, skip_bad=skip_bad, hint=_encodings(packs))
     return Taken(cases, problems)
+
+
+def without(pack: Pack, duplicates: Iterable[Duplicate]) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    """Return the other cases of a pack, and why these were left out."""
+    repeats = {item.id: item.other for item in duplicates}
+
+    def fault(case: Case) -> tuple[str, str, bool] | None:
+        return ("", f'the same case as "{repeats[case.id]}"', False) if case.id in repeats else None
+
+    checked = _checked(pack, fault)
+    return checked.cases, checked.problems[len(pack.problems) :]
+
+
+def _encodings(packs: Sequence[Pack]) -> str:
+    """Return which encodings a text that is not UTF-8 may have; "" if all are UTF-8."""
+    likely = next((pack.likely_encodings for pack in packs if pack.likely_encodings), {})
+    shown = " or ".join(f"{name} ({word})" for name, word in likely.items())
+    return f"The file may be in {shown}; if so, name it: --encoding {next(iter(likely))}" if likely else ""
 
 
 def _without_repeated(pack: Pack, first: dict[str, tuple[str, Case]]) -> Pack:

@@ -20,14 +20,19 @@ from doubleread.errors import CaseFileError
 __all__ = ["CancelledError", "Pack", "Progress", "ReadAs", "read_case_file", "with_prefix"]
 
 
+DEFAULTED_FIELDS = ("kind", "question", "title", "explanation", "tags", "source", "licence")
+"""The fields that can have a value for every case whose file gives none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadAs:
     """How a case file is read. What is empty is recognised, or does not apply.
 
     `format` is a name in `FORMATS`. `encoding` is None for UTF-8 and files with a byte order mark. `mapping` maps our
-    fields to the names of columns, and makes the format a table. `defaults` are texts for what the file does not give,
-    such as its licence or the kind of its cases. `split` names the part of a dataset, `longhealth_task` and `seed` the
-    cases that are made of LongHealth. `id_prefix` is put before every id.
+    fields to the names of columns, and makes the format a table. `defaults` are texts for `DEFAULTED_FIELDS` that the
+    file does not give, such as its licence or the kind of its cases; tags are separated by semicolons. `split` names
+    the part of a dataset, `longhealth_task` and `seed` the cases that are made of LongHealth. `id_prefix` is put before
+    every id.
     """
 
     format: str = ""
@@ -48,9 +53,10 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
     """
     how = how or ReadAs()
     _check(how)
-    shape = FORMATS[how.format].shape if how.format else None
-    source = opened(path, how.encoding, shape)
-    source.filling = Filling({**source.defaults, **how.defaults}, progress)
+    form = FORMATS.get(how.format)
+    shape = form.shape if form and not form.described else None
+    source = opened(path, how.encoding, shape, how.split)
+    source.filling = Filling(_values({**source.defaults, **how.defaults}), progress)
     name = how.format or (TABLE if how.mapping else recognised(source))
     if name == "longhealth":
         pack = longhealth_pack(source, task=cast(LongHealthTask, how.longhealth_task), seed=how.seed)
@@ -58,7 +64,7 @@ def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | N
         pack = table_pack(source, how.mapping)
     else:
         pack = FORMATS[name].read(source)
-    pack = _with_facts(pack, source, name, how)
+    pack = _with_source(_with_facts(pack, source, name, how), how.defaults.get("source", ""))
     return with_prefix(pack, how.id_prefix) if how.id_prefix else pack
 
 
@@ -74,6 +80,11 @@ def _check(how: ReadAs) -> None:
         raise CaseFileError("Two formats", happened, "give a format or a mapping")
 
 
+def _values(defaults: Mapping[str, str]) -> dict[str, str | list[str]]:
+    tags = [tag.strip() for tag in defaults.get("tags", "").split(";") if tag.strip()]
+    return {**defaults, **({"tags": tags} if tags else {})}
+
+
 def _with_facts(pack: Pack, source: CaseFile, name: str, how: ReadAs) -> Pack:
     columns = tuple(source.columns(len))
     mapping = fields_by_column(columns, how.mapping) if name == TABLE else {}
@@ -84,8 +95,18 @@ def _with_facts(pack: Pack, source: CaseFile, name: str, how: ReadAs) -> Pack:
         encoding=source.encoding,
         columns=columns,
         mapping=mapping,
-        notes=source.notes,
+        notes=(*pack.notes, *source.notes),
+        likely_encodings=source.likely_encodings,
     )
+
+
+def _with_source(pack: Pack, source: str) -> Pack:
+    """Return a pack whose cases have this source where only the name of the file was known."""
+    unknown = {Path(pack.file).name, *(Path(file).name for file in pack.files)}
+    if not source:
+        return pack
+    cases = (replace(case, source=source) if case.source in unknown else case for case in pack.cases)
+    return replace(pack, cases=tuple(cases))
 
 
 def with_prefix(pack: Pack, prefix: str) -> Pack:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import msgspec
@@ -410,7 +411,8 @@ class Pack:
     `container` is what kind of file it is, in words, and `encoding` that of its text ("" if it has none of its own).
     `columns` are the names found in the file, and `mapping` maps our fields to those that they were read from, where
     the names are the user's or a table's. `files` are the files of the lines, if a folder was read; `unit` is what
-    `lines` count. `notes` say what no case can keep.
+    `lines` count. `notes` say what no case can keep. `likely_encodings`
+    are those of a text that is not UTF-8, each with a word that would be in it.
     """
 
     file: str
@@ -425,6 +427,27 @@ class Pack:
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unit: str = "line"
+    likely_encodings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def how_read(self) -> str:
+        """How the file was read, such as "read as medqa in cp1252"; "" for a native one in UTF-8."""
+        parts = [] if self.format == "native" else [f"as {self.format}"]
+        if self.encoding not in ("", "utf-8"):
+            parts.append(f"in {self.encoding}")
+        return f"read {' '.join(parts)}" if parts else ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what is known of the file and how it was read, as JSON."""
+        mapped = {name: column for name, column in self.mapping.items() if name != column}
+        return {
+            "file": Path(self.file).name,
+            "format": self.format,
+            "container": self.container,
+            **({"encoding": self.encoding} if self.encoding else {}),
+            **({"mapping": mapped} if mapped else {}),
+            "cases": len(self.cases),
+        }
 
     @property
     def left_out(self) -> int:
@@ -435,7 +458,7 @@ class Pack:
 def pack_from_rows(
     rows: Iterable[Row],
     file: str,
-    defaults: Mapping[str, str] | None = None,
+    defaults: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
     total: int = 0,
 ) -> Pack:
@@ -444,9 +467,9 @@ def pack_from_rows(
     Rows with the same id are all bad, unless all are the same record; then the first is good. A record gets `defaults`
     for what it does not give.
     """
-    good: dict[tuple[str, int], Case] = {}
+    good: dict[int, tuple[Row, Case]] = {}
     problems: list[Problem] = []
-    first: dict[str, Row] = {}
+    first: dict[str, tuple[int, Row]] = {}
     ambiguous: dict[str, Row] = {}
     number, unit = 0, "line"
     for number, row in enumerate(rows, start=1):
@@ -456,25 +479,27 @@ def pack_from_rows(
         record = row.record or {}
         if row.record is not None:
             if defaults:
-                record = {**record, **{name: text for name, text in defaults.items() if record.get(name) in (None, "")}}
+                missing = {name: value for name, value in defaults.items() if record.get(name) in (None, "", [])}
+                record = {**record, **missing}
                 row = replace(row, record=record)
             complaints = check_record(record)
-            if earlier := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
+            if known := first.get(record["id"]) if isinstance(record.get("id"), str) else None:
+                earlier = known[1]
                 where = f"{earlier.unit} {earlier.line}"
                 where += f" of {earlier.file}" if earlier.file != row.file else ""
                 complaints.append(("id", f"{quoted(record['id'])} is already the id in {where}; {_OWN_ID}"))
                 if earlier.record != record:
                     ambiguous.setdefault(record["id"], row)
             elif isinstance(record.get("id"), str) and record["id"].strip():
-                first[record["id"]] = row
+                first[record["id"]] = number, row
             found += [row.problem(file, name, message) for name, message in complaints]
             if not found:
-                good[row.file, row.line] = case_from_record(record)
+                good[number] = row, case_from_record(record)
         case_id = record.get("id")
         problems += [replace(item, id=case_id) for item in found] if isinstance(case_id, str) else found
     for case_id, other in ambiguous.items():
-        row = first[case_id]
-        good.pop((row.file, row.line), None)
+        number_of_first, row = first[case_id]
+        good.pop(number_of_first, None)
         where = f"{other.unit} {other.line}" + (f" of {other.file}" if other.file != row.file else "")
         message = f"{quoted(case_id)} is also the id of another case in {where}; {_OWN_ID}"
         problems.append(replace(row.problem(file, "id", message), id=case_id))
@@ -484,11 +509,11 @@ def pack_from_rows(
         problems.append(Problem(file, 0, "", "the file contains no cases"))
     order = {name: position for position, name in enumerate(dict.fromkeys(item.file for item in problems))}
     problems.sort(key=lambda problem: (order[problem.file], problem.line))
-    files = tuple(inner for inner, _ in good)
+    files = tuple(row.file for row, _ in good.values())
     return Pack(
         file,
-        tuple(good.values()),
-        tuple(line for _, line in good),
+        tuple(case for _, case in good.values()),
+        tuple(row.line for row, _ in good.values()),
         tuple(problems),
         files=files if any(files) else (),
         unit=unit,

@@ -1,7 +1,7 @@
 """Look for identifiers of persons in texts. Pure: from a text to its possible identifiers.
 
-It helps a person to look, and proves nothing: a text without a hit can still identify somebody, and most hits in clinical
-vignettes are harmless.
+It helps a person to look, and proves nothing: a text without a hit can still identify somebody, and most hits in
+clinical vignettes are harmless.
 
 The rules are this program's own. Other libraries were considered: presidio-analyzer (MIT) finds names by a spaCy
 model, which no package registry has. scrubadub (Apache-2.0, last release 2023) pins textblob and needs scikit-learn and
@@ -11,6 +11,6 @@ libphonenumber, decides what is a telephone number, and the name lists are those
 """
 
 from doubleread.deidentification.hit import KINDS, Hit, IdentifierKind
-from doubleread.deidentification.scan import scan
+from doubleread.deidentification.scan import scan, scan_pseudonym
 
-__all__ = ["KINDS", "Hit", "IdentifierKind", "scan"]
+__all__ = ["KINDS", "Hit", "IdentifierKind", "scan", "scan_pseudonym"]

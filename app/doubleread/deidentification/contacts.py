@@ -19,7 +19,8 @@ _NORTH_AMERICAN = re.compile(
     r"(?<![\w.,/:-])(?:\+?1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?![\w%]|[-.,/]\d)"
 )
 _CALLED = re.compile(
-    r"\b(?:phone|tel(?:ephone|efon)?|mobile|cell|fax|pager|call(?:ed)?|reach(?:ed)? (?:me|him|her|them)? ?at|Handy|Mobil)\b"
+    r"\b(?:phone|tel(?:ephone|efon)?|mobile|cell|fax|pager|call(?:ed)?"
+    r"|reach(?:ed)? (?:me|him|her|them)? ?at|Handy|Mobil)\b"
     r"[^\w\n]{0,4}(?:number|no\.?|nr\.?|is|at|:)?[^\w\n]{0,3}(\+?\(?\d[\d ().\-/]{4,18}\d)(?!\w)",
     re.IGNORECASE,
 )
@@ -27,7 +28,10 @@ _DATE = re.compile(r"\d\d[/.-]\d\d[/.-]\d{4}(?: .*)?")
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "NL", "AT", "CH")
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞŁŚŠŽŻ"
-_STREETS = "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Court|Ct|Way|Place|Terrace|Highway|Parkway|Square|Close|Crescent"
+_STREETS = (
+    "Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Court|Ct|Way|Place|Terrace"
+    "|Highway|Parkway|Square|Close|Crescent"
+)
 _STREET = re.compile(
     rf"(?<![\w.,/-])\d{{1,5}}[A-Za-z]?,?\s+(?:[NSEW]\.?\s+)?(?:[{_CAPITAL}][\w'’-]+\s+){{1,3}}(?:{_STREETS})\b\.?"
     r"(?:,?\s(?:Apt|Apartment|Unit|Suite|Flat)\.?\s?#?\w+)?"
@@ -48,13 +52,18 @@ _UK = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b")
 _GERMAN_TOWN = re.compile(rf"(?:,\s?|\b(?:in|aus|wohnhaft)\s|\bD-)\d{{5}}\s[{_CAPITAL}][a-zäöüß]{{2,}}\b")
 
 
-def contacts(text: str) -> Iterator[Hit]:
-    """Yield e-mail, web, IP and postal addresses."""
+def online(text: str) -> Iterator[Hit]:
+    """Yield e-mail and web addresses."""
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield _email(match)
-    for match in _WEB.finditer(text):
-        yield Hit("web address", match.start(), match.end(), match[0], "web address")
+    if "://" in text or "www." in text:
+        for match in _WEB.finditer(text):
+            yield Hit("web address", match.start(), match.end(), match[0], "web address")
+
+
+def places(text: str) -> Iterator[Hit]:
+    """Yield IP and postal addresses."""
     for match in (*_IPV4.finditer(text), *_IPV6.finditer(text)):
         if _is_ip(match[0]) and not _VERSION.search(text, max(0, match.start() - 10), match.start()):
             yield Hit("IP address", match.start(), match.end(), match[0], "IP address")

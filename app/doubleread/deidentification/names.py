@@ -18,13 +18,14 @@ _NAME = rf"(?:{_WORD}|[{_UPPER}]\.)(?:[ ]{{1,2}}{_PARTICLE}(?:{_WORD}|[{_UPPER}]
 _ANY = rf"[{_UPPER}{_LOWER}]+(?:[-'’][{_UPPER}{_LOWER}]+)*"
 
 _TITLED = re.compile(
-    rf"\b(?P<title>[Mm]rs?|[Mm]s|[Mm]iss|Mx|[Dd]rs?|[Pp]rof|[Dd]octor|[Pp]rofessor|Herrn?|Frau|Monsieur|Madame|Mme|Se[nñ]ora?)\b"
+    r"\b(?P<title>[Mm]rs?|[Mm]s|[Mm]iss|Mx|[Dd]rs?|[Pp]rof|[Dd]octor|[Pp]rofessor|Herrn?|Frau|Monsieur|Madame|Mme"
+    r"|Se[nñ]ora?)\b"
     rf"\s?\.?\s{{1,2}}(?:Dr\.?\s(?:med\.?\s)?|Prof\.?\s)?(?P<name>{_ANY})(?P<more>(?:[ ]{_PARTICLE}{_WORD}){{0,2}})"
 )
 _ABBREVIATED = re.compile(r"(?:mrs?|ms|drs?|prof)\b", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d\s?\Z")
 _STATED = re.compile(
-    r"\b(?:(?:[Pp]atient(?:'s)?\s)?(?:[Ff]ull\s|[Ff]irst\s|[Ll]ast\s|[Ff]amily\s)?[Nn]ame(?:\s?:|\sis)|[Nn]amed|[Mm]y name is|[Vv]orname\s?:|[Nn]achname\s?:)"
+    r"(?:[Nn]ame(?:\s?:|\sis)|\b[Nn]amed|\b[Nn]achname\s?:)"
     rf"\s*(?P<name>{_WORD}(?:,?\s{_PARTICLE}(?:{_WORD}|[{_UPPER}]\.?\b)){{0,2}})"
 )
 _CUED = re.compile(
@@ -39,7 +40,8 @@ _SIGNED = re.compile(
     rf"\s*(?:Dr\.?\s|Prof\.?\s)?(?P<name>{_NAME})"
 )
 _DEGREE = re.compile(
-    rf"(?P<name>{_WORD}(?:\s(?:{_WORD}|[{_UPPER}]\.)){{1,2}}),?\s(?:M\.?D\.?|D\.?O\.?|R\.?N\.?|Ph\.?\s?D\.?|NP|PA-C|MBBS|FRCP)(?!\w)"
+    rf"(?P<name>{_WORD}(?:\s(?:{_WORD}|[{_UPPER}]\.)){{1,2}}),?\s"
+    r"(?:M\.?D\.?|D\.?O\.?|R\.?N\.?|Ph\.?\s?D\.?|NP|PA-C|MBBS|FRCP)(?!\w)"
 )
 _PAIR = re.compile(rf"(?<![\w-])(?P<given>{_WORD})(?:\s[{_UPPER}]\.?)?\s{_PARTICLE}(?P<family>{_WORD})(?![\w-])")
 _REVERSED = re.compile(rf"(?<![\w-])(?P<family>{_WORD}),\s(?P<given>{_WORD})(?![\w-])")
@@ -48,49 +50,31 @@ _SUBJECT = re.compile(
     r"(?:\d{1,3}|[a-z]+(?:-[a-z]+)?)[\s-]?(?:years?|months?|yrs?)[\s-]?\s?old"
 )
 _GREETED = re.compile(
-    rf"\b(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Tt]hank you|[Tt]hanks|[Dd]ear|[Bb]ye|[Oo]kay|[Aa]lright"
-    rf"|[Aa]ll right|[Hh]allo|[Ll]iebe[rs]?|[Bb]onjour)\s?,?\s(?:there\s?,?\s)?(?P<name>{_ANY})(?![\w-])"
+    rf"\b(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood (?:morning|afternoon|evening)|[Tt]hank you|[Tt]hanks|[Dd]ear|[Bb]ye|[Oo]kay"
+    rf"|[Aa]lright|[Aa]ll right|[Hh]allo|[Ll]iebe[rs]?|[Bb]onjour)\s?,?\s(?:there\s?,?\s)?(?P<name>{_ANY})(?![\w-])"
 )
+_LETTERS = re.compile(rf"[{_UPPER}{_LOWER}]{{3,}}")
 _FOLDER = re.compile(r"(?:/home/|/Users/|[A-Z]:\\Users\\)(?P<name>[^/\\\s]+)")
 _DISEASE = re.compile(
     r"(?:['’]s?)?[\s-](?:\w+[\s-]){0,2}?(?i:disease|syndrome|sign|lymphoma|sarcoma|tumou?r|palsy|anemia|anaemia|thyroiditis|"
-    r"classification|criteria|score|scale|test|manoeuvre|maneuver|reflex|esophagus|oesophagus|contracture|fracture|phenomenon|"
-    r"disorder|ulcer|procedure|operation|index|equation|formula|stain|angina|method|tube|catheter|"
-    r"nodes?|bod(?:y|ies)|cells?|chorea|ataxia|encephalopathy|nephropathy|muscular dystrophy|lines?|triad|law|virus|fever)\b"
-)
-_NO_NAMES = frozenset(
-    """a an the this that these those he she it they we you i her his their our my your who which what patient patients man woman
-    boy girl male female infant child children baby mother father son daughter sister brother parent parents wife husband
-    doctor nurse physician surgeon resident student history physical examination exam assessment plan diagnosis treatment
-    chief complaint present past medical family social review systems vital signs general date name age sex gender unknown
-    none not no yes with without after before during since because and or but if when while where there here has had have
-    was were is are does did denies reports presents presented states stated says said underwent received takes took
-    followed seen referred admitted discharged monday tuesday wednesday thursday friday saturday sunday january february
-    march april june july august september october november december hospital clinic center centre university department
-    emergency room unit service care health medicine surgery please also will would should could can may might must do
-    however therefore although most more many some all any each both other one two three type stage grade class step
-    blood pressure heart rate temperature respiratory oxygen pulse weight height left right upper lower acute chronic
-    severe mild moderate positive negative normal abnormal day week month year today yesterday tomorrow morning evening
-    caucasian african american asian hispanic european german french english spanish italian dutch indian chinese
-    note see figure table score answer question case option choose given because so then thus first second third
-    sir madam everyone everybody all guys team ma'am buddy sweetie so well yeah um uh okay good great let just
-    in on at it of to for from by as be been being do if not now next other our out over under up than
-    option options criterion document text reference key der die das ein eine patientin herr frau und oder mit ohne nach
-    pt he's she's diabetes hypertension asthma cancer pneumonia sepsis fever pain""".split()
+    r"classification|criteria|score|scale|test|manoeuvre|maneuver|reflex|esophagus|oesophagus|contracture|fracture|"
+    r"phenomenon|disorder|ulcer|procedure|operation|index|equation|formula|stain|angina|method|tube|catheter|"
+    r"nodes?|bod(?:y|ies)|cells?|chorea|ataxia|encephalopathy|nephropathy|muscular dystrophy|lines?|"
+    r"triad|law|virus|fever)\b"
 )
 _NOT_THANKED = frozenset(["will", "may", "can", "mark", "said", "per", "sue"])
 
 
 @dataclass(frozen=True, slots=True)
 class NameList:
-    """Names in lower case. `words` are those that are ordinary words, too."""
+    """Names in lower case. `sure` are those that are no ordinary words."""
 
     names: frozenset[str]
-    words: frozenset[str]
+    sure: frozenset[str]
 
     def has(self, name: str, *, surely: bool = False) -> bool:
-        """Return whether a name, or both parts of a double name, are in the list; `surely` is without ordinary words."""
-        known = self.names - self.words if surely else self.names
+        """Return whether a name, or each part of a double name, is in the list; `surely` leaves out ordinary words."""
+        known = self.sure if surely else self.names
         return all(part in known for part in name.lower().replace("’", "'").split("-"))
 
 
@@ -106,11 +90,19 @@ def family_names() -> NameList:
     return _read("family_names.txt")
 
 
-def _read(name: str) -> NameList:
+@cache
+def _not_names() -> frozenset[str]:
+    return frozenset(_lines("not_names.txt"))
+
+
+def _lines(name: str) -> list[str]:
     lines = (files("doubleread.deidentification") / "data" / name).read_text(encoding="utf-8").splitlines()
-    listed = [line.split(" ") for line in lines if line and not line.startswith("#")]
-    words = frozenset(parts[0] for parts in listed if len(parts) > 1)
-    return NameList(frozenset(parts[0] for parts in listed), words)
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _read(name: str) -> NameList:
+    listed = [line.split(" ") for line in _lines(name)]
+    return NameList(frozenset(parts[0] for parts in listed), frozenset(parts[0] for parts in listed if len(parts) == 1))
 
 
 def names(text: str) -> Iterator[Hit]:
@@ -118,7 +110,7 @@ def names(text: str) -> Iterator[Hit]:
     for match in _TITLED.finditer(text):
         if _is_titled(match):
             yield _hit(match, "name", 'name after a title such as "Mrs"', more="more")
-    for match in _STATED.finditer(text):
+    for match in _STATED.finditer(text) if "ame" in text else ():
         if not _is_word(match["name"]):
             yield _hit(match, "name", 'name after "name is" or "named"')
     for match in _SIGNED.finditer(text):
@@ -133,23 +125,30 @@ def names(text: str) -> Iterator[Hit]:
     for match in (*_PAIR.finditer(text), *_REVERSED.finditer(text)):
         if _is_pair(match["given"], match["family"]) and not _DISEASE.match(text, match.end()):
             yield Hit("name", match.start(), match.end(), match[0], "listed given name and family name")
-    for match in _SUBJECT.finditer(text):
+    for match in _SUBJECT.finditer(text) if "old" in text else ():
         name = match["name"]
-        if name.lower() not in _NO_NAMES and (name[0].isupper() or _listed(name)):
+        if name.lower() not in _not_names() and (name[0].isupper() or _listed(name)):
             yield _hit(match, "name", "name of the person whose age follows", more="more")
     for match in _GREETED.finditer(text):
         name = match["name"]
-        if given_names().has(name) and name.lower() not in _NO_NAMES | _NOT_THANKED:
+        if given_names().has(name) and name.lower() not in _NOT_THANKED and name.lower() not in _not_names():
             yield _hit(match, "name", "listed given name after a greeting")
-    for match in _FOLDER.finditer(text):
+    for match in _FOLDER.finditer(text) if "/home/" in text or "Users" in text else ():
         yield _hit(match, "name", "folder of a user")
+
+
+def listed_names(text: str) -> Iterator[Hit]:
+    """Yield each word that is a listed name and no ordinary word."""
+    for match in _LETTERS.finditer(text):
+        if given_names().has(match[0], surely=True) or family_names().has(match[0], surely=True):
+            yield Hit("name", match.start(), match.end(), match[0], "listed name in the id of a person")
 
 
 def _is_titled(match: re.Match[str]) -> bool:
     name = match["name"]
     low = name.lower()
     if (
-        low in _NO_NAMES
+        low in _not_names()
         or len(name) < 2
         or (match["title"] == "ms" and _AMOUNT.search(match.string[max(0, match.start() - 3) : match.start()]))
     ):
@@ -163,11 +162,11 @@ def _is_titled(match: re.Match[str]) -> bool:
 
 def _cued(match: re.Match[str]) -> Hit | None:
     words = re.split(r",?\s", match["name"])
-    if words[0].lower() in _NO_NAMES or _DISEASE.match(match.string, match.start("name") + len(words[0])):
+    if words[0].lower() in _not_names() or _DISEASE.match(match.string, match.start("name") + len(words[0])):
         return None
     kept = words[:1]
     for word in words[1:]:
-        if word.lower() in _NO_NAMES:
+        if word.lower() in _not_names():
             break
         kept.append(word)
     if not (given_names().has(kept[0], surely=True) or (len(kept) > 1 and any(map(_listed, kept[:2])))):
@@ -178,14 +177,14 @@ def _cued(match: re.Match[str]) -> Hit | None:
 
 
 def _is_pair(given: str, family: str) -> bool:
-    if given.lower() in _NO_NAMES or family.lower() in _NO_NAMES:
+    if given.lower() in _not_names() or family.lower() in _not_names():
         return False
     sure = given_names().has(given, surely=True), family_names().has(family, surely=True)
     return any(sure) and given_names().has(given) and family_names().has(family)
 
 
 def _is_word(name: str) -> bool:
-    return re.split(r",?\s", name)[0].lower() in _NO_NAMES
+    return re.split(r",?\s", name)[0].lower() in _not_names()
 
 
 def _listed(name: str) -> bool:

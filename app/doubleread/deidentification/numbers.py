@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from doubleread.deidentification.hit import Hit
 
 _CUES = (
-    r"MRN|medical record|health record|(?:patient|hospital|member|subscriber|beneficiary|unit|chart|case|account|insurance"
-    r"|policy|passport|licen[cs]e|certificate|serial|device|specimen|accession|encounter|visit|NHS|Medicare|Medicaid|SSN"
+    r"MRN|medical record|health record|(?:patient|hospital|member|subscriber|beneficiary|unit|chart|case|account"
+    r"|insurance|policy|passport|licen[cs]e|certificate|serial|device|specimen|accession|encounter|visit|NHS|Medicare|Medicaid|SSN"
     r"|social security)"
 )
 _CUED = re.compile(

@@ -102,8 +102,8 @@ class Names:
     def found(self, text: str, start: int = 0) -> Iterator[regex.Match[str]]:
         """Yield the names in a text from an offset on, from left to right."""
         last = start
-        for word in _WORD.finditer(text, start):
-            if word.start() >= last and (match := self._at(text, word)) is not None:
+        for offset, key in _beginnings(text, start):
+            if offset >= last and (match := self._at(text, offset, key)) is not None:
                 last = match.end()
                 yield match
 
@@ -113,7 +113,7 @@ class Names:
         for word in _WORD.finditer(text, start):
             if word.start() < last:
                 continue
-            match = self._at(text, word, partial=True)
+            match = self._at(text, word.start(), _key(word[0]), partial=True)
             if match is not None and (match.partial or _MAY_GO_ON.fullmatch(text, match.end())):
                 return match.start()
             if word.end() == len(text) and len(word[0]) == 1 and word[0].casefold() in self._first:
@@ -125,15 +125,13 @@ class Names:
     def _first(self) -> frozenset[str]:
         return frozenset(beginning[:1] for beginning in self._patterns)
 
-    def _at(self, text: str, word: regex.Match[str], *, partial: bool = False) -> regex.Match[str] | None:
-        first = word[0][:2]
-        key = "" if first[0].isdecimal() else first.casefold()
+    def _at(self, text: str, offset: int, key: str, *, partial: bool = False) -> regex.Match[str] | None:
         patterns = self._compiled.get(key)
         if patterns is None:
             patterns = self._compiled[key] = self._beginning_with(key)
         begun = None
         for pattern in patterns:
-            match = pattern.match(text, word.start(), partial=partial)
+            match = pattern.match(text, offset, partial=partial)
             if match is not None and not match.partial:
                 return match
             begun = begun or match
@@ -142,6 +140,18 @@ class Names:
     def _beginning_with(self, key: str) -> tuple[regex.Pattern[str], ...]:
         found = (self._patterns.get(beginning) for beginning in dict.fromkeys((key, key[:1])))
         return tuple(regex.compile("|".join(patterns), regex.IGNORECASE) for patterns in found if patterns)
+
+
+# Three lists of names are looked for in each text, one after the other.
+@lru_cache(maxsize=4)
+def _beginnings(text: str, start: int) -> tuple[tuple[int, str], ...]:
+    """Return the offset of each word from an offset on, and how the names begin that it can be."""
+    return tuple((word.start(), _key(word[0])) for word in _WORD.finditer(text, start))
+
+
+def _key(word: str) -> str:
+    first = word[:2]
+    return "" if first[0].isdecimal() else first.casefold()
 
 
 @dataclass(frozen=True, slots=True)

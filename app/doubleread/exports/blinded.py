@@ -43,12 +43,18 @@ class BlindedRecords:
     the text and in each quote of it. Hashes of such texts are those of the redacted text.
     """
 
-    def __init__(self, study: StudyFile, blinding: Blinding) -> None:
+    def __init__(
+        self, study: StudyFile, blinding: Blinding, answer: Callable[[str], Answer], case: Callable[[str], Case]
+    ) -> None:
+        """Take the study, and functions that return its answers and cases by their ids."""
         self._blinding = blinding
         self._redactions = Redactions(study)
-        self._answer: Callable[[str], Answer] = lru_cache(_CACHED)(study.answers.by_id)
-        self._case: Callable[[str], Case] = lru_cache(_CACHED)(study.case)
-        self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(_CACHED)(self._spans_of)
+        self._answer, self._case = answer, case
+        # Of all answers: nearly all are empty, and every table asks for them again.
+        self._spans: Callable[[str], tuple[Span, ...]] = lru_cache(None)(self._spans_of)
+        self._sha256: Callable[[str], str] = lru_cache(_CACHED)(self._sha256_of)
+        self.label: Callable[[str], str] = lru_cache(_CACHED)(blinding.label)
+        """Returns the label that replaces the name of an answer's model, by the answer's id."""
 
     def table(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         """Yield the records of a table without the withheld values, in an order that does not depend on the arms.
@@ -61,10 +67,6 @@ class BlindedRecords:
             return
         for _, group in groupby(kept, key=lambda record: record["case_id"]):
             yield from (self._without(name, record) for record in sorted(group, key=_label))
-
-    def label(self, answer_id: str) -> str:
-        """Return the label that replaces the name of an answer's model."""
-        return self._blinding.label(answer_id)
 
     def reason(self, words: str) -> str:
         """Return the reason of a decision about the study without what names a model."""
@@ -122,17 +124,17 @@ class BlindedRecords:
         quote = redacted_quote(record["quote"], record["start"], self._spans(answer_id))
         return {"quote": quote, "text_sha256": self._sha256(answer_id)}
 
-    def _sha256(self, answer_id: str) -> str:
+    def _sha256_of(self, answer_id: str) -> str:
         return text_sha256(redacted(self._answer(answer_id).text, self._spans(answer_id)))
 
     def _about(self, record: Mapping[str, Any], *columns: str) -> Record:
         """Return text that belongs to an answer, with names redacted."""
+        said = {column: record[column] for column in columns if record[column]}
+        if not said:
+            return {}
         answer = self._answer(record["answer_id"])
         case, spans = self._case(answer.case_id), self._spans(answer.id)
-        return {
-            column: None if record[column] is None else self._redactions.about(record[column], case, answer, spans)
-            for column in columns
-        }
+        return {column: self._redactions.about(text, case, answer, spans) for column, text in said.items()}
 
     def _reason(self, words: str | None) -> str | None:
         return None if words is None else self._blinding.text(words)

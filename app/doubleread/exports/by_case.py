@@ -17,7 +17,7 @@ UNREDACTED_ONLY = (
 
 @dataclass(frozen=True, slots=True)
 class CaseRows:
-    """The rows of one case: of each table that was asked for, and its first answers by id.
+    """The rows of one case: of each table that was asked for and of `answers`, and its first answers by id.
 
     `redacted` are those of its answers that a blinded export changes.
     """
@@ -40,11 +40,10 @@ def by_case(source: ExportSource, *tables: str) -> Iterator[CaseRows]:
     waiting = {name: _Waiting(source.table(name)) for name in ("answers", *tables)}
     for case_id in source.case_ids():
         found = {name: rows.of(case_id) for name, rows in waiting.items()}
-        answers = {row["answer_id"]: row for row in found.pop("answers") if row["sample"] == 0}
+        answers = {row["answer_id"]: row for row in found["answers"] if row["sample"] == 0}
         redacted: frozenset[str] = frozenset()
         if source.blinded is not None:
-            original = source.study.answers.by_id
-            redacted = frozenset(name for name, row in answers.items() if row["text"] != original(name).text)
+            redacted = frozenset(name for name, row in answers.items() if row["text"] != source.answer(name).text)
         yield CaseRows(case_id, found, answers, redacted)
 
 

@@ -113,7 +113,7 @@ ANSWERS: Mapping[str, Column] = {
     "finish_reason": Column("stop, length (cut off) or imported"),
     "status": Column(
         "what the answer counts as in all results: correct, incorrect, measured, unparsed, refused, truncated, pending,"
-        " disputed or unscored"
+        " disputed or unscored; null in an export of some readers' judgements only"
     ),
     **SCORE,
     "override_outcome": Column("outcome of the score override: correct, incorrect, refused, unparsed; null if none"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
+
+from doubleread.exports.jsonl import json_text
 
 BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -33,37 +34,43 @@ def cell(value: Any) -> tuple[str, bool]:
         return ("true" if value else "false"), False
     if isinstance(value, int | float):
         return repr(value), False
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    text = value if isinstance(value, str) else json_text(value)
     return (f"'{text}", True) if text.startswith(_FORMULA_STARTS) else (text, False)
 
 
 class CsvTable:
-    """A table to which records are added. `changed` lists the cells that got an apostrophe.
+    """A table to which records are added. `rows` counts them; `on_changed` is told each cell that got an apostrophe.
 
     UTF-8 with a byte order mark, so that spreadsheets know the encoding; lines end with CR LF (RFC 4180). `file` must
     not translate line ends. The header is written at once.
     """
 
-    def __init__(self, file: TextIO, name: str, columns: Iterable[str]) -> None:
-        self.changed: list[ChangedCell] = []
+    def __init__(
+        self,
+        file: TextIO,
+        name: str,
+        columns: Iterable[str],
+        on_changed: Callable[[ChangedCell], object] | None = None,
+    ) -> None:
+        self.rows = 0
+        self._on_changed = on_changed
         self._name = name
         self._columns = list(columns)
         self._id = f"{name.removesuffix('s')}_id"
-        self._rows = 0
         file.write(BYTE_ORDER_MARK)
         self._writer = csv.writer(file, lineterminator="\r\n")
         self._writer.writerow(self._columns)
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> int:
-        """Add records, which have every column, and return how many there were."""
-        before = self._rows
+        """Add records, which have every column, and return how many there are now."""
         for record in records:
-            self._rows += 1
+            self.rows += 1
             row = []
             for column in self._columns:
                 text, guarded = cell(record[column])
                 row.append(text)
-                if guarded:
-                    self.changed.append(ChangedCell(self._name, self._rows, str(record.get(self._id, "")), column))
+                if guarded and self._on_changed is not None:
+                    row_id = str(record.get(self._id, ""))
+                    self._on_changed(ChangedCell(self._name, self.rows, row_id, column))
             self._writer.writerow(row)
-        return self._rows - before
+        return self.rows

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doubleread.exports.blinded import LABELLED, WITHHELD
-from doubleread.exports.columns import TABLES, Column, type_words
+from doubleread.exports.columns import CASES, TABLES, Column, type_words
+from doubleread.exports.source import ExportSource
 
-_CONVENTIONS = """\
+CONVENTIONS = """\
 Offsets count Unicode code points from 0; `start` is inclusive, `end` exclusive: in Python, `text[start:end] == quote`.
 Other languages may count differently (JavaScript and Java count UTF-16 units). Line endings inside texts are kept.
 Hashes are SHA-256 in hexadecimal. Times are ISO 8601 in UTC; they state when something was recorded, not its order.
@@ -36,14 +37,6 @@ ABOUT = {
 }
 """What a row of each table is."""
 
-_CSV = """\
-## About CSV
-
-UTF-8 with a byte order mark, fields as in RFC 4180. A cell is empty if its value is null or an empty text; objects and
-lists are JSON text. Spreadsheets treat a cell that starts
-with `=`, `+`, `-`, `@`, a tab or a line break as a formula; such cells are prefixed with an apostrophe (`'`). {cells}
-In programs, use the JSON Lines export, which changes nothing.
-"""
 _BLINDED = """\
 ## This export is blinded
 
@@ -68,10 +61,6 @@ The study's protocol and models, the label set with its definitions, every versi
 and SHA-256 of each file, and `chain_heads`: the last hash of every chain of the event log. Kept separately from the
 study file, they reveal later changes of its log (`doubleread verify --json` prints the current ones).
 """
-_CELLS = """\
-`changed-cells.csv`
-lists each of them (table, row after the header from 1, id of the row, column): remove the apostrophe there."""
-_NO_CELLS = "No cell of this export is affected."
 
 
 def columns_table(columns: Mapping[str, Column]) -> str:
@@ -80,17 +69,28 @@ def columns_table(columns: Mapping[str, Column]) -> str:
     return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
 
 
-def tables_readme(format_name: str, *, with_cases: bool, changed: bool, blinded: bool = False) -> str:
-    """Return the README in Markdown. `changed` says whether cells of a CSV export got an apostrophe."""
-    parts = ["# Export of a doubleread study\n", _CONVENTIONS]
-    if blinded:
-        labelled, withheld = (", ".join(f"`{name}`" for name in sorted(names)) for names in (LABELLED, WITHHELD))
-        parts.append(_BLINDED.format(labelled=labelled, withheld=withheld))
-    for table, columns in TABLES.items():
-        parts.append(f"## {table}.{format_name}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
-    if with_cases:
+def tables_readme(
+    source: ExportSource, suffix: str, about_format: str, *, native_cases: bool = False, file: str = ""
+) -> str:
+    """Return the README in Markdown: one file with this suffix for each table, or one `file` with all tables.
+
+    `about_format` is a section on the format. `native_cases` says that cases are in their native format.
+    """
+    parts = ["# Export of a doubleread study\n", CONVENTIONS, *blinded_section(source)]
+    if file:
+        parts.append(f"`{file}` contains these tables.\n")
+    tables = TABLES if native_cases or not source.with_case_text else {**TABLES, "cases": CASES}
+    for table, columns in tables.items():
+        parts.append(f"## {table}{suffix}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
+    if native_cases and source.with_case_text:
         parts.append("## cases.jsonl\n\nThe cases with their keys, in the native format of doubleread.\n")
-    parts.append(_MANIFEST)
-    if format_name == "csv":
-        parts.append(_CSV.format(cells=_CELLS if changed else _NO_CELLS))
-    return "\n".join(parts)
+    parts += [_MANIFEST, about_format]
+    return "\n".join(filter(None, parts))
+
+
+def blinded_section(source: ExportSource) -> tuple[str, ...]:
+    """Return the section on what a blinded export withholds; nothing if it is not blinded."""
+    if source.blinded is None:
+        return ()
+    labelled, withheld = (", ".join(f"`{name}`" for name in sorted(names)) for names in (LABELLED, WITHHELD))
+    return (_BLINDED.format(labelled=labelled, withheld=withheld),)

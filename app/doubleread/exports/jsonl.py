@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
+from msgspec import json
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON on one line."""
+    return json.encode(value).decode()
+
 
 def write_jsonl(file: TextIO, records: Iterable[Mapping[str, Any]]) -> int:
-    """Write one record a line and return how many there were. Raises ValueError for NaN."""
+    """Write one record a line and return how many there were."""
     count = 0
     for record in records:
-        file.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        file.write(json_text(record) + "\n")
         count += 1
     return count

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER
-from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
@@ -39,7 +38,8 @@ class RecordContext:
         if answer_id is None or arm_id is None:
             return dict.fromkeys(("arm_id", "arm_name", "model_sha256"))
         if self.label is not None:
-            return {"arm_id": self.label(answer_id), "arm_name": self.label(answer_id), "model_sha256": None}
+            label = self.label(answer_id)
+            return {"arm_id": label, "arm_name": label, "model_sha256": None}
         arm = self.arms[arm_id]
         return {"arm_id": arm.id, "arm_name": arm.name, "model_sha256": arm.model_sha256}
 
@@ -87,18 +87,17 @@ def score_record(study: RecordContext, row: Row) -> Record:
     return _record("scores", study, row, **study.arm(row["answer_id"], row["arm_id"]))
 
 
-def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]) -> Record:
-    """Return the record of a row of `reading_rows`. `answers` holds both of its answers by id."""
+def reading_record(study: RecordContext, row: Row) -> Record:
+    """Return the record of a row of `reading_rows`."""
     own: Record = {}
     names: dict[str, Any] = {}
     for side in ("a", "b"):
-        answer = answers[row[f"answer_{side}"]]
-        arm = study.arm(answer.id, answer.arm_id)
-        names[answer.id] = arm["arm_name"]
+        answer_id = row[f"answer_{side}"]
+        arm = study.arm(answer_id, row[f"arm_{side}"])
+        names[answer_id] = arm["arm_name"]
         own |= {
             f"arm_{side}": arm["arm_name"],
             f"model_{side}_sha256": arm["model_sha256"],
-            f"manifest_{side}": dict(answer.manifest),
             f"verdict_{side}": row["verdicts"].get(side.upper()),
             f"diagnosis_{side}": row["diagnoses"].get(side.upper()),
             f"grade_{side}": row["grades"].get(side.upper()),
@@ -120,10 +119,10 @@ def reading_record(study: RecordContext, row: Row, answers: Mapping[str, Answer]
 
 def annotation_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
     """Return the record of a row of `annotation_rows`. Raises StudyFileError if its quote is not in its place."""
-    text = _checked_text(row, row["annotation_id"], answer_text, source)
+    sha256 = _checked_sha256(row, row["annotation_id"], answer_text, source)
     arm = study.arm(row["answer_id"], row["arm_id"])
     retracted = row["retracted_at"] is not None
-    return _record("annotations", study, row, **arm, text_sha256=text_sha256(text), retracted=retracted)
+    return _record("annotations", study, row, **arm, text_sha256=sha256, retracted=retracted)
 
 
 def adjudication_record(study: RecordContext, row: Row) -> Record:
@@ -135,9 +134,9 @@ def adjudication_record(study: RecordContext, row: Row) -> Record:
 
 def adjudicated_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError if its quote is not in its place."""
-    text = _checked_text(row, row["adjudicated_annotation_id"], answer_text, source)
+    sha256 = _checked_sha256(row, row["adjudicated_annotation_id"], answer_text, source)
     arm = study.arm(row["answer_id"], row["arm_id"])
-    return _record("adjudicated_annotations", study, row, **arm, text_sha256=text_sha256(text))
+    return _record("adjudicated_annotations", study, row, **arm, text_sha256=sha256)
 
 
 def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
@@ -163,15 +162,15 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     return {column: values[column] for column in TABLES[table]}
 
 
-def _checked_text(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
-    """Return the text that an annotation marks, after checking its quote and its passage."""
+def _checked_sha256(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
+    """Return the hash of the text that an annotation marks, after checking its quote and its passage."""
     text = answer_text if row["place"] == ANSWER else source(row["case_id"], row["place"]) or ""
     what = f"annotation {annotation_id}"
     _check(what, text, row["start"], row["end"], row["quote"])
     if row["passage_quote"] is not None:
         beside = source(row["case_id"], row["passage_source"]) or ""
         _check(what, beside, row["passage_start"], row["passage_end"], row["passage_quote"])
-    return text
+    return row["answer_sha256"] if row["place"] == ANSWER else text_sha256(text)
 
 
 def _check(what: str, text: str, start: int, end: int, quote: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
@@ -37,14 +38,20 @@ from doubleread.read_model.queries import (
     adjudication_rows,
     annotation_rows,
     answer_rows,
+    case_column,
     criterion_rows,
     reading_rows,
+    resolved_cases,
     score_rows,
     sentence_rows,
 )
 from doubleread.store import StudyFile
 
 _CACHED = 512
+
+
+def _ignore() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,12 @@ class ExportSource:
     pseudonyms: Pseudonyms = REGISTERED
     once_unblinded: bool = False
     """To look at what an export will contain after an unblinding that is still to be recorded. Never to write."""
+    on_row: Callable[[], None] = _ignore
+    """Called for every row that is read. What it raises ends the export."""
+    answer: Callable[[str], Answer] = field(init=False)
+    """Returns an answer by its id, unblinded."""
+    case: Callable[[str], Case] = field(init=False)
+    """Returns a case by its id."""
     blinding: Blinding = field(init=False)
     blinded: BlindedRecords | None = field(init=False)
     _kinds: Mapping[str, str] = field(init=False)
@@ -66,23 +79,26 @@ class ExportSource:
     def __post_init__(self) -> None:
         blinding = blinding_of(self.study)
         named = blinding.named or self.once_unblinded
+        # Rows come ordered by case, so few are read twice.
+        object.__setattr__(self, "answer", lru_cache(_CACHED)(self.study.answers.by_id))
+        object.__setattr__(self, "case", lru_cache(_CACHED)(self.study.case))
         object.__setattr__(self, "blinding", blinding)
-        object.__setattr__(self, "blinded", None if named else BlindedRecords(self.study, blinding))
-        resolved = (
-            frozenset(row["case_id"] for row in adjudication_rows(self.study) if row["resolves"])
-            if self.selection.adjudicated_only
-            else frozenset()
-        )
+        blinded = None if named else BlindedRecords(self.study, blinding, self.answer, self.case)
+        object.__setattr__(self, "blinded", blinded)
+        resolved = resolved_cases(self.study) if self.selection.adjudicated_only else frozenset()
         kinds = {
-            case.id: case.kind
-            for case in self.study.cases()
-            if self.selection.has_case(case.kind, adjudicated=case.id in resolved)
+            case_id: kind
+            for case_id, kind in case_column(self.study, "kind").items()
+            if self.selection.has_case(kind, adjudicated=case_id in resolved)
         }
         object.__setattr__(self, "_kinds", kinds)
 
     def cases(self) -> Iterator[Case]:
         """Yield the selected cases, whole. Only for exports with case text."""
-        return (case for case in self.study.cases() if case.id in self._kinds)
+        for case in self.study.cases():
+            self.on_row()
+            if case.id in self._kinds:
+                yield case
 
     def case_ids(self) -> Iterator[str]:
         """Yield the ids of the selected cases, in the order of the study."""
@@ -105,22 +121,22 @@ class ExportSource:
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:
+            self.on_row()
             kind = self._kinds.get(record["case_id"])
             if kind is None or not self.selection.has_row(name, record):
                 continue
-            yield self.pseudonyms.in_record(record if self.with_case_text else without_case_text(record, kind))
+            selected = self.selection.without_other_readers(record)
+            yield self.pseudonyms.in_record(selected if self.with_case_text else without_case_text(selected, kind))
 
     def _all(self) -> dict[str, Iterator[Record]]:
-        """Return the records of each table. Rows come ordered by case, so few cases and answers are read twice."""
-        study = self.study
+        study, answer = self.study, self.answer
         arms = {arm.id: arm for arm in study.arms()}
         label = None if self.blinded is None else self.blinded.label
         facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
-        answer: Callable[[str], Answer] = lru_cache(_CACHED)(study.answers.by_id)
-        source = lru_cache(_CACHED)(study.source_text)
 
-        def reading(row: Mapping[str, Any]) -> Record:
-            return reading_record(facts, row, {row[side]: answer(row[side]) for side in ("answer_a", "answer_b")})
+        @lru_cache(_CACHED)
+        def source(case_id: str, source: str) -> str | None:
+            return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
 
         def annotation(row: Mapping[str, Any]) -> Record:
             return annotation_record(facts, row, answer(row["answer_id"]).text, source)
@@ -136,7 +152,7 @@ class ExportSource:
 
         records = {
             "annotations": map(annotation, annotation_rows(study)),
-            "readings": map(reading, reading_rows(study)),
+            "readings": (reading_record(facts, row) for row in reading_rows(study)),
             "answers": (answer_record(facts, row) for row in answer_rows(study)),
             "scores": (score_record(facts, row) for row in score_rows(study)),
             "adjudications": (adjudication_record(facts, row) for row in adjudication_rows(study)),

@@ -14,32 +14,54 @@ from doubleread.exports.source import ExportSource
 
 CHANGED_CELLS = "changed-cells.csv"
 
+_ABOUT_CSV = """\
+## About CSV
+
+UTF-8 with a byte order mark, fields as in RFC 4180. Spreadsheets treat a cell that starts with `=`, `+`, `-`, `@`, a
+tab or a line break as a formula; such cells are prefixed with an apostrophe (`'`). {changed}
+
+A cell is empty if its value is null or an empty text; objects and lists are JSON text; booleans are `true` and `false`.
+pandas guesses types, and takes texts such as "NA" and "None" for missing values. So that it changes nothing, read all
+cells as texts:
+
+```python
+pandas.read_csv("annotations.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
+```
+
+Other formats keep types, and null apart from empty text: JSON Lines, Parquet, SQLite.
+"""
+_CELLS = (
+    f"`{CHANGED_CELLS}` lists each of them (table, row after the header from 1, id of the row, column): remove the"
+    " apostrophe there."
+)
+_NO_CELLS = "No cell of this export is affected."
+
 
 def _write_jsonl(source: ExportSource, folder: Path) -> Written:
     rows = {}
     for name, records in source.tables().items():
         with text_file(folder / f"{name}.jsonl") as file:
             rows[name] = jsonl.write_jsonl(file, records)
-    return Written(_with_cases(source, folder, rows), _readme(source, "jsonl", changed=False))
+    return Written(_with_cases(source, folder, rows), tables_readme(source, ".jsonl", "", native_cases=True))
 
 
 def _write_csv(source: ExportSource, folder: Path) -> Written:
     rows = {}
-    changed: list[csv.ChangedCell] = []
-    for name, records in source.tables().items():
-        with text_file(folder / f"{name}.csv") as file:
-            table = csv.CsvTable(file, name, TABLES[name])
-            rows[name] = table.write(records)
-            changed += table.changed
-    if changed:
-        with text_file(folder / CHANGED_CELLS) as file:
-            csv.CsvTable(file, "changed", ("table", "row", "id", "column")).write(map(asdict, changed))
+    with text_file(folder / CHANGED_CELLS) as listed:
+        cells = csv.CsvTable(listed, "changed", ("table", "row", "id", "column"))
+        for name, records in source.tables().items():
+            with text_file(folder / f"{name}.csv") as file:
+                table = csv.CsvTable(file, name, TABLES[name], lambda cell: cells.write([asdict(cell)]))
+                rows[name] = table.write(records)
+    if not cells.rows:
+        (folder / CHANGED_CELLS).unlink()
     note = (
-        f"{plural(len(changed), 'cell')} {verb(len(changed), 'begins', 'begin')} like a formula"
-        f" and got a leading apostrophe; {CHANGED_CELLS} lists {verb(len(changed), 'it', 'them')}"
+        f"{plural(cells.rows, 'cell')} {verb(cells.rows, 'begins', 'begin')} like a formula"
+        f" and got a leading apostrophe; {CHANGED_CELLS} lists {verb(cells.rows, 'it', 'them')}"
     )
-    readme = _readme(source, "csv", changed=bool(changed))
-    return Written(_with_cases(source, folder, rows), readme, (note,) if changed else ())
+    about = _ABOUT_CSV.format(changed=_CELLS if cells.rows else _NO_CELLS)
+    readme = tables_readme(source, ".csv", about, native_cases=True)
+    return Written(_with_cases(source, folder, rows), readme, (note,) if cells.rows else ())
 
 
 def _with_cases(source: ExportSource, folder: Path, rows: dict[str, int]) -> dict[str, int]:
@@ -47,12 +69,6 @@ def _with_cases(source: ExportSource, folder: Path, rows: dict[str, int]) -> dic
         with text_file(folder / "cases.jsonl") as file:
             rows["cases"] = jsonl.write_jsonl(file, (case.as_record() for case in source.cases()))
     return rows
-
-
-def _readme(source: ExportSource, format_name: str, *, changed: bool) -> str:
-    return tables_readme(
-        format_name, with_cases=source.with_case_text, changed=changed, blinded=source.blinded is not None
-    )
 
 
 JSON_LINES = Exporter("JSON Lines, one file a table: exact values", _write_jsonl)

@@ -16,7 +16,7 @@ from doubleread.exports.columns import Column, ListOf, ObjectOf, Scalar
 from doubleread.exports.dictionary import columns_table
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.jsonl import write_jsonl
-from doubleread.exports.prompts import SharedPrompts
+from doubleread.exports.prompts import Prompts
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 
@@ -115,7 +115,7 @@ class _Preference:
 
 
 def _write(source: ExportSource, folder: Path) -> Written:
-    prompts = SharedPrompts(source.study)
+    prompts = Prompts(source.study)
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         files = {
@@ -128,7 +128,7 @@ def _write(source: ExportSource, folder: Path) -> Written:
 
 
 def _records(
-    source: ExportSource, rows: CaseRows, prompts: SharedPrompts, counts: Counter[str]
+    source: ExportSource, rows: CaseRows, prompts: Prompts, counts: Counter[str]
 ) -> Iterator[tuple[str, Record]]:
     preferences = list(_preferences(source, rows, counts))
     if not preferences:
@@ -137,8 +137,8 @@ def _records(
         counts["redacted"] += len(preferences)
         return
     study = source.study
-    messages, prompt_source = prompts.of(study.case(rows.case_id), map(study.answers.by_id, rows.answers))
-    prompt = [{"role": message.role, "content": message.content} for message in messages]
+    asked = prompts.shared(source.case(rows.case_id), map(source.answer, rows.answers))
+    prompt = [{"role": message.role, "content": message.content} for message in asked.messages]
     for found in preferences:
         judged_by = {
             "study_id": study.study_id,
@@ -147,7 +147,7 @@ def _records(
             "reader_id": found.by,
             "reading_id": found.reading_id,
             "protocol_sha256": found.row["protocol_sha256"],
-            "prompt_source": prompt_source,
+            "prompt_source": asked.source,
         }
         if found.better not in rows.answers:
             texts = [row["text"] for row in rows.answers.values()]
@@ -157,7 +157,7 @@ def _records(
         pair = judged_by | _pair(rows, found)
         chosen, rejected = (rows.answers[pair[f"{name}_answer_id"]]["text"] for name in ("chosen", "rejected"))
         yield "pairs", {"prompt": prompt, "chosen": _said(chosen), "rejected": _said(rejected), **pair}
-        if (plain := _plain(messages)) is None:
+        if (plain := _plain(asked.messages)) is None:
             counts["turns"] += 1
         else:
             yield "pairs-plain", {"prompt": plain, "chosen": chosen, "rejected": rejected, **pair}
@@ -238,5 +238,5 @@ def _left_out(counts: Counter[str]) -> Iterator[str]:
 
 
 TRL = Exporter(
-    "preference pairs for TRL: prompt, chosen, rejected, with the readers' reasons", _write, needs_case_text=True
+    "Preference pairs for TRL: prompt, chosen, rejected, with the readers' reasons", _write, needs_case_text=True
 )

@@ -8,10 +8,10 @@ which rows may share: do not change them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from doubleread.domain.score import Score
 from doubleread.read_model.answers import ScoredAnswer
@@ -93,7 +93,8 @@ ORDER BY cases.position, readings.reader_id, readings.repeat, criteria.side, par
 
 _READINGS = f"""SELECT readings.id AS reading_id, readings.*, {_CASE},
   preferred.arm_id AS preferred_arm_id,
-  a.arm_id AS arm_a, a.sha256 AS answer_a_sha256, b.arm_id AS arm_b, b.sha256 AS answer_b_sha256,
+  a.arm_id AS arm_a, a.sha256 AS answer_a_sha256, a.manifest AS manifest_a,
+  b.arm_id AS arm_b, b.sha256 AS answer_b_sha256, b.manifest AS manifest_b,
   (SELECT count(*) FROM annotations
     WHERE reading_id = readings.id AND retracted_at IS NULL AND side = 'A') AS annotations_a,
   (SELECT count(*) FROM annotations
@@ -141,7 +142,7 @@ ORDER BY cases.position, adjudications.adjudication_id, adjudications.subject, a
 
 _ADJUDICATED = """SELECT adjudicated_annotations.id AS adjudicated_annotation_id, adjudicated_annotations.*,
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
-  answers.manifest
+  answers.sha256 AS answer_sha256, answers.manifest
 FROM cases JOIN adjudicated_annotations ON adjudicated_annotations.case_id = cases.id
   JOIN answers ON answers.id = adjudicated_annotations.answer_id JOIN arms ON arms.id = answers.arm_id
 WHERE cases.position >= ? AND cases.position < ?
@@ -158,7 +159,7 @@ _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
     | {"scale_ratings", "scale_ratings_by_answer"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
-    | {"score_measures", "score_evidence", "criterion_tags"}
+    | {"score_measures", "score_evidence", "criterion_tags", "manifest_a", "manifest_b"}
 )
 _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves", "overridden_score_changed"})
 
@@ -239,6 +240,27 @@ def primary_scores(study: StudyFile) -> Iterator[tuple[dict[str, Any], Score]]:
         with intact(study.path, f"a score of answer {row['answer_id']}"):
             score = score_from_row(row)
         yield row, score
+
+
+def case_column(study: StudyFile, column: Literal["kind", "licence", "source"]) -> dict[str, str]:
+    """Return one column of each case by its id, in the study's order."""
+    return {
+        row["id"]: row["value"]
+        for row in study.connection.rows(f"SELECT id, {column} AS value FROM cases ORDER BY position")
+    }
+
+
+def resolved_cases(study: StudyFile) -> frozenset[str]:
+    """Return the ids of the cases that an adjudication resolves."""
+    return frozenset(
+        row["case_id"] for row in study.connection.rows("SELECT case_id FROM adjudications WHERE resolves")
+    )
+
+
+def row_count(study: StudyFile, tables: Iterable[str]) -> int:
+    """Return how many rows these tables of the study file have together."""
+    counts = " + ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+    return int(study.connection.rows(f"SELECT {counts}")[0][0])
 
 
 def choice_answers(study: StudyFile) -> list[tuple[str, str, str]]:

@@ -118,8 +118,9 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
 def people_of(study: StudyFile) -> list[str]:
     """Return the names of all people of a study: readers, adjudicators, reviewers, and others who decided something."""
     rows = study.connection.rows(
-        "SELECT id FROM (SELECT id FROM readers UNION SELECT actor FROM events UNION SELECT adjudicator_id FROM adjudications"
-        " UNION SELECT adjudicator_id FROM score_overrides) WHERE id != ?",
+        "SELECT id FROM (SELECT id FROM readers UNION SELECT actor FROM events"
+        " UNION SELECT adjudicator_id FROM adjudications UNION SELECT adjudicator_id FROM score_overrides)"
+        " WHERE id != ?",
         [PROGRAM],
     )
     return [str(row["id"]) for row in rows]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from doubleread.cases.answers_file import ForeignAnswer
+from doubleread.cases.answers import ForeignAnswer
 from doubleread.domain.reasoning import split_reasoning
 from doubleread.domain.reasoning_markers import OwnMarkers, suspected_markers
 
@@ -28,7 +28,7 @@ class SplitAnswer:
 
     @property
     def finish_reason(self) -> str:
-        """How the answer ended: "length" if the file says so or the reasoning never ends; else "stop"."""
+        """How the answer ended: "length" if the reasoning never ends, else what the file says, "" if unknown."""
         return self.given.finish_reason if self.closed else "length"
 
     def entries(self) -> dict[str, Any]:

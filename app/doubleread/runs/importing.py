@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from doubleread.cases.answers_file import ForeignAnswer, answers_and_problems, repeated
+from doubleread.cases.answer_formats import read_answers
+from doubleread.cases.answers import ForeignAnswer, repeated
+from doubleread.cases.asked import AskedCases
 from doubleread.cases.case_ids import CaseNames
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.record import ORIGINAL_ID
@@ -33,7 +35,8 @@ class Imported:
 
     `added` answers are new in the study, `same` ones existed; `missing` are the model's answers that the study still
     lacks. Of the new ones, `reasoned` had reasoning split off, and `unfinished` never ended it. `left_out` lists every
-    problem of the skipped lines; `suspects` maps cases to what looks like a reasoning marker in an answer.
+    problem of the skipped lines; `suspects` maps cases to what looks like a reasoning marker in an answer. `format` is
+    the file's.
     """
 
     added: int
@@ -43,26 +46,36 @@ class Imported:
     unfinished: int
     left_out: tuple[Problem, ...]
     suspects: Mapping[str, tuple[str, ...]]
+    format: str
 
 
 def import_answers(
-    study: StudyFile, file: Path, arm: Arm, *, skip_bad: bool = False, columns: Mapping[str, str] | None = None
+    study: StudyFile,
+    file: Path,
+    arm: Arm,
+    *,
+    skip_bad: bool = False,
+    format_name: str = "",
+    columns: Mapping[str, str] | None = None,
 ) -> Imported:
     """Add a file's answers to one of the study's models, scored, in one step.
 
-    `columns` maps fields to the columns of a table, where their names differ.
+    `format_name` is a name in `ANSWER_FORMATS`; by default, the format is recognised. `columns` maps fields to the
+    columns of a table, where their names differ.
 
     An identical existing answer is skipped, so the same file can be imported again. Raises CaseFileError naming every
     problem if a line is bad, names an unknown case, or differs from an existing answer; with `skip_bad` such lines are
     left out and recorded in the study's log.
     """
-    answers, problems = answers_and_problems(file, columns)
-    known, unknown, hint = _named(study, answers, str(file))
+    read = read_answers(file, format_name, columns)
+    known, unknown, hint = _named(study, read.answers, str(file))
     numbered, beyond = _within(known, study.protocol.samples, str(file))
     single, several = repeated(numbered, str(file))
     split, refused = _split(single, study.protocol.reasoning, str(file))
     added, same, clashes = _to_add(study, split, arm, str(file))
-    problems = sorted([*problems, *unknown, *beyond, *several, *refused, *clashes], key=lambda problem: problem.line)
+    problems = sorted(
+        [*read.problems, *unknown, *beyond, *several, *refused, *clashes], key=lambda problem: problem.line
+    )
     expect_usable(problems, len(added) + same, title="Nothing imported", skip_bad=skip_bad, hint=hint)
     now = iso_utc(datetime.now(UTC))
     source = {"file": file.name, "sha256": file_sha256(file), "at": now}
@@ -87,6 +100,7 @@ def import_answers(
         unfinished=sum(not item.closed for item in added),
         left_out=tuple(problems),
         suspects={item.given.case_id: item.suspects for item in added if item.suspects},
+        format=read.format,
     )
 
 
@@ -94,26 +108,42 @@ def _named(
     study: StudyFile, answers: Sequence[ForeignAnswer], file: str
 ) -> tuple[list[ForeignAnswer], list[Problem], str]:
     """Return the answers by the study's case ids, the problems of the others, and a hint about those."""
-    names = CaseNames((case.id, str(case.extra.get(ORIGINAL_ID) or "")) for case in study.cases())
+    cases = list(study.cases())
+    names = CaseNames((case.id, str(case.extra.get(ORIGINAL_ID) or "")) for case in cases)
+    asked = AskedCases(cases) if any(item.asked for item in answers) else None
     found: list[ForeignAnswer] = []
     unknown: list[ForeignAnswer] = []
+    problems: list[Problem] = []
     for item in answers:
-        case_id = names.meant(item.case_id)
-        if case_id is None:
-            unknown.append(item)
-        else:
+        by_id = names.meant(item.named) if item.named else None
+        by_question = asked.meant(item.asked) if asked and item.asked and by_id is None else []
+        case_id = by_id or (by_question[0] if len(by_question) == 1 else None)
+        differs = asked.differs(case_id, item.asked, item.options) if asked and case_id else ""
+        if differs:
+            named = f'the case "{case_id}" of the study {differs}, so that its answers cannot be compared'
+            problems.append(item.problem(file, item.name_field, named))
+        elif case_id is not None:
             found.append(item.to_case(case_id))
-    problems = [
-        Problem(file, item.line, "case_id", names.why_not(item.case_id, similar=number < _SIMILAR), item.case_id)
-        for number, item in enumerate(unknown)
-    ]
-    return found, problems, names.systematic([item.case_id for item in unknown])
+        elif len(by_question) > 1:
+            several = f"{len(by_question)} cases of the study ask this, {' and '.join(by_question[:2])} among them"
+            problems.append(item.problem(file, item.name_field, f"{several}; name the case by its id"))
+        else:
+            unknown.append(item)
+    for number, item in enumerate(unknown):
+        why = (
+            names.why_not(item.named, similar=number < _SIMILAR)
+            if item.named
+            else "the study has no case with this question"
+        )
+        why += " (nor is its question that of a case)" if item.named and item.asked else ""
+        problems.append(item.problem(file, item.name_field, why))
+    return found, problems, names.systematic([item.named for item in unknown])
 
 
 def _within(answers: Sequence[ForeignAnswer], samples: int, file: str) -> tuple[list[ForeignAnswer], list[Problem]]:
     """Return the answers that the protocol asks for, and a problem for each whose sample is too large."""
     most = f"must be below {samples}, because the protocol has samples = {samples}"
-    problems = [Problem(file, item.line, "sample", most, item.case_id) for item in answers if item.sample >= samples]
+    problems = [item.problem(file, "sample", most) for item in answers if item.sample >= samples]
     return [item for item in answers if item.sample < samples], problems
 
 
@@ -126,7 +156,7 @@ def _split(
     for item in answers:
         found = split_answer(item, own)
         if isinstance(found, str):
-            problems.append(Problem(file, item.line, "text", found, item.case_id))
+            problems.append(item.problem(file, "text", found))
         else:
             split.append(found)
     return split, problems
@@ -150,7 +180,7 @@ def _to_add(
         else:
             which = f" for sample {sample}" if sample else ""
             message = f'{arm.name} already has a different answer to "{case_id}"{which}, and answers never change'
-            problems.append(Problem(file, item.given.line, "text", message, case_id))
+            problems.append(item.given.problem(file, "text", message))
     return added, same, problems
 
 
@@ -159,10 +189,11 @@ def _answer(item: SplitAnswer, arm: Arm, source: dict[str, str]) -> Answer:
     # The time of the import is not that of the answer: what the file does not say stays unknown.
     times = {"started_at": _utc(given.started_at), "finished_at": _utc(given.finished_at)}
     manifest: dict[str, Any] = {
+        **given.recorded,
         "imported": source,
-        "finish_reason": item.finish_reason,
+        **({"finish_reason": item.finish_reason} if item.finish_reason else {}),
         **{name: time for name, time in times.items() if time},
-        **({"given_case_id": given.named} if given.named != given.case_id else {}),
+        **({"given_case_id": given.named} if given.named not in ("", given.case_id) else {}),
         **({"given": given.extra} if given.extra else {}),
         **({"sample": given.sample} if given.sample else {}),
         **item.entries(),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from doubleread.cases.duplicates import duplicates_of
 from doubleread.cases.packs import apart, read_packs, take
 from doubleread.cases.problems import Problem
 from doubleread.cases.reading import ReadAs
@@ -65,12 +67,16 @@ class NewStudy:
 
 @dataclass(frozen=True, slots=True)
 class PreparedStudy:
-    """A study that can be written: everything was read and fits. `notes` are remarks on what was found."""
+    """A study that can be written: everything was read and fits. `notes` are remarks on what was found.
+
+    `case_files` says of each file how it was read.
+    """
 
     path: Path
     cases: tuple[Case, ...]
     arms: Arms
     protocol: Protocol
+    case_files: tuple[Mapping[str, Any], ...]
     left_out: tuple[Problem, ...]
     notes: tuple[str, ...]
 
@@ -91,10 +97,13 @@ class CreatedStudy:
         return not all(arm.external for arm in self.arms)
 
 
-def prepare_study(new: NewStudy, say: Say = lambda _: None) -> PreparedStudy:
+def prepare_study(
+    new: NewStudy, say: Say = lambda _: None, progress: Callable[[str, int, int], None] | None = None
+) -> PreparedStudy:
     """Read and check everything for a new study; hashing large models takes minutes. Nothing is written.
 
-    `say` gets each remark as soon as it is known, and a line before a file is hashed that takes long. Raises
+    `say` gets each remark as soon as it is known, and a line before a file is hashed that takes long. `progress` is
+    told what is done with the cases, and how far; what it raises to stop is passed on. Raises
     WrongSettingsError if settings contradict each other, CaseFileError for case files, ModelFileError for model files,
     DoublereadError for everything else that cannot work.
     """
@@ -108,12 +117,17 @@ def prepare_study(new: NewStudy, say: Say = lambda _: None) -> PreparedStudy:
     protocol, drafts = _protocol_and_drafts(new)
     longhealth_task = next((number for number in LONGHEALTH_TASKS if protocol.task == task_tag(number)), None)
     how = replace(new.how, longhealth_task=longhealth_task) if longhealth_task else new.how
-    packs = apart(new.packs) if new.packs else read_packs(new.cases, how)
+    step = progress or (lambda _what, _done, _total: None)
+    packs = apart(new.packs) if new.packs else read_packs(new.cases, how, partial(step, "reading cases"))
     taken = take(packs, title=NOT_CREATED, skip_bad=new.skip_bad)
     for pack in packs:
-        if pack.format != "native":
+        if how_read := pack.how_read:
             which = f" for its task {how.longhealth_task}" if pack.format == "longhealth" else ""
-            tell(f"note: {pack.file} is read as {pack.format}{which}")
+            tell(f"note: {pack.file} is {how_read}{which}")
+        for remark in pack.notes:
+            tell(f"note: {remark}")
+    if repeated := duplicates_of(taken.cases, (), partial(step, "looking for duplicates")).summary:
+        tell(f"note: {repeated}; doubleread cases check lists them")
     _check_task(protocol, taken.cases)
     shots = new.shots
     if shots is None and protocol.task and not protocol.prompt.examples:
@@ -126,7 +140,8 @@ def prepare_study(new: NewStudy, say: Say = lambda _: None) -> PreparedStudy:
     _check_models(drafts)
     arms = pair_of_arms(*drafts, protocol, tell)
     _check_documents(arms, cases, tell)
-    return PreparedStudy(new.path, cases, arms, protocol, taken.left_out, tuple(notes))
+    files = tuple(pack.as_record() for pack in packs)
+    return PreparedStudy(new.path, cases, arms, protocol, files, taken.left_out, tuple(notes))
 
 
 def create_study(prepared: PreparedStudy, key: FileKey | None = None) -> CreatedStudy:
@@ -138,6 +153,7 @@ def create_study(prepared: PreparedStudy, key: FileKey | None = None) -> Created
         protocol=prepared.protocol,
         device=this_device(),
         key=key,
+        case_files=prepared.case_files,
         left_out=[problem.as_record() for problem in prepared.left_out],
     ).close()
     risk = folder_risk(prepared.path)

@@ -11,12 +11,14 @@ from typing import Literal
 
 from doubleread.device import this_device
 from doubleread.domain.drafts import ArmProgress
+from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError
 from doubleread.read_model.blinding import blinded_errors
 from doubleread.runs.missing import failure_lines
 from doubleread.runs.pace import Watched
 from doubleread.runs.run_report import RunReport
 from doubleread.runs.study_run import RunOptions, StudyRun
+from doubleread.sessions.study_library import opened_to_look
 from doubleread.store import StudyFile
 
 RunState = Literal["preparing", "running", "pausing", "paused", "stopping", "ended"]
@@ -38,11 +40,29 @@ class ArmLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """How a run ended: answers `made` in it and `missing` now. `failed`: some that it should have made are missing.
+
+    It has no more than that of a `RunReport`, which names models for those who may see them.
+    """
+
+    stopped: bool
+    made: int
+    missing: int
+    failed: bool
+
+    @staticmethod
+    def of(report: RunReport) -> RunOutcome:
+        """Return what a screen may see of a report."""
+        return RunOutcome(report.stopped, report.made, len(report.missing), report.failed)
+
+
+@dataclass(frozen=True, slots=True)
 class RunNow:
     """The state of a run at one moment. `written` and `total` count the answers of the whole study.
 
-    `lines` are by model, as blinding allows. `failures` says which answers failed and why. At the end there is a
-    `report`, or an `error` if the run could not be made.
+    `lines` are by model, as blinding allows. `failures` says which answers failed and why. At the end there is an
+    `outcome`, or an `error` if the run could not be made. `nothing` says why there was nothing to do.
     """
 
     state: RunState = "preparing"
@@ -52,7 +72,7 @@ class RunNow:
     notes: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
     nothing: str = ""
-    report: RunReport | None = None
+    outcome: RunOutcome | None = None
     error: DoublereadError | None = None
 
     @property
@@ -129,7 +149,7 @@ class RunningStudy:
         with self._make_run(study, self._options, self._notes.append) as run:
             if run.nothing:
                 report = run.report()
-                self._set(RunNow("ended", report.written, report.total, nothing=run.nothing, report=report))
+                self._set(RunNow("ended", report.written, report.total, nothing=run.nothing))
                 return
             run.prepare()
             watched = {key: Watched() for key in run.names}
@@ -154,7 +174,7 @@ class RunningStudy:
         lines = tuple(_lines(run, watched, report.arms, time.monotonic()))
         failures = tuple(failure_lines(report.shown_missing, _FAILURES_SHOWN))
         notes = (*self._notes, *report.remarks)
-        self._set(RunNow("ended", report.written, report.total, lines, notes, failures, report=report))
+        self._set(RunNow("ended", report.written, report.total, lines, notes, failures, outcome=RunOutcome.of(report)))
 
     def _note(self, run: StudyRun, watched: dict[str, Watched], state: RunState) -> None:
         progress = run.progress()
@@ -176,3 +196,34 @@ def _lines(
 ) -> Iterator[ArmLine]:
     for key, now in progress.items():
         yield ArmLine(run.names[key], now, watched[key].state(now, at))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersToGenerate:
+    """The answers of a study before a run. `here` counts those that a run generates, `external` those to import."""
+
+    title: str
+    total: int
+    here: int
+    external: int
+
+    @property
+    def words(self) -> str:
+        """What is missing, in sentences."""
+        if not self.here + self.external:
+            return f"All {plural(self.total, 'answer')} are there."
+        external = f"{plural(self.external, 'answer')} of a model elsewhere must be imported."
+        if not self.here:
+            return external
+        missing = f"{self.here} of {plural(self.total, 'answer')} {verb(self.here, 'is', 'are')} missing."
+        return f"{missing} {external}" if self.external else missing
+
+
+def answers_to_generate(path: Path) -> AnswersToGenerate:
+    """Return how many answers a study lacks. Raises DoublereadError."""
+    with opened_to_look(path) as study:
+        elsewhere = {arm.id for arm in study.arms() if arm.external}
+        missing = study.missing_samples()
+        external = sum(arm_id in elsewhere for _, arm_id, _ in missing)
+        total = len(study.arms()) * len(study.case_ids()) * study.protocol.samples
+        return AnswersToGenerate(study.protocol.title, total, len(missing) - external, external)

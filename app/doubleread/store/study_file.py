@@ -105,12 +105,14 @@ class StudyFile:
         device: str,
         secret: bytes | None = None,
         key: FileKey | None = None,
+        case_files: Sequence[Mapping[str, Any]] = (),
         left_out: Sequence[Mapping[str, Any]] = (),
     ) -> StudyFile:
         """Create a study and open it. It gets its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
-        With a `key` the file is encrypted. `left_out` are the problems of skipped cases, for the log.
+        With a `key` the file is encrypted. `case_files` says how each case file was read, and `left_out` are the
+        problems of skipped cases, both for the log.
         Raises StudyFileError if the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
@@ -121,6 +123,7 @@ class StudyFile:
             device=device,
             secret=secret,
             key=key,
+            case_files=case_files,
             left_out=left_out,
         )
         return cls.open(path, device=device)

@@ -7,10 +7,11 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -34,7 +35,11 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
+
+if TYPE_CHECKING:
+    from doubleread.tui.run.background import BackgroundRuns
 
 FIRST_READER = "R-01"
 HOMES = (LibraryScreen, StudyScreen)
@@ -50,7 +55,8 @@ def _trim_memory() -> None:
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
     """Shows the library, or the study `start`: its results with `results`, its adjudication for an `adjudicator`, its
-    score review for the pseudonym in `reviews`, otherwise a reading.
+    score review for the pseudonym in `reviews`, its page (or the reading, if it is a reader's own file) with `page`,
+    otherwise a reading.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
     before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. `wall` returns the time of
@@ -80,6 +86,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         results: bool = False,
         adjudicator: str | None = None,
         reviews: str | None = None,
+        page: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -91,6 +98,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._results = results
         self._adjudicator = adjudicator
         self._reviews = reviews
+        self._page = page
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -114,17 +122,26 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._open_adjudication(self._start, self._adjudicator)
         elif self._reviews is not None:
             self.open_score_review(self._start, self._reviews)
+        elif self._page:
+            self.open_file(self._start)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
         self.call_after_refresh(_trim_memory)
 
     def on_unmount(self) -> None:
-        """Restore how long this thread waits for a locked file."""
+        """End the models that still write answers, and restore how long this thread waits for a locked file."""
+        if "runs" in vars(self):
+            self.runs.stop_all()
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
+        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
+        known = {
+            *BY_ID,
+            *(action.id for action in menus),
+            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
+        }
         unknown = sorted(set(self._settings.keys) - known)
         if unknown:
             words = f"No action is called {', '.join(unknown)}. The help screen names them."
@@ -143,25 +160,27 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         del screen
         return ()
 
-    @on(LibraryScreen.Wanted)
-    def _wanted(self, event: LibraryScreen.Wanted) -> None:
-        event.stop()
-        if event.entry is None:
-            self._open_demo()
-        elif event.what == "reading":
-            if event.entry.is_demo:
-                self._demo = event.entry.path
-            self.open_study(event.entry.path)
-        elif event.what == "results":
-            self.open_results(event.entry.path)
-        else:
-            self.ask_adjudicator(event.entry.path)
-
-    def _open_demo(self) -> None:
-        path = self._attempt(self._library.demo)
+    def open_demo(self, path: Path | None = None) -> None:
+        """Open the demo for reading, creating it if there is none at `path`."""
+        path = path or self._attempt(self._library.demo)
         if path is not None:
             self._demo = path
             self.open_study(path)
+
+    def open_file(self, path: Path) -> None:
+        """Open a study's page, or the reading if it is a reader's own file."""
+        if self._library.is_locked(path):
+            self._ask_passphrase(path, lambda: self.open_file(path))
+            return
+        try:
+            reader = self._library.split_reader(path)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        if reader is not None:
+            self._open_for(path, reader, confirmed=True)
+        else:
+            self.open_page(path)
 
     def _attempt(self, work: Callable[[], Result]) -> Result | None:
         """Do something with a study file. If it fails, show the error and return None."""
@@ -337,11 +356,26 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             return
         self.push_screen(StudyScreen(path, self._library.overview, self._settings.keys))
 
+    def open_cases(self, path: Path) -> None:
+        """Show the list of a study's cases."""
+        from doubleread.tui.study.case_browser import CaseBrowserScreen
+
+        browser = self._attempt(lambda: self._library.browse(path))
+        if browser is not None:
+            self.push_screen(CaseBrowserScreen(browser, self._settings))
+
     def open_form(self, make: Callable[[], Form]) -> None:
         """Show a form. If it cannot be made, show the error."""
         form = self._attempt(make)
         if form is not None:
             self.push_screen(FormScreen(form, self._settings.keys))
+
+    @cached_property
+    def runs(self) -> BackgroundRuns:
+        """The runs that write answers, also while nobody looks at them."""
+        from doubleread.tui.run.background import BackgroundRuns
+
+        return BackgroundRuns()
 
     @property
     def settings(self) -> Settings:
@@ -363,7 +397,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(MessageDialog.of(error))
 
     def _library_screen(self) -> LibraryScreen:
-        return LibraryScreen(self._library, self._settings.keys)
+        return LibraryScreen(self._library, self._settings.keys, wall=self._wall)
 
     def action_library(self) -> None:
         """Leave what is open, and show the page of the study, or else the library."""
@@ -408,7 +442,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if screen.saving.unsaved:
                 screen.saving.save_waiting()
         if not (waiting := sum(len(screen.saving.unsaved) for screen in at_work)):
-            self.exit()
+            self._quit_unless_answers_are_written()
             return
 
         def take(meant: bool | None) -> None:
@@ -417,3 +451,16 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, it is lost."
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)
+
+    def _quit_unless_answers_are_written(self) -> None:
+        """End the program; ask first if models still write answers."""
+        if "runs" not in vars(self) or not self.runs.going:
+            self.exit()
+            return
+
+        def take(meant: bool | None) -> None:
+            if meant:
+                self.exit()
+
+        words = "Answers are being written. If you quit now, finished answers are kept, and the others wait."
+        self.push_screen(ConfirmDialog("Stop the models?", words, "stop and quit", "stay"), take)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,10 +11,10 @@ import typer
 
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.options import AsJson
-from doubleread.console import console, note, say, say_json, say_table
+from doubleread.cli.steps_shown import steps_shown
+from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.wording import plural, shortened, size_text
 
-_LINE_SECONDS = 10.0
 _SHOWN = 300
 
 CorpusFile = Annotated[Path, typer.Argument(metavar="CORPUS", help="The corpus file.")]
@@ -84,7 +81,7 @@ def build(
     _, others = corpus_files(folder)
     if others:
         note(f"note: {plural(len(others), 'file')} of other types not read, such as {others[0].name}")
-    with _shown_progress() as progress:
+    with steps_shown() as progress:
         info = corpora.build(
             folder,
             out,
@@ -176,28 +173,3 @@ def info(
         say_table(["", ""], rows)
     if faults:
         raise typer.Exit(FAILED)
-
-
-@contextmanager
-def _shown_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows how far a build is, on standard error: a bar in a terminal, lines elsewhere."""
-    if not sys.stderr.isatty():
-        yield _lines()
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
-        yield lambda what, done, total: bars.update(task, description=what, completed=done, total=total)
-
-
-def _lines() -> Callable[[str, int, int], None]:
-    told = time.monotonic()
-
-    def tell(what: str, done: int, total: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _LINE_SECONDS:
-            told = time.monotonic()
-            note(f"{what}: {done} of {total}")
-
-    return tell

@@ -37,6 +37,11 @@ def open_library() -> None:
     open_screen(None, None)
 
 
+def open_file(study: Study) -> None:
+    """Open the page of a study; the file of a single reader opens for reading."""
+    open_screen(existing_study(study), None, page=True)
+
+
 def check_terminal() -> None:
     """Raise WrongUseError if there is no terminal for a screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
@@ -55,9 +60,10 @@ def open_screen(
     results: bool = False,
     adjudicator: str | None = None,
     reviews: str | None = None,
+    page: bool = False,
 ) -> None:
-    """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, or the score review
-    for the person named by `reviews`. `new_reader` confirms a new pseudonym.
+    """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym.
 
     Raises WrongUseError if there is no terminal.
     """
@@ -85,6 +91,7 @@ def open_screen(
         results=results,
         adjudicator=adjudicator,
         reviews=reviews,
+        page=page,
     )
     from doubleread.store.files.risky_folders import warn_of_folder
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from doubleread.cli.attesting import (
+    AttestedBy,
+    IdentifiersOut,
+    PseudonymKey,
+    PseudonymsOf,
+    Statement,
+    attestation_for,
+    pseudonyms_for,
+    write_key,
+)
 from doubleread.cli.commands.read import open_screen
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_read, study_to_write
@@ -93,9 +104,35 @@ def say_results(found: Results) -> None:
         say(remark)
 
 
+class ExportCommand(TyperCommand):
+    """The command `export`, whose help lists the formats."""
+
+    def format_epilog(self, context: Any, formatter: Any) -> None:
+        """Write the formats below the options."""
+        del context
+        with formatter.section("Formats"):
+            formatter.write_dl(_formats())
+
+
+def _formats() -> list[tuple[str, str]]:
+    """Return name and contents of each format. Imports all of them, which takes a while."""
+    from doubleread.exports.formats import EXPORTERS
+
+    return [(name, exporter.about) for name, exporter in EXPORTERS.items()]
+
+
+def _list_formats(name: str) -> str:
+    if name == "list":
+        say_table(("format", "contents"), _formats())
+        raise typer.Exit
+    return name
+
+
 def export(
     study: Study,
-    format_name: Annotated[str, typer.Option("--format", help="The format; see below.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="The format, or list.", callback=_list_formats, is_eager=True)
+    ],
     out: Annotated[Path, typer.Option("--out", help="The folder to create.")],
     with_case_text: Annotated[
         bool, typer.Option("--with-case-text", help="Add the cases, and quotes of their texts.")
@@ -112,6 +149,11 @@ def export(
         str | None,
         typer.Option("--tokenizer", help='For token labels: "words", or the path of a tokenizer.json.'),
     ] = None,
+    pseudonyms: PseudonymsOf = "registered",
+    pseudonym_key: PseudonymKey = None,
+    attested_by: AttestedBy = None,
+    statement: Statement = None,
+    identifiers_out: IdentifiersOut = None,
     reason: Unblind = None,
     actor: UnblindedBy = LEAD,
 ) -> None:
@@ -120,23 +162,45 @@ def export(
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
 
-    Formats: jsonl (exact values), csv (for spreadsheets).
+    Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
+    identifiers needs a person who attests that it may be shared: --attested-by NAME.
+
+    --format list describes the formats.
     """
-    from doubleread.exports.export import export_study
+    from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken
     from doubleread.exports.formats import EXPORTERS
+    from doubleread.exports.identifiers import look
     from doubleread.exports.options import ExportOptions
+    from doubleread.exports.source import ExportSource
     from doubleread.read_model.blinding import unblind
 
     if format_name not in EXPORTERS:
-        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(EXPORTERS)}")
+        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {', '.join(EXPORTERS)}")
     if is_standard_output(out) or is_stream(out):
         raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)
-    with study_to_read(path) if reason is None else study_to_write(path) as opened:
+    refuse_taken(out)
+    with study_to_read(path) as opened:
         selection = _selection(opened, kind or (), reader or (), committed_only, adjudicated_only)
+        people = pseudonyms_for(opened, pseudonyms, pseudonym_key)
+        opened.expect_models("Nothing exported")
+        source = ExportSource(
+            opened,
+            selection,
+            with_case_text=with_case_text,
+            options=ExportOptions(tokenizer),
+            pseudonyms=people,
+            once_unblinded=reason is not None,
+        )
+        check_format(source, format_name)
+        found = look(source)
+    attestation = attestation_for(
+        found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
+    )
+    write = reason is not None or attestation is not None
+    with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
-            refuse_taken(out)
             unblind(opened, pseudonym(actor), reason)
         done = export_study(
             opened,
@@ -144,8 +208,12 @@ def export(
             out,
             with_case_text=with_case_text,
             selection=selection,
-            options=ExportOptions(tokenizer),
+            options=source.options,
+            pseudonyms=people,
+            identifiers=found,
+            attestation=attestation,
         )
+    write_key(people, pseudonym_key)
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(
         plural(count, names[table].removesuffix("s"), names[table]) for table, count in done.rows.items()

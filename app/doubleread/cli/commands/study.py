@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doubleread.cli.case_reading import (
+    CaseSource,
+    Encoding,
+    FormatName,
+    Licence,
+    Mapped,
+    Split,
+    Values,
+    read_as,
+)
 from doubleread.cli.exit_codes import FAILED, WrongUseError
 from doubleread.cli.left_out import SkipBad, SkippedOut, check_skipped_out, left_out_json, say_left_out
 from doubleread.cli.names import new_study_path, study_to_read, study_to_write
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural, verb
 
@@ -29,7 +40,7 @@ def new(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="The study file to create.")],
     cases: Annotated[
         list[Path],
-        typer.Option("--cases", help="A case pack, or a file that cases convert reads; may be repeated."),
+        typer.Option("--cases", help="A case file, or a folder of cases; may be repeated. See cases convert."),
     ],
     model_a: Annotated[str, typer.Option("--model-a", help="The GGUF file of arm A, or a name; see above.")] = "",
     model_b: Annotated[str, typer.Option("--model-b", help="The GGUF file of arm B, or a name.")] = "",
@@ -115,6 +126,13 @@ def new(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
+    format_name: FormatName = "",
+    encoding: Encoding = None,
+    mapped: Mapped = None,
+    values: Values = None,
+    source: CaseSource = "",
+    licence: Licence = "",
+    split: Split = "",
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
     as_json: AsJson = False,
@@ -163,6 +181,7 @@ def new(
     wanted = NewStudy(
         path=path,
         cases=tuple(cases),
+        how=read_as(format_name, encoding, mapped, values, source, licence, split),
         arms=arms,
         title=title,
         protocol_file=protocol,
@@ -172,7 +191,8 @@ def new(
         skip_bad=skip_bad,
         encrypted=encrypt,
     )
-    prepared = prepare_study(wanted, note)
+    with steps_shown() as step:
+        prepared = prepare_study(wanted, note, step)
     key = chosen_key(path, PASSPHRASE) if encrypt else None
     created = create_study(prepared, key)
     for remark in created.notes:
@@ -313,9 +333,21 @@ def run(
 def import_answers(
     study: Study,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON Lines or CSV with case_id, text and optional fields.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="JSON Lines or a table with case_id, text and optional fields, or a log of another program.",
+        ),
     ],
     arm: Annotated[str, typer.Option("--arm", help="The arm that wrote the answers, by its name in the study.")],
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help='The file\'s format, one that "doubleread cases formats" lists; recognised from its contents by'
+            " default.",
+        ),
+    ] = "",
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -328,25 +360,36 @@ def import_answers(
 ) -> None:
     """Import external answers, and score them.
 
-    A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again. Cases can
-    be named by their original ids. Reasoning between markers such as <think> and </think> is split off the answer.
+    It also reads logs of inspect_ai (.eval and .json), sample files of lm-evaluation-harness, and output of OpenAI's
+    Batch API. A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again.
+    Cases can be named by their original ids. Reasoning between markers such as <think> and </think> is split off the
+    answer.
     """
+    from doubleread.cases.answer_formats import ANSWER_FORMATS, OWN
     from doubleread.read_model.blinding import blinding_of
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
     columns = _columns(column or ())
+    if format_name and format_name not in ANSWER_FORMATS:
+        happened = f'there is no format "{format_name}"'
+        raise WrongUseError("Unknown answer format", happened, f"use {', '.join(ANSWER_FORMATS)}")
+    if columns and format_name not in ("", OWN):
+        raise WrongUseError("Wrong use", f"{format_name} has no columns to name", "leave out --column or --format")
     with study_to_write(study) as opened:
         known = {item.name: item for item in opened.arms()}
         if arm not in known:
             named = blinding_of(opened).named
             use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
             raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad, columns=columns)
+        done = imported(opened, file, known[arm], skip_bad=skip_bad, format_name=format_name, columns=columns)
+    if not format_name and done.format != OWN:
+        note(f"note: {file} is read as {done.format}; if that is wrong, name its format with --format")
     if as_json:
         counts = {"added": done.added, "same": done.same, "missing": done.missing}
         reasoning = {"reasoning_split_off": done.reasoned, "reasoning_unfinished": done.unfinished}
-        say_json({"study": str(opened.path), "arm": arm, **counts, **reasoning, **left_out_json(done.left_out)})
+        about = {"study": str(opened.path), "arm": arm, "format": done.format}
+        say_json({**about, **counts, **reasoning, **left_out_json(done.left_out)})
     else:
         say(f"{opened.path}: {plural(done.added, 'answer')} of {arm} imported, {done.missing} still missing")
     if done.same:
@@ -368,7 +411,7 @@ def import_answers(
 
 def _columns(given: Iterable[str]) -> dict[str, str]:
     """Return the column of each field that --column names."""
-    from doubleread.cases.answers_file import FIELDS
+    from doubleread.cases.answers import FIELDS
 
     named = {field: name for field, _, name in (one.partition("=") for one in given)}
     for field, name in named.items():

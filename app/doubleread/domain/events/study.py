@@ -47,20 +47,19 @@ class FileCreated(EventKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyCreated(FileCreated):
-    """A study was created. `left_out` tells which lines of case files were skipped.
+    """A study was created. `left_out` tells which lines of case files were skipped, `case_files` how they were read.
 
     `arms_differ_in` names the settings in which the arms differ, such as model and decoding.temperature.
     """
 
     kind: ClassVar[str] = "study.created"
     arms_differ_in: Sequence[str] = ()
+    case_files: Sequence[Record] = ()
     left_out: Record | None = None
 
     def to_body(self) -> dict[str, Any]:
-        body = FileCreated.to_body(self)
-        if self.left_out is None:
-            del body["left_out"]
-        return body
+        optional = ("case_files", "left_out")
+        return {name: value for name, value in FileCreated.to_body(self).items() if value or name not in optional}
 
     def describe(self, words: Words) -> str:
         skipped = lines_skipped({"left_out": self.left_out or {}})

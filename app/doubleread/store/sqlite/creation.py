@@ -39,9 +39,11 @@ def make_study(
     device: str,
     secret: bytes | None,
     key: FileKey | None = None,
+    case_files: Sequence[Mapping[str, Any]] = (),
     left_out: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write a study file, encrypted with a key. `left_out` are the problems of skipped cases.
+    """Write a study file, encrypted with a key. `case_files` says how each case file was read, `left_out` are the
+    problems of skipped cases.
 
     Raises StudyFileError if that fails, InputRefusedError for what cannot be stored.
     """
@@ -54,7 +56,7 @@ def make_study(
             with connection.transaction() as db:
                 migrate(db)
                 events = EventLog(connection, device)
-                _fill(db, events, cases, arms, protocol, secret or secrets.token_bytes(32), left_out)
+                _fill(db, events, cases, arms, protocol, secret or secrets.token_bytes(32), case_files, left_out)
         finally:
             connection.close()
 
@@ -161,6 +163,7 @@ def _fill(
     arms: tuple[Arm, Arm],
     protocol: Protocol,
     secret: bytes,
+    case_files: Sequence[Mapping[str, Any]],
     left_out: Sequence[Mapping[str, Any]],
 ) -> None:
     study_id = str(uuid.uuid4())
@@ -185,6 +188,7 @@ def _fill(
         cases_sha256=cases_sha256((row["id"], row["sha256"]) for row in case_rows),
         arms=[arm.summary() for arm in arms],
         arms_differ_in=[*arm_differences(arms, protocol)],
+        case_files=[dict(file) for file in case_files],
         left_out=left_out_record(left_out).get("left_out"),
     )
     events.record(db, entry_of("doubleread", created))

@@ -1,0 +1,156 @@
+"""Look for identifiers of persons in what an export would write, before anything is written.
+
+It helps the person who attests the export. It is no proof that nobody can be identified.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from doubleread.deidentification import KINDS, Hit, scan, scan_pseudonym
+from doubleread.domain.wording import plural
+from doubleread.exports.columns import TABLES
+from doubleread.exports.description import description
+from doubleread.exports.pseudonyms import PEOPLE
+from doubleread.exports.source import ExportSource
+
+_IDS: Mapping[str, str] = {
+    "annotations": "annotation_id",
+    "readings": "reading_id",
+    "answers": "answer_id",
+    "scores": "answer_id",
+    "adjudications": "decision_id",
+    "adjudicated_annotations": "adjudicated_annotation_id",
+    "sentences": "reading_id",
+    "criteria": "reading_id",
+}
+"""The column that names a row of each table."""
+
+_TEXTS = ("text", "reasoning", "note", "override_reason", "corrections", "reason", "decision", "criterion", "case_key")
+"""Columns with texts. Quotes are not among them: they are in the answers and the cases."""
+
+_GIVEN = ("imported", "given", "retrieval")
+"""Entries of an answer's manifest that may have texts."""
+
+_NOT_TEXT = frozenset({"metadata", "sha256", "model_sha256", "protocol_sha256", "study_id", "id"})
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleIdentifier:
+    """A hit, and where it is: table, id of its row, and field."""
+
+    table: str
+    id: str
+    field: str
+    hit: Hit
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        place = {"table": self.table, "id": self.id, "field": self.field}
+        hit = self.hit
+        return {"kind": hit.kind, **place, "start": hit.start, "end": hit.end, "text": hit.text, "rule": hit.rule}
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleIdentifiers:
+    """All that was found in an export. A text that recurs in the same field is counted once."""
+
+    found: tuple[PossibleIdentifier, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are, by kind."""
+        counted = Counter(one.hit.kind for one in self.found)
+        return {kind: counted[kind] for kind in KINDS if counted[kind]}
+
+    @property
+    def words(self) -> str:
+        """How many there are, in words: "3 possible identifiers (date 2, name 1)"."""
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in self.counts.items())
+        return plural(len(self.found), "possible identifier") + (f" ({counts})" if counts else "")
+
+    def examples(self) -> list[PossibleIdentifier]:
+        """Return the first of each kind."""
+        by_kind: dict[str, list[PossibleIdentifier]] = {kind: [] for kind in KINDS}
+        for one in self.found:
+            by_kind[one.hit.kind].append(one)
+        return [one for listed in by_kind.values() for one in listed[:_SHOWN]]
+
+
+def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *_: None) -> PossibleIdentifiers:
+    """Return what may identify a person in the texts of an export. `progress` gets done and total of its parts."""
+    seen: set[tuple[str, str]] = set()
+    found: list[PossibleIdentifier] = []
+    parts = 2 + len(TABLES)
+    for done, part in enumerate(_parts(source)):
+        progress(done, parts)
+        for table, row, field, text, person in part:
+            if (field, text) not in seen:
+                seen.add((field, text))
+                hits = scan_pseudonym(text) if person else scan(text)
+                found += (PossibleIdentifier(table, row, field, hit) for hit in hits)
+    progress(parts, parts)
+    return PossibleIdentifiers(tuple(found))
+
+
+_Text = tuple[str, str, str, str, bool]
+"""Table, id, field, text, and whether the text is the id of a person."""
+
+
+def _parts(source: ExportSource) -> Iterator[Iterator[_Text]]:
+    yield _study_texts(source)
+    yield _case_texts(source)
+    for name in TABLES:
+        yield _table_texts(source, name)
+
+
+def _study_texts(source: ExportSource) -> Iterator[_Text]:
+    about = description(source)
+    for reader in about["readers"]:
+        yield "readers", reader["reader_id"], "reader_id", reader["reader_id"], True
+        for field in ("role", "qualification", "withdrawal_reason"):
+            yield "readers", reader["reader_id"], field, reader[field], False
+    for name in ("title", "protocol", "protocols", "label_set", "resolutions", "arms"):
+        for field, text in _strings(about[name], name):
+            yield "study", "", field, text, False
+
+
+def _case_texts(source: ExportSource) -> Iterator[_Text]:
+    if source.with_case_text:
+        for case in source.cases():
+            for field, text in _strings(case.as_record(), ""):
+                yield "cases", case.id, field, text, False
+
+
+def _table_texts(source: ExportSource, table: str) -> Iterator[_Text]:
+    texts = [column for column in _TEXTS if column in TABLES[table]]
+    people = [column for column in PEOPLE if column in TABLES[table]]
+    for record in source.table(table):
+        row = str(record[_IDS[table]])
+        yield table, row, "case_id", record["case_id"], False
+        for column in people:
+            if record[column]:
+                yield table, row, column, record[column], True
+        for column in texts:
+            for field, text in _strings(record[column], column):
+                yield table, row, field, text, False
+        if table == "answers" and (manifest := record["manifest"]):
+            for name in _GIVEN:
+                for field, text in _strings(manifest.get(name), f"manifest.{name}"):
+                    yield table, row, field, text, False
+
+
+def _strings(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in _NOT_TEXT:
+                yield from _strings(inner, f"{field}.{name}".removeprefix("."))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner, field)
