@@ -55,7 +55,8 @@ def own_file(folder: Path, name: str) -> bytes:
         return SPANS
     if name == "brat":
         return next((folder / "brat").rglob("case-0-a.ann")).read_bytes()
-    return (folder / name / ("tasks.json" if name == "label-studio" else f"annotations.{name}")).read_bytes()
+    path = folder / name / ("tasks.json" if name == "label-studio" else f"annotations.{name}")
+    return path.read_bytes().rstrip(b"\n")
 
 
 def read(path: Path, format_name: str | None) -> None:
