@@ -125,6 +125,10 @@ READERS: dict[str, tuple[Callable[[Path, str], list[Row]], ...]] = {
     "huggingface": (as_dataset_folder,),
     "sqlite": (as_sqlite,),
 }
+IMPORTED_AGAIN = {
+    "label-studio": "test_annotations_there_and_back.py",
+    "brat": "test_annotations_there_and_back.py",
+}
 TESTED_ELSEWHERE = {
     "trl": "test_trl.py",
     "token-labels": "test_token_labels.py",
@@ -133,7 +137,7 @@ TESTED_ELSEWHERE = {
 
 
 def test_every_format_is_read_back():
-    assert {*READERS, *TESTED_ELSEWHERE} >= set(EXPORTERS)
+    assert {*READERS, *TESTED_ELSEWHERE, *IMPORTED_AGAIN} >= set(EXPORTERS)
 
 
 def written(study: StudyFile, folder: Path, name: str) -> Path:
