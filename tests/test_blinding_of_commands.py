@@ -135,6 +135,7 @@ class Trial:
         for format_name in self.formats:
             attested = ("--with-case-text", "--attested-by", "lead")
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, *attested)
+        yield "deposit", self.write(self.out("deposit"), "deposit", study, *attested)
         yield "score", self.say("score", study)
         yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
         spans = self.out("spans.csv")
@@ -229,7 +230,7 @@ def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
     assert (done.code, "blinded" in done.err) == (0, False)
     assert told([(trial.folder / "0-x" / "answers.csv").read_text("utf-8")], WORDS)
     found = trial.leaks()
-    assert found.keys() == {"results", "compare", "report", "export", "doctor", "run", "import-answers"}
+    assert found.keys() == {"results", "compare", "report", "export", "deposit", "doctor", "run", "import-answers"}
     log = trial.invoke("log", trial.path, "--json").json
     (entry,) = [entry for entry in log if entry["kind"] == "study.unblinded"]
     assert (entry["actor"], entry["reason"]) == ("L", "half")

@@ -155,7 +155,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case files, convert other formats, and list the cases of a study.",
+        "Check and convert case files, or list a study's cases.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
             "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),

@@ -252,6 +252,17 @@ class PathEntry(Vertical):
     def on_mount(self) -> None:
         self._look()
 
+    def on_descendant_focus(self) -> None:
+        self._show_names()
+
+    def on_descendant_blur(self) -> None:
+        # Styles alone are not updated for a list whose names have just changed.
+        self.call_later(self._show_names)
+
+    def _show_names(self) -> None:
+        if self.is_mounted:
+            self.query_one(FolderList).styles.display = "block" if self.has_focus_within else "none"
+
     @property
     def typed(self) -> str:
         return self.query_one(Input).value
@@ -330,7 +341,8 @@ class FieldView(Vertical):
 
     def compose(self) -> ComposeResult:
         asked = self.asked
-        optional = "" if asked.required or isinstance(asked, SwitchField | ChoicesField) else " (optional)"
+        always = isinstance(asked, SwitchField | ChoiceField | ChoicesField)
+        optional = "" if asked.required or always else " (optional)"
         yield Static(
             Content.assemble(
                 f"{display_line(asked.label)}{optional}", ("  " + display_line(asked.help), "$text-muted not bold")

@@ -28,7 +28,7 @@ from doubleread.tui.shared.screen_actions import FORM_ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 LOOK_SECONDS = 0.1
 """Seconds between two looks at the progress of the work."""
@@ -75,7 +75,7 @@ class FormResult:
     words: str = ""
     notes: Sequence[str] = ()
     written: Sequence[Path] = ()
-    then: Callable[[DoublereadApp], None] | None = None
+    then: Callable[[Program], None] | None = None
 
     @property
     def text(self) -> str:
@@ -324,10 +324,10 @@ class FormScreen(DeclaredScreen):
             shown[0].line.focus()
 
     def _close(self, result: FormResult) -> None:
-        app = cast("DoublereadApp", self.app)
+        app = cast("Program", self.app)
         self.dismiss()
         if result.then is not None:
-            app.call_later(result.then, app)
+            self.app.call_later(result.then, app)
 
     def action_back(self) -> None:
         """Stop the work, or leave the form."""
