@@ -119,7 +119,7 @@ class AnswerStore:
     def from_case_on(self, answer_id: str, cases: int) -> dict[str, Answer]:
         """Return the answers to an answer's case and to those after it, to `cases` cases in all, by id.
 
-        Raises KeyError if there is no answer of this id.
+        Empty if there is no answer of this id.
         """
         rows = self.connection.rows(
             "SELECT answers.* FROM cases JOIN answers ON answers.case_id = cases.id, (SELECT position FROM cases"
@@ -127,8 +127,6 @@ class AnswerStore:
             " WHERE cases.position >= first.position AND cases.position < first.position + ?",
             [answer_id, cases],
         )
-        if not rows:
-            raise KeyError(answer_id)
         return {row["id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
 
     def of_case(self, case_id: str) -> dict[str, Answer]:
