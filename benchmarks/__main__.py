@@ -14,6 +14,7 @@ NAMES = (
     "reading_speed",
     "large_study",
     "large_runs",
+    "importing",
     "encryption",
     "merging",
     "damage",

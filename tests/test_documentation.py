@@ -16,6 +16,7 @@ from doubleread.cli.main import app
 from doubleread.config import Settings, load_settings
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.study import Decoding, Protocol
+from doubleread.locations import STUDY_SUFFIX
 from doubleread.runs.protocol_file import read_protocol
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.screen_actions import ALL_ACTIONS
@@ -72,6 +73,8 @@ def parse(line: str) -> None:
     command, words = typer.main.get_command(app), words[1:]
     if words[:1] == ["--passphrase-file"]:
         words = words[2:]
+    if len(words) == 1 and words[0].endswith(STUDY_SUFFIX):
+        return  # the file of a study in the place of a command opens it
     while words and (inner := getattr(command, "commands", {})):
         command, words = inner[words[0]], words[1:]
     command.make_context(command.name, words)

@@ -32,6 +32,11 @@ def tour_file() -> Path:
     return home() / "tour-taken"
 
 
+def recent_files() -> Path:
+    """Return the list of the studies that were used lately."""
+    return home() / "recent.json"
+
+
 def studies() -> Path:
     """Return the program's own folder of studies."""
     return home() / "studies"

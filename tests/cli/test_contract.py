@@ -30,15 +30,13 @@ EVERY = dict(commands())
 
 
 NAMES = """
-compare,
-demo, new, run, import-answers, import-annotations, read, score, results, report, sample-size, export, verify, doctor,
-split, merge, log, backup, recover, cases, cases check, cases convert, cases formats, models, models list,
-models inspect, models templates,
-bench, bench run, bench make-model, protocol, protocol show, protocol check, protocol change, protocol presets,
-protocol tasks, readers,
-readers add, readers list, readers withdraw, readers reinstate, assign, adjudicate, review-scores, conflicts,
-conflicts list, conflicts resolve,
-encryption, encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
+compare, deposit, demo, new, run, import-answers, import-annotations, read, score, results, report, sample-size, export,
+verify, doctor, split, merge, log, backup, recover, cases, cases check, cases list,
+cases convert, cases formats, models, models list,
+models inspect, models templates, bench, bench run, bench make-model, protocol, protocol show, protocol check,
+protocol change, protocol presets, protocol tasks, readers, readers add, readers list, readers withdraw,
+readers reinstate, assign, adjudicate, review-scores, conflicts, conflicts list, conflicts resolve, encryption,
+encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
 """
 
 

@@ -63,6 +63,45 @@ def test_read_opens_a_study_for_its_reader(make):
         assert "Beta" not in program.plain()
 
 
+def test_a_study_in_the_place_of_a_command_opens_its_page(make):
+    study = make(1)
+    with on_a_terminal(study) as program:
+        program.wait_for("Generate the answers")
+        assert quit_program(program) == 0
+        assert "Alpha" not in program.plain()
+
+
+def test_a_study_of_the_library_is_found_by_its_name(make):
+    study = make(1)
+    locations.studies().mkdir(parents=True)
+    study.rename(locations.studies() / "pilot.doubleread")
+    with on_a_terminal("pilot") as program:
+        program.wait_for("Generate the answers")
+        assert quit_program(program) == 0
+
+
+@pytest.mark.parametrize("name", ["gone.doubleread", "no/such/study"])
+def test_a_study_in_the_place_of_a_command_that_is_not_there(name):
+    with on_a_terminal(name) as program:
+        program.wait_for("No such study")
+        assert program.ended() == 1
+
+
+def test_a_mistyped_command_is_no_study(invoke):
+    done = invoke("raed", "pilot")
+    assert (done.code, done.err) == (
+        2,
+        "Wrong use: No such command 'raed'. Did you mean 'read'? See doubleread --help\n",
+    )
+
+
+def test_a_command_is_never_taken_for_a_study(invoke, make):
+    study = make(1)
+    locations.studies().mkdir(parents=True)
+    study.rename(locations.studies() / "results.doubleread")
+    assert "Missing argument" in invoke("results").err
+
+
 def test_a_file_that_is_no_study_is_said_without_a_screen(tmp_path):
     path = tmp_path / "text.doubleread"
     path.write_text("hello")

@@ -20,6 +20,7 @@ from cli.conftest import PROGRAM, write_pack
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
+from doubleread.exports.formats import EXPORTERS
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -297,7 +298,8 @@ def test_the_library_lists_good_and_damaged_studies(make):
     (folder / "empty.doubleread").write_bytes(b"")
     (folder / "folder.doubleread").mkdir()
     (folder / "cut.doubleread").write_bytes(study.read_bytes()[:5000])
-    entries = {entry.path.stem: entry for entry in StudyLibrary(Settings()).studies()}
+    library = StudyLibrary(Settings())
+    entries = {entry.path.stem: library.examine(entry) for entry in library.studies()}
     assert (entries["good"].cases, entries["good"].answered, entries["good"].problem) == (2, 0, "")
     assert all(entries[name].problem for name in ("text", "empty", "folder", "cut"))
 
@@ -370,3 +372,13 @@ def test_the_name_of_a_bundled_model_is_that_model_and_not_an_external_one(invok
     bundled = {arm.name: arm for arm in bundled_models()}["demo-general"]
     assert (first.model.sha256, first.model.path) == (bundled.sha256, str(bundled.path))
     assert (second.name, second.external) == ("Beta", True)
+
+
+def test_export_describes_its_formats(invoke):
+    listed = invoke("export", "--format", "list")
+    shown = invoke("export", "--help").out
+    assert listed.code == 0
+    for name, exporter in EXPORTERS.items():
+        assert f"{name} " in listed.out
+        assert exporter.about in listed.out
+        assert name in shown.partition("Formats:")[2]

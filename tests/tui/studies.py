@@ -17,6 +17,7 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.protocol import Event
 from doubleread.errors import StudyFileError
+from doubleread.read_model.case_search import CaseBrowser
 from doubleread.results.view import ResultsSession
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.adjudication import AdjudicationSession
@@ -171,10 +172,20 @@ class OneStudyLibrary:
 
     def studies(self) -> list[StudyEntry]:
         return (
-            [StudyEntry(self.path, "Chest and more", 3, 3, 0, is_demo=self.is_demo)]
+            [StudyEntry(self.path, "Chest and more", 3, 3, is_demo=self.is_demo)]
             if self.listed and self.path.exists()
             else []
         )
+
+    def examine(self, entry: StudyEntry) -> StudyEntry:
+        return entry
+
+    def forget(self, path: Path) -> None:
+        self.listed = False
+
+    def split_reader(self, path: Path) -> str | None:
+        with StudyFile.open(path, device="d", read_only=True) as study:
+            return study.split_reader
 
     def is_locked(self, path: Path) -> bool:
         return is_locked(path)
@@ -194,6 +205,9 @@ class OneStudyLibrary:
     def overview(self, path: Path) -> StudyOverview:
         with StudyFile.open(path, device="d", read_only=True) as study:
             return study_overview(study)
+
+    def browse(self, path: Path) -> CaseBrowser:
+        return CaseBrowser(StudyFile.open(path, device="d", read_only=True))
 
     def reviewers(self, path: Path) -> list[str]:
         return self.readers(path)

@@ -14,8 +14,11 @@ from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import forget_keys, is_locked
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.library.screen import LOCK, LibraryScreen
+from doubleread.tui.library.entries import LOCK
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.dialogs import LineDialog
+from doubleread.tui.study.screen import StudyScreen
 from tui.driving import reading, shown_text, until
 from tui.studies import OneStudyLibrary, make_app, make_study
 
@@ -36,7 +39,8 @@ class LockedStudyLibrary(OneStudyLibrary):
     """A library whose one study is listed as the program's own library lists it."""
 
     def studies(self):
-        return list(StudyLibrary(Settings()).studies())
+        library = StudyLibrary(Settings())
+        return [library.examine(entry) for entry in library.studies()]
 
 
 async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
@@ -55,11 +59,15 @@ async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
             assert f"wrong{number}" not in shown_text(pilot)
             assert is_locked(locked)
         await pilot.press(*PASSPHRASE, "enter")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))
+        await pilot.press("enter")
         await until(pilot, lambda: "Your reader ID" in shown_text(pilot))
         await pilot.press(*"R-09", "enter")
-        await pilot.pause()
+        await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
         assert reading(pilot).session.reader_id == "R-09"
         await pilot.press("L")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))
+        await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         line = str(app.screen.query_one(OptionList).options[0].prompt)
         assert line.startswith("Chest and more")
@@ -103,9 +111,9 @@ async def test_giving_up_where_a_study_was_named_ends_the_program(locked: Path) 
 
 def test_the_programs_library_lists_a_locked_study_and_opens_it(locked: Path) -> None:
     library = StudyLibrary(Settings())
-    entry = library.studies()[0]
+    entry = library.examine(library.studies()[0])
     assert (entry.encrypted, entry.locked, entry.cases, entry.problem) == (True, True, 0, "")
     assert library.is_locked(locked)
     library.unlock(locked, PASSPHRASE)
-    entry = library.studies()[0]
+    entry = library.examine(library.studies()[0])
     assert (entry.encrypted, entry.locked, entry.cases, entry.title) == (True, False, 3, "Chest and more")

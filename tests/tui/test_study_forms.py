@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cases.answer_logs import chat
+from cases.dataset_files import lines
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
 from doubleread.read_model.readers import registered_readers
@@ -17,7 +20,7 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.shared.dialogs import TextDialog
 from doubleread.tui.shared.fields import checked
 from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
-from doubleread.tui.study import file_forms, readers_forms, sharing_forms
+from doubleread.tui.study import export_forms, file_forms, import_forms, readers_forms, sharing_forms
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
 from tui.driving import shown_text, until
@@ -168,8 +171,48 @@ def test_answers_are_imported(tmp_path):
     file.write_text('{"case_id": "c01", "text": "B"}\n', encoding="utf-8")
     with opened_to_look(path) as study:
         name = study.arms()[0].name
-    done = fill(file_forms._import_answers, path, file=str(file), arm=name)
+    done = fill(import_forms._import_answers, path, file=str(file), arm=name)
     assert done.words.startswith("1 answer imported")
+    assert not done.notes
+    file.write_bytes(lines(chat("c02", "B")))
+    for format_name in ("as the file says", "openai-batch"):
+        done = fill(import_forms._import_answers, path, file=str(file), arm=name, format=format_name)
+        assert "read as openai-batch" in done.notes
+
+
+def test_a_study_is_exported(path, tmp_path):
+    done = fill(export_forms._export, path, committed_only=True)
+    manifest = json.loads((tmp_path / "trial-export" / "manifest.json").read_text(encoding="utf-8"))
+    assert done.written == [tmp_path / "trial-export"]
+    assert manifest["filters"] == {"committed_only": True}
+    assert manifest["case_text"] is False
+    assert manifest["attestation"] is None
+
+
+def test_case_text_is_exported_once_somebody_attests_it(path, tmp_path):
+    with pytest.raises(InputRefusedError, match="the texts of the cases") as refused:
+        fill(export_forms._export, path, with_case_text=True)
+    assert "under Attested by" in refused.value.remedy
+    assert not (tmp_path / "trial-export").exists()
+    fill(export_forms._export, path, with_case_text=True, attested_by="R. Lead")
+    manifest = json.loads((tmp_path / "trial-export" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["attestation"]["by"] == "R. Lead"
+    assert "R. Lead" in fill(file_forms._log, path, kind="export").words
+
+
+def test_annotations_are_imported_for_a_reader(path, tmp_path):
+    fill(readers_forms._register, path, reader="R-07")
+    with opened_to_look(path) as study:
+        answer = study.answers.all_of_case("c01")[0]
+        category = study.protocol.labels.categories[0].name
+    file = tmp_path / "spans.csv"
+    quote = answer.text[:5]
+    file.write_text(
+        "answer_id,start,end,quote,category,severity\n" + f"{answer.id},0,5,{quote},{category},major\n",
+        encoding="utf-8",
+    )
+    done = fill(import_forms._import_annotations, path, file=str(file), reader="R-07")
+    assert done.words == "1 annotation of R-07 imported, 1 reading opened. The readings stay open."
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -183,7 +226,11 @@ async def test_every_form_opens_from_the_page_by_its_key(path, size):
         assert isinstance(page, StudyScreen)
         assert page.overview is not None
         for action in STUDY_ACTIONS:
-            if action.group in ("Read", "Adjudicate") or action.id == "results" or action.unless(page.overview):
+            if (
+                action.group in ("Read", "Adjudicate")
+                or action.id in ("results", "generate")
+                or action.unless(page.overview)
+            ):
                 continue
             await pilot.press(action.key)
             await until(pilot, lambda: isinstance(app.screen, FormScreen))

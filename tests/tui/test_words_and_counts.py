@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -14,10 +15,11 @@ from doubleread.domain.extraction import Method
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
+from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.score_words import score_words
 from doubleread.sessions.library import StudyEntry
 from doubleread.sessions.study_library import StudyLibrary
-from doubleread.tui.library.screen import described
+from doubleread.tui.library.entries import details, state, used
 from doubleread.tui.reading.sentence_bar import SYMBOLS, Counted, sentences_left_words
 from doubleread.tui.shared.chips import Chip, Chips
 from store.making import ARMS, make_answer, make_study
@@ -30,20 +32,75 @@ def test_a_noun_and_a_verb_fit_their_count(count, words):
     assert f"{plural(count, 'case')} {verb(count, 'is', 'are')}" == words
 
 
+def progress(reader_id, committed, left, *, withdrawn=False):
+    return ReaderProgress(reader_id, committed, committed, 0, left, 0.0, withdrawn)
+
+
+NOW = datetime(2026, 3, 2, 8, 0)
+
+
 @pytest.mark.parametrize(
-    ("cases", "answered", "readers", "words"),
+    ("entry", "words"),
     [
-        (1, 0, 0, "1 case, none with both answers, 0 readers"),
-        (1, 1, 1, "1 case, all with both answers, 1 reader"),
-        (36, 0, 2, "36 cases, none with both answers, 2 readers"),
-        (36, 1, 2, "36 cases, 1 with both answers, 2 readers"),
-        (36, 35, 2, "36 cases, 35 with both answers, 2 readers"),
-        (36, 36, 2, "36 cases, all with both answers, 2 readers"),
+        ({"cases": 1}, "1 case, none with both answers · no readers"),
+        ({"cases": 1, "answered": 1}, "1 case, all with both answers · no readers"),
+        ({"cases": 36, "answered": 35}, "36 cases, 35 with both answers · no readers"),
+        ({"cases": 3, "readers": (progress("R-01", 1, 2),)}, "3 cases, none with both answers · R-01 1 of 3"),
+        (
+            {"cases": 3, "readers": tuple(progress(f"R-{n}", 3, 0) for n in range(5))},
+            "3 cases, none with both answers · R-0 done, R-1 done, R-2 done and 2 more",
+        ),
+        (
+            {"cases": 3, "readers": (progress("R-01", 1, 0, withdrawn=True),)},
+            "3 cases, none with both answers · R-01 withdrawn",
+        ),
     ],
 )
-def test_a_study_in_the_library(cases, answered, readers, words):
-    entry = StudyEntry(Path("a.doubleread"), "Trial", cases, answered, readers)
-    assert described(entry) == f"Trial   {words}   a.doubleread"
+def test_a_study_in_the_library(entry, words):
+    assert details(StudyEntry(Path("a.doubleread"), "Trial", **entry), NOW) == f"{words} · a.doubleread"
+
+
+def test_a_file_of_another_folder_says_where_it_is_and_when_it_was_used():
+    used_at = datetime(2026, 3, 2, 7, 5).timestamp()
+    entry = StudyEntry(Path("/data/a.doubleread"), "a", kept=True, gone=True, used=used_at)
+    assert details(entry, NOW) == "a.doubleread in /data · used today 07:05"
+
+
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (datetime(2026, 3, 2, 0, 1), "today 00:01"),
+        (datetime(2026, 3, 1, 23, 59), "yesterday 23:59"),
+        (datetime(2026, 2, 27), "2026-02-27"),
+    ],
+)
+def test_when_a_study_was_used(then, words):
+    assert used(then.timestamp(), NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({"gone": True}, "the file is missing"),
+        ({"problem": "The study file is damaged: cut"}, "cannot be opened: The study file is damaged"),
+        ({"locked": True}, "encrypted, needs its passphrase"),
+        ({"examined": False}, "…"),
+        ({"split_reader": "R-02"}, "file of R-02"),
+        ({"cases": 2, "answered": 1}, "answers are missing"),
+        ({"cases": 2, "answered": 2}, "not read yet"),
+        ({"cases": 2, "answered": 2, "readers": (progress("R-01", 1, 1),)}, "being read"),
+        ({"cases": 2, "answered": 2, "readers": (progress("R-01", 2, 0),)}, "all read"),
+        ({"cases": 2, "answered": 2, "readers": (progress("R-01", 2, 0),), "to_adjudicate": 1}, "1 to adjudicate"),
+    ],
+)
+def test_the_state_of_a_study(entry, words):
+    assert state(StudyEntry(Path("a.doubleread"), "Trial", **entry)) == words
+
+
+def examined_study():
+    library = StudyLibrary(Settings())
+    (entry,) = library.studies()
+    return library.examine(entry)
 
 
 def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_read(own_home):
@@ -52,11 +109,11 @@ def test_the_library_counts_cases_that_both_models_have_answered_and_those_who_r
         study.readers.register("R-01")
         study.readers.register("S-01")
         study.readers.describe("S-01", "adjudicator", "")
-        (entry,) = StudyLibrary(Settings()).studies()
-        assert (entry.cases, entry.answered, entry.readers) == (3, 0, 1)
+        entry = examined_study()
+        assert (entry.cases, entry.answered, [reader.reader_id for reader in entry.readers]) == (3, 0, ["R-01"])
         for answered, (case_id, arm) in enumerate(product(study.case_ids(), ARMS), start=1):
             study.answers.record(make_answer(case_id, arm))
-            (entry,) = StudyLibrary(Settings()).studies()
+            entry = examined_study()
             assert entry.answered == answered // 2
 
 

@@ -6,17 +6,17 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from doubleread.cases.csv_table import Table, read_table
+from doubleread.cases.csv_table import Table, read_columns, read_table
 from doubleread.cases.encodings import decoded
 from doubleread.cases.json_lines import Line, entries_of, fields_of, lines_of, parse_object
 from doubleread.cases.problems import Problem
 from doubleread.cases.record import Pack, Progress, Row, pack_from_rows
-from doubleread.cases.worksheet import ZIP_MARK, read_worksheet
+from doubleread.cases.worksheet import ZIP_MARK, best_known, read_worksheet, read_worksheets
 from doubleread.decoding import encoding_used
 
 Shape = Literal["table", "json", "patients"]
@@ -141,14 +141,20 @@ class JsonText(CaseFile):
 
 
 class TableFile(CaseFile):
-    """A table: `read` returns it, given which columns are known."""
+    """A table: `read` returns it, and `header` only its columns, given which columns are known."""
 
     shapes = frozenset({"table"})
 
-    def __init__(self, name: str, container: str, read: Callable[[Known], Table], encoding: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        container: str,
+        read: Callable[[Known], Table],
+        header: Callable[[Known], Sequence[str]] | None = None,
+    ) -> None:
         super().__init__(name, container)
         self._read = read
-        self.encoding = encoding
+        self._header = header or (lambda known: self.table(known).columns)
         self.undecodable: list[Problem] = []
         self._total = 0
 
@@ -165,7 +171,7 @@ class TableFile(CaseFile):
 
     def columns(self, known: Known) -> list[str]:
         """Return the names of its columns."""
-        return [name for name in self.table(known).columns if name]
+        return [name for name in self._header(known) if name]
 
     @property
     def total(self) -> int:
@@ -213,14 +219,23 @@ class SeveralFiles(CaseFile):
 
 def csv_file(name: str, data: bytes, encoding: str | None) -> CaseFile:
     """Return a CSV or TSV file."""
-    source = TableFile(name, "CSV", lambda known: table_of(data, name, encoding, known), encoding_used(data, encoding))
-    source.undecodable = decoded(data, name, encoding)[1]
+    text, problems = decoded(data, name, encoding)
+    broken = Table(1, (), ",", (), tuple(replace(problem, whole=True) for problem in problems))
+    source = TableFile(
+        name,
+        "CSV",
+        lambda known: broken if problems else read_table(text, name, known),
+        lambda known: () if problems else read_columns(text, name, known),
+    )
+    source.encoding = encoding_used(data, encoding)
+    source.undecodable = problems
     return source
 
 
 def workbook_file(name: str, data: bytes) -> CaseFile:
     """Return an Excel workbook."""
-    return TableFile(name, "an Excel workbook", lambda known: read_worksheet(data, name, known))
+    tables = cache(lambda: read_worksheets(data, name))
+    return TableFile(name, "an Excel workbook", lambda known: best_known(tables(), known))
 
 
 def table_of(data: bytes, file: str, encoding: str | None, known: Known) -> Table:

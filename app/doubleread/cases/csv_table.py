@@ -84,25 +84,11 @@ def columns_shown(columns: Sequence[str]) -> str:
 
 def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> Table:
     """Read a table. `known` returns how many of a header's columns are known, which decides the delimiter."""
-    if problems := [
-        Problem(
-            file, number, "", "contains a NUL byte; the file is damaged, or UTF-16 saved as something else", whole=True
-        )
-        for number, line in enumerate(split_lines(text), start=1)
-        if "\0" in line
-    ]:
-        return Table(1, (), ",", (), tuple(problems))
-    if not text.strip():
-        return Table(1, (), ",", (), (Problem(file, 0, "", "the file is empty; the first row must name the columns"),))
-    stated = _SEP.match(text)
-    marks = (stated[1],) if stated else _DELIMITERS
-
-    def quality(mark: str) -> tuple[int, int]:
-        header = next(_rows(text, mark, file, []), None)
-        cells = header.cells if header else ()
-        return known(cells), len(cells)
-
-    delimiter = max(marks, key=quality)
+    if "\0" in text:
+        message = "contains a NUL byte; the file is damaged, or UTF-16 saved as something else"
+        lines = (number for number, line in enumerate(split_lines(text), start=1) if "\0" in line)
+        return Table(1, (), ",", (), tuple(Problem(file, line, "", message, whole=True) for line in lines))
+    delimiter, _ = _header(text, file, known)
     found: list[Problem] = []
     rows = list(_rows(text, delimiter, file, found))
     if not rows:
@@ -110,6 +96,22 @@ def read_table(text: str, file: str, known: Callable[[Sequence[str]], int]) -> T
         return Table(1, (), delimiter, (), tuple(found))
     header, *others = rows
     return Table(header.line, tuple(cell.strip() for cell in header.cells), delimiter, tuple(others), tuple(found))
+
+
+def read_columns(text: str, file: str, known: Callable[[Sequence[str]], int]) -> tuple[str, ...]:
+    """Return the columns of a table without reading its rows."""
+    return tuple(cell.strip() for cell in _header(text, file, known)[1]) if "\0" not in text else ()
+
+
+def _header(text: str, file: str, known: Callable[[Sequence[str]], int]) -> tuple[str, tuple[str, ...]]:
+    """Return the delimiter with which most columns are known, and the cells of the header."""
+    stated = _SEP.match(text)
+    found: dict[str, tuple[str, ...]] = {}
+    for mark in (stated[1],) if stated else _DELIMITERS:
+        header = next(_rows(text, mark, file, []), None)
+        found[mark] = header.cells if header else ()
+    delimiter = max(found, key=lambda mark: (known(found[mark]), len(found[mark])))
+    return delimiter, found[delimiter]
 
 
 def _rows(text: str, delimiter: str, file: str, problems: list[Problem]) -> Iterator[TableRow]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from doubleread.cases.case_file import CaseFile, table_lines
+from doubleread.cases.case_file import CaseFile
 from doubleread.cases.csv_table import Table, columns_shown
 from doubleread.cases.json_lines import Line, parse_object
 from doubleread.cases.keys import KeyRefusedError, agreed_option
@@ -75,8 +75,7 @@ def table_pack(source: CaseFile, mapping: Mapping[str, str] | None = None) -> Pa
             for name, message in _header_complaints(table, fields, mapping, source.filling.defaults)
         ]
         if len(broken) == len(table.problems):
-            names = [str(index) if column else "" for index, column in enumerate(table.columns)]
-            return source.pack(_table_rows(table, table_lines(table, names, source.name), fields, source))
+            return source.pack(_table_rows(table, fields, source))
     return Pack(source.name, (), (), tuple(broken))
 
 
@@ -109,27 +108,26 @@ def _header_complaints(
             yield name, f"{table.no_column(f' (or {others[name]})')}; name it with --map {name}=COLUMN"
 
 
-def _table_rows(table: Table, lines: Iterator[Line], fields: Mapping[str, int], source: CaseFile) -> Iterator[Row]:
-    """Yield the rows of a table, whose cells the lines have by the position of their column."""
-    stem, number = Path(source.name).stem, 0
-    widths = {row.line: len(row.cells) for row in table.rows}
+def _table_rows(table: Table, fields: Mapping[str, int], source: CaseFile) -> Iterator[Row]:
+    stem = Path(source.name).stem
     names = {field: table.columns[index] for field, index in fields.items()}
-    for line in lines:
-        number += line.number in widths
-        if line.record is None:
-            yield Row(line.number, None, line.problems, {}, line.unit)
+    others = {index: name for index, name in enumerate(table.columns) if name and index not in fields.values()}
+    yield from (Row(item.line, None, (item,), {}, item.unit) for item in table.problems)
+    for number, row in enumerate(table.rows, start=1):
+        if wide := table.too_wide(row, source.name):
+            yield Row(row.line, None, (wide,), {}, table.unit)
             continue
-        cells = {name: value for name, value in line.record.items() if value.strip()}
-        values = {field: cells[str(index)] for field, index in fields.items() if str(index) in cells}
-        read = {str(index) for index in fields.values()}
-        rest = {table.columns[int(name)]: value.strip() for name, value in cells.items() if name not in read}
-        row = _row(line, values, rest, names, f"{stem}-{number}", source)
-        width = widths[line.number]
-        if row.record is not None and width < len(table.columns) and not (row.record["text"] and row.record["key"]):
+        cells = row.cells
+        width = len(cells)
+        values = {field: cells[index] for field, index in fields.items() if index < width and cells[index].strip()}
+        rest = {name: cells[index] for index, name in others.items() if index < width and cells[index].strip()}
+        line = Line(row.line, None, (), table.unit)
+        made = _row(line, values, rest, names, f"{stem}-{number}", source)
+        if made.record is not None and width < len(table.columns) and not (made.record["text"] and made.record["key"]):
             message = f"has {width} cells, the header {len(table.columns)}, and `text` or `key` is missing"
-            problem = Problem(source.name, line.number, "", message, row.record["id"], unit=line.unit)
-            row = Row(line.number, None, (problem,), {}, line.unit)
-        yield row
+            problem = Problem(source.name, row.line, "", message, made.record["id"], unit=table.unit)
+            made = Row(row.line, None, (problem,), {}, table.unit)
+        yield made
 
 
 def _objects_pack(source: CaseFile, mapping: Mapping[str, str]) -> Pack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,11 +15,24 @@ from doubleread.cases.problems import Problem
 
 ZIP_MARK = b"PK\x03\x04"
 _LARGEST = 500_000_000
+_ESCAPED = re.compile(r"_x00([01][0-9A-Fa-f])_")
+"""How workbooks write characters that XML cannot hold, such as a carriage return."""
+
 _SAVE = "open it in a spreadsheet program and save it again, or export the sheet as CSV UTF-8"
 
 
 def read_worksheet(data: bytes, file: str, known: Callable[[Sequence[str]], int]) -> Table:
-    """Read the worksheet with the most `known` columns, the first one if several have as many.
+    """Read the worksheet with the most `known` columns, the first one if several have as many."""
+    return best_known(read_worksheets(data, file), known)
+
+
+def best_known(tables: Sequence[Table], known: Callable[[Sequence[str]], int]) -> Table:
+    """Return the table with the most `known` columns, the first one if several have as many."""
+    return max(tables, key=lambda table: known(table.columns))
+
+
+def read_worksheets(data: bytes, file: str) -> list[Table]:
+    """Read every worksheet.
 
     A formula or an error value in a column that has a name is a problem of its row: only texts, numbers and dates are
     sure to be what the author sees.
@@ -27,13 +41,11 @@ def read_worksheet(data: bytes, file: str, known: Callable[[Sequence[str]], int]
         sheets = list(_sheets(data))
     except _TooLargeError:
         message = f"the file is a workbook of more than {_LARGEST // 1_000_000} MB; export the sheet as CSV UTF-8"
-        return _unread(file, message)
+        return [_unread(file, message)]
     except Exception as error:  # openpyxl raises whatever its XML and zip readers do
         reason = "it is cut off or not a workbook" if isinstance(error, zipfile.BadZipFile) else str(error)[:200]
-        return _unread(file, f"the file is a damaged workbook ({reason or type(error).__name__}); {_SAVE}")
-    tables = [_table(rows, file) for rows in sheets]
-    none = _unread(file, "the file is a workbook without a worksheet")
-    return max(tables, key=lambda table: known(table.columns), default=none)
+        return [_unread(file, f"the file is a damaged workbook ({reason or type(error).__name__}); {_SAVE}")]
+    return [_table(rows, file) for rows in sheets] or [_unread(file, "the file is a workbook without a worksheet")]
 
 
 class _TooLargeError(Exception):
@@ -70,7 +82,9 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.isoformat() if isinstance(value, datetime | date | time) else str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), str(value))
 
 
 def _table(rows: list[tuple[int, list[tuple[str, str]]]], file: str) -> Table:

@@ -5,21 +5,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
+import typer.main
 
-from doubleread import __version__
+from doubleread import __version__, locations
 from doubleread.cli import passphrases
 from doubleread.cli.commands import (
     adjudicate,
     backup,
     bench,
+    case_list,
     cases,
     compare,
     conflicts,
     corpus,
     demo,
+    deposit,
     doctor,
     encryption,
     import_annotations,
@@ -36,12 +40,37 @@ from doubleread.cli.commands import (
     study,
     verify,
 )
+from doubleread.cli.names import named_study
 
 _Command = tuple[Callable[..., None], str]
 """A function, whose docstring is the help, and an example."""
 
+
+class _StudyOrCommand(typer.core.TyperGroup):
+    """The commands; in the place of one, the file of a study opens that study."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command of this name, else the one that opens a study if the first argument is one.
+
+        What only looks like a file, by its suffix or a separator, is reported as a missing study, not as a command.
+        """
+        name = Path(args[0])
+        known = args[0] in self.commands
+        if known or args[0].startswith("-") or not (_looks_like_study(name) or named_study(name).is_file()):
+            return super().resolve_command(ctx, args)
+        opening = typer.Typer(add_completion=False, rich_markup_mode=None)
+        opening.command()(read.open_file)
+        return args[0], typer.main.get_command(opening), args
+
+
+def _looks_like_study(name: Path) -> bool:
+    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1
+
+
 app = typer.Typer(
     name="doubleread",
+    cls=_StudyOrCommand,
+    subcommand_metavar="[STUDY | COMMAND [ARGS]...]",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -71,7 +100,8 @@ def library(
 ) -> None:
     """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
-    Without a command, the library of studies opens. Everything stays on this machine.
+    Without a command, the library of studies opens; with the file of a study, that study. Everything stays on this
+    machine.
     """
     del version
     passphrases.use_file(passphrase_file)
@@ -98,6 +128,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "export": (results.export, "doubleread export pilot --format jsonl --out pilot-export"),
     "verify": (verify.verify, "doubleread verify pilot"),
     "report": (report.report, "doubleread report pilot --out report.html"),
+    "deposit": (deposit.deposit, 'doubleread deposit pilot --out pilot-deposit --attested-by "study lead"'),
     "sample-size": (sample_size.sample_size, "doubleread sample-size --difference 0.1 --discordant 0.3"),
     "split": (merge.split, "doubleread split pilot --reader R-02 --out r02"),
     "merge": (merge.merge, "doubleread merge pilot r02.doubleread"),
@@ -124,15 +155,16 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "cases": (
-        "Check case packs, and convert other formats to case packs.",
+        "Check and convert case files, or list a study's cases.",
         {
             "check": (cases.check, "doubleread cases check cases.jsonl"),
+            "list": (case_list.list_cases, 'doubleread cases list pilot --text "chest pain" --state unread'),
             "convert": (cases.convert, "doubleread cases convert table.csv --format table --out cases.jsonl"),
             "formats": (cases.formats, "doubleread cases formats"),
         },
     ),
     "corpus": (
-        "Build and search the documents of an arm with retrieval.",
+        "Build and search documents for retrieval.",
         {
             "build": (corpus.build, "doubleread corpus build guidelines --out guidelines.corpus"),
             "search": (corpus.search, 'doubleread corpus search guidelines.corpus "dose in renal failure"'),
@@ -158,7 +190,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
         },
     ),
     "conflicts": (
-        "List the branches of readings, and choose between them.",
+        "List branches of readings and choose between them.",
         {
             "list": (conflicts.list_branches, "doubleread conflicts list pilot"),
             "resolve": (
@@ -177,9 +209,14 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
 }
 
 
+_CLASSES = {"export": results.ExportCommand}
+"""Of commands whose help has more than the docstring."""
+
+
 def _add(parent: typer.Typer, commands: Mapping[str, _Command]) -> None:
     for name, (function, example) in commands.items():
-        parent.command(name, help=f"{inspect.getdoc(function)}\n\nExample: {example}")(function)
+        about = f"{inspect.getdoc(function)}\n\nExample: {example}"
+        parent.command(name, cls=_CLASSES.get(name), help=about)(function)
 
 
 _add(app, _COMMANDS)

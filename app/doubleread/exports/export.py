@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from doubleread import __version__
 from doubleread.domain.display import display_line
@@ -14,7 +15,7 @@ from doubleread.errors import InputRefusedError
 from doubleread.exports.attestation import Attestation
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
-from doubleread.exports.exporter import Exporter, text_file
+from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.folder import new_folder, refuse_taken
 from doubleread.exports.formats import EXPORTERS
 from doubleread.exports.identifiers import PossibleIdentifiers, look
@@ -77,8 +78,7 @@ def export_study(
     study.expect_models("Nothing exported")
     counted = _Counted(study, progress)
     source = ExportSource(study, selection, with_case_text, options, pseudonyms, on_row=counted)
-    exporter = check_format(source, format_name)
-    blinding, blinded = source.blinding, source.blinded
+    check_format(source, format_name)
     refuse_taken(out)
     found = identifiers
     if found is None:
@@ -86,56 +86,86 @@ def export_study(
     if attestation is None and (with_case_text or found.found):
         raise not_attested(found, with_case_text=with_case_text)
     with new_folder(out) as folder:
-        heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
-        written = exporter.write(source, folder)
-        with study.connection.snapshot() as db:
-            uncommitted = open_readings(db)
-        with text_file(folder / "README.md") as file:
-            file.write(written.readme + _filters_readme(source))
-            if attestation is not None:
-                file.write(_attested(attestation, found))
-        manifest = {
-            "format": f"doubleread-export-{format_name}",
-            "version": 1,
-            "made_with": f"doubleread {__version__}",
-            "exported_at": now(),
-            "blinded": None if blinded is None else pseudonyms.in_value(blinding.reason),
-            "case_text": with_case_text,
-            "attestation": None if attestation is None else attestation.as_record(now(), found.counts),
-            "pseudonyms": "registered" if pseudonyms is REGISTERED else "new",
-            "filters": pseudonyms.in_value(selection.as_record()),
-            "options": options.as_record(),
-            **description(source),
-            "chain_heads": heads,
-            "rows": written.rows,
-            "open_readings": uncommitted,
-            "files": {
-                path.relative_to(folder).as_posix(): {"sha256": file_sha256(path)}
-                for path in sorted(folder.rglob("*"))
-                if path.is_file()
-            },
-        }
-        with text_file(folder / "manifest.json") as file:
-            json.dump(manifest, file, ensure_ascii=False, indent=2, allow_nan=False)
-            file.write("\n")
+        written, uncommitted = write_export(source, format_name, folder, attestation, found)
         if attestation is not None:
             refuse_taken(out)
-            study.record_attestation(
-                attestation.by,
-                ExportAttested(
-                    statement=attestation.statement,
-                    format=format_name,
-                    filters=selection.as_record(),
-                    with_case_text=with_case_text,
-                    blinded=blinded is not None,
-                    identifiers=found.counts,
-                    folder=out.name,
-                    manifest_sha256=file_sha256(folder / "manifest.json"),
-                ),
-            )
+            record_attestation(source, format_name, attestation, found, out.name, folder / "manifest.json")
     counted.finish()
-    reason = "" if blinded is None else blinding.reason
+    reason = "" if source.blinded is None else source.blinding.reason
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)
+
+
+def write_export(
+    source: ExportSource,
+    format_name: str,
+    folder: Path,
+    attestation: Attestation | None,
+    found: PossibleIdentifiers,
+) -> tuple[Written, int]:
+    """Write an export with README and manifest to an empty folder. Return what was written, and the open readings."""
+    study, blinding, pseudonyms = source.study, source.blinding, source.pseudonyms
+    heads = [{"device": device, "seq": seq, "hash": head} for device, (seq, head) in study.chain_heads().items()]
+    written = EXPORTERS[format_name].write(source, folder)
+    with study.connection.snapshot() as db:
+        uncommitted = open_readings(db)
+    with text_file(folder / "README.md") as file:
+        file.write(written.readme + _filters_readme(source))
+        if attestation is not None:
+            file.write(attestation_readme(attestation, found))
+    manifest = {
+        "format": f"doubleread-export-{format_name}",
+        "version": 1,
+        "made_with": f"doubleread {__version__}",
+        "exported_at": now(),
+        "blinded": None if source.blinded is None else pseudonyms.in_value(blinding.reason),
+        "case_text": source.with_case_text,
+        "attestation": None if attestation is None else attestation.as_record(now(), found.counts),
+        "pseudonyms": "registered" if pseudonyms is REGISTERED else "new",
+        "filters": pseudonyms.in_value(source.selection.as_record()),
+        "options": source.options.as_record(),
+        **description(source),
+        "chain_heads": heads,
+        "rows": written.rows,
+        "open_readings": uncommitted,
+        "files": file_hashes(folder),
+    }
+    write_json(folder / "manifest.json", manifest)
+    return written, uncommitted
+
+
+def record_attestation(
+    source: ExportSource,
+    format_name: str,
+    attestation: Attestation,
+    found: PossibleIdentifiers,
+    folder: str,
+    manifest: Path,
+) -> None:
+    """Record an attestation in the log. `folder` is the name of what is written, `manifest` its manifest."""
+    attested = ExportAttested(
+        statement=attestation.statement,
+        format=format_name,
+        filters=source.selection.as_record(),
+        with_case_text=source.with_case_text,
+        blinded=source.blinded is not None,
+        identifiers=found.counts,
+        folder=folder,
+        manifest_sha256=file_sha256(manifest),
+    )
+    source.study.record_attestation(attestation.by, attested)
+
+
+def file_hashes(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the SHA-256 of every file in a folder, by its path within it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): {"sha256": file_sha256(path)} for path in files}
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write a JSON file for people and programs."""
+    with text_file(path) as file:
+        json.dump(record, file, ensure_ascii=False, indent=2, allow_nan=False)
+        file.write("\n")
 
 
 class _Counted:
@@ -198,7 +228,8 @@ def not_attested(found: PossibleIdentifiers, *, with_case_text: bool) -> InputRe
     )
 
 
-def _attested(attestation: Attestation, found: PossibleIdentifiers) -> str:
+def attestation_readme(attestation: Attestation, found: PossibleIdentifiers) -> str:
+    """Return the README's section on an attestation."""
     by, said = display_line(attestation.by), display_line(attestation.statement)
     return (
         f"\n## Attestation\n\n{by} attested this export: \u201c{said}\u201d A scan had shown {found.words}. The scan"

@@ -35,9 +35,12 @@ class Pseudonyms:
         return {**record, **changed}
 
     def in_value(self, value: Any) -> Any:
-        """Return JSON in which each id is replaced, wherever it is a word of a text or the name of a field."""
+        """Return JSON in which each id is replaced, wherever it is a word of a text or the name of a field.
+
+        An id of one or two letters, such as A, is replaced only where it is the whole text.
+        """
         if isinstance(value, str):
-            return self._ids.sub(lambda match: self.names[match[0]], value) if self.names else value
+            return self.names.get(value) or self._ids.sub(lambda match: self.names[match[0]], value)
         if isinstance(value, Mapping):
             return {self.in_value(name): self.in_value(inner) for name, inner in value.items()}
         if isinstance(value, list | tuple):
@@ -53,8 +56,9 @@ class Pseudonyms:
 
     @cached_property
     def _ids(self) -> re.Pattern[str]:
-        longest_first = sorted(self.names, key=len, reverse=True)
-        return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+        clear = [name for name in self.names if len(name) > 2 or not name.isalpha()]
+        longest_first = "|".join(map(re.escape, sorted(clear, key=len, reverse=True)))
+        return re.compile(rf"(?<![\w-])(?:{longest_first})(?![\w-])" if clear else r"(?!)")
 
 
 REGISTERED = Pseudonyms({})

@@ -61,9 +61,20 @@ def scores_with_evidence(db: Snapshot) -> int:
     return int(db.execute(f'SELECT count(*) FROM scores WHERE start < "end" AND answer_id IN ({first})').fetchone()[0])
 
 
+def resolved_cases(db: Snapshot) -> int:
+    """Return how many cases an adjudication resolves."""
+    count: int = db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0]
+    return count
+
+
 def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:
     """Count the adjudicated cases by adjudicator."""
     return _counts(db, "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves GROUP BY 1")
+
+
+def adjudicated_cases(db: Snapshot) -> int:
+    """Count the cases that are resolved."""
+    return int(db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0])
 
 
 def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:

@@ -1,9 +1,9 @@
 """The items of reporting guidelines with the answers from the study file. Unrecorded facts are named as missing.
 
 After TRIPOD-LLM (Gallifant et al., Nat Med 2025;31:60-69, doi 10.1038/s41591-024-03425-5), CHART (The CHART
-Collaborative, BMJ Med 2025;4:e001632, doi 10.1136/bmjmed-2025-001632) and MI-CLEAR-LLM (PMC11444851, which has no
-numbers for its items). The items are a selection in our own words, with their numbers, not the checklists themselves,
-which a paper has to fill in full.
+Collaborative, BMJ Med 2025;4:e001632, doi 10.1136/bmjmed-2025-001632) and MI-CLEAR-LLM (Park et al., 2024,
+PMC11444851). The items are a selection in our own words, with their numbers, not the checklists themselves, which a
+paper has to fill in full. `guidelines` lists all numbers of each.
 """
 
 from __future__ import annotations
@@ -62,40 +62,40 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         "arms",
         "Models: name, version, identifier",
-        "TRIPOD-LLM 6a; CHART 3a; MI-CLEAR-LLM",
+        "TRIPOD-LLM 6a; CHART 3a; MI-CLEAR-LLM 1",
         answers.arms,
         answers.unknown,
     ),
     Question(
         "dates",
         "Dates and locations of the queries",
-        "TRIPOD-LLM 7c; CHART 6b; MI-CLEAR-LLM",
+        "TRIPOD-LLM 7c; CHART 6b; MI-CLEAR-LLM 1",
         answers.dates,
         answers.dates_missing,
     ),
     Question(
         "decoding",
         "Seed, temperature, token limit, penalties",
-        "TRIPOD-LLM 6c; MI-CLEAR-LLM",
+        "TRIPOD-LLM 6c; MI-CLEAR-LLM 2",
         answers.decoding,
         answers.decoding_missing,
     ),
     Question(
         "runs",
         "Runs per case, and how they are combined",
-        "TRIPOD-LLM 6c; MI-CLEAR-LLM",
+        "TRIPOD-LLM 6c; MI-CLEAR-LLM 2",
         answers.runs,
         answers.runs_missing,
     ),
     Question(
         "prompts",
         "Exact prompts and their source",
-        "TRIPOD-LLM 9a; CHART 5a, 5b; MI-CLEAR-LLM",
+        "TRIPOD-LLM 9a; CHART 5a, 5b; MI-CLEAR-LLM 3, 5",
         answers.prompts,
         answers.prompts_missing,
     ),
-    Question("sessions", "Separate sessions", "CHART 6c; MI-CLEAR-LLM", answers.sessions, answers.sessions_missing),
-    Question("web", "Web access of the models", "MI-CLEAR-LLM", answers.web, answers.web_missing),
+    Question("sessions", "Separate sessions", "CHART 6c; MI-CLEAR-LLM 4", answers.sessions, answers.sessions_missing),
+    Question("web", "Web access of the models", "MI-CLEAR-LLM 1", answers.web, answers.web_missing),
     Question("output", "Raw and processed output", "TRIPOD-LLM 6d; CHART 6d", answers.output),
     Question("scores", "Automatic classification of the answers", "TRIPOD-LLM 6e, 7c", answers.scores),
     Question(
@@ -147,11 +147,11 @@ QUESTIONS: tuple[Question, ...] = (
 
 OUTSIDE: tuple[tuple[str, str], ...] = (
     ("Title, abstract, aim, and the intended use", "TRIPOD-LLM 1-4, 19d; CHART 1, 2"),
-    ("Models: training cut-off date", "TRIPOD-LLM 6a; MI-CLEAR-LLM"),
+    ("Models: training cut-off date", "TRIPOD-LLM 6a; MI-CLEAR-LLM 1"),
     ("Models: open or proprietary; architecture, training, fine-tuning, alignment", "TRIPOD-LLM 6b; CHART 3b, 4a"),
     (
         "Independence of the cases from the training data: publication date against the training cut-off date",
-        "TRIPOD-LLM 5a; MI-CLEAR-LLM",
+        "TRIPOD-LLM 5a; MI-CLEAR-LLM 6",
     ),
     ("Ethics, consent, registration, protocol", "TRIPOD-LLM 13, 14c, 14d; CHART 12c, 12d"),
     ("Funding and interests", "TRIPOD-LLM 14a, 14b; CHART 12a, 12b"),

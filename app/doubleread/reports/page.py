@@ -52,7 +52,7 @@ def report_page(
         sentences=sentences,
         reasons=reasons,
         heads=heads,
-        paragraphs=_methods(facts),
+        paragraphs=methods_paragraphs(facts),
         checklist=checklist(facts),
         cases=None if cases is None else map(case_on_page, cases),
         made_at=made_at,
@@ -61,7 +61,7 @@ def report_page(
     )
 
 
-def _methods(facts: Facts) -> tuple[str, ...]:
+def methods_paragraphs(facts: Facts) -> tuple[str, ...]:
     """Return the paragraphs of the Methods: answers, readings, statistics."""
     paragraphs = (written(ANSWERS, facts), written(READINGS, facts), notes(facts.results))
     return tuple(" ".join(sentences) for sentences in paragraphs if sentences)

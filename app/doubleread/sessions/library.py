@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from doubleread.read_model.readers import ReaderProgress
 from doubleread.sessions.reading import ReadingSession
 
 if TYPE_CHECKING:
     # Results need imports that the first screen should not wait for.
+    from doubleread.read_model.case_search import CaseBrowser
     from doubleread.results.view import ResultsSession
     from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession
@@ -19,21 +21,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
-    """A study in the library. `problem` says why its file cannot be opened; it is empty for a good one.
+    """A study in the library.
 
-    `answered` counts the cases that both models have answered, `readers` the readers without adjudicators. `locked`
-    says that the passphrase was not given yet, so that nothing else is known.
+    `used` is when its file was used last, in seconds since 1970. Until it is `examined`, nothing else is known.
+    `problem` says why its file cannot be opened; it is empty for a good one. `gone`: there is no such file any more.
+    `kept`: it is listed because it was used lately, and can be removed from the list. `locked`: the passphrase was not
+    given yet.
+
+    `answered` counts the cases that both models have answered, `to_adjudicate` those with several committed readings
+    that nobody has resolved. `arms` are the names of the arms; empty while they must not be named. `split_reader` is
+    the reader whose own file this is.
     """
 
     path: Path
     title: str
     cases: int = 0
     answered: int = 0
-    readers: int = 0
+    readers: tuple[ReaderProgress, ...] = ()
+    arms: tuple[str, ...] = ()
+    to_adjudicate: int = 0
+    split_reader: str | None = None
     problem: str = ""
     is_demo: bool = False
     encrypted: bool = False
     locked: bool = False
+    gone: bool = False
+    kept: bool = False
+    examined: bool = True
+    used: float = 0.0
 
 
 @dataclass(slots=True)
@@ -51,7 +66,19 @@ class Library(Protocol):
     """Finds and opens studies for the screens."""
 
     def studies(self) -> Sequence[StudyEntry]:
-        """Return the studies in the library's folder, most recently used first."""
+        """Return the studies in the library's folder, in the current one and among the recent files, not examined yet.
+
+        Most recently used first. This is quick: no file is opened.
+        """
+
+    def examine(self, entry: StudyEntry) -> StudyEntry:
+        """Return what is known of a study. One that cannot be read says why."""
+
+    def forget(self, path: Path) -> None:
+        """Remove a file from the recent files. The file itself stays."""
+
+    def split_reader(self, path: Path) -> str | None:
+        """Return the reader whose own file this is, or None for a whole study. Raises DoublereadError."""
 
     def is_locked(self, path: Path) -> bool:
         """Return whether a study is encrypted and not unlocked yet."""
@@ -79,6 +106,9 @@ class Library(Protocol):
 
     def overview(self, path: Path) -> StudyOverview:
         """Count what the page of a study shows; may take a while. Raises DoublereadError."""
+
+    def browse(self, path: Path) -> CaseBrowser:
+        """Open a study to look through its cases. Raises DoublereadError."""
 
     def results(self, path: Path) -> ResultsSession:
         """Open the results of a study. Raises DoublereadError."""

@@ -27,10 +27,12 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.recent_files import forget, recent_files, remember
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
 
 if TYPE_CHECKING:
+    from doubleread.read_model.case_search import CaseBrowser
     from doubleread.results.view import ResultsSession
     from doubleread.sessions.adjudication import AdjudicationSession
     from doubleread.sessions.score_review import ScoreReviewSession
@@ -41,7 +43,9 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 
 class StudyLibrary:
-    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()` and in this folder."""
+    """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`, those in this folder,
+    and those that were used lately.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -49,9 +53,24 @@ class StudyLibrary:
         """The number of this device's last entry in each study, when it was opened first."""
 
     def studies(self) -> Sequence[StudyEntry]:
-        """Return the studies, most recently used first. One that cannot be read says why."""
-        files = {path.resolve() for folder in (locations.studies(), Path()) for path in _study_files(folder)}
-        return [_entry(path) for path in sorted(files, key=_last_used, reverse=True)]
+        """Return the studies, most recently used first, without opening them."""
+        recent = {file.path.resolve(): file.used for file in recent_files()}
+        here = {path.resolve() for folder in (locations.studies(), Path()) for path in _study_files(folder)}
+        found = [_unexamined(path, recent.get(path, 0.0), kept=path not in here) for path in {*here, *recent}]
+        return sorted(found, key=lambda entry: (entry.used, entry.path.name), reverse=True)
+
+    def examine(self, entry: StudyEntry) -> StudyEntry:
+        """Return what is known of a study. One that cannot be read says why."""
+        return _examined(entry)
+
+    def forget(self, path: Path) -> None:
+        """Remove a file from the recent files. The file itself stays."""
+        forget(path)
+
+    def split_reader(self, path: Path) -> str | None:
+        """Return the reader whose own file this is, or None for a whole study. Raises DoublereadError."""
+        with opened_to_look(path) as study:
+            return study.split_reader
 
     def is_locked(self, path: Path) -> bool:
         """Return whether a study is encrypted and not unlocked yet."""
@@ -85,6 +104,7 @@ class StudyLibrary:
         try:
             self.opened.setdefault(path, study.chain_head()[0])
             run = _run(study)
+            remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
                 idle = self._settings.idle_seconds
@@ -118,6 +138,7 @@ class StudyLibrary:
             before = study.chain_head()[0]
             session = AdjudicationSession(study, adjudicator_id, idle_seconds=self._settings.idle_seconds)
             self.opened.setdefault(path, before)
+            remember(path)
         except BaseException:
             study.close()
             raise
@@ -128,7 +149,19 @@ class StudyLibrary:
         from doubleread.sessions.study_overview import study_overview
 
         with opened_to_look(path) as study:
+            remember(path)
             return study_overview(study)
+
+    def browse(self, path: Path) -> CaseBrowser:
+        """Open a study to look through its cases. Raises DoublereadError."""
+        from doubleread.read_model.case_search import CaseBrowser
+
+        study = opened_to_look(path)
+        try:
+            return CaseBrowser(study)
+        except BaseException:
+            study.close()
+            raise
 
     def results(self, path: Path) -> ResultsSession:
         """Open the results of a study. Raises DoublereadError."""
@@ -136,6 +169,7 @@ class StudyLibrary:
 
         study = opened_to_look(path)
         try:
+            remember(path)
             return ResultsSession(study)
         except BaseException:
             study.close()
@@ -148,6 +182,7 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             self.opened.setdefault(path, study.chain_head()[0])
+            remember(path)
             return ScoreReviewSession(study, adjudicator_id)
         except BaseException:
             study.close()
@@ -224,23 +259,43 @@ def _study_files(folder: Path) -> list[Path]:
         return []
 
 
-def _last_used(path: Path) -> tuple[float, str]:
-    try:
-        return path.stat().st_mtime, path.name
-    except OSError:
-        return 0.0, path.name
-
-
-def _entry(path: Path) -> StudyEntry:
+def _unexamined(path: Path, used: float, *, kept: bool) -> StudyEntry:
     is_demo = path == locations.demo_study().resolve()
     try:
-        with opened_to_look(path) as study:
+        used = max(used, path.stat().st_mtime)
+    except FileNotFoundError:
+        return StudyEntry(path, path.stem, gone=True, kept=kept, is_demo=is_demo, used=used)
+    except OSError:
+        pass  # examining it says what is wrong
+    return StudyEntry(path, path.stem, kept=kept, is_demo=is_demo, examined=False, used=used)
+
+
+def _examined(entry: StudyEntry) -> StudyEntry:
+    from doubleread.read_model.adjudicable import adjudicable_case_ids
+    from doubleread.read_model.blinding import blinding_of
+    from doubleread.sessions.study_overview import arms_to_show
+
+    if entry.gone:
+        return entry
+    entry = replace(entry, examined=True)
+    try:
+        with opened_to_look(entry.path) as study:
             cases, answered = study.answers.case_counts()
+            blinding = blinding_of(study)
             with study.connection.snapshot() as db:
-                readers = sum(1 for _ in reader_progress(db))
-            entry = StudyEntry(path, study.protocol.title, cases, answered, readers, is_demo=is_demo)
-            return replace(entry, encrypted=study.encrypted)
+                readers = tuple(reader_progress(db))
+            return replace(
+                entry,
+                title=study.protocol.title or entry.title,
+                cases=cases,
+                answered=answered,
+                readers=readers,
+                arms=arms_to_show(blinding, readers),
+                to_adjudicate=len(adjudicable_case_ids(study, "")) if study.split_reader is None else 0,
+                split_reader=study.split_reader,
+                encrypted=study.encrypted,
+            )
     except StudyLockedError:
-        return StudyEntry(path, path.stem, is_demo=is_demo, encrypted=True, locked=True)
+        return replace(entry, encrypted=True, locked=True)
     except _DAMAGED as error:
-        return StudyEntry(path, path.stem, problem=str(error) or type(error).__name__, is_demo=is_demo)
+        return replace(entry, problem=str(error) or type(error).__name__)

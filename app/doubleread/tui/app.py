@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -35,6 +35,7 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def _trim_memory() -> None:
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
     """Shows the library, or the study `start`: its results with `results`, its adjudication for an `adjudicator`, its
-    score review for the pseudonym in `reviews`, otherwise a reading.
+    score review for the pseudonym in `reviews`, its page (or the reading, if it is a reader's own file) with `page`,
+    otherwise a reading.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
     before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. `wall` returns the time of
@@ -84,6 +86,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         results: bool = False,
         adjudicator: str | None = None,
         reviews: str | None = None,
+        page: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -95,6 +98,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._results = results
         self._adjudicator = adjudicator
         self._reviews = reviews
+        self._page = page
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -118,6 +122,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._open_adjudication(self._start, self._adjudicator)
         elif self._reviews is not None:
             self.open_score_review(self._start, self._reviews)
+        elif self._page:
+            self.open_file(self._start)
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
@@ -130,7 +136,12 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
+        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
+        known = {
+            *BY_ID,
+            *(action.id for action in menus),
+            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
+        }
         unknown = sorted(set(self._settings.keys) - known)
         if unknown:
             words = f"No action is called {', '.join(unknown)}. The help screen names them."
@@ -149,25 +160,27 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         del screen
         return ()
 
-    @on(LibraryScreen.Wanted)
-    def _wanted(self, event: LibraryScreen.Wanted) -> None:
-        event.stop()
-        if event.entry is None:
-            self._open_demo()
-        elif event.what == "reading":
-            if event.entry.is_demo:
-                self._demo = event.entry.path
-            self.open_study(event.entry.path)
-        elif event.what == "results":
-            self.open_results(event.entry.path)
-        else:
-            self.ask_adjudicator(event.entry.path)
-
-    def _open_demo(self) -> None:
-        path = self._attempt(self._library.demo)
+    def open_demo(self, path: Path | None = None) -> None:
+        """Open the demo for reading, creating it if there is none at `path`."""
+        path = path or self._attempt(self._library.demo)
         if path is not None:
             self._demo = path
             self.open_study(path)
+
+    def open_file(self, path: Path) -> None:
+        """Open a study's page, or the reading if it is a reader's own file."""
+        if self._library.is_locked(path):
+            self._ask_passphrase(path, lambda: self.open_file(path))
+            return
+        try:
+            reader = self._library.split_reader(path)
+        except DoublereadError as error:
+            self._failed(error)
+            return
+        if reader is not None:
+            self._open_for(path, reader, confirmed=True)
+        else:
+            self.open_page(path)
 
     def _attempt(self, work: Callable[[], Result]) -> Result | None:
         """Do something with a study file. If it fails, show the error and return None."""
@@ -343,6 +356,14 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             return
         self.push_screen(StudyScreen(path, self._library.overview, self._settings.keys))
 
+    def open_cases(self, path: Path) -> None:
+        """Show the list of a study's cases."""
+        from doubleread.tui.study.case_browser import CaseBrowserScreen
+
+        browser = self._attempt(lambda: self._library.browse(path))
+        if browser is not None:
+            self.push_screen(CaseBrowserScreen(browser, self._settings))
+
     def open_form(self, make: Callable[[], Form]) -> None:
         """Show a form. If it cannot be made, show the error."""
         form = self._attempt(make)
@@ -376,7 +397,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(MessageDialog.of(error))
 
     def _library_screen(self) -> LibraryScreen:
-        return LibraryScreen(self._library, self._settings.keys)
+        return LibraryScreen(self._library, self._settings.keys, wall=self._wall)
 
     def action_library(self) -> None:
         """Leave what is open, and show the page of the study, or else the library."""

@@ -21,6 +21,7 @@ def run(
     results: bool = False,
     adjudicator: str | None = None,
     reviews: str | None = None,
+    page: bool = False,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
@@ -35,6 +36,7 @@ def run(
         results=results,
         adjudicator=adjudicator,
         reviews=reviews,
+        page=page,
     )
     with ended_from_outside(app):
         app.run()

@@ -17,7 +17,7 @@ def backup(
     study: Study,
     out: Annotated[Path, typer.Option("--out", help="The copy to create.")],
 ) -> None:
-    """Write a verified copy of a study, even while it is open.
+    """Write a verified copy of a study, even an open one.
 
     Never copy an open study by other means.
     """

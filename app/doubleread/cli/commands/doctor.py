@@ -32,7 +32,7 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what this machine can run, and what would improve it.
+    """Show what this machine can run.
 
     Checks llama.cpp's build, GPU, cores, memory, SQLite, the terminal and the bundled models. For a study or model
     files, shows whether they fit in memory, how that was calculated, and how fast they are.

@@ -24,7 +24,7 @@ def read(
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
     new_reader: NewReader = False,
 ) -> None:
-    """Open the reading screen: a case and two answers, blind.
+    """Open the reading screen: a case, two answers, blind.
 
     Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
     you add --new-reader. If the study lead has registered the readers, nobody else can read.
@@ -35,6 +35,11 @@ def read(
 def open_library() -> None:
     """Open the library of studies."""
     open_screen(None, None)
+
+
+def open_file(study: Study) -> None:
+    """Open the page of a study; the file of a single reader opens for reading."""
+    open_screen(existing_study(study), None, page=True)
 
 
 def check_terminal() -> None:
@@ -55,9 +60,10 @@ def open_screen(
     results: bool = False,
     adjudicator: str | None = None,
     reviews: str | None = None,
+    page: bool = False,
 ) -> None:
-    """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, or the score review
-    for the person named by `reviews`. `new_reader` confirms a new pseudonym.
+    """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym.
 
     Raises WrongUseError if there is no terminal.
     """
@@ -85,6 +91,7 @@ def open_screen(
         results=results,
         adjudicator=adjudicator,
         reviews=reviews,
+        page=page,
     )
     from doubleread.store.files.risky_folders import warn_of_folder
 

@@ -32,7 +32,7 @@ def sample_size(
     alpha: Annotated[float, typer.Option("--alpha", help="The two-sided significance level.")] = 0.05,
     as_json: AsJson = False,
 ) -> None:
-    """Calculate how many cases a comparison of two arms needs.
+    """Calculate how many cases a comparison needs.
 
     Both arms answer the same cases, so the proportion of cases on which they differ matters. With --first, the
     second arm's proportion is that plus the difference, and the arms are assumed independent, which is cautious.

@@ -275,7 +275,7 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Generate the missing answers, with both models at once.
+    """Generate the missing answers of both models.
 
     You can stop it at any time and run it again to continue.
     """
@@ -449,7 +449,7 @@ def score(
         ),
     ] = None,
 ) -> None:
-    """Score every answer again, with this version of the scorer.
+    """Score every answer again, with the current scorers.
 
     Readings and score reviews are not changed. With --concepts or --bertscore, summaries are also scored by these
     alternative scorers.

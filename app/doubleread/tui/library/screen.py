@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,73 +14,73 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
 
 from doubleread.domain.display import display_line
-from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.library import Library, StudyEntry
+from doubleread.tui.library.entries import ALIGNED, details, headline
+from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
-from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
+from doubleread.tui.shared.help import LIBRARY_HELP, Guide
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
 
-DEMO = "demo"
-LOCK = "🔒"
-ALIGNED = 32
-"""Longest title to which the others are aligned."""
+if TYPE_CHECKING:
+    from doubleread.tui.shared.program import Program
+
 WELCOME = "Each clinical case has two answers. Read them side by side and annotate hallucinations."
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
-
-
-def described(entry: StudyEntry, title_width: int = 0) -> str:
-    """Return a study in one line, with its title padded to a width."""
-    if entry.problem:
-        return f"{entry.path.name}   cannot be opened: {entry.problem.partition(':')[0]}"
-    if entry.locked:
-        return f"{LOCK} {entry.title}   encrypted, needs its passphrase   {entry.path.name}"
-    counts = f"{plural(entry.cases, 'case')}, {_answered(entry)}, {plural(entry.readers, 'reader')}"
-    kept = ", encrypted" if entry.encrypted else ""
-    return f"{entry.title.ljust(title_width)}   {counts}{kept}   {entry.path.name}"
-
-
-def _answered(entry: StudyEntry) -> str:
-    if not entry.answered:
-        return "none with both answers"
-    return f"{'all' if entry.answered == entry.cases else entry.answered} with both answers"
+DEMO = "Open the demo: fictional cases, two small models"
+_TOOLS = {tool.id: tool for tool in LIBRARY_TOOLS}
 
 
 class LibraryScreen(DeclaredScreen):
-    """The studies, most recently used first, then the files that cannot be opened, and the demo."""
+    """The studies, most recently used first, then the files that cannot be opened, and the demo.
+
+    The list appears at once; what is known of each study is filled in by a thread. `wall` returns the time of day.
+    """
 
     DEFAULT_CSS = """
     LibraryScreen {
         align: center middle;
         background: $surface;
-        & > .box { width: 96; max-width: 96%; height: auto; max-height: 94%; padding: 1 2; border: round $border;
+        & > .box { width: 116; max-width: 100%; height: auto; max-height: 100%; padding: 0 2; border: round $border;
                    border-title-color: $primary; border-title-style: bold; }
         & Static { height: auto; }
-        & .hint { color: $text-muted; margin-top: 1; }
-        & OptionList { height: auto; max-height: 50vh; margin-top: 1; border: none; background: $surface; padding: 0; }
-        & OptionList:focus { border: none; }
-        & OptionList > .option-list--option-highlighted { background: $primary; color: $background; text-style: bold; }
-        & Chips { margin-top: 1; }
+        & .hint { color: $text-muted; }
+        & OptionList { height: auto; margin-top: 1; border: none; background: $surface; padding: 0;
+                       scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & OptionList:focus { border: none; background-tint: transparent; }
+        & OptionList > .option-list--option { padding: 0 1; }
+        & OptionList > .option-list--option-highlighted { background: $primary; color: $background;
+                                                             text-style: none; }
+        & #keys { margin-top: 1; }
     }
     """
-    declared = LIBRARY_ACTIONS
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_ACTIONS]
+    declared = LIBRARY_SCREEN_ACTIONS
+    guide = Guide("The library", LIBRARY_HELP, LIBRARY_SCREEN_ACTIONS, texts=False)
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_SCREEN_ACTIONS]
 
-    @dataclass
-    class Wanted(Message):
-        """Somebody wants to read in a study, see its results or adjudicate it; `entry` is None for the demo."""
+    class Examined(Message):
+        """A study was examined."""
 
-        what: Literal["reading", "results", "adjudication"]
-        entry: StudyEntry | None
+        def __init__(self, entry: StudyEntry) -> None:
+            super().__init__()
+            self.entry = entry
 
-    def __init__(self, library: Library, remapped: Mapping[str, str]) -> None:
+    class AllExamined(Message):
+        """Every study was examined."""
+
+    def __init__(
+        self, library: Library, remapped: Mapping[str, str], *, wall: Callable[[], datetime] = datetime.now
+    ) -> None:
         super().__init__(remapped)
         self._library = library
-        self._entries: tuple[StudyEntry, ...] = ()
+        self._wall = wall
+        self._entries: list[StudyEntry] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -89,61 +90,152 @@ class LibraryScreen(DeclaredScreen):
             yield OptionList(markup=False)
             yield self.key_line()
 
+    def key_line(self) -> Chips:
+        """Return the line of keys, in as many rows as it needs: here begins who does not know any key yet."""
+        return Chips(id="keys", gap=1)
+
     def on_mount(self) -> None:
-        self.reload()
+        self.query_one(OptionList).focus()
+
+    def on_resize(self) -> None:
+        """Leave room for the lines around the list: what does not fit is scrolled."""
+        around = 6 + self.query_one(".hint").size.height + self.query_one("#keys").size.height
+        self.query_one(OptionList).styles.max_height = max(self.size.height - around, 4)
 
     def on_screen_resume(self) -> None:
         """List the studies again, because something may have changed."""
         self.reload()
 
     def reload(self) -> None:
+        """List the studies; what was known of them is shown until they are examined again."""
+        known = {entry.path: entry for entry in self._entries if entry.examined and not entry.gone}
         try:
-            self._entries = tuple(sorted(self._library.studies(), key=lambda entry: bool(entry.problem)))
+            found = list(self._library.studies())
         except DoublereadError as error:
-            self._entries = ()
-            self.app.push_screen(MessageDialog.of(error))
+            found = []
+            self.show_error(error)
+        current = self._highlighted()
+        self._entries = [entry if entry.examined else known.get(entry.path, entry) for entry in found]
+        self._list(current.path if current is not None else None)
         hint = "Choose a study with the arrow keys and enter, or with the mouse." if self._entries else NO_STUDY
         self.query_one(".hint", Static).update(hint)
+        unexamined = [entry for entry in found if not entry.examined]
+        if unexamined:
+            self.run_worker(lambda: self._examine(unexamined), thread=True, exclusive=True)
+
+    def _examine(self, entries: Sequence[StudyEntry]) -> None:
+        """Examine one study after the other. Runs in a thread."""
+        worker = get_current_worker()
+        for entry in entries:
+            if worker.is_cancelled:
+                return
+            self.post_message(self.Examined(self._library.examine(entry)))
+        self.post_message(self.AllExamined())
+
+    def on_library_screen_examined(self, event: Examined) -> None:
+        event.stop()
+        for place, entry in enumerate(self._entries):
+            if entry.path == event.entry.path:
+                self._entries[place] = event.entry
+                self.query_one(OptionList).replace_option_prompt_at_index(place, self._drawn(event.entry))
+
+    def on_library_screen_all_examined(self, event: AllExamined) -> None:
+        event.stop()
+        current = self._highlighted()
+        self._list(current.path if current is not None else None)
+
+    def _list(self, current: Path | None) -> None:
+        """Show the studies, those that cannot be opened last."""
+        self._entries.sort(key=lambda entry: bool(entry.problem or entry.gone))
         choices = self.query_one(OptionList)
         choices.clear_options()
-        widths = [len(entry.title) for entry in self._entries if not (entry.problem or entry.locked)]
-        title_width = max((width for width in widths if width <= ALIGNED), default=0)
-        choices.add_options(Option(Content(display_line(described(entry, title_width)))) for entry in self._entries)
+        choices.add_options(Option(self._drawn(entry)) for entry in self._entries)
         if not any(entry.is_demo for entry in self._entries):
-            choices.add_option(Option(Content("Open the demo: fictional cases, two small models"), id=DEMO))
-        choices.highlighted = 0
-        choices.focus()
+            choices.add_option(Option(Content(DEMO)))
+        choices.highlighted = next((n for n, entry in enumerate(self._entries) if entry.path == current), 0)
+        self.show_keys()
+
+    def _drawn(self, entry: StudyEntry) -> Content:
+        widths = [len(other.title) for other in self._entries if not (other.problem or other.locked or other.gone)]
+        title_width = max((width for width in widths if width <= ALIGNED), default=0)
+        first, second = headline(entry, title_width), details(entry, self._wall())
+        return Content.assemble((display_line(first), "bold"), f"\n  {display_line(second)}")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self._choose(event.option_index)
+        self._open(event.option_index)
 
     def action_open_study(self) -> None:
+        """Open the study, or the demo."""
         if (highlighted := self.query_one(OptionList).highlighted) is not None:
-            self._choose(highlighted)
+            self._open(highlighted)
+
+    def action_show_page(self) -> None:
+        """Show the page of the study, also of a reader's own file and of the demo."""
+        if (entry := self._current("pages")) is not None:
+            self._application.open_page(entry.path)
 
     def action_show_results(self) -> None:
+        """Show the results of the study."""
         if (entry := self._current("results")) is not None:
-            self.post_message(self.Wanted("results", entry))
+            self._application.open_results(entry.path)
 
     def action_adjudicate(self) -> None:
+        """Adjudicate the study."""
         if (entry := self._current("readings")) is not None:
-            self.post_message(self.Wanted("adjudication", entry))
+            self._application.ask_adjudicator(entry.path)
+
+    def action_forget(self) -> None:
+        """Remove a study from the list. The file stays."""
+        entry = self._highlighted()
+        if entry is None:
+            return
+        if not entry.kept:
+            words = f"{entry.path} is in the library's folder or in the current one. To remove it, move the file."
+            self.inform("Not removed", words)
+            return
+        self._library.forget(entry.path)
+        self.tell(f"{entry.path.name} is no longer listed. The file was not touched.")
+        self.reload()
+
+    def action_demo(self) -> None:
+        """Open the demo."""
+        self._application.open_demo()
+
+    def action_use(self, tool_id: str) -> None:
+        """Do something that needs no study."""
+        _TOOLS[tool_id].open(self._application)
+
+    @property
+    def _application(self) -> Program:
+        return cast("Program", self.app)
+
+    def _highlighted(self) -> StudyEntry | None:
+        highlighted = self.query_one(OptionList).highlighted
+        return self._entries[highlighted] if highlighted is not None and highlighted < len(self._entries) else None
 
     def _current(self, wanted: str) -> StudyEntry | None:
         """Return the current study. If there is none, or it cannot be opened, tell the person."""
-        highlighted = self.query_one(OptionList).highlighted
-        if highlighted is None or highlighted >= len(self._entries):
-            self.notify(f"There is no study here yet, so there are no {wanted}.", markup=False, timeout=3)
+        entry = self._highlighted()
+        if entry is None:
+            self.tell(f"There is no study here yet, so there are no {wanted}.")
             return None
-        if (entry := self._entries[highlighted]).problem:
-            self._choose(highlighted)
+        if entry.problem or entry.gone:
+            self._open(self._entries.index(entry))
             return None
         return entry
 
-    def _choose(self, index: int) -> None:
+    def _open(self, index: int) -> None:
         entry = self._entries[index] if index < len(self._entries) else None
-        if entry is not None and entry.problem:
+        if entry is None:
+            self._application.open_demo()
+        elif entry.gone:
+            remedy = f"move the file back, or remove it from the list ({self.key_of('library.forget')})"
+            words = f"{entry.path}\n\nThere is no such file.\n\nWhat to do: {remedy}."
+            self.app.push_screen(MessageDialog("The file is missing", words))
+        elif entry.problem:
             self.app.push_screen(MessageDialog("Study not opened", f"{entry.path}\n\n{entry.problem}"))
+        elif entry.is_demo:
+            self._application.open_demo(entry.path)
         else:
-            self.post_message(self.Wanted("reading", entry))
+            self._application.open_file(entry.path)

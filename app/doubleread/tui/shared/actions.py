@@ -27,6 +27,7 @@ Group = Literal[
     "Studies",
     "Results",
     "Study",
+    "Cases",
     "Forms",
     "Answers",
     "New study",
@@ -46,7 +47,8 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader. `run` is the state of the run whose page this is, or "startable".
+    window reads for this reader. `run` is the state of the run whose page this
+    is, or "startable". `step` is that of a new study.
     """
 
     pane: Pane = "case"
@@ -77,6 +79,7 @@ class Situation:
     unsaved: bool = False
     elsewhere: bool = False
     run: str = ""
+    step: str = ""
 
     @property
     def on_answer(self) -> bool:

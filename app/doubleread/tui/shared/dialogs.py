@@ -191,8 +191,10 @@ class ListDialog(Dialog[str | None]):
 
     SHOWN = 200
 
-    def __init__(self, title: str, items: Sequence[tuple[str, str]], *, current: str = "") -> None:
-        super().__init__(title, "", [Chip("yes", "go there", key="enter"), Chip("no", "back", key="esc")])
+    def __init__(
+        self, title: str, items: Sequence[tuple[str, str]], *, current: str = "", go_on: str = "go there"
+    ) -> None:
+        super().__init__(title, "", [Chip("yes", go_on, key="enter"), Chip("no", "back", key="esc")])
         self._items = tuple(items)
         self._current = current
         self._shown: tuple[tuple[str, str], ...] = ()

@@ -229,12 +229,11 @@ class FolderList(OptionList):
 
 
 class PathEntry(Vertical):
-    """A path to type, and below it, while somebody is here, what its folder has to choose from."""
+    """A path to type, and below it, while somebody is in the field, what its folder has to choose from."""
 
     DEFAULT_CSS = """
     PathEntry { height: auto; }
     PathEntry > FolderList { display: none; }
-    PathEntry:focus-within > FolderList { display: block; }
     """
 
     def __init__(self, asked: PathField) -> None:
@@ -252,6 +251,17 @@ class PathEntry(Vertical):
 
     def on_mount(self) -> None:
         self._look()
+
+    def on_descendant_focus(self) -> None:
+        self._show_names()
+
+    def on_descendant_blur(self) -> None:
+        # Styles alone are not updated for a list whose names have just changed.
+        self.call_later(self._show_names)
+
+    def _show_names(self) -> None:
+        if self.is_mounted:
+            self.query_one(FolderList).styles.display = "block" if self.has_focus_within else "none"
 
     @property
     def typed(self) -> str:
@@ -308,7 +318,11 @@ class PathEntry(Vertical):
 
 
 class FieldView(Vertical):
-    """A field: its label and help, the widget, and below it what is wrong with its value."""
+    """A field: its label and help, the widget, and below it what is wrong with its value.
+
+    The screen sets the class `-here` for the field that somebody is in. Textual does not always update what depends on
+    `:focus-within`.
+    """
 
     DEFAULT_CSS = """
     FieldView { height: auto; margin-bottom: 1; }
@@ -317,7 +331,8 @@ class FieldView(Vertical):
     FieldView.-wrong > .problem { display: block; }
     FieldView Input { background: $panel; padding: 0 1; }
     FieldView Input:focus { background: $panel; text-style: none; border-left: none; }
-    FieldView:focus-within > .label { color: $primary; text-style: bold; }
+    FieldView.-here FolderList { display: block; }
+    FieldView.-here > .label { color: $primary; text-style: bold; }
     """
 
     def __init__(self, asked: Field) -> None:
@@ -326,7 +341,8 @@ class FieldView(Vertical):
 
     def compose(self) -> ComposeResult:
         asked = self.asked
-        optional = "" if asked.required or isinstance(asked, SwitchField | ChoicesField) else " (optional)"
+        always = isinstance(asked, SwitchField | ChoiceField | ChoicesField)
+        optional = "" if asked.required or always else " (optional)"
         yield Static(
             Content.assemble(
                 f"{display_line(asked.label)}{optional}", ("  " + display_line(asked.help), "$text-muted not bold")

@@ -28,7 +28,7 @@ from doubleread.tui.shared.screen_actions import FORM_ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 LOOK_SECONDS = 0.1
 """Seconds between two looks at the progress of the work."""
@@ -75,7 +75,7 @@ class FormResult:
     words: str = ""
     notes: Sequence[str] = ()
     written: Sequence[Path] = ()
-    then: Callable[[DoublereadApp], None] | None = None
+    then: Callable[[Program], None] | None = None
 
     @property
     def text(self) -> str:
@@ -236,11 +236,13 @@ class FormScreen(DeclaredScreen):
                 view.show_problem(errors.get(view.asked.name))
 
     def on_descendant_focus(self) -> None:
-        """Note which fields somebody has been in."""
+        """Show which field somebody is in, and note that they were there."""
         focused = self.focused
-        self._visited |= {
-            view.asked.name for view in self._views if focused is not None and focused in view.walk_children()
-        }
+        for view in self._views:
+            here = focused is not None and focused in view.walk_children()
+            view.set_class(here, "-here")
+            if here:
+                self._visited.add(view.asked.name)
 
     def action_submit(self) -> None:
         """Check all fields and begin the work, or go to the first field that will not do."""
@@ -322,10 +324,10 @@ class FormScreen(DeclaredScreen):
             shown[0].line.focus()
 
     def _close(self, result: FormResult) -> None:
-        app = cast("DoublereadApp", self.app)
+        app = cast("Program", self.app)
         self.dismiss()
         if result.then is not None:
-            app.call_later(result.then, app)
+            self.app.call_later(result.then, app)
 
     def action_back(self) -> None:
         """Stop the work, or leave the form."""

@@ -95,6 +95,39 @@ into the list of what is in the folder; enter opens a folder or takes a file.
 Each value is checked when you leave its field; what is wrong is said below it. Nothing is done before you submit the \
 form. While the work goes on, escape stops it."""
 
+LIBRARY_HELP = """\
+A study is one file: cases, the answers of two models, and what readers say of them. Listed are the studies in the \
+library's own folder, in the current folder, and those that you used lately, wherever they are. Enter opens the page \
+of a study, from where you read, adjudicate and see results. A file that was made for one reader opens for reading \
+at once.
+
+Open file finds a study in any folder; it then stays in this list. A study whose file is missing stays listed until \
+you remove it. Removing a study from the list deletes nothing."""
+
+CASES_HELP = """\
+All cases of the study, without their answers and keys. Press / and type words to find the cases that have them: each \
+word is the beginning of a word of the title, the text, the question, the options or a document. Press the keys of the \
+line below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
+
+✓ is a case with both answers; then come the readers who have committed it. = is an adjudicated case."""
+_CHOOSING_CASES = """\
+Add files with cases, or folders: their format is recognised. If it is not, or if the columns of a table have other \
+names, go to the lines below the files: enter changes one, such as the column of the question. The preview on the \
+right follows at once. f2 shows the problems line by line, and cases that are there twice; f3 and f4 turn the \
+preview. delete removes a file from the list, never from the disk."""
+
+NEW_STUDY_HELP = f"""\
+A study has cases, two arms that answer them, a protocol, and readers. Each of the five steps has its page. Enter \
+leads to the next field and from the last one to the next step; ctrl+s leads there directly, escape one step back. \
+You can also click a step at the top. Nothing is lost on the way, and nothing is written before the last step.
+
+{_CHOOSING_CASES}"""
+
+CONVERT_HELP = f"""\
+{_CHOOSING_CASES}
+
+ctrl+s writes the good cases as a case pack: a file that you can edit, share, and use in any study."""
+
 RUN_HELP = """\
 Both models write the answers that the study lacks. You see how many are written, how fast, and how long the rest \
 takes, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.

@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
-from doubleread.tui.shared.actions import ACTIONS, Action
-from doubleread.tui.study.actions import LIBRARY_TOOLS, STUDY_ACTIONS
+from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
 LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
     Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
+    Action("library.page", "s", "study page", "Show the page of the study, of the demo or of a reader's own file too",
+           "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
-    *(row.declared for row in LIBRARY_TOOLS),
+    Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
+           "Studies", "demo", rank=28),
+    Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
+           "Studies", "forget", rank=29),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
-    *(action for action in _EVERYWHERE if action.id != "quit"),
+    *(action for action in EVERYWHERE if action.id != "quit"),
 )
 # fmt: on
-"""Actions in the list of studies."""
+"""Actions in the list of studies, without those of `LIBRARY_TOOLS`."""
 
 _BACK = Action("results.back", "escape", "back", "Go back one step", "Results", "back", rank=40)
 
@@ -43,14 +47,14 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
         rank=50,
     ),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions on the results screen."""
 
 CASE_LIST_ACTIONS: tuple[Action, ...] = (
     Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions in the list of the cases behind an estimate."""
 
@@ -64,20 +68,36 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
            "Results", "toggle_reasoning"),
     *(action for action in ACTIONS if action.id in ("documents", "find")),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions for a case that is shown read-only."""
 
 
-STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
-    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
-    *(row.declared for row in STUDY_ACTIONS),
-    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
-    *_EVERYWHERE,
+# fmt: off
+CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
+    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
+    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
+    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
+    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
+           "Cases", "choose_state", rank=32),
+    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
+    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    *EVERYWHERE,
 )
-"""Actions on the page of a study."""
+"""Actions in the list of a study's cases."""
 
+CASE_READER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
+    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
+    *(action for action in ACTIONS if action.id == "documents"),
+    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
+    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
+    *EVERYWHERE,
+)
+"""Actions for a case that is shown without its answers."""
+# fmt: on
 # fmt: off
 RUN_ACTIONS: tuple[Action, ...] = (
     Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
@@ -90,16 +110,50 @@ RUN_ACTIONS: tuple[Action, ...] = (
            lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
     Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
            rank=30),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions on the page of a run."""
+
+
+def _on_cases(now: Situation) -> bool:
+    return now.step == "cases"
+
+
+# fmt: off
+_CASES: tuple[Action, ...] = (
+    Action("new_study.view", "f2", "preview/problems", "Show a preview, the problems, or the duplicates", "New study",
+           "next_view", _on_cases, rank=30),
+    Action("new_study.previous_case", "f3", "previous case", "Previous case of the preview", "New study", "turn(-1)",
+           _on_cases),
+    Action("new_study.next_case", "f4", "next case", "Next case of the preview", "New study", "turn(1)", _on_cases),
+)
+
+NEW_STUDY_ACTIONS: tuple[Action, ...] = (
+    Action("new_study.next", "ctrl+s", "next step", "Check this step, and go to the next", "New study", "next_step",
+           rank=10),
+    Action("new_study.back", "escape", "step back", "Go back one step; nothing is lost", "New study", "back", rank=20),
+    *_CASES,
+    Action("new_study.help", "f1", "help", "How to create a study", "New study", "help", rank=40),
+    *(action for action in EVERYWHERE if action.id == "palette"),
+)
+"""Actions on the pages of a new study. Their other keys are typed into fields."""
+
+CASES_ACTIONS: tuple[Action, ...] = (
+    Action("cases.write", "ctrl+s", "write a pack", "Write the cases as a case pack", "New study", "write", rank=10),
+    Action("cases.back", "escape", "leave", "Leave this page", "New study", "back", rank=20),
+    *_CASES,
+    Action("cases.help", "f1", "help", "How to check and convert cases", "New study", "help", rank=40),
+    *(action for action in EVERYWHERE if action.id == "palette"),
+)
+# fmt: on
+"""Actions on the page that checks and converts cases."""
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
     Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
-    *(action for action in _EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id == "palette"),
 )
 """Actions of a form. Its other keys are typed into its fields."""
 
@@ -141,7 +195,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
            "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
     Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
            "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions of the adjudication screen."""
@@ -178,7 +232,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
         "library",
         rank=60,
     ),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions of the score review; each option of a case also has its letter as a key."""
 
@@ -193,8 +247,11 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
+            *NEW_STUDY_ACTIONS,
+            *CASES_ACTIONS,
             *RUN_ACTIONS,
-            *STUDY_SCREEN_ACTIONS,
+            *CASE_BROWSER_ACTIONS,
+            *CASE_READER_ACTIONS,
         )
     )
 )

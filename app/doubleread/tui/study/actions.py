@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from doubleread.tui.shared.actions import Action
+from doubleread.tui.shared.screen_actions import EVERYWHERE, LIBRARY_ACTIONS
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
 STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
@@ -47,7 +48,7 @@ class StudyAction:
     label: str
     about: str
     group: StudyGroup
-    open: Callable[[DoublereadApp, Path], None]
+    open: Callable[[Program, Path], None]
     unless: Callable[[StudyOverview], str] = _always
 
     @property
@@ -64,7 +65,7 @@ class LibraryTool:
     key: str
     label: str
     about: str
-    open: Callable[[DoublereadApp], None]
+    open: Callable[[Program], None]
     rank: int = 0
 
     @property
@@ -75,26 +76,30 @@ class LibraryTool:
         )
 
 
-def _read(app: DoublereadApp, path: Path) -> None:
+def _read(app: Program, path: Path) -> None:
     app.open_study(path)
 
 
-def _results(app: DoublereadApp, path: Path) -> None:
+def _browse(app: Program, path: Path) -> None:
+    app.open_cases(path)
+
+
+def _results(app: Program, path: Path) -> None:
     app.open_results(path)
 
 
-def _adjudicate(app: DoublereadApp, path: Path) -> None:
+def _adjudicate(app: Program, path: Path) -> None:
     app.ask_adjudicator(path)
 
 
-def _review_scores(app: DoublereadApp, path: Path) -> None:
+def _review_scores(app: Program, path: Path) -> None:
     app.ask_reviewer(path)
 
 
-def _generate(app: DoublereadApp, path: Path) -> None:
-    from doubleread.tui.run.screen import RunScreen
+def _open_file(app: Program) -> None:
+    from doubleread.tui.library.opening import open_file_form
 
-    app.push_screen(RunScreen(path, app.runs, app.settings.keys))
+    app.open_form(open_file_form)
 
 
 def _nothing_to_adjudicate(study: StudyOverview) -> str:
@@ -103,13 +108,18 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     return whole_study(study) or "no case has been read by two readers yet"
 
 
-def _form(module: str, function: str) -> Callable[[DoublereadApp, Path], None]:
-    """Return a function that imports a module of this folder when it is called, and calls a function in it."""
+def _form(module: str, function: str) -> Callable[[Program, Path], None]:
+    """Return a function of a module of this folder, which is imported when it is called."""
+    return _lazy(f"study.{module}", function)
 
-    def open_form(app: DoublereadApp, path: Path) -> None:
-        getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
 
-    return open_form
+def _lazy(module: str, function: str) -> Callable[..., None]:
+    """Return a function of a module of `doubleread.tui`, which is imported when it is called."""
+
+    def called(*arguments: Any) -> None:
+        getattr(import_module(f"doubleread.tui.{module}"), function)(*arguments)
+
+    return called
 
 
 def _nobody_registered(study: StudyOverview) -> str:
@@ -125,12 +135,17 @@ def _no_conflicts(study: StudyOverview) -> str:
 STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("read", "o", "Read the cases",
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
-    StudyAction("generate", "g", "Write the answers",
-                "Let both models write the missing answers, and see how far they are", "Answers", _generate,
-                whole_study),
+    StudyAction("cases", "b", "Browse the cases",
+                "Search and filter the cases, and read them without their answers", "Read", _browse),
+    StudyAction("generate", "g", "Generate the answers",
+                "Generate the missing answers with both models, and see how far they are", "Answers",
+                _lazy("run.screen", "open_run"), whole_study),
     StudyAction("import_answers", "i", "Import answers",
                 "Add external answers from a file, and score them", "Answers",
-                _form("file_forms", "open_import_answers"), whole_study),
+                _form("import_forms", "open_import_answers"), whole_study),
+    StudyAction("import_annotations", "t", "Import annotations",
+                "Add annotations made with other programs to readings", "Answers",
+                _form("import_forms", "open_import_annotations"), _nobody_registered),
     StudyAction("register", "n", "Register a reader",
                 "Register a reader or adjudicator, with role and qualification", "Readers",
                 _form("readers_forms", "open_register"), whole_study),
@@ -146,7 +161,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("merge", "m", "Merge files",
                 "Bring back the readings of readers' files and copies", "Readers",
                 _form("sharing_forms", "open_merge"), whole_study),
-    StudyAction("branches", "g", "Choose a branch",
+    StudyAction("branches", "h", "Choose a branch",
                 "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
                 _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
@@ -160,6 +175,9 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("report", "p", "Write the report",
                 "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
                 whole_study),
+    StudyAction("export", "x", "Export",
+                "Write annotations, readings and answers as files for other programs", "Results",
+                _form("export_forms", "open_export"), whole_study),
     StudyAction("log", "l", "Log",
                 "See who did what and when, without the names of models", "Study file",
                 _form("file_forms", "open_log")),
@@ -171,5 +189,33 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 # fmt: on
 """The menu of a study's page, in this order within each group."""
 
-LIBRARY_TOOLS: tuple[LibraryTool, ...] = ()
+STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
+    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
+    *(row.declared for row in STUDY_ACTIONS),
+    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
+    *EVERYWHERE,
+)
+"""Actions on the page of a study."""
+
+LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
+    LibraryTool(
+        "new_study",
+        "n",
+        "new study",
+        "Create a study: cases, models, protocol, readers",
+        _lazy("new_study.screen", "open_new_study"),
+        rank=26,
+    ),
+    LibraryTool(
+        "check_cases",
+        "c",
+        "check cases",
+        "Look at cases from a file, and write a pack",
+        _lazy("new_study.cases_screen", "open_check_cases"),
+    ),
+    LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
+)
 """What can be done in the library without a study."""
+
+LIBRARY_SCREEN_ACTIONS: tuple[Action, ...] = (*LIBRARY_ACTIONS, *(tool.declared for tool in LIBRARY_TOOLS))
+"""Actions in the list of studies."""

@@ -5,63 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doubleread.domain.wording import plural, size_text, verb
+from doubleread.domain.wording import plural, size_text
 from doubleread.locations import STUDY_SUFFIX
 from doubleread.read_model.blinding import blinding_of, unblind
-from doubleread.tui.shared.fields import ChoiceField, FormChoice, PathField, SwitchField, TextField, Values
+from doubleread.tui.shared.fields import PathField, SwitchField, TextField, Values
 from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, free_name, to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.app import DoublereadApp
+    from doubleread.tui.shared.program import Program
 
 _ENTRIES_SHOWN = 500
-_PROBLEMS_SHOWN = 50
 
 
-def open_import_answers(app: DoublereadApp, path: Path) -> None:
-    """Ask for a file of answers, and import them."""
-    app.open_form(lambda: _import_answers(path))
-
-
-def _import_answers(path: Path) -> Form:
-    with to_read(path) as study:
-        named = blinding_of(study).named or not study.readers.ids()
-        arms = [arm.name for arm in study.arms()]
-
-    def submit(values: Values, _work: Work) -> FormResult:
-        from doubleread.runs.importing import import_answers
-
-        with to_write(path) as study:
-            arm = next(arm for arm in study.arms() if arm.name == values["arm"])
-            done = import_answers(study, values["file"], arm, skip_bad=values["skip_bad"])
-        notes = []
-        if done.same:
-            notes.append(f"{plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} already in the study")
-        if done.reasoned:
-            notes.append(f"reasoning was split off {plural(done.reasoned, 'answer')}")
-        notes += [f"left out: {problem}" for problem in done.left_out[:_PROBLEMS_SHOWN]]
-        if len(done.left_out) > _PROBLEMS_SHOWN:
-            notes.append(f"and {len(done.left_out) - _PROBLEMS_SHOWN} more problems, which the log lists")
-        return FormResult(f"{plural(done.added, 'answer')} imported, {done.missing} still missing.", notes)
-
-    about = "Adds external answers, and scores them. The same file can be imported again."
-    choice = ChoiceField("arm", "Arm", "Who wrote the answers.", choices=tuple(FormChoice(arm, arm) for arm in arms))
-    typed = TextField("arm", "Arm", "The name that the arm has in the study. It is not shown while readers are blind.")
-    return Form(
-        "Import answers",
-        about,
-        (
-            PathField("file", "File of answers", "Each answer names its case.", value=path.parent),
-            choice if named else typed,
-            SwitchField("skip_bad", "Leave out faulty lines"),
-        ),
-        submit,
-        go_on="import",
-    )
-
-
-def open_report(app: DoublereadApp, path: Path) -> None:
+def open_report(app: Program, path: Path) -> None:
     """Ask for a file name, and write the report."""
     app.open_form(lambda: _report(path))
 
@@ -115,7 +72,7 @@ def _report(path: Path) -> Form:
     )
 
 
-def open_log(app: DoublereadApp, path: Path) -> None:
+def open_log(app: Program, path: Path) -> None:
     """Ask which entries are wanted, and show them."""
     app.open_form(lambda: _log(path))
 
@@ -153,7 +110,7 @@ def _log(path: Path) -> Form:
     )
 
 
-def open_verify(app: DoublereadApp, path: Path) -> None:
+def open_verify(app: Program, path: Path) -> None:
     """Check the study file."""
     app.open_form(lambda: _verify(path))
 
@@ -178,7 +135,7 @@ def _verify(path: Path) -> Form:
     )
 
 
-def open_backup(app: DoublereadApp, path: Path) -> None:
+def open_backup(app: Program, path: Path) -> None:
     """Ask for a file name, and write a verified copy."""
     app.open_form(lambda: _backup(path))
 

@@ -1,0 +1,1 @@
+"""Creating a study in steps, and checking and converting cases alone."""

@@ -1,0 +1,375 @@
+"""What is asked when a study is created, and the study that the answers describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from doubleread.domain.answer_scales import INSTRUMENTS
+from doubleread.domain.assignment import Plan
+from doubleread.domain.case import Case
+from doubleread.domain.presets import PRESETS
+from doubleread.domain.sentences import SENTENCE_MODES
+from doubleread.domain.study import Protocol
+from doubleread.domain.tasks import TASKS
+from doubleread.domain.wording import plural
+from doubleread.engine.gguf.places import FoundModel
+from doubleread.errors import DoublereadError
+from doubleread.runs.new_study import NewStudy
+from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft, ArmKey
+from doubleread.sessions.model_choice import ModelFacts, known_templates
+from doubleread.sessions.new_readers import NewReaders, cases_of_readers, named_people, refused_readers
+from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, check_passphrase
+from doubleread.tui.shared.fields import (
+    ChoiceField,
+    ChoicesField,
+    Field,
+    FormChoice,
+    NumberField,
+    PathField,
+    SwitchField,
+    TextField,
+    Values,
+    refused,
+)
+
+FILE, SERVER, EXTERNAL = "\0file", "\0server", "\0external"
+"""Ids of the choices of a model that are no model found on this machine."""
+
+LookUp = Callable[[Path], ModelFacts | None]
+"""Returns what is known of a model file by now."""
+
+
+def model_fields(found: Sequence[FoundModel], facts: LookUp) -> list[Field]:
+    """Return the questions about both arms."""
+    models = [FormChoice(str(model.path), model.name, model.place) for model in found]
+    others = [
+        FormChoice(FILE, "Another GGUF file", "choose it below"),
+        FormChoice(SERVER, "A model on a server", "OpenAI-compatible, such as llama-server, vLLM or Ollama"),
+        FormChoice(EXTERNAL, "External answers", "you import them later"),
+    ]
+    fields: list[Field] = []
+    for place, letter in enumerate(ARM_KEYS):
+        first = models[min(place, len(models) - 1)].id if models else FILE
+        fields += _arm_fields(letter, [*models, *others], first, facts)
+    return fields
+
+
+def _arm_fields(letter: ArmKey, choices: Sequence[FormChoice], first: str, facts: LookUp) -> list[Field]:
+    arm = f"Arm {letter.upper()}"
+
+    def is_kind(kind: str) -> Callable[[Values], bool]:
+        return lambda values: values[f"model_{letter}"] == kind
+
+    def asks_template(values: Values) -> bool:
+        path = model_path(values, letter)
+        known = facts(path) if path is not None else None
+        same = model_path(values, "a") == model_path(values, "b") is not None
+        return path is not None and (same or (known is not None and known.asks_template))
+
+    def fits(value: str | None, values: Values) -> None:
+        path = model_path(values, letter)
+        known = facts(path) if path is not None else None
+        if known is not None and known.needs_template and not value:
+            suggestion = f"; its vocabulary suggests {known.suggested}" if known.suggested else ""
+            raise refused(f"this model has no chat template of its own{suggestion}", "choose what its card describes")
+
+    def can_answer(_: Any, values: Values) -> None:
+        path = model_path(values, letter)
+        known = facts(path) if path is not None else None
+        if known is not None and known.problems:
+            raise refused(known.problems[0], "choose another model")
+
+    templates = [FormChoice("", "The model's own"), *(FormChoice(*one) for one in known_templates())]
+    return [
+        ChoiceField(f"model_{letter}", arm, "the model that answers", choices=choices, value=first, check=can_answer),
+        PathField(f"file_{letter}", f"{arm}: GGUF file", suffixes=(".gguf",), when=is_kind(FILE), check=can_answer),
+        TextField(f"url_{letter}", f"{arm}: server", "such as http://localhost:8080/v1", when=is_kind(SERVER)),
+        TextField(f"id_{letter}", f"{arm}: model on the server", "its id there", when=is_kind(SERVER)),
+        TextField(f"external_{letter}", f"{arm}: name", "what to call it", when=is_kind(EXTERNAL)),
+        ChoiceField(
+            f"template_{letter}",
+            f"{arm}: chat template",
+            "the format of a conversation that the model was trained with",
+            choices=templates,
+            required=False,
+            when=asks_template,
+            check=fits,
+        ),
+        TextField(
+            f"role_{letter}",
+            f"{arm}: role",
+            "such as biomedical or general; readers are asked which is which",
+            required=False,
+        ),
+    ]
+
+
+def model_path(values: Values, letter: str) -> Path | None:
+    """Return the model file of an arm, if it has one."""
+    chosen = values.get(f"model_{letter}")
+    if chosen in (None, "", SERVER, EXTERNAL):
+        return None
+    if chosen == FILE:
+        return cast("Path | None", values.get(f"file_{letter}"))
+    return Path(chosen)
+
+
+def arm_draft(values: Values, letter: str) -> ArmDraft:
+    """Return an arm as it was described."""
+    role = values.get(f"role_{letter}") or ""
+    match values[f"model_{letter}"]:
+        case "\0server":
+            server = {"url": values[f"url_{letter}"], "model": values[f"id_{letter}"]}
+            return ArmDraft(role=role, server=server)
+        case "\0external":
+            return ArmDraft(model=values[f"external_{letter}"], role=role)
+    path = model_path(values, letter)
+    return ArmDraft(model=str(path), role=role, chat_template=values.get(f"template_{letter}") or "")
+
+
+PROTOCOL_FILE = "\0file"
+
+
+def protocol_fields(cases: Iterable[Case]) -> list[Field]:
+    """Return the questions about what models and readers are asked."""
+    kinds = {case.kind for case in cases}
+    presets = [
+        FormChoice("", "standard", "mark hallucinations and omissions, give verdicts and a preference"),
+        *(FormChoice(preset.name, preset.name, preset.about) for preset in PRESETS.values()),
+        FormChoice(PROTOCOL_FILE, "a protocol file", "TOML, such as one of an earlier study"),
+    ]
+    tasks = [
+        FormChoice("", "none", "the case, its question, and a short instruction"),
+        *(FormChoice(task.name, task.name, task.about) for task in TASKS.values() if task.kind in kinds),
+    ]
+    sentences = [FormChoice("", "as the method says"), *(FormChoice(mode, mode) for mode in SENTENCE_MODES)]
+    scales = [FormChoice(name, name, one.about) for name, one in INSTRUMENTS.items()]
+
+    def own(values: Values) -> bool:
+        return bool(values["preset"] != PROTOCOL_FILE)
+
+    return [
+        ChoiceField("preset", "What readers do", "a published method", choices=presets, required=False),
+        PathField("protocol_file", "Protocol file", suffixes=(".toml",), when=lambda now: not own(now)),
+        ChoiceField("task", "What the models are asked", "a published benchmark", choices=tasks, required=False),
+        ChoiceField("sentences", "Judge each sentence", choices=sentences, required=False, when=own),
+        ChoicesField("answer_scales", "Also rate each answer by", choices=scales, required=False, when=own),
+        NumberField("max_tokens", "Longest answer", "in tokens; empty: 768", required=False, minimum=1),
+        NumberField(
+            "temperature", "Temperature", "empty: 0, always the likeliest words", required=False, whole=False,
+            minimum=0, maximum=10,
+        ),
+        NumberField("seed", "Seed", "of the models' choices; empty: 1", required=False, minimum=0),
+        NumberField("n_ctx", "Context", "tokens of a case with its answer; empty: 4096", required=False, minimum=64),
+        NumberField("samples", "Answers to each case", "empty: 1; readers read the first", required=False, minimum=1),
+    ]  # fmt: skip
+
+
+def reader_fields(cases: int) -> list[Field]:
+    """Return the questions about readers."""
+
+    def people(value: str | None, _: Values) -> None:
+        named_people(value or "")
+
+    def fits(_: Any, values: Values) -> None:
+        if (error := refused_readers(new_readers(values), cases)) is not None:
+            raise error
+
+    plans = [
+        FormChoice("", "later", "every reader reads every case, unless you assign cases"),
+        FormChoice("all", "everybody", "every reader reads every case"),
+        FormChoice("blocks", "shared", "each case is read by the same number of readers"),
+        FormChoice("proportion", "some twice", "a part of the cases by several readers, the rest by one"),
+    ]
+
+    def by_number(values: Values) -> bool:
+        return values["plan"] in ("blocks", "proportion")
+
+    return [
+        TextField("readers", "Readers", "pseudonyms such as R-01, R-02; never names", required=False, check=people),
+        TextField("adjudicators", "Adjudicators", "resolve differences; such as S-01", required=False, check=people),
+        ChoiceField("plan", "Who reads which cases", choices=plans, required=False, check=fits),
+        NumberField("each", "Readers of a case", value=2, minimum=1, when=by_number),
+        NumberField("assignment_seed", "Seed", "the same seed gives the same plan", value=1, minimum=0,
+                    when=lambda now: bool(now["plan"])),
+    ]  # fmt: skip
+
+
+def new_readers(values: Values) -> NewReaders:
+    """Return the readers as they were described."""
+    return NewReaders(
+        readers=named_people(values.get("readers") or ""),
+        adjudicators=named_people(values.get("adjudicators") or ""),
+        plan=cast("Plan | None", values.get("plan") or None),
+        each=values.get("each"),
+        seed=1 if values.get("assignment_seed") is None else values["assignment_seed"],
+    )
+
+
+def file_fields(name: str) -> list[Field]:
+    """Return the questions about the study file; `name` is what it is called unless somebody changes that."""
+
+    def encrypted(values: Values) -> bool:
+        return bool(values["encrypt"])
+
+    def long_enough(value: str, _: Values) -> None:
+        check_passphrase(value)
+
+    def same(value: str, values: Values) -> None:
+        if value != values["passphrase"]:
+            raise refused("the two entries differ", "type the same passphrase again")
+
+    at_least = f"at least {SHORTEST_PASSPHRASE} characters"
+    return [
+        PathField("path", "File of the study", "in this folder, unless you name another", kind="new file",
+                  value=Path(f"{name}.doubleread")),
+        TextField("title", "Title", "empty: the name of the file", required=False),
+        SwitchField("encrypt", "Encrypt the file", "with a passphrase that everybody who opens it needs"),
+        TextField("passphrase", "Passphrase", at_least, secret=True, when=encrypted, check=long_enough),
+        TextField("again", "Passphrase again", secret=True, when=encrypted, check=same),
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The values of all steps."""
+
+    models: Values
+    protocol: Values
+    readers: Values
+    file: Values
+
+
+def new_study(told: Described, packs: Sequence[Any], *, skip_bad: bool) -> NewStudy:
+    """Return the study that was described."""
+    protocol = told.protocol
+    preset = protocol.get("preset") or ""
+    decoding = ("max_tokens", "temperature", "seed")
+    settings = {name: protocol[name] for name in ("n_ctx", "samples", "sentences") if protocol.get(name)}
+    if scales := protocol.get("answer_scales"):
+        by_preset = PRESETS[preset].protocol.answer_scales if preset in PRESETS else ()
+        settings["answer_scales"] = tuple(dict.fromkeys((*by_preset, *scales)))
+    return NewStudy(
+        path=file_path(told.file),
+        packs=tuple(packs),
+        arms=(arm_draft(told.models, "a"), arm_draft(told.models, "b")),
+        title=told.file.get("title"),
+        protocol_file=protocol.get("protocol_file"),
+        preset=preset if preset in PRESETS else "",
+        task=protocol.get("task") or "",
+        decoding={name: protocol[name] for name in decoding if protocol.get(name) is not None},
+        settings=settings,
+        skip_bad=skip_bad,
+        encrypted=bool(told.file.get("encrypt")),
+    )
+
+
+def file_path(values: Values) -> Path:
+    """Return where the study file goes, with the suffix of study files if the name has none."""
+    path = cast(Path, values["path"])
+    return path if path.suffix else path.with_name(f"{path.name}.doubleread")
+
+
+def arm_words(values: Values, letter: str, facts: LookUp) -> list[str]:
+    """Return what is known of an arm, in lines."""
+    draft_of = values.get(f"model_{letter}")
+    if draft_of == SERVER:
+        return [f"{values.get(f'id_{letter}') or 'A model'} on {values.get(f'url_{letter}') or 'a server'}"]
+    if draft_of == EXTERNAL:
+        return [f"{values.get(f'external_{letter}') or 'An arm'}: answers to import"]
+    path = model_path(values, letter)
+    if path is None:
+        return ["not chosen yet"]
+    known = facts(path)
+    if known is None:
+        return [path.name, "looking at the file …"]
+    lines = [known.line, *(f"✗ {problem}" for problem in known.problems), *known.notes]
+    if known.needs_template and not values.get(f"template_{letter}"):
+        suggested = f" Its vocabulary suggests {known.suggested}." if known.suggested else ""
+        lines.append(f"It has no chat template: choose one.{suggested}")
+    return lines
+
+
+def protocol_of(values: Values) -> Protocol:
+    """Return the protocol of the preset that was chosen, for a look at what readers are asked."""
+    preset = values.get("preset") or ""
+    return PRESETS[preset].protocol if preset in PRESETS else Protocol()
+
+
+def protocol_words(values: Values) -> list[str]:
+    """Return what readers are asked, in lines."""
+    if values.get("preset") == PROTOCOL_FILE:
+        return [f"As {values.get('protocol_file') or 'the protocol file'} says."]
+    protocol = protocol_of(values)
+    labels = protocol.labels
+    preset = PRESETS.get(values.get("preset") or "")
+    lines = [
+        *([f"{preset.name}: {preset.about}", ""] if preset is not None else []),
+        "Mark in each answer: " + ", ".join(label.name for label in labels.categories),
+        "Severity: " + ", ".join(label.name for label in labels.severities),
+        f"Mark in the case: {labels.omission.name}",
+        "For each answer: correct, partly correct, incorrect or unsure",
+        "Prefer: A, B, a tie, or both bad",
+    ]
+    sentences = values.get("sentences") or protocol.sentences
+    lines.append(f"Judge each sentence: {sentences}")
+    if protocol.axes:
+        lines.append("Compare: " + "; ".join(axis.question for axis in protocol.axes))
+    names = dict.fromkeys((*protocol.answer_scales, *(values.get("answer_scales") or ())))
+    lines += [f"Rate each answer: {INSTRUMENTS[name].about}" for name in names]
+    if task := TASKS.get(values.get("task") or ""):
+        lines += ["", f"Models: {task.about}", f"Source: {task.source}"]
+        if task.shots:
+            lines.append(f"{plural(task.shots, 'case')} become solved examples in the prompt")
+    return lines
+
+
+def reader_words(values: Values, cases: int) -> list[str]:
+    """Return who reads how many cases, in lines."""
+    try:
+        new = new_readers(values)
+    except DoublereadError:
+        return []
+    if not new.readers:
+        return ["Nobody is registered yet. You can do it later, on the study's page."]
+    if (error := refused_readers(new, cases)) is not None:
+        return [f"✗ {error.happened}; {error.remedy}"]
+    counts = cases_of_readers(new, cases, 1.0)
+    lines = [f"{name}: {plural(count, 'case')}" for name, count in counts.items()]
+    return [*lines, *(f"{name}: adjudicator" for name in new.adjudicators)]
+
+
+def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp) -> list[tuple[str, str]]:
+    """Return everything that was decided, as labels and words."""
+    preset, task = told.protocol.get("preset") or "standard", told.protocol.get("task")
+    readers = new_readers(told.readers)
+    bad = f", {plural(left_out, 'line')} left out" if left_out else ""
+    plan = {None: "all cases, none assigned", "all": "all cases"}.get(readers.plan, f"by the plan {readers.plan}")
+    if preset == PROTOCOL_FILE:
+        preset = str(told.protocol.get("protocol_file"))
+    rows: list[tuple[str, str]] = [
+        ("Cases", f"{len(cases)}{bad}"),
+        *((f"Arm {letter.upper()}", _arm(told.models, letter, facts)) for letter in ARM_KEYS),
+        ("Readers do", preset),
+        ("Models do", task or "answer the question"),
+        *((name, str(value)) for name, value in _numbers(told.protocol)),
+        ("Readers", f"{', '.join(readers.readers)}: {plan}" if readers.readers else "registered later"),
+        *([("Adjudicators", ", ".join(readers.adjudicators))] if readers.adjudicators else []),
+        ("File", f"{file_path(told.file)}{', encrypted' if told.file.get('encrypt') else ''}"
+         if told.file.get("path") else "not named yet"),
+        ("Title", told.file.get("title") or (file_path(told.file).stem if told.file.get("path") else "")),
+    ]  # fmt: skip
+    return rows
+
+
+def _arm(values: Values, letter: str, facts: LookUp) -> str:
+    role = values.get(f"role_{letter}")
+    return arm_words(values, letter, facts)[0] + (f" ({role})" if role else "")
+
+
+def _numbers(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    names = {"max_tokens": "Longest answer", "temperature": "Temperature", "n_ctx": "Context", "samples": "Answers"}
+    return [(words, values[name]) for name, words in names.items() if values.get(name) is not None]

@@ -1,0 +1,405 @@
+"""A study that is created on the screen, from a file of cases to answers, and cases that are checked and converted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+import gguf_files
+from doubleread.config import Settings
+from doubleread.read_model.readers import registered_readers
+from doubleread.sessions.model_choice import model_facts
+from doubleread.sessions.study_library import StudyLibrary
+from doubleread.store import StudyFile
+from doubleread.store.files.unlocking import is_locked
+from doubleread.tui.app import DoublereadApp
+from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.new_study.cases_pane import Rows
+from doubleread.tui.new_study.cases_screen import CasesScreen
+from doubleread.tui.new_study.questions import model_fields
+from doubleread.tui.new_study.screen import NewStudyScreen
+from doubleread.tui.run.screen import RunScreen
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, ListDialog, MessageDialog, TextDialog
+from doubleread.tui.shared.fields import checked
+from doubleread.tui.study.screen import StudyScreen
+from tui.driving import click_chip, shown_text, until
+
+GERMAN = ("Nr", "Beschreibung", "Was wird gefragt", "A", "B", "C", "Richtig", "Bereich")
+
+
+class Keys:
+    """Presses keys, and counts them; what is typed counts too."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self._pilot = pilot
+        self.keys = 0
+        self.typed = 0
+
+    async def press(self, *keys: str) -> None:
+        self.keys += len(keys)
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def type(self, text: str) -> None:
+        self.typed += len(text)
+        await self._pilot.press(*text)
+        await self._pilot.pause()
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and no models but the bundled ones."""
+    for variable in ("LLAMA_CACHE", "HF_HUB_CACHE", "OLLAMA_MODELS"):
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path / "none"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def app() -> DoublereadApp:
+    return DoublereadApp(StudyLibrary(Settings()), Settings())
+
+
+def write_table(
+    path: Path, columns: Sequence[str] = GERMAN, cases: int = 2, key: str = "A", encoding: str = "utf-8"
+) -> Path:
+    words = ("hat Fieber und Husten", "klagt über Kopfschmerzen", "ist gestürzt", "hat Übelkeit", "ist müde")
+    with path.open("w", encoding=encoding, newline="") as file:
+        table = csv.writer(file, delimiter=";")
+        table.writerow(columns)
+        for number in range(cases):
+            text = f"Eine {40 + number}-jährige Patientin {words[number % len(words)]}."
+            table.writerow((f"F{number}", text, "Was ist es?", "Pneumonie", "Asthma", "Trauma", key, "Innere"))
+    return path
+
+
+def write_pack(path: Path, cases: int = 3, start: int = 0) -> Path:
+    lines = [
+        {"id": f"c{number}", "kind": "diagnosis", "text": f"Case {number} has a cough.", "question": "?", "key": "Flu"}
+        for number in range(start, start + cases)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+async def open_new_study(pilot: Pilot[None]) -> NewStudyScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, NewStudyScreen))
+    assert isinstance(pilot.app.screen, NewStudyScreen)
+    return pilot.app.screen
+
+
+def on_step(pilot: Pilot[None], name: str) -> Callable[[], bool]:
+    def there() -> bool:
+        screen = pilot.app.screen
+        if not isinstance(screen, NewStudyScreen) or screen.situation().step != name:
+            return False
+        return name == "cases" or bool(screen.query_one(f"#{name}-fields").query("FieldView"))
+
+    return there
+
+
+async def add_file(pilot: Pilot[None], screen: NewStudyScreen | CasesScreen, name: str) -> None:
+    """Type the name of a file, and wait until it is read."""
+    pane = screen.query_one("CasesPane")
+    before = len(pane.files)  # type: ignore[attr-defined]
+    screen.query(Input).first().focus()
+    await pilot.press(*name, "enter")
+    await until(pilot, lambda: len(pane.files) > before and not pane.reading)  # type: ignore[attr-defined]
+
+
+async def choose_external(pilot: Pilot[None], name: str) -> None:
+    """Choose answers made elsewhere for the arm whose choices have the focus, and go to the next arm."""
+    await pilot.press("end")
+    await until(pilot, lambda: "answers to import" in shown_text(pilot))
+    await pilot.press("enter", *name, "enter", "enter")
+
+
+async def to_the_last_step(pilot: Pilot[None], readers: str = "") -> None:
+    """Choose two arms with external answers, and leave everything else as it is."""
+    await pilot.press("ctrl+s")
+    await until(pilot, on_step(pilot, "models"))
+    await choose_external(pilot, "One")
+    await choose_external(pilot, "Two")
+    await until(pilot, on_step(pilot, "protocol"))
+    await pilot.press("ctrl+s")
+    await until(pilot, on_step(pilot, "readers"))
+    await pilot.press(*readers, "ctrl+s")
+    await until(pilot, on_step(pilot, "file"))
+
+
+async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: DoublereadApp, here: Path) -> None:
+    write_table(here / "faelle.csv")
+    async with app.run_test(size=(120, 40)) as pilot:
+        keys = Keys(pilot)
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await keys.press("n")
+        await until(pilot, on_step(pilot, "cases"))
+        await keys.type("faelle.csv")
+        await keys.press("enter")
+        screen = app.screen
+        assert isinstance(screen, NewStudyScreen)
+        pane = screen.cases_pane
+        await until(pilot, lambda: screen.query_one("#how", Rows).has_focus)
+        assert "Case text: choose its column" in shown_text(pilot)
+        for field, column in (("text", "Beschreibung"), ("question", "Was wird gefragt"), ("key", "Richtig")):
+            await keys.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ListDialog))
+            await keys.press("enter")
+            await until(pilot, lambda: not pane.reading and isinstance(app.screen, NewStudyScreen))
+            assert pane.files[0].pack is not None
+            assert pane.files[0].pack.mapping[field] == column
+        await until(pilot, lambda: "1 of 2 cases" in shown_text(pilot))
+        assert "Eine 40-jährige Patientin hat Fieber und Husten." in shown_text(pilot)
+        await keys.press("ctrl+s")
+        await until(pilot, on_step(pilot, "models"))
+        await keys.press("ctrl+s")
+        await until(pilot, on_step(pilot, "protocol"))
+        await keys.press("ctrl+s")
+        await until(pilot, on_step(pilot, "readers"))
+        await keys.type("R-01, R-02")
+        await keys.press("ctrl+s")
+        await until(pilot, on_step(pilot, "file"))
+        await keys.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "faelle.doubleread: 2 cases, doubleread demo biomedical and" in " ".join(shown_text(pilot).split())
+        await keys.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.situation().run == "startable")
+        assert (keys.keys, keys.typed) == (14, 20)
+        await keys.press("enter")
+        await until(pilot, lambda: "every answer is there" in shown_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))
+    with StudyFile.open(here / "faelle.doubleread", device="d") as study:
+        assert not study.missing_samples()
+        assert [reader.reader_id for reader in registered_readers(study)] == ["R-01", "R-02"]
+        case = study.case("F0")
+        assert (case.text, case.key) == ("Eine 40-jährige Patientin hat Fieber und Husten.", "A")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_five_steps_by_keyboard_with_readers_and_a_plan(
+    app: DoublereadApp, here: Path, size: tuple[int, int]
+) -> None:
+    write_pack(here / "pack.jsonl", 6)
+    async with app.run_test(size=size) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "models"))
+        await choose_external(pilot, "One")
+        await choose_external(pilot, "Two")
+        await until(pilot, on_step(pilot, "protocol"))
+        await pilot.press("down", "down", "down")
+        await until(pilot, lambda: "med-palm" in shown_text(pilot) and "Compare:" in shown_text(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "readers"))
+        await pilot.press(*"R-01,R-02,R-03", "enter", *"S-01", "enter", "down", "down")
+        await until(pilot, lambda: "R-03: 4 cases" in shown_text(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "file"))
+        text = " ".join(shown_text(pilot).split())
+        for words in ("Cases 6", "Arm A One", "Arm B Two", "Readers do med-palm", "File pack.doubleread"):
+            assert words in text
+        await pilot.press("enter", *"Coughs", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "import the answers of One and Two" in " ".join(shown_text(pilot).split())
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))
+    with StudyFile.open(here / "pack.doubleread", device="d") as study:
+        assert study.protocol.title == "Coughs"
+        assert study.protocol.axes
+        assert [arm.name for arm in study.arms()] == ["One", "Two"]
+        found = {reader.reader_id: (reader.role, reader.cases) for reader in registered_readers(study)}
+    assert found == {"R-01": ("", 4), "R-02": ("", 4), "R-03": ("", 4), "S-01": ("adjudicator", 0)}
+
+
+async def test_usual_column_names_and_another_encoding_are_found_and_can_be_changed(
+    app: DoublereadApp, here: Path
+) -> None:
+    columns = ("Fallnummer", "Falltext", "Frage", "Antwort A", "Antwort B", "Antwort C", "Lösung", "Fachgebiet")
+    write_table(here / "faelle.csv", columns, 5, encoding="cp1252")
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "faelle.csv")
+        await until(pilot, lambda: "1 of 5 cases (5 choice)" in shown_text(pilot))
+        text = shown_text(pilot)
+        assert "Eine 40-jährige Patientin hat Fieber und Husten." in text
+        assert "cp1252: check the preview" in text
+        assert "Answer key           ← Lösung" in text
+        await pilot.press("f4")
+        assert "klagt über Kopfschmerzen" in shown_text(pilot)
+        rows = screen.query_one("#how", Rows)
+        await pilot.click(rows, offset=(5, 1))
+        await until(pilot, lambda: isinstance(app.screen, ListDialog))
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: not screen.cases_pane.reading and isinstance(app.screen, NewStudyScreen))
+        assert screen.cases_pane.files[0].how.encoding == "gb18030"
+        assert "jährige" not in shown_text(pilot)
+
+
+async def test_problems_are_listed_and_can_be_left_out(app: DoublereadApp, here: Path) -> None:
+    pack = write_pack(here / "pack.jsonl", 2)
+    pack.write_text(pack.read_text() + '{"id": "bad", "kind": "diagnosis"}\n', encoding="utf-8")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await pilot.press("f2")
+        await until(pilot, lambda: "line 3" in shown_text(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
+        assert "leave bad lines out" in " ".join(shown_text(pilot).split())
+        await pilot.press("enter", "tab", "space")
+        assert screen.cases_pane.skip_bad
+        await to_the_last_step(pilot)
+        assert "2, 1 line left out" in " ".join(shown_text(pilot).split())
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+    with StudyFile.open(here / "pack.doubleread", device="d") as study:
+        assert study.case_ids() == ["c0", "c1"]
+
+
+async def test_cases_that_are_there_twice_are_named(app: DoublereadApp, here: Path) -> None:
+    write_pack(here / "one.jsonl", 2)
+    write_pack(here / "two.jsonl", 2, start=1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "one.jsonl")
+        await add_file(pilot, screen, "two.jsonl")
+        await click_chip(pilot, screen.query_one("#view", Chips), "problems")
+        await until(pilot, lambda: "the same case as in one.jsonl" in " ".join(shown_text(pilot).split()))
+        screen.query_one("#files", Rows).focus()
+        await pilot.press("delete")
+        assert [chosen.path.name for chosen in screen.cases_pane.files] == ["one.jsonl"]
+
+
+async def test_a_mistake_says_what_to_do_and_loses_nothing(app: DoublereadApp, here: Path) -> None:
+    write_pack(here / "pack.jsonl", 3)
+    (here / "pack.doubleread").write_text("something else")
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
+        assert "no file is chosen" in shown_text(pilot)
+        await pilot.press("enter", *"gone.jsonl", "enter")
+        await until(pilot, lambda: "there is no file gone.jsonl" in shown_text(pilot))
+        screen.query(Input).first().value = ""
+        await add_file(pilot, screen, "pack.jsonl")
+        await to_the_last_step(pilot, "R-01")
+        await pilot.press("ctrl+s")
+        assert "pack.doubleread exists already; choose another name" in " ".join(shown_text(pilot).split())
+        screen.query_one("#file-fields").query(Input).first().value = "other"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+    assert (here / "pack.doubleread").read_text() == "something else"
+    with StudyFile.open(here / "other.doubleread", device="d") as study:
+        assert study.readers.ids() == ["R-01"]
+
+
+async def test_readers_that_are_easily_confused_are_refused_on_their_step(app: DoublereadApp, here: Path) -> None:
+    write_pack(here / "pack.jsonl", 3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "models"))
+        await choose_external(pilot, "One")
+        await choose_external(pilot, "Two")
+        await until(pilot, on_step(pilot, "protocol"))
+        await click_chip(pilot, screen.query_one("#steps", Chips), "readers")
+        await until(pilot, on_step(pilot, "readers"))
+        await pilot.press(*"R-1, R-01", "ctrl+s")
+        assert "R-1 and R-01 are easily confused" in " ".join(shown_text(pilot).split())
+        assert on_step(pilot, "readers")()
+        await pilot.press("escape")
+        await until(pilot, on_step(pilot, "protocol"))
+        await pilot.press("escape")
+        await until(pilot, on_step(pilot, "models"))
+        assert "One" in shown_text(pilot)
+        await click_chip(pilot, screen.query_one("#steps", Chips), "readers")
+        await until(pilot, on_step(pilot, "readers"))
+        assert "R-1, R-01" in shown_text(pilot)
+        for _ in range(3):
+            await pilot.press("escape")
+        await until(pilot, on_step(pilot, "cases"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+    assert not list(here.glob("*.doubleread"))
+
+
+async def test_an_encrypted_study_shows_its_recovery_key_until_it_is_confirmed(app: DoublereadApp, here: Path) -> None:
+    pytest.importorskip("sqlcipher3")
+    write_pack(here / "pack.jsonl", 2)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await to_the_last_step(pilot, "R-01")
+        await pilot.press("enter", "enter", "space", "enter", *"a long passphrase", "enter", *"another one")
+        await pilot.press("ctrl+s")
+        assert "the two entries differ" in shown_text(pilot)
+        for _ in "another one":
+            await pilot.press("backspace")
+        await pilot.press(*"a long passphrase", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, LineDialog))
+        words = shown_text(pilot)
+        await pilot.press(*"XXXX", "enter")
+        await until(pilot, lambda: "not its last" in shown_text(pilot))
+        assert not (here / "pack.doubleread").exists()
+        key = next(word for word in words.split() if word.count("-") > 6)
+        await until(pilot, lambda: isinstance(app.screen, LineDialog))
+        await pilot.press(*key[-4:].lower(), "enter")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+    assert is_locked(here / "pack.doubleread") is False
+    assert b"SQLite format 3" not in (here / "pack.doubleread").read_bytes()[:100]
+    with StudyFile.open(here / "pack.doubleread", device="d") as study:
+        assert study.encrypted
+        assert study.readers.ids() == ["R-01"]
+
+
+def test_a_model_without_a_chat_template_needs_one(tmp_path: Path) -> None:
+    path = gguf_files.write_llama(tmp_path / "plain.gguf", template=None)
+    facts = {path: model_facts(path)}
+    assert facts[path].needs_template
+    fields = model_fields([], facts.get)
+    raw = {"model_a": "\0file", "file_a": str(path), "model_b": "\0external", "external_b": "Two"}
+    _, errors = checked(fields, raw)
+    assert "no chat template" in errors["template_a"].happened
+    values, errors = checked(fields, {**raw, "template_a": "alpaca"})
+    assert not errors
+    assert values["template_a"] == "alpaca"
+
+
+async def test_cases_are_checked_and_written_as_a_pack(app: DoublereadApp, here: Path) -> None:
+    write_table(here / "faelle.csv", ("id", "text", "question", "a", "b", "c", "key", "tags"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CasesScreen))
+        screen = app.screen
+        assert isinstance(screen, CasesScreen)
+        await add_file(pilot, screen, "faelle.csv")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, LineDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
+        assert "faelle-pack.jsonl: 2 cases" in shown_text(pilot)
+        await pilot.press("enter", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, LineDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+    lines = (here / "faelle-pack.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["F0", "F1"]
