@@ -17,6 +17,7 @@ SMALLEST = {
     "large_study": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "large_runs": {"SMALL": 2, "LARGE": 3, "LOOKS": 2, "PIECES": 2},
     "importing": {"CASES": 110, "WORDS": 20},
+    "exports": {"CASES": 2, "ANNOTATIONS_EACH": 1, "FORMATS": ("parquet",)},
     "encryption": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "merging": {"FILES": 3, "ENTRIES": 30, "ORDERS": 2, "CASES": 3},
     "damage": {"DAMAGED": 2, "FLIPPED_EVENTS": 1, "RECOVERIES": 1, "ENTRIES": 30},

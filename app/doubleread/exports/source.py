@@ -48,10 +48,27 @@ from doubleread.read_model.queries import (
 from doubleread.store import StudyFile
 
 _CACHED = 512
+_CASES_AT_ONCE = 50
 
 
 def _ignore() -> None:
     pass
+
+
+class _Answers:
+    """Returns answers by their ids. Rows come ordered by case, so it reads those of many cases at once."""
+
+    def __init__(self, study: StudyFile) -> None:
+        self._read = study.answers.from_case_on
+        self._before: Mapping[str, Answer] = {}
+        self._last: Mapping[str, Answer] = {}
+
+    def __call__(self, answer_id: str) -> Answer:
+        found = self._last.get(answer_id) or self._before.get(answer_id)
+        if found is None:
+            self._before, self._last = self._last, self._read(answer_id, _CASES_AT_ONCE)
+            found = self._last[answer_id]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +96,8 @@ class ExportSource:
     def __post_init__(self) -> None:
         blinding = blinding_of(self.study)
         named = blinding.named or self.once_unblinded
+        object.__setattr__(self, "answer", _Answers(self.study))
         # Rows come ordered by case, so few are read twice.
-        object.__setattr__(self, "answer", lru_cache(_CACHED)(self.study.answers.by_id))
         object.__setattr__(self, "case", lru_cache(_CACHED)(self.study.case))
         object.__setattr__(self, "blinding", blinding)
         blinded = None if named else BlindedRecords(self.study, blinding, self.answer, self.case)
