@@ -48,7 +48,7 @@ def own_home(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def short_rest(request, monkeypatch):
-    """Press the next key after a short rest. Snapshots, before which nothing else waits, keep Textual's own of 20 ms."""
+    """Press the next key after a short rest. Snapshots, before which nothing else waits, keep Textual's own."""
     if "snap_compare" not in request.fixturenames:
         monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", _REST)
         monkeypatch.setattr(_wait, "SLEEP_IDLE", _REST / 20)
