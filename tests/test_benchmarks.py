@@ -17,7 +17,6 @@ SMALLEST = {
     "large_study": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "large_runs": {"SMALL": 2, "LARGE": 3, "LOOKS": 2, "PIECES": 2},
     "importing": {"CASES": 110, "WORDS": 20, "CONTAINERS": ("parquet",)},
-    "importing": {"CASES": 110, "WORDS": 20},
     "exports": {"CASES": 2, "ANNOTATIONS_EACH": 1, "FORMATS": ("parquet",)},
     "encryption": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "merging": {"FILES": 3, "ENTRIES": 30, "ORDERS": 2, "CASES": 3},
