@@ -475,7 +475,7 @@ class NewStudyScreen(DeclaredScreen):
 
 def note_words(note: str) -> str:
     """Return a remark of the commands for a screen."""
-    return note.removeprefix("note: ").replace("doubleread cases check lists them", "step 1 lists them")
+    return note.removeprefix("note: ").replace("; doubleread cases check lists them", "")
 
 
 def _attempt(work_to_do: Callable[[], Event], failed: Callable[[DoublereadError], Event]) -> Event:
