@@ -1,4 +1,4 @@
-"""The scan for identifiers on generated notes: what it misses, what it finds in vain, and its time.
+"""The scan for identifiers on generated notes: what it misses, its false alarms, and its time.
 
 Templates, identifiers and rules are of one hand, so real notes give worse measurements. Some names are in none
 of the shipped lists.
@@ -202,7 +202,7 @@ def run() -> list[Measurement]:
         if found[kind]:
             measurements.append(
                 Measurement(
-                    f"identifiers of kind {kind}: found in vain", 100 * vain[kind] / found[kind], "%", 5.0, found[kind]
+                    f"identifiers of kind {kind}: false alarms", 100 * vain[kind] / found[kind], "%", 5.0, found[kind]
                 )
             )
     per_thousand = 1000 * vain.total() / words

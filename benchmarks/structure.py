@@ -21,6 +21,8 @@ from benchmarks.measurements import Measurement
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "doubleread"
+FOLDERS = ("",)
+"""The folders of the package, and of its tests, that are counted; "" is all of them."""
 LAYERS = (
     {"cli"},
     {"tui", "exports", "reports"},
@@ -57,7 +59,9 @@ for found in set(screens(Screen)):
 def run(root: Path = ROOT) -> list[Measurement]:
     """Measure a checkout."""
     app = root / "app" / PACKAGE
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(app.rglob("*.py"))}
+    files = [path for folder in FOLDERS for path in sorted((app / folder).rglob("*.py"))]
+    tests = [path for folder in FOLDERS for path in (root / "tests" / folder).rglob("*.py")]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
     trees = {path: ast.parse(text) for path, text in texts.items()}
     lines = {path: text.count("\n") for path, text in texts.items()}
     largest = max(lines, key=lambda path: lines[path])
@@ -69,7 +73,7 @@ def run(root: Path = ROOT) -> list[Measurement]:
     answers = [name for tree in above for name in _types_of_scored_answers(tree)]
     kinds = _files_by_event_kind(app, trees)
     widest = max(kinds, key=lambda kind: len(kinds[kind]))
-    private = sum(_private_accesses(ast.parse(path.read_text("utf-8"))) for path in (root / "tests").rglob("*.py"))
+    private = sum(_private_accesses(ast.parse(path.read_text("utf-8"))) for path in tests)
     upward = sum(_points_up(importer, imported) for importer, others in imports.items() for imported in others)
     return [
         Measurement("lines in app/", sum(lines.values()), ""),

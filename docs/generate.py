@@ -26,6 +26,7 @@ from doubleread.domain.tasks import TASKS, Task
 from doubleread.exports.columns import CASES
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT, columns_table
+from doubleread.exports.formats import EXPORTERS
 from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
@@ -149,6 +150,7 @@ def table_section(name: str, statement: str) -> str:
 def data_page() -> str:
     """Return the data dictionary."""
     parts = [DATA_HEAD, *(table_section(name, statement) for name, statement in TABLES.items()), EXPORTS_HEAD]
+    parts.append(keys_table("format", {name: exporter.about for name, exporter in EXPORTERS.items()}))
     for table, columns in {**EXPORTS, "cases": CASES}.items():
         parts.append(f"### Exported {table.replace('_', ' ')}\n\n{ABOUT[table]}\n\n{columns_table(columns)}\n")
     return "\n".join(parts)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from textual import _wait
 
 # Every run tries the same examples, however slow the machine is: a failure is then one of the program, and comes again.
 # `pytest --hypothesis-profile=explore` looks for others.
@@ -20,7 +21,16 @@ _ROOM = 4 * 2**30
 """What there must be free in memory to keep the files of a run there, in bytes."""
 
 
+_REST = 0.005
+"""How many seconds a screen must rest before a test presses the next key. Textual's own value is four times that."""
+
+
 def pytest_configure() -> None:
+    _keep_files_in_memory()
+    _wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = _REST, _REST / 20
+
+
+def _keep_files_in_memory() -> None:
     """Keep temporary files in memory where there is room: waiting for a disk takes most of the time of a commit."""
     if "TMPDIR" in os.environ or not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return

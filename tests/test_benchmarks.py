@@ -10,7 +10,7 @@ import pytest
 from benchmarks.__main__ import NAMES
 
 SMALLEST = {
-    "structure": {},
+    "structure": {"FOLDERS": ("domain",)},
     "start_up": {"TIMES": 1},
     "key_to_paint": {"WORDS": 300, "AT_ONCE": 290, "KEYS": 2, "SENTENCES": 3},
     "reading_speed": {"CASES": 1, "ROUNDS": 1, "TIMES": 1, "SENTENCES": 2, "ANNOTATIONS": 2, "UNDONE": 2},

@@ -18,10 +18,12 @@ from doubleread import locations
 from doubleread import results as results_package
 from doubleread.domain.arm import Adapter, Arm, NamedTemplate
 from doubleread.domain.spans import Span
+from doubleread.exports.formats import EXPORTERS
 from doubleread.file_hash import file_sha256
 from doubleread.read_model.blinding import without_model_names
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile, study_file
+from exports.everything import texts_of
 from test_blinding import everything_in, told
 
 WORDS = ("zorblatt", "quixmed", "vault1", "vault2", "zorbrole", "quixrole", "wombatpedia")
@@ -73,6 +75,7 @@ class Trial:
                 happened = f"{arm.name} ({arm.model.path}, {arm.model_sha256[:16]}) was killed"
                 study.answers.record_failure("pack-0", arm.id, "The model ended", happened)
         self._numbers = itertools.count()
+        self.formats = ("jsonl", "csv")
 
     @property
     def secrets(self) -> set[str]:
@@ -103,8 +106,9 @@ class Trial:
     def write(self, out: Path, *arguments: object) -> list[str]:
         """Return what a command says and everything that it writes to a file or folder."""
         said = self.say(*arguments, "--out", out)
-        files = [out] if out.is_file() else sorted(out.iterdir()) if out.is_dir() else []
-        return [*said, *(str(file) for file in files), *(file.read_text("utf-8", "replace") for file in files)]
+        if out.is_file():
+            return [*said, out.read_text("utf-8", "replace")]
+        return [*said, *itertools.chain.from_iterable(texts_of(out))]
 
     def everything(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each command that looks at a study or works on it, with all that comes of it."""
@@ -128,9 +132,10 @@ class Trial:
             yield "run", self.say("run", study, "--alternative-scorers", "letters", *as_json)
         yield "report", self.write(self.out("report.html"), "report", study)
         yield "compare", self.write(self.out("comparison.html"), "compare", study)
-        for format_name in ("jsonl", "csv"):
+        for format_name in self.formats:
             attested = ("--with-case-text", "--attested-by", "lead")
             yield "export", self.write(self.out("export"), "export", study, "--format", format_name, *attested)
+        yield "deposit", self.write(self.out("deposit"), "deposit", study, *attested)
         yield "score", self.say("score", study)
         yield "import-answers", self.say("import-answers", study, self.folder / "pack.jsonl", "--arm", "nobody")
         spans = self.out("spans.csv")
@@ -180,6 +185,7 @@ def test_no_command_tells_a_model_before_there_are_answers_or_while_a_reader_has
     run = trial.invoke("run", trial.path)
     assert run.code == 0
     trial.read()
+    trial.formats = tuple(EXPORTERS)
     assert trial.leaks() == {}
 
 
@@ -224,7 +230,7 @@ def test_after_an_unblinding_the_commands_name_the_models(trial: Trial) -> None:
     assert (done.code, "blinded" in done.err) == (0, False)
     assert told([(trial.folder / "0-x" / "answers.csv").read_text("utf-8")], WORDS)
     found = trial.leaks()
-    assert found.keys() == {"results", "compare", "report", "export", "doctor", "run", "import-answers"}
+    assert found.keys() == {"results", "compare", "report", "export", "deposit", "doctor", "run", "import-answers"}
     log = trial.invoke("log", trial.path, "--json").json
     (entry,) = [entry for entry in log if entry["kind"] == "study.unblinded"]
     assert (entry["actor"], entry["reason"]) == ("L", "half")

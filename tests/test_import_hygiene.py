@@ -28,6 +28,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.domain.study", PURE),
         ("doubleread.scoring", PURE),
         ("doubleread.statistics", (*PURE, "numpy", "scipy")),
+        ("doubleread.deidentification", (*PURE, "numpy", "phonenumbers")),
         ("doubleread.cases", PURE),
         ("doubleread.retrieval.building", (*PURE, "numpy", "pypdf")),
         ("doubleread.engine.client.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),

@@ -153,7 +153,6 @@ def test_the_harness_has_a_sample_for_each_repeat_and_one_line_for_each_filter(t
     [
         ({"doc": "x"}, "doc", "must be an object"),
         ({"doc": {"label": 1}}, "doc", "neither an id nor a question"),
-        ({"resps": [[["-1.5", "False"]], [["-0.2", "True"]]]}, "resps", "has likelihoods of the options and no text"),
         ({"resps": []}, "resps", "must be a list of responses"),
         ({"resps": [["a"], ["b"]]}, "resps", "must have a text for each repeat of one request"),
         ({"resps": [[None]]}, "resps", "must have a text for each repeat of one request"),
@@ -165,6 +164,16 @@ def test_a_line_of_the_harness_without_an_answer_is_named(
     ((line, name, message),) = messages(read(tmp_path, lines({**logs.harness(0, logs.DOC, "B"), **change})))
     assert (line, name) == (1, field)
     assert words in message
+
+
+def test_a_file_of_likelihoods_has_one_problem(tmp_path: Path) -> None:
+    likelihoods = [[["-1.5", "False"]], [["-0.2", "True"]]]
+    data = lines(*[{**logs.harness(number, logs.DOC, "B"), "resps": likelihoods} for number in range(3)])
+    ((line, name, message),) = messages(read(tmp_path, data))
+    assert (line, name) == (0, "resps")
+    assert "has likelihoods of the options and no text" in message
+    mixed = read(tmp_path, data + b"\n" + lines(logs.harness(3, logs.DOC, "B")))
+    assert [problem.line for problem in mixed.problems] == [1, 2, 3]
 
 
 def test_two_runs_of_the_harness_in_one_file_are_two_answers(tmp_path: Path) -> None:
@@ -180,11 +189,12 @@ SAMPLES = (logs.inspect_sample("c2", "B"), logs.inspect_sample("c10", "C"), logs
     ("data", "order"),
     [
         (logs.inspect_json(*SAMPLES), [0, 1, 2]),
+        (json.dumps(json.loads(logs.inspect_json(*SAMPLES)), indent=2).encode(), [0, 1, 2]),
         (logs.inspect_eval(*SAMPLES), [0, 2, 1]),
         (logs.inspect_eval(*SAMPLES, ended=False), [0, 2, 1]),
         (logs.with_zstandard(logs.inspect_eval(*SAMPLES)), [0, 2, 1]),
     ],
-    ids=["json", "eval", "interrupted", "zstandard"],
+    ids=["json", "indented", "eval", "interrupted", "zstandard"],
 )
 def test_epochs_of_an_inspect_log_are_samples(tmp_path: Path, data: bytes, order: list[int]) -> None:
     expected = [("c2", 0, "B"), ("c10", 0, "C"), ("c2", 1, "A")]
@@ -206,12 +216,18 @@ def test_epochs_of_an_inspect_log_are_samples(tmp_path: Path, data: bytes, order
 
 @pytest.mark.parametrize(
     ("reason", "end"),
-    [("stop", "stop"), ("max_tokens", "length"), ("content_filter", "content_filter"), ("unknown", "")],
+    [
+        ("stop", "stop"),
+        ("max_tokens", "length"),
+        ("content_filter", "content_filter"),
+        ("tool_calls", ""),
+        ("unknown", ""),
+    ],
 )
 def test_why_a_model_stopped_is_kept(tmp_path: Path, reason: str, end: str) -> None:
     (answer,) = read(tmp_path, logs.inspect_json(logs.inspect_sample("c1", "B", reason=reason))).answers
     assert answer.finish_reason == end
-    assert answer.recorded.get("server_finish_reason", "") == ("unknown" if not end else "")
+    assert answer.recorded.get("server_finish_reason", "") == ("tool_calls" if reason == "tool_calls" else "")
 
 
 def test_parts_and_attachments_of_an_inspect_message_are_put_together(tmp_path: Path) -> None:

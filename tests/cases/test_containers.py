@@ -78,6 +78,49 @@ def test_rows_of_parquet_and_arrow_are_cases(tmp_path: Path, container: str) -> 
     assert pack.columns[:3] == ("id", "kind", "text")
 
 
+HOSTILE = [
+    " A man\r\ncoughs.\t",
+    "\n\nHe said \"no\"; 'no', he said.\n",
+    "e\u0301 \u00e9 👩\u200d⚕\ufe0f \u2028 \u2029 \x85 \u00a0",
+    "\u202bשלום\u202c مرحبا",
+    "=1+1",
+    "_x0041_ \\u0041 \\n",
+    "x " * 15_000,
+]
+
+
+@pytest.mark.parametrize("container", ["lines", "array", "object", "csv", "tsv", "xlsx", "parquet", "arrow"])
+def test_text_shown_is_text_given(tmp_path: Path, container: str) -> None:
+    texts = HOSTILE if container == "xlsx" else [*HOSTILE, "y" * 1_000_000]
+    rows = [{"id": str(number), "text": text, "key": text.strip() or "x"} for number, text in enumerate(texts)]
+    cells = [list(row.values()) for row in rows]
+    path = tmp_path / "x"
+    match container:
+        case "csv":
+            path.write_bytes(files.table(list(rows[0]), *cells))
+        case "tsv":
+            path.write_bytes(files.table(list(rows[0]), *cells).replace(b",", b"\t"))
+            texts = [text.replace(",", "\t") for text in texts]
+        case "xlsx":
+            texts = texts[:4] + texts[5:]  # a formula is refused
+            escaped = [[cell.replace("\r", "_x000D_") for cell in row] for row in cells[:4] + cells[5:]]
+            path.write_bytes(files.workbook(list(rows[0]), *escaped))
+        case "parquet":
+            parquet(path, pyarrow.Table.from_pylist(rows))
+        case "arrow":
+            arrow(path, pyarrow.Table.from_pylist(rows))
+        case _:
+            objects = [{**row, "kind": "diagnosis", "question": "Why?"} for row in rows]
+            named = {row["id"]: row for row in objects}
+            whole = {"lines": files.lines(*objects), "array": json.dumps(objects), "object": json.dumps(named)}[
+                container
+            ]
+            path.write_bytes(whole if isinstance(whole, bytes) else whole.encode())
+    pack = read_case_file(path)
+    assert not pack.problems
+    assert [case.text for case in pack.cases] == texts
+
+
 def test_a_problem_in_a_parquet_file_names_row_and_field(tmp_path: Path) -> None:
     path = parquet(tmp_path / "x.parquet", table([CASES[0], {**CASES[1], "key": ""}]))
     assert shown(read_case_file(path)) == [f"{path}, row 2, key: is empty"]

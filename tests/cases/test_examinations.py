@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from cases import dataset_files as files
@@ -67,6 +69,12 @@ def test_where_keys_of_medmcqa_count_from_is_decided_for_the_whole_file(
     assert "".join(case.key for case in read(tmp_path, "medmcqa", files.lines(*records))) == keys
     as_table = files.table(tuple(records[0]), *[[str(value) for value in record.values()] for record in records])
     assert "".join(case.key for case in read(tmp_path, "medmcqa", as_table)) == keys
+
+
+def test_what_a_file_of_medmcqa_decides_is_said(tmp_path: Path) -> None:
+    (note,) = pack_of(tmp_path, "medmcqa", files.FILES["medmcqa"]).notes
+    assert note == "the keys of MedMCQA count from 1 in this file, since some are 4"
+    assert not pack_of(tmp_path, "medmcqa-from-1", files.FILES["medmcqa"]).notes
 
 
 def test_medmcqa_that_decides_nothing_needs_the_name_of_its_format(tmp_path: Path) -> None:
@@ -380,5 +388,14 @@ def test_a_json_array_has_the_cases_of_json_lines(tmp_path: Path, name: str) -> 
     records = [json.loads(line) for line in files.FILES[name].splitlines()]
     path = tmp_path / "file"
     path.write_text(json.dumps(records), encoding="utf-8")
+    (pack,) = read_packs([path])
+    assert (pack.format, list(pack.cases)) == (name, read(tmp_path, name))
+
+
+@pytest.mark.parametrize("name", ["medmcqa", "mmlu", "mmlu-pro", "medxpertqa", "agentclinic", "medqa-endings"])
+def test_a_parquet_file_has_the_cases_of_json_lines(tmp_path: Path, name: str) -> None:
+    records = [json.loads(line) for line in files.FILES[name].splitlines()]
+    path = tmp_path / "file"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(records), path)
     (pack,) = read_packs([path])
     assert (pack.format, list(pack.cases)) == (name, read(tmp_path, name))

@@ -50,7 +50,7 @@ def medqa(tmp_path: Path, *records: object) -> Path:
     [
         ("A man coughs. What is it?", "A man coughs.", "What is it?"),
         ("A man coughs.\nNa 140\nWhich drug is best?", "A man coughs.\nNa 140", "Which drug is best?"),
-        ('A man coughs. What is it?"', "A man coughs.", "What is it?"),
+        ('A man coughs. What is it?"', "A man coughs.", 'What is it?"'),
         ('He says "I cough." What is it?', 'He says "I cough."', "What is it?"),
         ("A man coughs. He is most at risk for:", "A man coughs.", "He is most at risk for:"),
         ("A man coughs. What is it?\nNa 140 mEq/L", "A man coughs.\nNa 140 mEq/L", "What is it?"),

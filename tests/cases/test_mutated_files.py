@@ -11,8 +11,12 @@ import json
 import os
 import random
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from cases import answer_logs, dataset_files
@@ -83,15 +87,45 @@ OWN = {
     "answers of answers": dataset_files.table(
         ("encounter_id", "note", "sample"), ("c1", 'He says "no".\nB', "0"), ("c2", "A", "")
     ),
-    "answers of any": answer_logs.LOGS["inspect"],
+    "answers of any": answer_logs.inspect_json(answer_logs.inspect_sample("c1", "B")),
     **{f"answers of {name}": data for name, data in answer_logs.LOGS.items()},
 }
 """The files that readers are made for, which most of their damaged files come from."""
 
 
+WRONG: list[Any] = [
+    None, True, -1, 5, 2.5, "", "x", "=1+1", "x" * 140_000, "\0", "\u2028", [], {}, [None], {"": ""}, {"text": ["x"]},
+    float("nan"), [[[[]]]] * 3,
+]  # fmt: skip
+
+
+def wrongly_typed(random: random.Random, own: bytes) -> bytes:
+    """Return JSON, in lines or whole, in which one value is another, or is missing, or has another name."""
+    try:
+        records = [json.loads(own)]
+    except ValueError:
+        records = [json.loads(line) for line in own.decode().split("\n")]
+    holders = [random.choice(records)]
+    for holder in holders:
+        children = holder.values() if isinstance(holder, dict) else holder
+        holders += [child for child in children if isinstance(child, dict | list) and child]
+    holder = random.choice(holders)
+    at = random.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
+    match random.randrange(3):
+        case 0:
+            del holder[at]
+        case 1 if isinstance(holder, dict):
+            holder[random.choice(["x", "id", "options", "text"])] = holder.pop(at)
+        case _:
+            holder[at] = random.choice(WRONG)
+    return "\n".join(map(json.dumps, records)).encode()
+
+
 def mutated(random: random.Random, own: bytes | None) -> bytes:
+    if own is not None and own[:1] == b"{" and random.random() < 0.4:
+        return wrongly_typed(random, own)
     data = bytearray(own if own is not None and random.random() < 0.7 else random.choice(SEEDS))
-    if random.random() < 0.1 and not data.startswith(b"PK"):
+    if random.random() < 0.1 and not data.startswith((b"PK", b"PAR1", b"ARROW1", b"\xff")):
         data = bytearray(data.decode().encode(random.choice(ENCODINGS), "replace"))
     for _ in range(random.choice([1, 1, 2, 3, 8])):
         start = random.randrange(len(data) + 1)
@@ -108,6 +142,63 @@ def mutated(random: random.Random, own: bytes | None) -> bytes:
             case _:
                 del data[start:]
     return bytes(data)
+
+
+MARKDOWN = b"""---
+id: 007
+key: "B"
+tags: [lung, 'adult']
+criteria:
+- {id: 1, text: Asks, points: 2.5}
+fields: {x: {compare: numeric, tolerance: 0.1}}
+---
+# Case
+A man says "ouch".\r
+## Laboratory
+```
+# no heading
+```
+# Question
+What is it?
+# Options
+- A: Flu
+- B: Cold,
+  perhaps
+# Document: letter
+Dear colleague
+"""
+
+
+def in_arrow(write: Callable[[pyarrow.Table, pyarrow.BufferOutputStream], None]) -> bytes:
+    """Return records with nested and missing values, labels of a class, numbers and dates."""
+    rows = [
+        {**record, "extra": record["extra"]["deep"][:1], "when": date(2026, 1, 31), "seen": 1.5 * number or None}
+        for number, record in enumerate(RECORDS)
+    ]
+    found = pyarrow.Table.from_pylist(rows)
+    features = {"realidx": {"_type": "ClassLabel", "names": ["a", "b"]}}
+    found = found.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    sink = pyarrow.BufferOutputStream()
+    write(found, sink)
+    return bytes(sink.getvalue())
+
+
+def ipc(new: Callable[..., Any]) -> Callable[[pyarrow.Table, pyarrow.BufferOutputStream], None]:
+    def write(found: pyarrow.Table, sink: pyarrow.BufferOutputStream) -> None:
+        with new(sink, found.schema) as writer:
+            writer.write_table(found)
+
+    return write
+
+
+CONTAINERS = {
+    "in Parquet": in_arrow(pyarrow.parquet.write_table),
+    "in an Arrow stream": in_arrow(ipc(pyarrow.ipc.new_stream)),
+    "in an Arrow file": in_arrow(ipc(pyarrow.ipc.new_file)),
+    "in Markdown": MARKDOWN,
+    "mapped": a_table(",", "\r\n"),
+}
+OWN |= {**CONTAINERS, "in a folder": CONTAINERS["in an Arrow stream"]}
 
 
 def checked(problems: list[Problem], path: Path) -> None:
@@ -149,10 +240,34 @@ def read_any(path: Path) -> None:
     checked(list(pack.problems), path)
 
 
+def read_mapped(path: Path) -> None:
+    mapping = {"text": "question", "key": "answer", "option_a": "text", "criteria": "tags"}
+    (pack,) = read_packs([path], ReadAs(mapping=mapping, defaults={"kind": "coding", "tags": "a;b"}))
+    assert pack.cases or pack.problems
+    checked(list(pack.problems), path)
+
+
+def read_folder(path: Path) -> None:
+    """Read a saved data set with a damaged part, and the same file as its description."""
+    folder = path.with_name("folder")
+    folder.mkdir(exist_ok=True)
+    part, state = folder / "data-0.arrow", folder / "state.json"
+    data = path.read_bytes()
+    for described, rows in ((b'{"_data_files": [{"filename": "data-0.arrow"}]}', data), (data, b"")):
+        state.write_bytes(described)
+        part.write_bytes(rows)
+        (pack,) = read_packs([folder])
+        assert pack.cases or pack.problems
+        assert all(Path(problem.file) in (folder, part) for problem in pack.problems)
+
+
 READERS = {
     **{name: read_as(name) for name in FORMATS},
     **{f"answers of {name or 'any'}": answers_as(name) for name in ("", *ANSWER_FORMATS)},
     "any": read_any,
+    **dict.fromkeys(CONTAINERS, read_any),
+    "mapped": read_mapped,
+    "in a folder": read_folder,
 }
 
 

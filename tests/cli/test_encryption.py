@@ -164,6 +164,7 @@ def test_every_command_works_on_an_encrypted_study(invoke, make_encrypted, tmp_p
         "run": ("run", study),
         "backup": ("backup", study, "--out", tmp_path / "copy"),
         "export": ("export", study, "--format", "jsonl", "--out", tmp_path / "x"),
+        "deposit": ("deposit", study, "--out", tmp_path / "deposit"),
         "report": ("report", study, "--out", tmp_path / "report.html"),
         "recover": ("recover", study, "--out", tmp_path / "saved"),
         "key": ("encryption", "recovery-key", study),
@@ -171,7 +172,7 @@ def test_every_command_works_on_an_encrypted_study(invoke, make_encrypted, tmp_p
         forget_keys()
         outputs[name] = invoke(*arguments)
         assert outputs[name].code == 0, (name, outputs[name].err)
-    for name in ("export", "report"):
+    for name in ("export", "deposit", "report"):
         assert "the study is encrypted, but" in outputs[name].err
         assert "is not" in outputs[name].err
     assert "no losses were found" in outputs["recover"].out

@@ -85,6 +85,22 @@ def test_the_harness_is_matched_by_id_or_by_question(study, imported):
     assert first.manifest["given"]["doc_id"] == 0
 
 
+def test_our_own_inspect_logs_are_read_back(study, imported, invoke, tmp_path):
+    texts = ["Answer: B\u2028 \U0001f642 e\u0301 \u05d0", "\tA\r\n"]
+    data = lines(*[{"case_id": "pack-0", "text": text, "sample": number} for number, text in enumerate(texts)])
+    assert imported(data).code == 0
+    out = tmp_path / "exported"
+    options = ("--with-case-text", "--attested-by", "Me", "--unblind", "a test")
+    assert invoke("export", study, "--format", "inspect", "--out", out, *options).code == 0
+    (log,) = (path for path in out.glob("*.eval") if "one" in path.name)
+    done = invoke("import-answers", study, log, "--arm", "two")
+    assert done.code == 0, done.err
+    found = answers_of(study)
+    assert [(answer.sample, answer.text) for answer in found] == [
+        (number, text) for number, text in enumerate(texts) for _ in "ab"
+    ]
+
+
 def test_a_batch_is_matched_by_its_custom_id(study, imported):
     cut = logs.chat("pack-1", "On the one hand", reason="length")
     filtered = logs.chat("pack-2", "I", reason="content_filter")

@@ -41,6 +41,7 @@ def writers(study, tmp_path):
         "backup": ["backup", study, "--out"],
         "split": ["split", study, "--reader", "R-01", "--out"],
         "export": ["export", study, "--format", "csv", "--out"],
+        "deposit": ["deposit", study, "--out"],
         "recover": ["recover", study, "--out"],
         "new": ["new", "--cases", pack, "--model-a", "one", "--model-b", "two"],
         "demo": ["demo", "--headless", "--study"],
@@ -72,7 +73,7 @@ NEVER = {
     "link": lambda path: path.symlink_to("nothing"),
     "loop": lambda path: path.symlink_to(path),
 }
-COMMANDS = ["convert", "report", "backup", "split", "export", "recover", "new", "skipped"]
+COMMANDS = ["convert", "report", "backup", "split", "export", "deposit", "recover", "new", "skipped"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -91,7 +92,7 @@ def test_what_is_no_regular_file_is_never_replaced(writers, invoke, tmp_path, mo
     assert sorted(os.listdir()) == names
 
 
-@pytest.mark.parametrize("command", ["backup", "split", "export", "recover", "new"])
+@pytest.mark.parametrize("command", ["backup", "split", "export", "deposit", "recover", "new"])
 def test_a_study_is_not_written_into_a_fifo(writers, invoke, tmp_path, command):
     out = tmp_path / "here.doubleread"
     os.mkfifo(out)
@@ -101,14 +102,14 @@ def test_a_study_is_not_written_into_a_fifo(writers, invoke, tmp_path, command):
 
 
 @pytest.mark.parametrize("out", ["/dev/null", "/dev/full", "-", "/dev/stdout", "fifo"])
-@pytest.mark.parametrize("command", ["backup", "split", "export", "recover", "new", "demo"])
+@pytest.mark.parametrize("command", ["backup", "split", "export", "deposit", "recover", "new", "demo"])
 def test_a_study_is_not_written_beside_a_device_or_a_stream(writers, invoke, tmp_path, monkeypatch, command, out):
     monkeypatch.chdir(tmp_path)
     os.mkfifo("fifo")
     before = sorted(os.listdir()), sorted(os.listdir("/dev"))
     done = invoke(*writers[command], out)
     assert (done.code, done.out) == (1, "")
-    assert ("name of a new file" in done.err) or (command == "export" and "folder" in done.err)
+    assert ("name of a new file" in done.err) or (command in ("export", "deposit") and "folder" in done.err)
     assert (sorted(os.listdir()), sorted(os.listdir("/dev"))) == before
 
 

@@ -49,6 +49,7 @@ def look(invoke: Invoke, study: Path, out: Path) -> str:
     ways += [
         ("report", study, "--out", out / "report.html"),
         ("export", study, "--format", "jsonl", "--out", out / "jsonl"),
+        ("deposit", study, "--out", out / "deposit"),
         ("backup", study, "--out", out / "copy.doubleread"),
     ]
     said = ""

@@ -148,7 +148,7 @@ async def test_it_is_read_by_keys_scored_counted_and_exported(study: Path, invok
     assert marked["first"]["count"] + marked["second"]["count"] == len(CASES)
 
     out = tmp_path / "export"
-    assert invoke("export", study, "--format", "csv", "--out", out).code == 0
+    assert invoke("export", study, "--format", "csv", "--out", out, "--attested-by", "lead").code == 0
     tables = {}
     for name in ("answers", "annotations", "readings"):
         with (out / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:

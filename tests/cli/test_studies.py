@@ -20,6 +20,7 @@ from cli.conftest import PROGRAM, write_pack
 from doubleread import locations
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError
+from doubleread.exports.formats import EXPORTERS
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -371,3 +372,13 @@ def test_the_name_of_a_bundled_model_is_that_model_and_not_an_external_one(invok
     bundled = {arm.name: arm for arm in bundled_models()}["demo-general"]
     assert (first.model.sha256, first.model.path) == (bundled.sha256, str(bundled.path))
     assert (second.name, second.external) == ("Beta", True)
+
+
+def test_export_describes_its_formats(invoke):
+    listed = invoke("export", "--format", "list")
+    shown = invoke("export", "--help").out
+    assert listed.code == 0
+    for name, exporter in EXPORTERS.items():
+        assert f"{name} " in listed.out
+        assert exporter.about in listed.out
+        assert name in shown.partition("Formats:")[2]

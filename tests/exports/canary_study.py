@@ -31,7 +31,7 @@ def _case(number: int, kind: str, **parts) -> Case:
         question=f"{CANARY} question",
         title=f"{CANARY} title",
         explanation=f"{CANARY} explanation",
-        source=f"{CANARY} source",
+        source="Journal of Cases",
         documents=(Document("d1", f"{CANARY} document of the case", f"{CANARY} heading"),),
         extra={"note": f"{CANARY} unknown field"},
         **parts,

@@ -26,7 +26,7 @@ from sessions.making import DEVICE
 
 ARMS = (replace(PLAIN_ARMS[0], role="general"), replace(PLAIN_ARMS[1], role="biomedical"))
 
-HOSTILE = "=1+1 \u202bשלום\u202c 👩‍⚕️ e\u0301\r\nno\ttab\u2028, \"quoted\", 'and' NA | `x` \\n"
+HOSTILE = "=1+1 \u202bשלום\u202c 👩‍⚕️ e\u0301\r\nno\ttab\u2028, \"quoted\", 'and' NA | `x` \\n \x00"
 SECRET = "Zebra crossing"
 """Words of every text of a case, and of nothing else."""
 
@@ -144,7 +144,13 @@ def _read(session: ReadingSession, *, second: bool) -> None:
     for side, answer in answers.items():
         start = answer.text.index("no")
         marked = session.mark(
-            side, "answer", Span(start, start + 6 + second), "fabrication", "major", note=HOSTILE, harm="likely"
+            side,
+            "answer",
+            Span(start, start + 6 + second),
+            "fabrication",
+            "major",
+            note=f"{HOSTILE} noted by {session.reader_id}",
+            harm="likely",
         )
         session.link(marked.id, Span(0, 5))
         sentence = sentences_to_judge(answer.text)[-1]

@@ -16,13 +16,16 @@ from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.spans import Span
+from doubleread.errors import InputRefusedError
 from doubleread.exports.blinded import LABELLED, WITHHELD
 from doubleread.exports.columns import TABLES
 from doubleread.exports.export import export_study
+from doubleread.exports.formats import EXPORTERS
 from doubleread.read_model.blinding import blinding_of, unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from exports.attested import ATTESTED
+from exports.everything import texts_of
 from sessions.making import ARMS, make_study
 
 SELF = "As BioMistral, I say so. "
@@ -78,6 +81,23 @@ def exported(study, tmp_path, format_name="jsonl"):
         lines = text.splitlines()
         tables[name] = list(csv.DictReader(lines)) if format_name == "csv" else [json.loads(line) for line in lines]
     return done, tables, out
+
+
+@pytest.mark.parametrize("format_name", EXPORTERS)
+def test_no_format_names_a_model(study, tmp_path, format_name):
+    out = tmp_path / "out"
+    if EXPORTERS[format_name].needs_names:
+        with pytest.raises(InputRefusedError, match="withheld until every reading is committed") as refused:
+            export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
+        texts = [str(refused.value)]
+    else:
+        export_study(study, format_name, out, with_case_text=True, attestation=ATTESTED)
+        texts = [text for named in texts_of(out) for text in named]
+    ids = [arm.id for arm in ARMS]
+    secrets = ["BioMistral", GIVEN, "retrieved:", *(arm.name for arm in ARMS), *(arm.model_sha256 for arm in ARMS)]
+    everything = "\n".join(texts).replace("document:ID, or retrieved:", "")
+    assert not [secret for secret in secrets if secret in everything]
+    assert not [name for name in ids if f'"{name}"' in everything]
 
 
 @pytest.mark.parametrize("format_name", ["jsonl", "csv"])

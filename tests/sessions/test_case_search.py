@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.store import StudyFile
 from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 from tui.studies import CASES, commit_readings, make_study
+from waiting import until
 
 DOCUMENTS = (Document("d", "A wet cough."),)
 WORDS = (
@@ -141,3 +143,18 @@ def test_the_search_reports_how_many_cases_it_has_read(browser: CaseBrowser) -> 
     browser.find(CaseFilter(text="fever"), reports.append)
     browser.find(CaseFilter(text="chest"), reports.append)
     assert reports == [0]
+
+
+def test_a_search_ends_when_the_study_is_closed(browser: CaseBrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_search, "_STEP", 1)
+    closing: list[threading.Thread] = []
+
+    def report(_: int) -> None:
+        if not closing:
+            closing.append(threading.Thread(target=browser.close))
+            closing[0].start()
+            until(browser.closing.is_set)
+
+    assert browser.find(CaseFilter(text="chest"), report) == []
+    closing[0].join(60)
+    assert browser.find(CaseFilter()) == []

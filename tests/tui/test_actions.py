@@ -37,22 +37,25 @@ from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.help import ADJUDICATING, help_text
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS, STUDY_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.case_browser import CaseBrowserScreen, CaseReaderScreen
 from doubleread.tui.study.screen import StudyScreen
 from tui.adjudicated import ADJUDICATOR, READERS, adjudicable_study
 
 OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
-    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen, RunScreen, NewStudyScreen, CasesScreen),
-    *(CaseBrowserScreen, CaseReaderScreen),
+    *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
+    *(CaseBrowserScreen, CaseReaderScreen, RunScreen, NewStudyScreen, CasesScreen),
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 
 
 def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(ALL_ACTIONS)
+    menus = {*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS}
+    assert len({action.id for action in menus | set(ALL_ACTIONS)}) == len(menus | set(ALL_ACTIONS))
     declared = [action for screen in OTHERS for action in screen.declared]
-    assert set(ALL_ACTIONS) == {*ACTIONS, *declared}
+    assert {*ALL_ACTIONS, *menus} == {*ACTIONS, *declared}
 
 
 @pytest.fixture
@@ -95,7 +98,9 @@ def test_every_key_of_a_screen_means_one_thing(screen: type[DeclaredScreen]) -> 
             assert taken.setdefault(key, action) is action
 
 
-@pytest.mark.parametrize("action", ALL_ACTIONS, ids=lambda action: action.id)
+@pytest.mark.parametrize(
+    "action", [*ALL_ACTIONS, *(row.declared for row in (*STUDY_ACTIONS, *LIBRARY_TOOLS))], ids=lambda action: action.id
+)
 def test_every_action_is_explained(action: Action) -> None:
     assert action.tooltip
     assert not action.tooltip.endswith(".")

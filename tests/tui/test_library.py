@@ -25,8 +25,9 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.study.screen import StudyScreen
+from reachable import reachable_strings
 from tui.driving import reading, rows_drawn, shown_text, until
-from tui.studies import OneStudyLibrary, make_app, make_study, wall
+from tui.studies import NAMES, OneStudyLibrary, commit_readings, make_app, make_study, wall
 
 
 async def test_a_newcomer_presses_enter_once(tmp_path: Path) -> None:
@@ -179,6 +180,18 @@ async def test_a_study_that_is_named_on_the_command_line(
         await until(pilot, lambda: isinstance(app.screen, first))
         await pilot.press("L")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+
+
+@pytest.mark.parametrize(("cases", "named"), [(0, ()), (2, ()), (3, NAMES)])
+def test_the_list_names_the_models_once_every_reader_is_done(cases: int, named: tuple[str, ...]) -> None:
+    locations.studies().mkdir(parents=True)
+    path = make_study(locations.studies() / "trial.doubleread")
+    if cases:
+        commit_readings(path, cases=cases)
+    library = StudyLibrary(Settings())
+    entry = library.examine(library.studies()[0])
+    assert sorted(entry.arms) == sorted(named)
+    assert any(name in string for string in reachable_strings(entry) for name in NAMES) == bool(named)
 
 
 def make_studies(folder: Path, count: int) -> list[Path]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cases.answer_logs import chat
+from cases.dataset_files import lines
 from doubleread.config import Settings
 from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
 from doubleread.read_model.readers import registered_readers
@@ -171,6 +173,11 @@ def test_answers_are_imported(tmp_path):
         name = study.arms()[0].name
     done = fill(import_forms._import_answers, path, file=str(file), arm=name)
     assert done.words.startswith("1 answer imported")
+    assert not done.notes
+    file.write_bytes(lines(chat("c02", "B")))
+    for format_name in ("as the file says", "openai-batch"):
+        done = fill(import_forms._import_answers, path, file=str(file), arm=name, format=format_name)
+        assert "read as openai-batch" in done.notes
 
 
 def test_a_study_is_exported(path, tmp_path):

@@ -20,6 +20,7 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.results.screen import ResultsScreen
 from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
+from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.facts import progress_bar
 from doubleread.tui.study.screen import StudyScreen
 from reachable import reachable_strings
@@ -84,7 +85,8 @@ DONE = (reader("R-01", 12, 0), reader("R-02", 12, 0))
     ],
 )
 def test_the_next_step(study: StudyOverview, step: str) -> None:
-    assert study.next_step == step
+    assert study.next_step.words == step
+    assert study.next_step.action in {action.id for action in STUDY_ACTIONS}
 
 
 def test_a_study_is_counted(path: Path) -> None:
@@ -149,7 +151,7 @@ async def test_the_menu_opens_by_key_by_enter_and_by_click(library: OneStudyLibr
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is page)
-        await pilot.press("enter")
+        await pilot.press("home", "enter")
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
@@ -165,6 +167,24 @@ async def test_the_menu_opens_by_key_by_enter_and_by_click(library: OneStudyLibr
         await until(pilot, lambda: app.screen is page)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+
+
+async def test_enter_takes_the_next_step(library: OneStudyLibrary) -> None:
+    commit_readings(library.path)
+    app = DoublereadApp(library, Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_page(library, app, pilot)
+        await until(pilot, lambda: "Next: Review 2 doubtful scores" in shown_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Who reviews?" in shown_text(pilot))
+
+
+async def test_before_anybody_has_read_the_page_names_no_model(library: OneStudyLibrary) -> None:
+    app = DoublereadApp(library, Settings())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await open_page(library, app, pilot)
+        await until(pilot, lambda: "Next: Register the readers" in shown_text(pilot))
+        assert not any(name in shown_text(pilot) for name in NAMES)
 
 
 async def test_the_page_counts_again_when_somebody_returns(library: OneStudyLibrary) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,8 @@ from doubleread.cases.log_json import log_lines, log_value
 from doubleread.cases.openai_batch import openai_batch_lines
 from doubleread.cases.problems import Problem, read_bytes
 from doubleread.domain.case import Case
+
+_TRIED = 20
 
 OWN = "answers"
 """The name of our own format."""
@@ -103,7 +106,9 @@ def _first_object(data: bytes, file: str) -> Mapping[str, Any]:
     start = data.lstrip(b" \t\r\n\xef\xbb\xbf")[:1]
     if start not in (b"{", b"["):
         return {}
-    record = next((line.record for line in log_lines(data, file) if line.record is not None), None)
+    # A whole object over several lines has no line that is an object, and may have millions of lines.
+    first = islice(log_lines(data, file), _TRIED)
+    record = next((line.record for line in first if line.record is not None), None)
     if record is not None:
         return record
     try:

@@ -92,6 +92,7 @@ class ArrowFile(CaseFile):
             try:
                 with self._opened() as (_, _, batches):
                     for batch in batches:
+                        batch.validate(full=True)  # offsets in a damaged file can point outside of its memory
                         for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
                             for line in self._lines_of(batch.slice(start, _ROWS_AT_ONCE), number):
                                 number = line.number

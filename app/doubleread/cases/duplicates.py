@@ -9,6 +9,7 @@ with options: 1 minus the characters to insert and to delete, as a proportion of
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from doubleread.cases.record import Progress
 from doubleread.domain.case import Case
 from doubleread.domain.formatting import decimal
-from doubleread.domain.hashes import json_sha256
 from doubleread.domain.wording import plural, verb
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ class Duplicate:
     other_key: bool = False
 
     def __str__(self) -> str:
-        where = "of the study " if self.in_study else ""
+        where = " of the study" if self.in_study else ""
         same = "is the same as" if self.exact else "is nearly the same as"
         similar = "" if self.exact else f" (similarity {decimal(self.similarity, 3)})"
         key = ", but has another answer key" if self.other_key else ""
-        return f"{self.id} {same} {where}{self.other}{similar}{key}"
+        return f"{self.id} {same} {self.other}{where}{similar}{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,44 +85,37 @@ class Duplicates:
         return " and ".join(said) + (f", {other} of them with another answer key" if other else "")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sketch:
-    """What is compared of a case. Near duplicates have equal documents, and may have their options in any order."""
-
-    case: Case
-    in_study: bool
-    text: str
-    asked: str
-    documents: str
-    identity: tuple[Any, ...]
-
-
 def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress: Progress | None = None) -> Duplicates:
     """Return which cases repeat an earlier one, or one of `against`, such as the cases of a study.
 
     What `progress` raises to stop is passed on.
     """
-    others = [_sketch(case, in_study=True) for case in against]
-    index = _Index(all_pairs=len(cases) + len(others) <= _ALL_PAIRS)
-    for sketch in others:
-        index.added(sketch)
+    others = list(against)
+    index = _Index(others, all_pairs=len(cases) + len(others) <= _ALL_PAIRS)
     found: list[Duplicate] = []
     for number, case in enumerate(cases, start=1):
         if progress is not None and (number % _TOLD_EVERY == 0 or number == len(cases)):
             progress(number, len(cases))
-        if duplicate := index.added(_sketch(case, in_study=False)):
+        if duplicate := index.added(case):
             found.append(duplicate)
     return Duplicates(tuple(found))
 
 
-def _sketch(case: Case, *, in_study: bool) -> _Sketch:
-    text = _folded("\n".join([case.text, *(f"{turn.role}: {turn.content}" for turn in case.turns)]))
-    options = {letter: _folded(option) for letter, option in case.options.items()}
-    question = _folded(case.question)
-    documents = json_sha256([_folded(document.text) for document in case.documents]) if case.documents else ""
-    asked = "\n".join([question, *sorted(options.values())])
-    identity = (case.kind, text, question, tuple(options.items()), documents)
-    return _Sketch(case, in_study, text, asked, documents, identity)
+def _text(case: Case) -> str:
+    return _folded("\n".join([case.text, *(f"{turn.role}: {turn.content}" for turn in case.turns)]))
+
+
+def _asked(case: Case) -> str:
+    """Return the question and the options, whatever their order."""
+    return "\n".join([_folded(case.question), *sorted(map(_folded, case.options.values()))])
+
+
+def _identity(case: Case) -> bytes:
+    """Hash what equal cases have in common."""
+    options = [part for letter, option in case.options.items() for part in (letter, _folded(option))]
+    documents = [_folded(document.text) for document in case.documents]
+    parts = [case.kind, _text(case), _folded(case.question), str(len(options)), *options, *documents]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 def _folded(text: str) -> str:
@@ -130,35 +123,33 @@ def _folded(text: str) -> str:
 
 
 class _Index:
-    """The cases so far: by what they ask exactly, and by the words in them."""
+    """The cases so far, those of a study first: by what they ask exactly, and by the words in them."""
 
-    def __init__(self, *, all_pairs: bool) -> None:
-        self._by_identity: dict[tuple[Any, ...], _Sketch] = {}
-        self._sketches: list[_Sketch] = []
+    def __init__(self, others: Sequence[Case], *, all_pairs: bool) -> None:
+        self._others = 0
+        self._cases: list[Case] = []
+        self._by_identity: dict[bytes, int] = {}
         self._words = None if all_pairs else _WordIndex()
+        for case in others:
+            self.added(case)
+        self._others = len(self._cases)
 
-    def added(self, sketch: _Sketch) -> Duplicate | None:
+    def added(self, case: Case) -> Duplicate | None:
         """Add a case, and return the earlier one that it repeats most closely."""
-        earlier = self._by_identity.get(sketch.identity)
-        if earlier is not None:
-            return _duplicate(sketch, earlier, 1.0, exact=True)
-        self._by_identity[sketch.identity] = sketch
-        suspects = self._suspects(sketch)
-        best: tuple[float, _Sketch] | None = None
-        for suspect in suspects:
-            similarity = _similarity(sketch, suspect)
-            if similarity >= NEAR and (best is None or similarity > best[0]):
-                best = similarity, suspect
-        return None if best is None else _duplicate(sketch, best[1], best[0], exact=False)
+        identity = _identity(case)
+        if (earlier := self._by_identity.get(identity)) is not None:
+            return self._duplicate(case, earlier, 1.0, exact=True)
+        self._by_identity[identity] = position = len(self._cases)
+        suspects = range(position) if self._words is None else self._words.added(case, position)
+        similar = ((_similarity(case, self._cases[suspect]), suspect) for suspect in suspects)
+        similarity, closest = max(similar, key=lambda pair: pair[0], default=(0.0, 0))
+        self._cases.append(case)
+        return self._duplicate(case, closest, similarity, exact=False) if similarity >= NEAR else None
 
-    def _suspects(self, sketch: _Sketch) -> list[_Sketch]:
-        """Return the earlier cases to compare one with, and add it to them."""
-        if self._words is None:
-            self._sketches.append(sketch)
-            return self._sketches[:-1]
-        suspects = self._words.added(sketch, len(self._sketches))
-        self._sketches.append(sketch)
-        return [self._sketches[position] for position in suspects]
+    def _duplicate(self, case: Case, earlier: int, similarity: float, *, exact: bool) -> Duplicate:
+        other = self._cases[earlier]
+        other_key = _key_of(case) != _key_of(other)
+        return Duplicate(case.id, other.id, round(similarity, 3), exact, earlier < self._others, other_key)
 
 
 class _WordHashes(dict[str, int]):
@@ -179,9 +170,9 @@ class _WordIndex:
         self._made = MinHash(num_perm=_BANDS * _ROWS, scheme="affine32", gpu_mode="disable")
         self._hashes = _WordHashes()
 
-    def added(self, sketch: _Sketch, position: int) -> list[int]:
+    def added(self, case: Case, position: int) -> Sequence[int]:
         """Add a case under its position, and return the positions of those like it. One of too few words has none."""
-        words = f"{sketch.text} {sketch.asked}".split()
+        words = f"{_text(case)} {_asked(case)}".split()
         if len(words) < _WORDS:
             return []
         hashed = self._hashed(words)
@@ -203,25 +194,18 @@ class _WordIndex:
         return self._made
 
 
-def _similarity(one: _Sketch, other: _Sketch) -> float:
+def _similarity(one: Case, other: Case) -> float:
     """Return the similarity of the least similar part, or 0 if it is below that of near duplicates."""
     from rapidfuzz import fuzz
 
-    if one.documents != other.documents or one.case.kind != other.case.kind:
+    if one.kind != other.kind or [part.text for part in one.documents] != [part.text for part in other.documents]:
         return 0.0
-    pairs = ((one.asked, other.asked), (one.text, other.text))
-    return min(fuzz.ratio(first, second, score_cutoff=100 * NEAR) for first, second in pairs) / 100
-
-
-def _duplicate(sketch: _Sketch, earlier: _Sketch, similarity: float, *, exact: bool) -> Duplicate:
-    return Duplicate(
-        sketch.case.id,
-        earlier.case.id,
-        round(similarity, 3),
-        exact,
-        earlier.in_study,
-        other_key=_key_of(sketch.case) != _key_of(earlier.case),
-    )
+    similarity = 100.0
+    for part in (_asked, _text):
+        similarity = min(similarity, fuzz.ratio(part(one), part(other), score_cutoff=100 * NEAR))
+        if not similarity:
+            break
+    return similarity / 100
 
 
 def _key_of(case: Case) -> Any:

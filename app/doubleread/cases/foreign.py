@@ -42,7 +42,7 @@ class Layout:
     Rows are recognised by all of them and by `also`. `fixed` is the same in every case. `refine` changes the record of
     a case by the whole source row, and raises FieldRefusedError for what it refuses. Fields of the source that are in
     neither `fields` nor `used` are kept as unknown fields. `of_file` returns the layout to read a file with, where only
-    all of its records together decide it, and raises FieldRefusedError if they don't.
+    all of its records together decide it, and raises FieldRefusedError if they don't; `note` says what they decided.
     """
 
     shape: Shape
@@ -53,6 +53,7 @@ class Layout:
     optional: tuple[str, ...] = ()
     used: frozenset[str] = field(default=frozenset())
     of_file: Callable[[Iterable[Source]], Layout] | None = None
+    note: str = ""
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
@@ -67,7 +68,7 @@ class Layout:
                 layout = self.of_file(line.record for line in source.lines() if line.record is not None)
             except FieldRefusedError as error:
                 return Pack(source.name, (), (), (Problem(source.name, 0, error.name, str(error), whole=True),))
-            return layout.read(source)
+            return replace(layout.read(source), notes=(layout.note,) if layout.note else ())
         if self.shape != "table":
             return source.pack(self._rows(source.lines(), source))
         table = source.table(lambda columns: len(self._official(columns)))

@@ -80,7 +80,8 @@ def lm_eval_pack(source: CaseFile) -> Pack:
         found = documents.columns(_known_columns)
         if not found:
             return source.pack(Row(line.number, None, line.problems, {}, line.unit) for line in documents.lines())
-        message = f"is a record of no known case format; its fields are {', '.join(found[:_SHOWN])}"
+        shown = ", ".join(name[:40] for name in found[:_SHOWN])
+        message = f"is a record of no known case format; its fields are {shown}"
         return Pack(source.name, (), (), (Problem(source.name, 0, "doc", message, whole=True),))
     return FORMATS[name].read(documents)
 

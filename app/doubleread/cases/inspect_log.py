@@ -160,7 +160,8 @@ def _answers(line: Line, source: Mapping[str, Any], header: Mapping[str, Any], c
         name = f"output.choices[{position}]"
         text, reasoning = _content(part(choice, "message", "content"), texts, f"{name}.message.content")
         reason = part(choice, "stop_reason")
-        end = _ENDS.get(reason) if isinstance(reason, str) else None
+        named = isinstance(reason, str) and reason != "unknown"
+        end = _ENDS.get(reason) if named else None
         yield AnswerLine(
             line.number,
             {
@@ -183,7 +184,7 @@ def _answers(line: Line, source: Mapping[str, Any], header: Mapping[str, Any], c
             options=_options(source.get("choices")),
             end_known=end is not None,
             names={"case_id": "id", "text": f"{name}.message.content", **_TIMES},
-            recorded={**about, **({"server_finish_reason": reason} if isinstance(reason, str) and not end else {})},
+            recorded={**about, **({"server_finish_reason": reason} if named and not end else {})},
         )
 
 

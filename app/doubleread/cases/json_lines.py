@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from doubleread.cases.encodings import decoded, split_lines
+from doubleread.cases.encodings import decoded, each_line
 from doubleread.cases.other_files import other_shape
 from doubleread.cases.problems import Problem
 
@@ -160,7 +160,7 @@ def lines_of(text: str, undecodable: Sequence[Problem], file: str) -> Iterator[L
         yield Line(0, None, (Problem(file, 0, "", whole),))
         return
     bad = {problem.line: problem for problem in undecodable}
-    for number, line in enumerate(split_lines(text), start=1):
+    for number, line in enumerate(each_line(text), start=1):
         if number in bad:
             yield Line(number, None, (bad[number],))
         elif line.strip():

@@ -24,6 +24,7 @@ _SAMPLER = {
     "max_new_tokens": "max_tokens",
     "max_tokens": "max_tokens",
 }
+_LIKELIHOODS = "has likelihoods of the options and no text, because the task does not generate; use one that does"
 _IDS = ("id", "realidx", "pubid", "question_id", "case_id")
 _QUESTIONS = ("question", "Question", "input", "query", "prompt")
 
@@ -32,9 +33,16 @@ CaseOf = Callable[[Mapping[str, Any]], Case | None]
 
 
 def lm_eval_lines(data: bytes, file: str, case_of: CaseOf) -> Iterator[AnswerLine]:
-    """Yield the answers of a sample file: one for each repeat of each document, whatever the filters."""
+    """Yield the answers of a sample file: one for each repeat of each document, whatever the filters.
+
+    If no document has any text, one problem says so.
+    """
+    sources = list(log_lines(data, file))
+    if sources and all(line.record is not None and _is_likelihoods(line.record.get("resps")) for line in sources):
+        yield AnswerLine(0, None, (Problem(file, 0, "resps", _LIKELIHOODS, whole=True),))
+        return
     seen: dict[str, dict[str, Any]] = {}
-    for line in log_lines(data, file):
+    for line in sources:
         if line.record is None:
             yield AnswerLine(line.number, None, line.problems, line.unit)
             continue
@@ -102,12 +110,14 @@ def _texts(resps: Any) -> list[str]:
     repeats = resps[0] if isinstance(resps[0], list) else [resps[0]]
     if len(resps) == 1 and repeats and all(isinstance(one, str) for one in repeats):
         return list(repeats)
-    if any(isinstance(part(request, 0), list) for request in resps):
-        raise FieldRefusedError(
-            "resps",
-            "has likelihoods of the options and no text, because the task does not generate; use one that does",
-        )
+    if _is_likelihoods(resps):
+        raise FieldRefusedError("resps", _LIKELIHOODS)
     raise FieldRefusedError("resps", "must have a text for each repeat of one request")
+
+
+def _is_likelihoods(resps: Any) -> bool:
+    """Return whether responses are pairs of a likelihood and whether the option is the most likely text."""
+    return isinstance(resps, list) and any(isinstance(part(request, 0), list) for request in resps)
 
 
 def _id_of(doc: Mapping[str, Any]) -> str:

@@ -67,7 +67,9 @@ def _of_file(sources: Iterable[Source]) -> Layout:
             "could count from 0 or from 1, because no line has 0 or 4; name the format: medmcqa-from-1 for the authors'"
             " files, medmcqa-from-0 for copies of Hugging Face",
         )
-    return MEDMCQA_FROM_0 if "0" in keys else MEDMCQA_FROM_1
+    if "0" in keys:
+        return replace(MEDMCQA_FROM_0, note="the keys of MedMCQA count from 0 in this file, since some are 0")
+    return replace(MEDMCQA_FROM_1, note="the keys of MedMCQA count from 1 in this file, since some are 4")
 
 
 MEDMCQA = replace(MEDMCQA_FROM_1, of_file=_of_file)

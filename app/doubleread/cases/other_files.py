@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from doubleread.cases.encodings import split_lines
+from doubleread.cases.encodings import each_line, split_lines
 
 _BRACKETS = ("[", "{")
 _AS_LINES = "JSON Lines has one object per line"
@@ -22,7 +22,7 @@ def other_shape(text: str) -> str:
     """Return what a JSON file is instead of JSON Lines, and how to convert it; "" if it may be JSON Lines."""
     start = text.lstrip()
     lead = len(text) - len(start)
-    if start and not any(line.lstrip()[:1] in _BRACKETS for line in split_lines(text)):
+    if start and not any(line.lstrip()[:1] in _BRACKETS for line in each_line(text)):
         return "no line starts with a curly bracket, so the file is not JSON Lines; convert a table (CSV) first"
     if start[:1] not in _BRACKETS:
         return ""

@@ -21,11 +21,9 @@ def split_question(whole: str) -> tuple[str, str]:
 
     If tables or an abstract follow the question, they go to the vignette. If nothing asks, the last sentence is
     taken, since unfinished stems ("... is most at risk for:") end there. If there is one sentence only, it is the
-    vignette, and the question becomes `FALLBACK_QUESTION`.
+    vignette, and the question becomes `FALLBACK_QUESTION`. Every character but blanks is in one of the two.
     """
     text = whole.strip()
-    if text.endswith('"') and text.count('"') % 2:
-        text = text[:-1].rstrip()
     spans = sentences(text)
     if len(spans) < 2 and not _MISSED_BREAK.search(text):
         return text, FALLBACK_QUESTION
@@ -36,8 +34,6 @@ def split_question(whole: str) -> tuple[str, str]:
     missed = list(_MISSED_BREAK.finditer(text, chosen.start, chosen.end))
     start = missed[-1].end() if missed else chosen.start
     question = text[start : chosen.end]
-    if question.endswith('"') and question.count('"') == 1:
-        question = question[:-1]
     before, after = text[:start].rstrip(), text[chosen.end :].strip()
     return "\n".join(part for part in (before, after) if part), question
 

@@ -95,7 +95,7 @@ def _with_facts(pack: Pack, source: CaseFile, name: str, how: ReadAs) -> Pack:
         encoding=source.encoding,
         columns=columns,
         mapping=mapping,
-        notes=source.notes,
+        notes=(*pack.notes, *source.notes),
         likely_encodings=source.likely_encodings,
     )
 

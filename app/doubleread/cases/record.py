@@ -439,12 +439,13 @@ class Pack:
 
     def as_record(self) -> dict[str, Any]:
         """Return what is known of the file and how it was read, as JSON."""
+        mapped = {name: column for name, column in self.mapping.items() if name != column}
         return {
             "file": Path(self.file).name,
             "format": self.format,
             "container": self.container,
             **({"encoding": self.encoding} if self.encoding else {}),
-            **({"mapping": dict(self.mapping)} if self.mapping else {}),
+            **({"mapping": mapped} if mapped else {}),
             "cases": len(self.cases),
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +15,9 @@ from doubleread.cases.problems import Problem
 
 ZIP_MARK = b"PK\x03\x04"
 _LARGEST = 500_000_000
+_ESCAPED = re.compile(r"_x00([01][0-9A-Fa-f])_")
+"""How workbooks write characters that XML cannot hold, such as a carriage return."""
+
 _SAVE = "open it in a spreadsheet program and save it again, or export the sheet as CSV UTF-8"
 
 
@@ -78,7 +82,9 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.isoformat() if isinstance(value, datetime | date | time) else str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), str(value))
 
 
 def _table(rows: list[tuple[int, list[tuple[str, str]]]], file: str) -> Table:

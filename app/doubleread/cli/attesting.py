@@ -79,7 +79,7 @@ def attestation_for(
     if not found.found and not with_case_text:
         return None
     if found.found:
-        note(f"{found.words}. The scan is a help: it finds in vain, and it misses some.")
+        note(f"{found.words}. The scan is a help, not a proof: some are harmless, and others are missed.")
         for one in found.examples():
             place = " ".join(filter(None, (one.table, one.id, one.field)))
             note(f"  {one.hit.kind}: {display_line(one.hit.text)!r} in {display_line(place)} ({one.hit.rule})")

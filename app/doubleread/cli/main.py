@@ -209,9 +209,14 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
 }
 
 
+_CLASSES = {"export": results.ExportCommand}
+"""Of commands whose help has more than the docstring."""
+
+
 def _add(parent: typer.Typer, commands: Mapping[str, _Command]) -> None:
     for name, (function, example) in commands.items():
-        parent.command(name, help=f"{inspect.getdoc(function)}\n\nExample: {example}")(function)
+        about = f"{inspect.getdoc(function)}\n\nExample: {example}"
+        parent.command(name, cls=_CLASSES.get(name), help=about)(function)
 
 
 _add(app, _COMMANDS)

@@ -52,13 +52,18 @@ _UK = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b")
 _GERMAN_TOWN = re.compile(rf"(?:,\s?|\b(?:in|aus|wohnhaft)\s|\bD-)\d{{5}}\s[{_CAPITAL}][a-zäöüß]{{2,}}\b")
 
 
-def contacts(text: str) -> Iterator[Hit]:
-    """Yield e-mail, web, IP and postal addresses."""
+def online(text: str) -> Iterator[Hit]:
+    """Yield e-mail and web addresses."""
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield _email(match)
-    for match in _WEB.finditer(text):
-        yield Hit("web address", match.start(), match.end(), match[0], "web address")
+    if "://" in text or "www." in text:
+        for match in _WEB.finditer(text):
+            yield Hit("web address", match.start(), match.end(), match[0], "web address")
+
+
+def places(text: str) -> Iterator[Hit]:
+    """Yield IP and postal addresses."""
     for match in (*_IPV4.finditer(text), *_IPV6.finditer(text)):
         if _is_ip(match[0]) and not _VERSION.search(text, max(0, match.start() - 10), match.start()):
             yield Hit("IP address", match.start(), match.end(), match[0], "IP address")

@@ -27,7 +27,7 @@ _ISO = re.compile(rf"(?<![\w./-]){_YEAR}([-/.])(\d\d?)\1(\d\d?)(?![\w/-]|\.\d)")
 _NUMERIC = re.compile(r"(?<![\w./-])(\d\d?)([-/.])(\d\d?)\2(\d{4}|\d\d)(?![\w/-]|\.\d)")
 _CUED = re.compile(
     r"\b(?:on|since|until|dated?|admitted|discharged|born|DOB|D\.O\.B\.|vom|am|seit|bis|geb\.?)\s?:?\s+"
-    r"(\d\d?)[/.](\d\d?)(?:\.(?!\d)|(?![\w./%-]))"
+    r"(\d\d?)(?:/(\d\d?)(?![\w/%-]|\.\d)|\.(\d\d?)\.(?!\d))"
 )
 _GUIDELINE = re.compile(
     r"guidelines?|published|publication|updated?|edition|recommendations?|consensus|Leitlinie", re.IGNORECASE
@@ -39,7 +39,9 @@ _OLD = re.compile(
     r"|\s?-?\s?jährige[rsn]?|\s+Jahre alt|\s+ans)\b"
     r"|\b(?:aged?|age of|im Alter von)\s?:?\s+(?:9\d|1[0-2]\d)(?![\w%/]|[.,]\d)"
     r"|\b(?:[Aa]n?|[Tt]his)\s(?:9\d|1[0-2]\d)\s?[MF]\b"
-    r"|\b(?:ninety|(?:one )?hundred)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old\b"
+)
+_OLD_IN_WORDS = re.compile(
+    r"\b(?:ninety|(?:one )?hundred)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old\b"
 )
 _DURATION = re.compile(r"\b(?:for|over|after|within|past|last|every)\s$", re.IGNORECASE)
 
@@ -66,7 +68,7 @@ def dates(text: str) -> Iterator[Hit]:
         if _is_day(first, second) or (match[2] != "." and _is_day(second, first)):
             yield _hit(match, "date in numbers")
     for match in _CUED.finditer(text):
-        first, second = int(match[1]), int(match[2])
+        first, second = int(match[1]), int(match[2] or match[3])
         if _is_day(first, second) or _is_day(second, first):
             start = match.start(1)
             yield Hit("date", start, match.end(), text[start : match.end()], "day and month after a word such as on")
@@ -76,6 +78,14 @@ def ages(text: str) -> Iterator[Hit]:
     """Yield ages over 89, which are rare enough to identify somebody."""
     for match in _OLD.finditer(text):
         if not _DURATION.search(text, max(0, match.start() - 10), match.start()) or "old" in match[0]:
+            yield Hit("age over 89", match.start(), match.end(), match[0], "age over 89")
+    yield from ages_in_words(text)
+
+
+def ages_in_words(text: str) -> Iterator[Hit]:
+    """Yield ages over 89 that are written out."""
+    if "ninety" in text or "hundred" in text:
+        for match in _OLD_IN_WORDS.finditer(text):
             yield Hit("age over 89", match.start(), match.end(), match[0], "age over 89")
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from doubleread.deidentification.contacts import contacts, phones
-from doubleread.deidentification.dates import ages, dates
+import re
+
+from doubleread.deidentification.contacts import online, phones, places
+from doubleread.deidentification.dates import ages, ages_in_words, dates
 from doubleread.deidentification.hit import Hit
 from doubleread.deidentification.names import listed_names, names
 from doubleread.deidentification.numbers import numbers
 
-_RULES = (contacts, phones, numbers, dates, ages, names)
+_IN_DIGITS = (places, numbers, phones, dates, ages)
+"""Rules that find nothing in a text without a digit."""
+
+_DIGIT = re.compile(r"\d")
 
 
 def scan(text: str) -> tuple[Hit, ...]:
-    """Return the possible identifiers of a text, in its order. Of those that overlap, the longest is kept."""
-    found = [hit for rule in _RULES for hit in rule(text)]
+    """Return the possible identifiers of a text, in its order. Of those that overlap, the longest is kept, and
+    of equal ones the first in the order of the rules.
+    """
+    rules = (online, *_IN_DIGITS, names) if _DIGIT.search(text) else (online, ages_in_words, names)
+    found = [hit for rule in rules for hit in rule(text)]
     found.sort(key=lambda hit: hit.start - hit.end)
     taken = bytearray(len(text))
     kept = []

@@ -39,8 +39,8 @@ from doubleread.store.log.verify import verify
 from doubleread.store.log.verify_report import VerifyReport
 
 FORMAT = "deposit"
-RATINGS = ("jsonl", "csv")
-"""The formats of the ratings, each in a folder of its own."""
+RATINGS = ("huggingface", "jsonl", "csv")
+"""The formats of the ratings, each in a folder of its own. The first has the data card."""
 
 Progress = Callable[[int, int], object]
 _STEPS = 4 + len(RATINGS)
@@ -223,7 +223,8 @@ _ABOUT = {
     "references.bib": "the programs and works that they name, as BibTeX",
     "protocol.toml": "the protocol of the study, and `label-set.json` with the labels of its annotations",
     "models.json": "the models: hashes of their files, metadata, builds, devices and settings, as the manifests say",
-    "ratings-jsonl": "readings, annotations, answers, scores and adjudications, with their data dictionary",
+    "ratings-huggingface": "the ratings as Parquet; its `README.md` is the data card",
+    "ratings-jsonl": "readings, annotations, answers, scores, adjudications as JSON Lines, with their data dictionary",
     "ratings-csv": "the same for spreadsheets",
     "verification.json": "the receipt of `doubleread verify`, and how to check it",
     "manifest.json": "the SHA-256 of every file",

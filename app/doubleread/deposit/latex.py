@@ -68,6 +68,7 @@ _LETTERS |= {"ł": r"\l{}", "Ł": r"\L{}"}
 
 PREAMBLE = r"""\documentclass[11pt]{article}
 \usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{textcomp}
 \usepackage{longtable}
 \usepackage[a4paper,margin=2.5cm]{geometry}
@@ -108,8 +109,8 @@ def heading(title: str, command: str = "section") -> str:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]) -> str:
     """Return a table that breaks across pages. `widths` are proportions of the line's width."""
-    room = 0.96 - 0.02 * len(widths)
-    form = "".join(rf"p{{{width * room / sum(widths):.3f}\linewidth}}" for width in widths)
+    thousandths = 960 - 20 * len(widths)
+    form = "".join(rf"p{{0.{int(width * thousandths / sum(widths)):03d}\linewidth}}" for width in widths)
     lines = [rf"\begin{{longtable}}{{{form}}}", r"\hline", _row(columns), r"\hline", r"\endhead"]
     lines += [*map(_row, rows), r"\hline", r"\end{longtable}"]
     return "\n".join(lines) + "\n\n"
@@ -117,7 +118,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequenc
 
 def _row(cells: Sequence[str]) -> str:
     # The first cell may begin with a bracket, which would belong to the \\ before it.
-    return " & ".join(rf"\raggedright {escaped(cell)}" for cell in cells) + r" \tabularnewline"
+    return " & ".join(rf"\raggedright {_indent(cell)}{escaped(cell)}" for cell in cells) + r" \tabularnewline"
+
+
+def _indent(cell: str) -> str:
+    """Return the room before a label, which is indented by two blanks for each level."""
+    level = (len(cell) - len(cell.lstrip(" "))) // 2
+    return rf"\hspace*{{{level}em}}" if level else ""
 
 
 def document(body: str, title: str) -> str:

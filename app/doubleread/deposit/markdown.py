@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from doubleread.domain.display import display_text
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!])")
-
-
-def escaped(text: str) -> str:
-    """Return a text on one line that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\1", " ".join(display_text(text).split()))
+from doubleread.exports.markdown import plain
 
 
 def paragraphs(texts: Iterable[str]) -> str:
     """Return paragraphs."""
-    return "".join(f"{escaped(text)}\n\n" for text in texts)
+    return "".join(f"{plain(text)}\n\n" for text in texts)
 
 
 def heading(title: str, level: int = 2) -> str:
     """Return a heading."""
-    return f"{'#' * level} {escaped(title)}\n\n"
+    return f"{'#' * level} {plain(title)}\n\n"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -32,4 +24,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(escaped(cell) or " " for cell in cells) + " |"
+    return "| " + " | ".join(_indent(cell) + plain(cell.strip()) or " " for cell in cells) + " |"
+
+
+def _indent(cell: str) -> str:
+    """Return the room before a label, which is indented by two blanks for each level."""
+    return "&nbsp;" * (len(cell) - len(cell.lstrip(" ")))

@@ -24,13 +24,17 @@ class Work:
 
     def bibtex(self) -> str:
         """Return it as BibTeX."""
-        lines = [f"  title = {{{{{escaped(self.title)}}}}}"]
+        lines = [f"  title = {{{{{_text(self.title)}}}}}"]
         lines += [f"  {name} = {{{_value(name, value)}}}" for name, value in self.fields.items()]
         return f"@{self.kind}{{{self.key},\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _value(name: str, value: str) -> str:
-    return value if name in ("doi", "author") else escaped(value)
+    return value if name in ("doi", "author") else _text(value)
+
+
+def _text(words: str) -> str:
+    return escaped(words).replace("{-}", "-")
 
 
 _GUIDELINES = (
@@ -43,7 +47,7 @@ _GUIDELINES = (
             "journal": "Nature Medicine",
             "year": "2025",
             "volume": "31",
-            "pages": "60-69",
+            "pages": "60--69",
             "doi": "10.1038/s41591-024-03425-5",
         },
     ),
@@ -71,7 +75,7 @@ _GUIDELINES = (
             "journal": "Korean Journal of Radiology",
             "year": "2024",
             "volume": "25",
-            "pages": "865-868",
+            "pages": "865--868",
             "note": "PMC11444851",
         },
     ),

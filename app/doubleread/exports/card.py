@@ -115,7 +115,8 @@ def _cases(source: ExportSource) -> str:
     text += (
         f"\nLicence of the cases: {plain(licences_of(source).words)}. The study records no licence of the judgements.\n"
     )
-    if named := Counter(sources[case_id] for case_id in chosen if sources[case_id]):
+    named = Counter(sources[case_id] for case_id in chosen if sources[case_id])
+    if named and source.with_case_text:
         text += "\n" + table(("source", "cases"), named.most_common())
     return text
 

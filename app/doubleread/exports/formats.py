@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from doubleread.exports.brat import BRAT
 from doubleread.exports.exporter import Exporter
 from doubleread.exports.huggingface import HUGGING_FACE
 from doubleread.exports.inspect_log import INSPECT
+from doubleread.exports.label_studio import LABEL_STUDIO
 from doubleread.exports.parquet import PARQUET
 from doubleread.exports.sqlite import SQLITE
 from doubleread.exports.tables import CSV, JSON_LINES
@@ -24,6 +26,8 @@ EXPORTERS: Mapping[str, Exporter] = MappingProxyType(
         "trl": TRL,
         "token-labels": TOKEN_LABELS,
         "inspect": INSPECT,
+        "label-studio": LABEL_STUDIO,
+        "brat": BRAT,
     }
 )
 """By name on the command line."""

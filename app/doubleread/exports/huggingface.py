@@ -49,13 +49,15 @@ from datasets import load_dataset
 annotations = load_dataset("path/of/this/folder", "annotations", split="train")
 ```
 
-Each table is a configuration. "train" is only the name that `datasets` gives to data without splits.
+Each table with rows is a configuration. "train" is only the name that `datasets` gives to data without splits.
 """
 
 
 def _front_matter(source: ExportSource, rows: Mapping[str, int]) -> str:
     import yaml
 
+    # `datasets` cannot load a table without rows.
+    loadable = [name for name, count in rows.items() if count]
     entries: dict[str, Any] = {
         "pretty_name": source.study.protocol.title,
         **licences_of(source).card,
@@ -65,18 +67,11 @@ def _front_matter(source: ExportSource, rows: Mapping[str, int]) -> str:
             {
                 "config_name": name,
                 "data_files": [{"split": SPLIT, "path": f"data/{name}.parquet"}],
-                **({"default": True} if name == "annotations" else {}),
+                **({"default": True} if name == loadable[0] else {}),
             }
-            for name in rows
+            for name in loadable
         ],
-        "dataset_info": [
-            {
-                "config_name": name,
-                "features": features(_columns(name)),
-                "splits": [{"name": SPLIT, "num_examples": count}],
-            }
-            for name, count in rows.items()
-        ],
+        "dataset_info": [{"config_name": name, "features": features(_columns(name))} for name in loadable],
     }
     return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
 
@@ -105,4 +100,4 @@ def _columns(name: str) -> Mapping[str, Column]:
     return CASES if name == "cases" else TABLES[name]
 
 
-HUGGING_FACE = Exporter("a dataset folder with its card: for Hugging Face `datasets` and repositories", _write)
+HUGGING_FACE = Exporter("Hugging Face dataset folder with its card: for `datasets` and repositories", _write)

@@ -354,4 +354,4 @@ def _summary(sample: Record) -> Record:
     return {**short, "completed": True, "message_count": len(sample["messages"])}
 
 
-INSPECT = Exporter("logs for Inspect (.eval), one for each arm", _write, needs_case_text=True, needs_names=True)
+INSPECT = Exporter("Logs of Inspect (.eval), one for each arm", _write, needs_case_text=True, needs_names=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +82,7 @@ def _write(source: ExportSource, folder: Path) -> Written:
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN")
         for name, records in tables.items():
-            references = {column: other for column, other in _REFERENCES.items() if other in tables and name != other}
-            db.execute(_create(name, columns[name], references))
-            rows[name] = _insert(db, name, columns[name], records)
-            for column in references:
-                if column in columns[name] and (column,) != _KEYS.get(name):
-                    db.execute(f'CREATE INDEX "idx_{name}_{column}" ON "{name}" ("{column}")')
+            rows[name] = insert_table(db, name, columns[name], records, tables)
         db.execute("COMMIT")
     with text_file(folder / METADATA) as file:
         json.dump(datasette_metadata(source, columns), file, ensure_ascii=False, indent=2)
@@ -95,8 +90,27 @@ def _write(source: ExportSource, folder: Path) -> Written:
     return Written(rows, tables_readme(source, "", _ABOUT_SQLITE, file=DATABASE))
 
 
+def insert_table(
+    db: sqlite3.Connection,
+    name: str,
+    columns: Mapping[str, Column],
+    records: Iterable[Record],
+    tables: Collection[str] = (),
+) -> int:
+    """Create a table as sqlite-utils would, with references to `tables`, and return how many rows it has."""
+    references = {
+        column: other
+        for column, other in _REFERENCES.items()
+        if column in columns and other in tables and (column,) != _KEYS.get(name)
+    }
+    db.execute(_create(name, columns, references))
+    count = _insert(db, name, columns, records)
+    for column in references:
+        db.execute(f'CREATE INDEX "idx_{name}_{column}" ON "{name}" ("{column}")')
+    return count
+
+
 def _create(name: str, columns: Mapping[str, Column], references: Mapping[str, str]) -> str:
-    """Return the statement that creates a table as sqlite-utils would."""
     key = _KEYS.get(name, ())
     lines = []
     for column, about in columns.items():
@@ -156,4 +170,4 @@ def _table_metadata(source: ExportSource, name: str, columns: Mapping[str, Colum
     return metadata
 
 
-SQLITE = Exporter("one SQLite file, with metadata for Datasette: to browse and query", _write)
+SQLITE = Exporter("SQLite, one file with metadata for Datasette: to browse and query", _write)

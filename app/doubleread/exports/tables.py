@@ -21,13 +21,14 @@ UTF-8 with a byte order mark, fields as in RFC 4180. Spreadsheets treat a cell t
 tab or a line break as a formula; such cells are prefixed with an apostrophe (`'`). {changed}
 
 A cell is empty if its value is null or an empty text; objects and lists are JSON text; booleans are `true` and `false`.
-pandas takes texts such as "NA" and "None" for missing values unless told otherwise:
+pandas guesses types, and takes texts such as "NA" and "None" for missing values. So that it changes nothing, read all
+cells as texts:
 
 ```python
-pandas.read_csv("annotations.csv", encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+pandas.read_csv("annotations.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)
 ```
 
-Other formats keep null and empty text apart and change no text: JSON Lines, Parquet, SQLite.
+Other formats keep types, and null apart from empty text: JSON Lines, Parquet, SQLite.
 """
 _CELLS = (
     f"`{CHANGED_CELLS}` lists each of them (table, row after the header from 1, id of the row, column): remove the"

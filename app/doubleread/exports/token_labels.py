@@ -267,7 +267,7 @@ def _left_out(counts: Counter[str]) -> Iterator[str]:
 
 
 TOKEN_LABELS = Exporter(
-    "token labels (BIO) of the answers, to train detectors of hallucinations",
+    "Token labels (BIO) of the answers, to train detectors of hallucinations",
     _write,
     options=frozenset({"tokenizer"}),
 )

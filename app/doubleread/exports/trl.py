@@ -238,5 +238,5 @@ def _left_out(counts: Counter[str]) -> Iterator[str]:
 
 
 TRL = Exporter(
-    "preference pairs for TRL: prompt, chosen, rejected, with the readers' reasons", _write, needs_case_text=True
+    "Preference pairs for TRL: prompt, chosen, rejected, with the readers' reasons", _write, needs_case_text=True
 )

@@ -24,9 +24,16 @@ from doubleread.imports.offsets import Marked
 DOCUMENTS = "documents.jsonl"
 """Beside our own export: which answer and reader each pair of files is about."""
 
+_NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9_-]")
+
 _IGNORED = {"R": "relations", "E": "events", "*": "equivalences", "N": "normalisations"}
 _SPANS = re.compile(r"(\S+) (\d{1,12} \d{1,12}(?:;\d{1,12} \d{1,12})*)\s*")
 _ABOUT = re.compile(r"(\S+) (\S+)(?: (.+))?")
+
+
+def brat_name(label: str) -> str:
+    """Return the name of a label in brat, which allows letters without accents, digits, hyphens and underscores."""
+    return _NOT_IN_LABELS.sub("_", label)
 
 
 @dataclass(slots=True)

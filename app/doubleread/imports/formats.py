@@ -62,7 +62,7 @@ def _inside(path: Path, format_name: str | None) -> Path:
             return file
     if format_name is None and next(path.rglob("*.ann"), None) is not None:
         return path
-    found = sorted(path.glob("*.json"))
+    found = [file for file in sorted(path.glob("*.json")) if file.name != "manifest.json"]
     if len(found) == 1 and format_name in (None, "label-studio"):
         return found[0]
     raise CaseFileError(_TITLE, f"{path} is a folder without annotations of a known format", "give the file inside it")

@@ -33,6 +33,7 @@ class _Region:
     notes: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     reader: str = ""
+    repeat: bool = False
     fault: tuple[str, str] | None = None
 
 
@@ -101,6 +102,7 @@ def _read_task(
                     region.ratings,
                     note,
                     region.reader or reader,
+                    repeat=int(region.repeat or work.get("repeat") == 1),
                 )
                 for label in region.labels
             )
@@ -149,10 +151,11 @@ def _regions(results: list[Any], ignored: Counter[str]) -> Iterator[_Region]:
 
 
 def _add(region: _Region, item: Mapping[str, Any], value: Mapping[str, Any], ignored: Counter[str]) -> None:
-    labels = next((value[key] for key in value if key.endswith("labels") and isinstance(value[key], list)), None)
+    labelled = str(item.get("type", "labels")).endswith("labels")
+    labels = next((value[key] for key in value if labelled and key.endswith("labels")), None)
     is_region = "start" in value or "globalOffsets" in value
     name = item.get("from_name")
-    if labels is not None:
+    if isinstance(labels, list):
         region.labels += [str(label) for label in labels if str(label) not in region.labels]
         _mark(region, value)
         _read_meta(region, item.get("meta"))
@@ -193,3 +196,4 @@ def _read_meta(region: _Region, meta: Any) -> None:
         region.comments += map(str, text)
     if isinstance(named := meta.get("reader"), str):
         region.reader = named
+    region.repeat = meta.get("repeat") == 1

@@ -115,7 +115,7 @@ class MeasuredText:
     def _of(self, convention: OffsetConvention) -> array[int]:
         key = (convention.unit, convention.line_feeds)
         if key not in self._starts:
-            widths = [_width(convention.unit, ord(character)) for character in self.text]
+            widths = _widths(convention.unit, self.text)
             if convention.line_feeds:
                 for match in re.finditer("\r\n", self.text):
                     widths[match.start()] = 0
@@ -123,11 +123,14 @@ class MeasuredText:
         return self._starts[key]
 
 
-def _width(unit: Unit, point: int) -> int:
-    """Return how many units a code point takes."""
-    if unit == "bytes":
-        return 1 + (point > 0x7F) + (point > 0x7FF) + (point > 0xFFFF)
-    return 2 if unit == "utf-16" and point > 0xFFFF else 1
+def _widths(unit: Unit, text: str) -> list[int]:
+    """Return how many units each code point takes."""
+    match unit:
+        case "bytes":
+            return [1 + (point > "\x7f") + (point > "\u07ff") + (point > "\uffff") for point in text]
+        case "utf-16":
+            return [1 + (point > "\uffff") for point in text]
+    return [1] * len(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,16 +173,30 @@ def searched_text(case: Case) -> str:
     return "\n".join((case.id, case.title, *case.tags, whole.text))
 
 
+class _Closed(Exception):  # noqa: N818 - not an error: nobody looks any more
+    """The study was closed while its texts were read."""
+
+
 class CaseBrowser:
     """A study open for looking through its cases. Several threads may use it; nothing is ever written."""
 
     def __init__(self, study: StudyFile) -> None:
         self._study = study
         self._words: CaseWords | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.closing = threading.Event()
+        """Set once the study is being closed."""
+        self._cases: list[ListedCase] | None = None
         self.path = study.path
         self.title = study.protocol.title
-        self.cases = listed_cases(study)
+
+    @property
+    def cases(self) -> list[ListedCase]:
+        """All cases. They are read when they are asked for first."""
+        with self._lock:
+            if self._cases is None:
+                self._cases = listed_cases(self._study)
+            return self._cases
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -200,14 +214,31 @@ class CaseBrowser:
         return tuple(sorted({reader for case in self.cases for reader in case.readers}))
 
     def find(self, wanted: CaseFilter, report: Callable[[int], None] = lambda _: None) -> list[ListedCase]:
-        """Return the cases that are wanted. The first search for words reads all texts; `report` gets how many."""
-        hits = None
-        if wanted.text.strip():
-            with self._lock:
-                if self._words is None:
-                    self._words = CaseWords(self._study.cases(), report)
-            hits = self._words.having(wanted.text)
-        return filtered(self.cases, wanted, hits)
+        """Return the cases that are wanted. The first search for words reads all texts; `report` gets how many.
+
+        Returns none once the study is closed.
+        """
+
+        def report_or_end(count: int) -> None:
+            if self.closing.is_set():
+                raise _Closed
+            report(count)
+
+        with self._lock:
+            try:
+                hits = self._having(wanted.text, report_or_end)
+            except _Closed:
+                return []
+            return filtered(self.cases, wanted, hits)
+
+    def _having(self, text: str, report: Callable[[int], None]) -> frozenset[str] | None:
+        if self.closing.is_set():
+            raise _Closed
+        if not text.strip():
+            return None
+        if self._words is None:
+            self._words = CaseWords(self._study.cases(), report)
+        return self._words.having(text)
 
     def case(self, case_id: str) -> Case:
         """Return a case. Raises StudyFileError if it cannot be read, and DoublereadError if there is none."""
@@ -217,8 +248,9 @@ class CaseBrowser:
             raise DoublereadError("No such case", f"there is no case {case_id}", "choose one of the list") from error
 
     def close(self) -> None:
-        """Close the file."""
+        """End a search that goes on, and close the file."""
+        self.closing.set()
         with self._lock:
             if self._words is not None:
                 self._words.close()
-        self._study.close()
+            self._study.close()

@@ -34,6 +34,7 @@ from doubleread.domain.spans import Span
 from doubleread.domain.statements import listed
 from doubleread.domain.study import Protocol
 from doubleread.errors import CaseFileError, InputRefusedError, WrongSettingsError
+from doubleread.imports.brat import brat_name
 from doubleread.imports.foreign_annotation import RATINGS, AnnotationFile, AnsweredBy, ForeignAnnotation
 from doubleread.imports.formats import read_annotations
 from doubleread.imports.offsets import (
@@ -380,6 +381,7 @@ class _Readings:
         self._labels = labels
         self._readings: dict[tuple[str, str, int], _Reading] = {}
         self._redactions = Redactions(study)
+        self._redaction_counts: dict[str, int] = {}
         self._roles = study.readers.roles()
         self._worklists = lru_cache(None)(study.readers.worklist)
 
@@ -448,7 +450,7 @@ class _Readings:
             refused = f"{reader_id} has committed the reading of this case" if reading.committed else ""
             return _Reading(reading, None, study.protocol_of(reading.protocol_sha256), texts, refused)
         sides = self._answers.sides(reader_id, case.id, repeat)
-        redacted = {side: len(self._redactions.spans(answer, case)) for side, answer in sides.items()}
+        redacted = {side: self._redacted(answer, case) for side, answer in sides.items()}
         opened = ReadingOpened.of(
             reader_id, case, sides, study.protocol, study.protocol_sha256, repeat=repeat, redacted=redacted
         )
@@ -460,6 +462,11 @@ class _Readings:
         elif is_adjudicator(self._roles.get(reader_id, "")) and study.adjudications.load(reader_id, case.id):
             refused = f"{reader_id} has adjudicated the case and knows other readers' judgements"
         return _Reading(None, opened, study.protocol, texts, refused)
+
+    def _redacted(self, answer: Answer, case: Case) -> int:
+        if answer.id not in self._redaction_counts:
+            self._redaction_counts[answer.id] = len(self._redactions.spans(answer, case))
+        return self._redaction_counts[answer.id]
 
     def _annotation(self, row: _Row, span: Span, reading: _Reading, problems: list[Problem]) -> Annotation | None:
         given, labels = row.given, reading.protocol.labels
@@ -507,7 +514,7 @@ def _label(labels: LabelSet, field_name: str, theirs: str) -> str | None:
     if not theirs:
         return None
     names = [label.name for label in labels.ratings(field_name)]
-    alike = [name for name in names if _plain(name) == _plain(theirs)]
+    alike = [name for name in names if _plain(name) == _plain(theirs) or brat_name(name) == theirs]
     return theirs if theirs in names or len(alike) != 1 else alike[0]
 
 

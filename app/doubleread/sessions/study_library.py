@@ -273,6 +273,7 @@ def _unexamined(path: Path, used: float, *, kept: bool) -> StudyEntry:
 def _examined(entry: StudyEntry) -> StudyEntry:
     from doubleread.read_model.adjudicable import adjudicable_case_ids
     from doubleread.read_model.blinding import blinding_of
+    from doubleread.sessions.study_overview import arms_to_show
 
     if entry.gone:
         return entry
@@ -289,7 +290,7 @@ def _examined(entry: StudyEntry) -> StudyEntry:
                 cases=cases,
                 answered=answered,
                 readers=readers,
-                arms=tuple(blinding.names.values()) if blinding.named else (),
+                arms=arms_to_show(blinding, readers),
                 to_adjudicate=len(adjudicable_case_ids(study, "")) if study.split_reader is None else 0,
                 split_reader=study.split_reader,
                 encrypted=study.encrypted,

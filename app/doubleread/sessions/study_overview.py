@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
-from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.readers import ReaderProgress, reader_progress
-from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
+from doubleread.read_model.study_counts import adjudicated_cases, cases_by, open_readings
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
 
 MOST_NAMED = 3
 """How many readers the next step names."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do next, in one sentence, and the id of the action on the study's page that does it."""
+
+    action: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +66,49 @@ class StudyOverview:
         return sum(reader.committed for reader in self.readers)
 
     @property
-    def next_step(self) -> str:
-        """What to do next, in one sentence."""
+    def next_step(self) -> NextStep:
+        """What to do next."""
         reading = [reader for reader in self.readers if reader.left > 0]
         if self.split_reader is not None:
             left = sum(reader.left for reader in reading if reader.reader_id == self.split_reader)
             if left:
-                return f"Read the cases: {self.split_reader} has {plural(left, 'case')} left."
-            return "All cases are read. Return this file to the study lead, who merges it into the study."
+                return NextStep("read", f"Read the cases: {self.split_reader} has {plural(left, 'case')} left.")
+            return NextStep(
+                "cases", "All cases are read. Return this file to the study lead, who merges it into the study."
+            )
         if self.conflicts:
-            return f"Choose between the branches of {plural(self.conflicts, 'reading')} continued in two copies."
+            readings = plural(self.conflicts, "reading")
+            return NextStep("branches", f"Choose between the branches of {readings} continued in two copies.")
         if self.missing and not self.answered:
-            return f"Generate the answers: {self.missing} are missing."
+            return NextStep("generate", f"Generate the answers: {self.missing} are missing.")
         if not self.readers:
-            return "Register the readers, or begin to read."
+            return NextStep("register", "Register the readers, or begin to read.")
         if reading:
             named = ", ".join(
                 f"{reader.reader_id} has {plural(reader.left, 'case')}" for reader in reading[:MOST_NAMED]
             )
             more = f", and {len(reading) - MOST_NAMED} more are not done" if len(reading) > MOST_NAMED else ""
-            return f"Read the cases: {named} left{more}."
+            return NextStep("read", f"Read the cases: {named} left{more}.")
         if self.missing:
-            return f"Generate the missing answers: there {verb(self.missing, 'is', 'are')} {self.missing}."
+            are = verb(self.missing, "is", "are")
+            return NextStep("generate", f"Generate the missing answers: there {are} {self.missing}.")
         if self.to_adjudicate and not self.adjudicators:
-            return f"Register an adjudicator: {plural(self.to_adjudicate, 'case')} can be adjudicated."
+            cases = plural(self.to_adjudicate, "case")
+            return NextStep("register", f"Register an adjudicator: {cases} can be adjudicated.")
         if self.to_adjudicate:
-            return f"Adjudicate {plural(self.to_adjudicate, 'case')} that several readers have read."
+            cases = plural(self.to_adjudicate, "case")
+            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read.")
         if self.to_review:
-            return f"Review {plural(self.to_review, 'doubtful score')}."
-        return "Everything is done: see the results, write the report, export the data."
+            return NextStep("review_scores", f"Review {plural(self.to_review, 'doubtful score')}.")
+        return NextStep("results", "Everything is done: see the results, write the report, export the data.")
+
+
+def arms_to_show(blinding: Blinding, readers: Sequence[ReaderProgress]) -> tuple[str, ...]:
+    """Return the names of the arms for a page that anyone may see; none before somebody has read.
+
+    Results name the arms of a study without readers, for its lead. Whoever opens this page may become a reader.
+    """
+    return tuple(blinding.names.values()) if blinding.named and readers else ()
 
 
 def study_overview(study: StudyFile) -> StudyOverview:
@@ -96,7 +119,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         kinds = tuple(cases_by(db, "kind").items())
         readers = tuple(reader_progress(db))
         unfinished = open_readings(db)
-        adjudicated = resolved_cases(db)
+        adjudicated = adjudicated_cases(db)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,
@@ -105,12 +128,12 @@ def study_overview(study: StudyFile) -> StudyOverview:
         answered=study.answers.case_counts()[1],
         missing=len(missing),
         failed=len(missing & study.answers.failures().keys()),
-        arms=tuple(blinding.names.values()) if blinding.named else (),
+        arms=arms_to_show(blinding, readers),
         readers=readers,
         open_readings=unfinished,
         adjudicators=() if own_file else tuple(adjudicators(study)),
         to_adjudicate=0 if own_file else len(adjudicable_case_ids(study, "")),
-        adjudicated=int(adjudicated),
+        adjudicated=adjudicated,
         to_review=0 if own_file else score_review_queue(study).left,
         conflicts=0 if own_file else _undecided(study),
         encrypted=study.encrypted,

@@ -35,6 +35,7 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
@@ -135,7 +136,12 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        known = {*BY_ID, *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS))}
+        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
+        known = {
+            *BY_ID,
+            *(action.id for action in menus),
+            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
+        }
         unknown = sorted(set(self._settings.keys) - known)
         if unknown:
             words = f"No action is called {', '.join(unknown)}. The help screen names them."

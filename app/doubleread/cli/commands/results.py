@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from doubleread.cli.attesting import (
     AttestedBy,
@@ -103,9 +104,35 @@ def say_results(found: Results) -> None:
         say(remark)
 
 
+class ExportCommand(TyperCommand):
+    """The command `export`, whose help lists the formats."""
+
+    def format_epilog(self, context: Any, formatter: Any) -> None:
+        """Write the formats below the options."""
+        del context
+        with formatter.section("Formats"):
+            formatter.write_dl(_formats())
+
+
+def _formats() -> list[tuple[str, str]]:
+    """Return name and contents of each format. Imports all of them, which takes a while."""
+    from doubleread.exports.formats import EXPORTERS
+
+    return [(name, exporter.about) for name, exporter in EXPORTERS.items()]
+
+
+def _list_formats(name: str) -> str:
+    if name == "list":
+        say_table(("format", "contents"), _formats())
+        raise typer.Exit
+    return name
+
+
 def export(
     study: Study,
-    format_name: Annotated[str, typer.Option("--format", help="The format; see below.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="The format, or list.", callback=_list_formats, is_eager=True)
+    ],
     out: Annotated[Path, typer.Option("--out", help="The folder to create.")],
     with_case_text: Annotated[
         bool, typer.Option("--with-case-text", help="Add the cases, and quotes of their texts.")
@@ -138,8 +165,7 @@ def export(
     Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
     identifiers needs a person who attests that it may be shared: --attested-by NAME.
 
-    Formats: jsonl (exact values), csv (for spreadsheets), trl (preference pairs), token-labels (for detectors of
-    hallucinations), inspect (logs for Inspect). A format's README says what it contains.
+    --format list describes the formats.
     """
     from doubleread.exports.export import check_format, export_study
     from doubleread.exports.folder import refuse_taken
@@ -150,7 +176,7 @@ def export(
     from doubleread.read_model.blinding import unblind
 
     if format_name not in EXPORTERS:
-        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {' or '.join(EXPORTERS)}")
+        raise WrongUseError("Unknown format", f'there is no format "{format_name}"', f"use {', '.join(EXPORTERS)}")
     if is_standard_output(out) or is_stream(out):
         raise DoublereadError("Nothing exported", f"{out} is not a folder", "give the name of a new folder")
     path = existing_study(study)

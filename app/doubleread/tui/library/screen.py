@@ -24,11 +24,10 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.help import LIBRARY_HELP, Guide
-from doubleread.tui.shared.screen_actions import LIBRARY_ACTIONS
-from doubleread.tui.study.actions import LIBRARY_TOOLS
+from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 WELCOME = "Each clinical case has two answers. Read them side by side and annotate hallucinations."
 NO_STUDY = (
@@ -61,9 +60,9 @@ class LibraryScreen(DeclaredScreen):
         & #keys { margin-top: 1; }
     }
     """
-    declared = LIBRARY_ACTIONS
-    guide = Guide("The library", LIBRARY_HELP, LIBRARY_ACTIONS, texts=False)
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_ACTIONS]
+    declared = LIBRARY_SCREEN_ACTIONS
+    guide = Guide("The library", LIBRARY_HELP, LIBRARY_SCREEN_ACTIONS, texts=False)
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_SCREEN_ACTIONS]
 
     class Examined(Message):
         """A study was examined."""
@@ -208,8 +207,8 @@ class LibraryScreen(DeclaredScreen):
         _TOOLS[tool_id].open(self._application)
 
     @property
-    def _application(self) -> Desk:
-        return cast("Desk", self.app)
+    def _application(self) -> Program:
+        return cast("Program", self.app)
 
     def _highlighted(self) -> StudyEntry | None:
         highlighted = self.query_one(OptionList).highlighted

@@ -24,6 +24,7 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import CONVERT_HELP, Guide
+from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import CASES_ACTIONS
 
 _MODE = 0o666
@@ -140,3 +141,8 @@ class CasesScreen(DeclaredScreen):
     def action_back(self) -> None:
         """Leave."""
         self.dismiss()
+
+
+def open_check_cases(app: Program) -> None:
+    """Show the page on which cases are checked and converted."""
+    app.push_screen(CasesScreen(app.settings.keys))

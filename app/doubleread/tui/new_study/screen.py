@@ -53,7 +53,7 @@ from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 Event = TypeVar("Event", bound=Message)
 
@@ -456,7 +456,7 @@ class NewStudyScreen(DeclaredScreen):
 
     def _leave_for(self, study: CreatedStudy) -> None:
         """Show the new study, and above its page the one on which answers are written."""
-        app = cast("Desk", self.app)
+        app = cast("Program", self.app)
         self.dismiss()
 
         def show() -> None:
@@ -501,3 +501,8 @@ def _lines(words: Sequence[str]) -> list[Content]:
 
 def _row(label: str, words: str) -> Content:
     return Content.assemble((f"{label:<15} ", "$text-muted"), display_line(words))
+
+
+def open_new_study(app: Program) -> None:
+    """Show the page on which a study is created."""
+    app.push_screen(NewStudyScreen(app.settings.keys))

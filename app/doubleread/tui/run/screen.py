@@ -26,6 +26,7 @@ from doubleread.tui.shared.field_views import Changed, Done, FieldView
 from doubleread.tui.shared.fields import Field, NumberField, SwitchField, checked
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import RUN_HELP, Guide
+from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import RUN_ACTIONS
 
 _LOOK_SECONDS = 0.25
@@ -227,3 +228,8 @@ class RunScreen(DeclaredScreen):
                 self.dismiss()
 
         self.app.push_screen(LeaveDialog(), take)
+
+
+def open_run(app: Program, path: Path) -> None:
+    """Show the page on which the answers of a study are generated."""
+    app.push_screen(RunScreen(path, app.runs, app.settings.keys))

@@ -42,7 +42,11 @@ class DeclaredScreen(Screen[None]):
 
     def key_of(self, action_id: str) -> str:
         """Return an action's first key as shown, or an empty string if the user removed it."""
-        return next(iter(shown_keys(BY_ID[action_id], self.remapped)), "")
+        return next(iter(shown_keys(self.action_called(action_id), self.remapped)), "")
+
+    def action_called(self, action_id: str) -> Action:
+        """Return an action of this screen, or of any other."""
+        return next((action for action in self.declared if action.id == action_id), None) or BY_ID[action_id]
 
     def offered(self) -> list[Action]:
         """Return the actions that work now, the most useful first."""
@@ -69,11 +73,11 @@ class DeclaredScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Ignore a key while its action does not work."""
-        return action != "do" or BY_ID[str(parameters[0])].when(self.situation())
+        return action != "do" or self.action_called(str(parameters[0])).when(self.situation())
 
     async def action_do(self, action_id: str) -> None:
         """Do a declared action."""
-        call = BY_ID[action_id].call
+        call = self.action_called(action_id).call
         owner, name, arguments = parse(call)
         if owner in ("", "app"):
             await self.run_action(call)
@@ -92,7 +96,7 @@ class DeclaredScreen(Screen[None]):
 
     async def pick_key(self, chip_id: str) -> None:
         """Do what was clicked in the key line."""
-        await self.run_declared(BY_ID[chip_id])
+        await self.run_declared(self.action_called(chip_id))
 
     def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
         seconds = WARNING_SECONDS if warn else NOTICE_SECONDS

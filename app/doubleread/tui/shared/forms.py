@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -28,10 +28,7 @@ from doubleread.tui.shared.screen_actions import FORM_ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.screen import Screen
-
-    from doubleread.config import Settings
-    from doubleread.tui.run.background import BackgroundRuns
+    from doubleread.tui.shared.program import Program
 
 LOOK_SECONDS = 0.1
 """Seconds between two looks at the progress of the work."""
@@ -67,48 +64,6 @@ class Work:
         self._stop.set()
 
 
-class Desk(Protocol):
-    """What pages and forms ask of the program: to open something else."""
-
-    @property
-    def settings(self) -> Settings:
-        """The user's settings."""
-
-    @property
-    def runs(self) -> BackgroundRuns:
-        """The runs that write answers, also while nobody looks at them."""
-
-    def open_page(self, path: Path) -> None:
-        """Show the page of a study."""
-
-    def open_demo(self, path: Path | None = None) -> None:
-        """Open the demo for reading, creating it if there is none at `path`."""
-
-    def open_file(self, path: Path) -> None:
-        """Open a study's page, or the reading if it is a reader's own file."""
-
-    def open_study(self, path: Path) -> None:
-        """Open a study for reading."""
-
-    def open_cases(self, path: Path) -> None:
-        """Show the list of a study's cases."""
-
-    def open_results(self, path: Path) -> None:
-        """Show a study's results."""
-
-    def ask_adjudicator(self, path: Path) -> None:
-        """Open the adjudication of a study, after asking who adjudicates."""
-
-    def ask_reviewer(self, path: Path) -> None:
-        """Open the score review of a study, after asking who reviews."""
-
-    def open_form(self, make: Callable[[], Form]) -> None:
-        """Show a form. If it cannot be made, show the error."""
-
-    def push_screen(self, screen: Screen[Any]) -> object:
-        """Show a screen."""
-
-
 @dataclass(frozen=True, slots=True)
 class FormResult:
     """What came of a form: words for the person, notes, and the files that were written.
@@ -120,7 +75,7 @@ class FormResult:
     words: str = ""
     notes: Sequence[str] = ()
     written: Sequence[Path] = ()
-    then: Callable[[Desk], None] | None = None
+    then: Callable[[Program], None] | None = None
 
     @property
     def text(self) -> str:
@@ -369,7 +324,7 @@ class FormScreen(DeclaredScreen):
             shown[0].line.focus()
 
     def _close(self, result: FormResult) -> None:
-        app = cast("Desk", self.app)
+        app = cast("Program", self.app)
         self.dismiss()
         if result.then is not None:
             self.app.call_later(result.then, app)

@@ -95,6 +95,21 @@ into the list of what is in the folder; enter opens a folder or takes a file.
 Each value is checked when you leave its field; what is wrong is said below it. Nothing is done before you submit the \
 form. While the work goes on, escape stops it."""
 
+LIBRARY_HELP = """\
+A study is one file: cases, the answers of two models, and what readers say of them. Listed are the studies in the \
+library's own folder, in the current folder, and those that you used lately, wherever they are. Enter opens the page \
+of a study, from where you read, adjudicate and see results. A file that was made for one reader opens for reading \
+at once.
+
+Open file finds a study in any folder; it then stays in this list. A study whose file is missing stays listed until \
+you remove it. Removing a study from the list deletes nothing."""
+
+CASES_HELP = """\
+All cases of the study, without their answers and keys. Press / and type words to find the cases that have them: each \
+word is the beginning of a word of the title, the text, the question, the options or a document. Press the keys of the \
+line below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
+
+✓ is a case with both answers; then come the readers who have committed it. = is an adjudicated case."""
 _CHOOSING_CASES = """\
 Add files with cases, or folders: their format is recognised. If it is not, or if the columns of a table have other \
 names, go to the lines below the files: enter changes one, such as the column of the question. The preview on the \
@@ -122,22 +137,6 @@ begun, and the models stay in memory. s stops at once: unfinished answers are wr
 this page while answers are being written; they go on until you stop them or quit the program.
 
 If the program is stopped or the power fails, start it again: only missing answers are written."""
-
-LIBRARY_HELP = """\
-A study is one file: cases, the answers of two models, and what readers say of them. Listed are the studies in the \
-library's own folder, in the current folder, and those that you used lately, wherever they are. Enter opens the page \
-of a study, from where you read, adjudicate and see results. A file that was made for one reader opens for reading \
-at once.
-
-Open file finds a study in any folder; it then stays in this list. A study whose file is missing stays listed until \
-you remove it. Removing a study from the list deletes nothing."""
-
-CASES_HELP = """\
-All cases of the study, without their answers and keys. Press / and type words to find the cases that have them: each \
-word is the beginning of a word of the title, the text, the question, the options or a document. Press the keys of the \
-line below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
-
-✓ is a case with both answers; then come the readers who have committed it. = is an adjudicated case."""
 
 STUDY_HELP = """\
 The line at the top says what to do next. On the left is the state of the study, on the right everything that you \

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
 from doubleread.tui.shared.actions import ACTIONS, Action, Situation
-from doubleread.tui.study.actions import LIBRARY_TOOLS, STUDY_ACTIONS
 
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-_EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
@@ -22,16 +21,15 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
-    *(row.declared for row in LIBRARY_TOOLS),
     Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
            "Studies", "forget", rank=29),
     Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
-    *(action for action in _EVERYWHERE if action.id != "quit"),
+    *(action for action in EVERYWHERE if action.id != "quit"),
 )
 # fmt: on
-"""Actions in the list of studies."""
+"""Actions in the list of studies, without those of `LIBRARY_TOOLS`."""
 
 _BACK = Action("results.back", "escape", "back", "Go back one step", "Results", "back", rank=40)
 
@@ -49,14 +47,14 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
         rank=50,
     ),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions on the results screen."""
 
 CASE_LIST_ACTIONS: tuple[Action, ...] = (
     Action("results.case", "enter", "open", "Read the case and both answers", "Results", "open_spot", rank=10),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions in the list of the cases behind an estimate."""
 
@@ -70,20 +68,36 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
            "Results", "toggle_reasoning"),
     *(action for action in ACTIONS if action.id in ("documents", "find")),
     _BACK,
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions for a case that is shown read-only."""
 
 
-STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
-    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
-    *(row.declared for row in STUDY_ACTIONS),
-    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
-    *_EVERYWHERE,
+# fmt: off
+CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
+    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
+    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
+    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
+    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
+           "Cases", "choose_state", rank=32),
+    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
+    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    *EVERYWHERE,
 )
-"""Actions on the page of a study."""
+"""Actions in the list of a study's cases."""
 
+CASE_READER_ACTIONS: tuple[Action, ...] = (
+    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
+    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
+    *(action for action in ACTIONS if action.id == "documents"),
+    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
+    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
+    *EVERYWHERE,
+)
+"""Actions for a case that is shown without its answers."""
+# fmt: on
 # fmt: off
 RUN_ACTIONS: tuple[Action, ...] = (
     Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
@@ -96,8 +110,9 @@ RUN_ACTIONS: tuple[Action, ...] = (
            lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
     Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
            rank=30),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
+# fmt: on
 """Actions on the page of a run."""
 
 
@@ -120,7 +135,7 @@ NEW_STUDY_ACTIONS: tuple[Action, ...] = (
     Action("new_study.back", "escape", "step back", "Go back one step; nothing is lost", "New study", "back", rank=20),
     *_CASES,
     Action("new_study.help", "f1", "help", "How to create a study", "New study", "help", rank=40),
-    *(action for action in _EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id == "palette"),
 )
 """Actions on the pages of a new study. Their other keys are typed into fields."""
 
@@ -129,41 +144,16 @@ CASES_ACTIONS: tuple[Action, ...] = (
     Action("cases.back", "escape", "leave", "Leave this page", "New study", "back", rank=20),
     *_CASES,
     Action("cases.help", "f1", "help", "How to check and convert cases", "New study", "help", rank=40),
-    *(action for action in _EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id == "palette"),
 )
 # fmt: on
 """Actions on the page that checks and converts cases."""
-
-# fmt: off
-CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
-    Action("browse.open", "enter", "open", "Read the case", "Cases", "open_spot", rank=10),
-    Action("browse.search", "slash", "search", "Find cases by words of their text", "Cases", "search", rank=20),
-    Action("browse.tag", "t", "tag", "Show only the cases with a tag", "Cases", "choose_tag", rank=30),
-    Action("browse.kind", "i", "kind", "Show only the cases of a kind", "Cases", "choose_kind", rank=31),
-    Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
-           "Cases", "choose_state", rank=32),
-    Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
-    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
-    *_EVERYWHERE,
-)
-"""Actions in the list of a study's cases."""
-
-CASE_READER_ACTIONS: tuple[Action, ...] = (
-    Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
-    Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
-    *(action for action in ACTIONS if action.id == "documents"),
-    Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
-    Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
-    *_EVERYWHERE,
-)
-"""Actions for a case that is shown without its answers."""
-# fmt: on
 
 FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
     Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
-    *(action for action in _EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id == "palette"),
 )
 """Actions of a form. Its other keys are typed into its fields."""
 
@@ -205,7 +195,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
            "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
     Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
            "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 # fmt: on
 """Actions of the adjudication screen."""
@@ -242,7 +232,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
         "library",
         rank=60,
     ),
-    *_EVERYWHERE,
+    *EVERYWHERE,
 )
 """Actions of the score review; each option of a case also has its letter as a key."""
 
@@ -257,10 +247,9 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *ADJUDICATION_ACTIONS,
             *SCORE_REVIEW_ACTIONS,
             *FORM_ACTIONS,
-            *RUN_ACTIONS,
             *NEW_STUDY_ACTIONS,
             *CASES_ACTIONS,
-            *STUDY_SCREEN_ACTIONS,
+            *RUN_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )

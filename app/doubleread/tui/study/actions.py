@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from doubleread.tui.shared.actions import Action
+from doubleread.tui.shared.screen_actions import EVERYWHERE, LIBRARY_ACTIONS
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 StudyGroup = Literal["Read", "Answers", "Readers", "Adjudicate", "Results", "Study file"]
 STUDY_GROUPS: tuple[StudyGroup, ...] = get_args(StudyGroup)
@@ -47,7 +48,7 @@ class StudyAction:
     label: str
     about: str
     group: StudyGroup
-    open: Callable[[Desk, Path], None]
+    open: Callable[[Program, Path], None]
     unless: Callable[[StudyOverview], str] = _always
 
     @property
@@ -64,7 +65,7 @@ class LibraryTool:
     key: str
     label: str
     about: str
-    open: Callable[[Desk], None]
+    open: Callable[[Program], None]
     rank: int = 0
 
     @property
@@ -75,33 +76,27 @@ class LibraryTool:
         )
 
 
-def _read(app: Desk, path: Path) -> None:
+def _read(app: Program, path: Path) -> None:
     app.open_study(path)
 
 
-def _browse(app: Desk, path: Path) -> None:
+def _browse(app: Program, path: Path) -> None:
     app.open_cases(path)
 
 
-def _results(app: Desk, path: Path) -> None:
+def _results(app: Program, path: Path) -> None:
     app.open_results(path)
 
 
-def _adjudicate(app: Desk, path: Path) -> None:
+def _adjudicate(app: Program, path: Path) -> None:
     app.ask_adjudicator(path)
 
 
-def _review_scores(app: Desk, path: Path) -> None:
+def _review_scores(app: Program, path: Path) -> None:
     app.ask_reviewer(path)
 
 
-def _generate(app: Desk, path: Path) -> None:
-    from doubleread.tui.run.screen import RunScreen
-
-    app.push_screen(RunScreen(path, app.runs, app.settings.keys))
-
-
-def _open_file(app: Desk) -> None:
+def _open_file(app: Program) -> None:
     from doubleread.tui.library.opening import open_file_form
 
     app.open_form(open_file_form)
@@ -113,13 +108,18 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     return whole_study(study) or "no case has been read by two readers yet"
 
 
-def _form(module: str, function: str) -> Callable[[Desk, Path], None]:
-    """Return a function that imports a module of this folder when it is called, and calls a function in it."""
+def _form(module: str, function: str) -> Callable[[Program, Path], None]:
+    """Return a function of a module of this folder, which is imported when it is called."""
+    return _lazy(f"study.{module}", function)
 
-    def open_form(app: Desk, path: Path) -> None:
-        getattr(import_module(f"doubleread.tui.study.{module}"), function)(app, path)
 
-    return open_form
+def _lazy(module: str, function: str) -> Callable[..., None]:
+    """Return a function of a module of `doubleread.tui`, which is imported when it is called."""
+
+    def called(*arguments: Any) -> None:
+        getattr(import_module(f"doubleread.tui.{module}"), function)(*arguments)
+
+    return called
 
 
 def _nobody_registered(study: StudyOverview) -> str:
@@ -137,9 +137,9 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 "Read each case and both answers side by side, blind, and annotate", "Read", _read),
     StudyAction("cases", "b", "Browse the cases",
                 "Search and filter the cases, and read them without their answers", "Read", _browse),
-    StudyAction("generate", "g", "Write the answers",
-                "Let both models write the missing answers, and see how far they are", "Answers", _generate,
-                whole_study),
+    StudyAction("generate", "g", "Generate the answers",
+                "Generate the missing answers with both models, and see how far they are", "Answers",
+                _lazy("run.screen", "open_run"), whole_study),
     StudyAction("import_answers", "i", "Import answers",
                 "Add external answers from a file, and score them", "Answers",
                 _form("import_forms", "open_import_answers"), whole_study),
@@ -189,22 +189,33 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 # fmt: on
 """The menu of a study's page, in this order within each group."""
 
-
-def _new_study(app: Desk) -> None:
-    from doubleread.tui.new_study.screen import NewStudyScreen
-
-    app.push_screen(NewStudyScreen(app.settings.keys))
-
-
-def _check_cases(app: Desk) -> None:
-    from doubleread.tui.new_study.cases_screen import CasesScreen
-
-    app.push_screen(CasesScreen(app.settings.keys))
-
+STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
+    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
+    *(row.declared for row in STUDY_ACTIONS),
+    Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
+    *EVERYWHERE,
+)
+"""Actions on the page of a study."""
 
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
-    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
-    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack", _check_cases),
+    LibraryTool(
+        "new_study",
+        "n",
+        "new study",
+        "Create a study: cases, models, protocol, readers",
+        _lazy("new_study.screen", "open_new_study"),
+        rank=26,
+    ),
+    LibraryTool(
+        "check_cases",
+        "c",
+        "check cases",
+        "Look at cases from a file, and write a pack",
+        _lazy("new_study.cases_screen", "open_check_cases"),
+    ),
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
 )
 """What can be done in the library without a study."""
+
+LIBRARY_SCREEN_ACTIONS: tuple[Action, ...] = (*LIBRARY_ACTIONS, *(tool.declared for tool in LIBRARY_TOOLS))
+"""Actions in the list of studies."""

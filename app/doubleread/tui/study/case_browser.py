@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -98,7 +99,8 @@ class CaseBrowserScreen(DeclaredScreen):
         super().__init__(settings.keys)
         self.browser = browser
         self.wanted = CaseFilter()
-        self.shown: tuple[ListedCase, ...] = tuple(browser.cases)
+        self.shown: tuple[ListedCase, ...] = ()
+        self._total: int | None = None
         self._settings = settings
 
     def compose(self) -> ComposeResult:
@@ -111,11 +113,12 @@ class CaseBrowserScreen(DeclaredScreen):
         yield self.key_line()
 
     def on_mount(self) -> None:
-        self._draw()
+        self.query_one(HeadLine).show([("doubleread", 1), (self.browser.title, 9), ("cases", 5)], [])
+        self._want(self.wanted)
 
     def on_unmount(self) -> None:
-        """Close the study."""
-        self.browser.close()
+        """Close the study, once a search that goes on has ended."""
+        threading.Thread(target=self.browser.close, daemon=True).start()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; while words are typed, only how to get to the list."""
@@ -129,7 +132,7 @@ class CaseBrowserScreen(DeclaredScreen):
 
     def _want(self, wanted: CaseFilter) -> None:
         self.wanted = wanted
-        self._show_filters(f"{plural(len(self.shown), 'case')} …")
+        self._show_filters("looking …" if self._total is None else f"{plural(len(self.shown), 'case')} …")
         self.run_worker(lambda: self._find(wanted), thread=True, exclusive=True)
 
     def _find(self, wanted: CaseFilter) -> None:
@@ -148,7 +151,7 @@ class CaseBrowserScreen(DeclaredScreen):
 
     def on_case_browser_screen_read(self, event: Read) -> None:
         event.stop()
-        self._show_filters(f"reading the cases: {event.count} of {len(self.browser.cases)} …")
+        self._show_filters(f"reading the cases: {event.count} of {self._total} …")
 
     def on_case_browser_screen_found(self, event: Found) -> None:
         event.stop()
@@ -156,12 +159,14 @@ class CaseBrowserScreen(DeclaredScreen):
             self.show_error(event.cases)
         elif event.wanted == self.wanted:
             self.shown = tuple(event.cases)
+            self._total = len(self.browser.cases)
             self._draw()
 
     def _draw(self) -> None:
         page = self.query_one(SpotLines)
-        self.query_one(HeadLine).show([("doubleread", 1), (self.browser.title, 9), ("cases", 5)], [])
-        self._show_filters(f"{len(self.shown)} of {plural(len(self.browser.cases), 'case')}")
+        if self._total is None:
+            return
+        self._show_filters(f"{len(self.shown)} of {plural(self._total, 'case')}")
         if page.line_width:
             lines = [case_line(case, page.line_width) for case in self.shown]
             page.show(lines or [(Part("No case fits. Press c to show all cases.", "muted"),)])

@@ -34,10 +34,10 @@ from doubleread.tui.study.file_forms import unblinding_fields
 from doubleread.tui.study.opening import free_name, to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 
-def open_export(app: Desk, path: Path) -> None:
+def open_export(app: Program, path: Path) -> None:
     """Ask what to export and how, and export it."""
     app.open_form(lambda: _export(path))
 

@@ -13,12 +13,12 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, free_name, to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _ENTRIES_SHOWN = 500
 
 
-def open_report(app: Desk, path: Path) -> None:
+def open_report(app: Program, path: Path) -> None:
     """Ask for a file name, and write the report."""
     app.open_form(lambda: _report(path))
 
@@ -72,7 +72,7 @@ def _report(path: Path) -> Form:
     )
 
 
-def open_log(app: Desk, path: Path) -> None:
+def open_log(app: Program, path: Path) -> None:
     """Ask which entries are wanted, and show them."""
     app.open_form(lambda: _log(path))
 
@@ -110,7 +110,7 @@ def _log(path: Path) -> Form:
     )
 
 
-def open_verify(app: Desk, path: Path) -> None:
+def open_verify(app: Program, path: Path) -> None:
     """Check the study file."""
     app.open_form(lambda: _verify(path))
 
@@ -135,7 +135,7 @@ def _verify(path: Path) -> Form:
     )
 
 
-def open_backup(app: Desk, path: Path) -> None:
+def open_backup(app: Program, path: Path) -> None:
     """Ask for a file name, and write a verified copy."""
     app.open_form(lambda: _backup(path))
 

@@ -17,18 +17,20 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _PROBLEMS_SHOWN = 50
 _AS_NAMED = "as the file says"
 
 
-def open_import_answers(app: Desk, path: Path) -> None:
+def open_import_answers(app: Program, path: Path) -> None:
     """Ask for a file of answers, and import them."""
     app.open_form(lambda: _import_answers(path))
 
 
 def _import_answers(path: Path) -> Form:
+    from doubleread.cases.answer_formats import ANSWER_FORMATS, OWN
+
     with to_read(path) as study:
         named = blinding_of(study).named or not study.readers.ids()
         arms = [arm.name for arm in study.arms()]
@@ -38,8 +40,9 @@ def _import_answers(path: Path) -> Form:
 
         with to_write(path) as study:
             arm = next(arm for arm in study.arms() if arm.name == values["arm"])
-            done = import_answers(study, values["file"], arm, skip_bad=values["skip_bad"])
-        notes = []
+            format_name = "" if values["format"] == _AS_NAMED else values["format"]
+            done = import_answers(study, values["file"], arm, skip_bad=values["skip_bad"], format_name=format_name)
+        notes = [] if done.format == OWN else [f"read as {done.format}"]
         if done.same:
             notes.append(f"{plural(done.same, 'answer')} {verb(done.same, 'was', 'were')} already in the study")
         if done.reasoned:
@@ -56,6 +59,14 @@ def _import_answers(path: Path) -> Form:
         (
             PathField("file", "File of answers", "Each answer names its case.", value=path.parent),
             choice if named else typed,
+            ChoiceField(
+                "format",
+                "Format",
+                choices=(
+                    FormChoice(_AS_NAMED, "Recognise it"),
+                    *(FormChoice(name, name, one.about) for name, one in ANSWER_FORMATS.items()),
+                ),
+            ),
             SwitchField("skip_bad", "Leave out faulty lines"),
         ),
         submit,
@@ -63,7 +74,7 @@ def _import_answers(path: Path) -> Form:
     )
 
 
-def open_import_annotations(app: Desk, path: Path) -> None:
+def open_import_annotations(app: Program, path: Path) -> None:
     """Ask for a file of annotations, and import them."""
     app.open_form(lambda: _import_annotations(path))
 

@@ -28,7 +28,7 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _LARGEST_SEED = 2**31 - 1
 _PLAN_WORDS = {
@@ -38,7 +38,7 @@ _PLAN_WORDS = {
 }
 
 
-def open_register(app: Desk, path: Path) -> None:
+def open_register(app: Program, path: Path) -> None:
     """Ask for a reader, and register them."""
     app.open_form(lambda: _register(path))
 
@@ -88,7 +88,7 @@ def _expect_pseudonym(value: Any, _values: Values) -> None:
         pseudonym(value)
 
 
-def open_assign(app: Desk, path: Path) -> None:
+def open_assign(app: Program, path: Path) -> None:
     """Ask for a plan, and assign cases to readers."""
     app.open_form(lambda: _assign(path))
 
@@ -171,7 +171,7 @@ def _reader_choice(reader: RegisteredReader) -> FormChoice:
     return FormChoice(reader.reader_id, reader.reader_id, said)
 
 
-def open_withdraw(app: Desk, path: Path) -> None:
+def open_withdraw(app: Program, path: Path) -> None:
     """Ask for a reader to withdraw or reinstate."""
     app.open_form(lambda: _withdraw(path))
 

@@ -22,12 +22,11 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import STUDY_HELP, Guide
-from doubleread.tui.shared.screen_actions import STUDY_SCREEN_ACTIONS
-from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, StudyAction
+from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, STUDY_SCREEN_ACTIONS, StudyAction
 from doubleread.tui.study.facts import facts
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _BY_ID = {action.id: action for action in STUDY_ACTIONS}
 
@@ -69,6 +68,7 @@ class StudyScreen(DeclaredScreen):
         super().__init__(remapped)
         self.path = path
         self.overview: StudyOverview | None = None
+        self._moved = False
         self._look_at = look
 
     def compose(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class StudyScreen(DeclaredScreen):
 
     def on_screen_resume(self) -> None:
         """Count again, because something may have changed."""
-        self.run_worker(self._look, thread=True, exclusive=True, exit_on_error=False)
+        self.run_worker(self._look, thread=True, exclusive=True)
 
     def _look(self) -> None:
         """Count the study. Runs in a thread."""
@@ -108,9 +108,18 @@ class StudyScreen(DeclaredScreen):
         if isinstance(event.found, DoublereadError):
             self.show_error(event.found)
             return
+        first = self.overview is None
         self.overview = event.found
         self._show_facts()
         self._fill_menu()
+        if first and not self._moved:
+            self._go_to(event.found.next_step.action)
+
+    def _go_to(self, action_id: str) -> None:
+        menu = self.query_one(OptionList)
+        place = next((n for n, option in enumerate(menu.options) if option.id == action_id), None)
+        if place is not None:
+            menu.highlighted = place
 
     def _show_facts(self) -> None:
         if (study := self.overview) is None:
@@ -119,7 +128,7 @@ class StudyScreen(DeclaredScreen):
         self.query_one(HeadLine).show(
             [("doubleread", 1), (study.title or self.path.stem, 9), (own, 3)], [(self.path.name, 2)]
         )
-        self.query_one(".next", Static).update(Content(f"Next: {display_line(study.next_step)}"))
+        self.query_one(".next", Static).update(Content(f"Next: {display_line(study.next_step.words)}"))
         width = max(self.size.width - (36 if self.has_class("-narrow") else 44) - 6, 20)
         self.query_one(".facts > Static", Static).update(facts(study, width))
 
@@ -142,6 +151,10 @@ class StudyScreen(DeclaredScreen):
 
     def _why_not(self, action: StudyAction) -> str:
         return action.unless(self.overview) if self.overview is not None else ""
+
+    def on_key(self) -> None:
+        """Note that somebody moves in the menu: then the next step does not take the highlight away."""
+        self._moved = True
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
@@ -175,7 +188,7 @@ class StudyScreen(DeclaredScreen):
         if why_not := self._why_not(action):
             self.app.push_screen(MessageDialog(action.label, f"This does not work now: {why_not}."))
             return
-        action.open(cast("Desk", self.app), self.path)
+        action.open(cast("Program", self.app), self.path)
 
     def action_back(self) -> None:
         """Return to the list of studies."""

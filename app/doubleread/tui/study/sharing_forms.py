@@ -27,12 +27,12 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
 
 if TYPE_CHECKING:
-    from doubleread.tui.shared.forms import Desk
+    from doubleread.tui.shared.program import Program
 
 _SHOWN = 12
 
 
-def open_split(app: Desk, path: Path) -> None:
+def open_split(app: Program, path: Path) -> None:
     """Ask for readers, and write a file of their own for each."""
     app.open_form(lambda: _split(path))
 
@@ -121,7 +121,7 @@ def _expect_same(value: Any, values: Values) -> None:
         raise InputRefusedError("No passphrase", "the two entries differ", "type the same passphrase twice")
 
 
-def open_merge(app: Desk, path: Path) -> None:
+def open_merge(app: Program, path: Path) -> None:
     """Ask for files, and merge them into the study."""
     app.open_form(lambda: _merge(path))
 
@@ -173,7 +173,7 @@ def _merge(path: Path) -> Form:
     )
 
 
-def open_branches(app: Desk, path: Path) -> None:
+def open_branches(app: Program, path: Path) -> None:
     """Ask which branch of a reading counts."""
     app.open_form(lambda: _branches(path))
 
