@@ -15,6 +15,7 @@ from textual.widgets import Input
 import gguf_files
 from doubleread.config import Settings
 from doubleread.read_model.readers import registered_readers
+from doubleread.runs.new_study import NewStudy
 from doubleread.sessions.model_choice import model_facts
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -406,3 +407,24 @@ async def test_cases_are_checked_and_written_as_a_pack(app: DoublereadApp, here:
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
     lines = (here / "faelle-pack.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["F0", "F1"]
+
+
+async def test_the_checks_before_a_study_is_written_can_be_stopped(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(new: NewStudy, say: Callable[[str], None], progress: Callable[[str, int, int], None]) -> None:
+        while True:
+            progress("reading cases", 1, 2)
+
+    monkeypatch.setattr("doubleread.tui.new_study.screen.prepare_study", endless)
+    write_pack(here / "pack.jsonl", 2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await to_the_last_step(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "reading cases: 1 of 2" in shown_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "create the study" in shown_text(pilot))
+        assert on_step(pilot, "file")()
+    assert not list(here.glob("*.doubleread"))

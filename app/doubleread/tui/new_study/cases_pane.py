@@ -208,9 +208,10 @@ class CasesPane(Horizontal):
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, place: int, wanted: ChosenFile) -> None:
         def progress(done: int, total: int) -> None:
-            if not self.is_running:
+            if not self.is_running or wanted.path not in [chosen.path for chosen in self.files]:
                 raise CancelledError
-            words = f"Reading {wanted.path.name}: {done} of {total} …" if total else f"Reading: {done} …"
+            of = f" of {total}" if total else ""
+            words = f"Reading {wanted.path.name}: {done}{of} … delete in the list of files stops it."
             self.app.call_from_thread(self.query_one("#shown", Static).update, Content(display_line(words)))
 
         try:
@@ -277,6 +278,7 @@ class CasesPane(Horizontal):
         rows = self.query_one("#files", Rows)
         place = rows.highlighted if rows.has_focus else None
         if place is not None and place < len(self.files):
+            self._reading.discard(self.files[place].path)
             del self.files[place]
             self._changed()
 
