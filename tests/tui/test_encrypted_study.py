@@ -60,7 +60,7 @@ async def test_the_lock_opens_after_wrong_tries(locked: Path) -> None:
             assert is_locked(locked)
         await pilot.press(*PASSPHRASE, "enter")
         await until(pilot, lambda: isinstance(app.screen, StudyScreen))
-        await pilot.press("enter")
+        await pilot.press("o")
         await until(pilot, lambda: "Your reader ID" in shown_text(pilot))
         await pilot.press(*"R-09", "enter")
         await until(pilot, lambda: isinstance(app.screen, ReadingScreen))
