@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from textual.widgets import Input
 import gguf_files
 from doubleread.config import Settings
 from doubleread.read_model.readers import registered_readers
+from doubleread.runs.new_study import NewStudy
 from doubleread.sessions.model_choice import model_facts
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -113,16 +115,20 @@ async def add_file(pilot: Pilot[None], screen: NewStudyScreen | CasesScreen, nam
     """Type the name of a file, and wait until it is read."""
     pane = screen.query_one("CasesPane")
     before = len(pane.files)  # type: ignore[attr-defined]
-    screen.query(Input).first().focus()
-    await pilot.press(*name, "enter")
+    line = screen.query(Input).first()
+    line.focus()
+    line.value = name
+    await pilot.press("enter")
     await until(pilot, lambda: len(pane.files) > before and not pane.reading)  # type: ignore[attr-defined]
 
 
 async def choose_external(pilot: Pilot[None], name: str) -> None:
     """Choose answers made elsewhere for the arm whose choices have the focus, and go to the next arm."""
-    await pilot.press("end")
-    await until(pilot, lambda: "answers to import" in shown_text(pilot))
-    await pilot.press("enter", *name, "enter", "enter")
+    await pilot.press("end", "enter")
+    line = pilot.app.focused
+    assert isinstance(line, Input)
+    line.value = name
+    await pilot.press("enter", "enter")
 
 
 async def to_the_last_step(pilot: Pilot[None], readers: str = "") -> None:
@@ -134,7 +140,8 @@ async def to_the_last_step(pilot: Pilot[None], readers: str = "") -> None:
     await until(pilot, on_step(pilot, "protocol"))
     await pilot.press("ctrl+s")
     await until(pilot, on_step(pilot, "readers"))
-    await pilot.press(*readers, "ctrl+s")
+    pilot.app.screen.query_one("#readers-fields").query(Input).first().value = readers
+    await pilot.press("ctrl+s")
     await until(pilot, on_step(pilot, "file"))
 
 
@@ -172,7 +179,8 @@ async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: D
         await until(pilot, on_step(pilot, "file"))
         await keys.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "faelle.doubleread: 2 cases, doubleread demo biomedical and" in " ".join(shown_text(pilot).split())
+        words = "faelle.doubleread: 2 cases, doubleread demo biomedical and"
+        await until(pilot, lambda: words in " ".join(shown_text(pilot).split()))
         await keys.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.situation().run == "startable")
         assert (keys.keys, keys.typed) == (14, 20)
@@ -213,7 +221,7 @@ async def test_five_steps_by_keyboard_with_readers_and_a_plan(
             assert words in text
         await pilot.press("enter", *"Coughs", "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "import the answers of One and Two" in " ".join(shown_text(pilot).split())
+        await until(pilot, lambda: "import the answers of One and Two" in " ".join(shown_text(pilot).split()))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, StudyScreen))
     with StudyFile.open(here / "pack.doubleread", device="d") as study:
@@ -346,18 +354,20 @@ async def test_an_encrypted_study_shows_its_recovery_key_until_it_is_confirmed(a
         screen = await open_new_study(pilot)
         await add_file(pilot, screen, "pack.jsonl")
         await to_the_last_step(pilot, "R-01")
-        await pilot.press("enter", "enter", "space", "enter", *"a long passphrase", "enter", *"another one")
-        await pilot.press("ctrl+s")
+        await pilot.press("enter", "enter", "space", "enter", *"a long passphrase", "enter", *"another", "ctrl+s")
         assert "the two entries differ" in shown_text(pilot)
-        for _ in "another one":
-            await pilot.press("backspace")
-        await pilot.press(*"a long passphrase", "ctrl+s")
+        line = app.focused
+        assert isinstance(line, Input)
+        line.value = "a long passphrase"
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         words = shown_text(pilot)
         await pilot.press(*"XXXX", "enter")
         await until(pilot, lambda: "not its last" in shown_text(pilot))
         assert not (here / "pack.doubleread").exists()
-        key = next(word for word in words.split() if word.count("-") > 6)
+        found = re.search(r"(?:[0-9A-Z]{4}-){10,}[0-9A-Z]{4}", re.sub(r"[\s│]", "", words))
+        assert found is not None
+        key = found[0]
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         await pilot.press(*key[-4:].lower(), "enter")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
@@ -403,3 +413,24 @@ async def test_cases_are_checked_and_written_as_a_pack(app: DoublereadApp, here:
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
     lines = (here / "faelle-pack.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["F0", "F1"]
+
+
+async def test_the_checks_before_a_study_is_written_can_be_stopped(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(new: NewStudy, say: Callable[[str], None], progress: Callable[[str, int, int], None]) -> None:
+        while True:
+            progress("reading cases", 1, 2)
+
+    monkeypatch.setattr("doubleread.tui.new_study.screen.prepare_study", endless)
+    write_pack(here / "pack.jsonl", 2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await to_the_last_step(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "reading cases: 1 of 2" in shown_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "create the study" in shown_text(pilot))
+        assert on_step(pilot, "file")()
+    assert not list(here.glob("*.doubleread"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.device import this_device
-from doubleread.domain.assignment import Plan, balanced_blocks, readers_needed
+from doubleread.domain.assignment import Plan
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, InputRefusedError
@@ -52,21 +52,17 @@ def refused_readers(new: NewReaders, cases: int) -> DoublereadError | None:
     if new.plan != "all" and (new.each or READERS_OF_A_CASE) > len(new.readers):
         happened = f"{new.each or READERS_OF_A_CASE} readers of each case are more than the {len(new.readers)} named"
         return InputRefusedError(TITLE, happened, "name more readers, or lower the number")
-    if idle := [name for name, count in cases_of_readers(new, cases, 1.0).items() if not count]:
-        return InputRefusedError(TITLE, f"{', '.join(idle)} would get no case", "name fewer readers")
+    if cases_of_each(new, cases)[0] == 0:
+        return InputRefusedError(TITLE, "somebody would get no case", "name fewer readers, or add cases")
     return None
 
 
-def cases_of_readers(new: NewReaders, cases: int, proportion: float) -> dict[str, int]:
-    """Return how many cases each reader gets. `proportion` of the cases have several readers by that plan."""
-    if new.plan is None or new.plan == "all":
-        return dict.fromkeys(new.readers, cases)
-    ids = [str(number) for number in range(cases)]
-    each = new.each or READERS_OF_A_CASE
-    counts = readers_needed(new.plan, ids, len(new.readers), each=each, proportion=proportion, seed=new.seed)
-    blocks = balanced_blocks(dict(zip(ids, counts, strict=True)), new.readers, new.seed)
-    found = Counter(name for names in blocks.values() for name in names)
-    return {name: found[name] for name in new.readers}
+def cases_of_each(new: NewReaders, cases: int) -> tuple[int, int]:
+    """Return the fewest and the most cases that a reader gets, if every case of the plan proportion has several."""
+    if not new.readers or new.plan is None or new.plan == "all":
+        return cases, cases
+    readings = cases * (new.each or READERS_OF_A_CASE)
+    return readings // len(new.readers), -(-readings // len(new.readers))
 
 
 def add_readers(path: Path, new: NewReaders) -> list[str]:

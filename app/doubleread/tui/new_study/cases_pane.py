@@ -43,6 +43,8 @@ View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
 NONE = "\0none"
 _SHOWN = 200
+_PROBLEMS_ABOVE = 20
+"""How many problems are shown above the first row of a table."""
 _TYPED = {"id_prefix": "What do all ids begin with?", "split": "Which part of the dataset, such as test?"}
 _ENCODINGS = (
     ("", "UTF-8, or as the file says"),
@@ -126,6 +128,7 @@ class CasesPane(Horizontal):
         super().__init__(id=id)
         self.files: list[ChosenFile] = []
         self.cases: tuple[Case, ...] = ()
+        self.problems: tuple[str, ...] = ()
         self.duplicates: tuple[Duplicate, ...] | None = ()
         self._view: View = "cases"
         self._case = 0
@@ -205,9 +208,10 @@ class CasesPane(Horizontal):
     @work(thread=True, group="read", exit_on_error=False)
     def _read_in_thread(self, place: int, wanted: ChosenFile) -> None:
         def progress(done: int, total: int) -> None:
-            if not self.is_running:
+            if not self.is_running or wanted.path not in [chosen.path for chosen in self.files]:
                 raise CancelledError
-            words = f"Reading {wanted.path.name}: {done} of {total} …" if total else f"Reading: {done} …"
+            of = f" of {total}" if total else ""
+            words = f"Reading {wanted.path.name}: {done}{of} … delete in the list of files stops it."
             self.app.call_from_thread(self.query_one("#shown", Static).update, Content(display_line(words)))
 
         try:
@@ -238,6 +242,7 @@ class CasesPane(Horizontal):
 
     def _changed(self) -> None:
         self.cases = cases_of(self.files)
+        self.problems = tuple(problem_words(problem) for problem in all_problems(self.files))
         self._case = min(self._case, max(len(self.cases) - 1, 0))
         self.duplicates = None if self.cases else ()
         self._show()
@@ -273,6 +278,7 @@ class CasesPane(Horizontal):
         rows = self.query_one("#files", Rows)
         place = rows.highlighted if rows.has_focus else None
         if place is not None and place < len(self.files):
+            self._reading.discard(self.files[place].path)
             del self.files[place]
             self._changed()
 
@@ -390,8 +396,7 @@ class CasesPane(Horizontal):
         rows.fill(lines)
 
     def _show_found(self) -> None:
-        problems = all_problems(self.files)
-        counts = {"problems": len(problems), "cases": len(self.cases), "duplicates": len(self.duplicates or ())}
+        counts = {"problems": len(self.problems), "cases": len(self.cases), "duplicates": len(self.duplicates or ())}
         words = {view: f"{view} {counts[view]}" for view in VIEWS}
         if self.duplicates is None:
             words["duplicates"] = "duplicates …"
@@ -406,8 +411,7 @@ class CasesPane(Horizontal):
         if self.reading:
             return Content("Reading …")
         if self._view == "problems":
-            found = [problem_words(problem) for problem in all_problems(self.files)]
-            return _listed(found, "No line has a problem.")
+            return _listed(self.problems, "No line has a problem.")
         if self._view == "duplicates":
             if self.duplicates is None:
                 return Content("Comparing the cases …")
@@ -417,11 +421,10 @@ class CasesPane(Horizontal):
             error = unread[0].error
             return Content(display_text(f"{error.happened}.\n\nChoose the format or the encoding on the left."))
         if not self.cases:
-            problems = all_problems(self.files)
-            if problems:
+            if self.problems:
                 sample = self.current.sample if self.current is not None else {}
                 found = ["", "First row", *(f"{name}: {value}" for name, value in sample.items())] if sample else []
-                return _listed([*(problem_words(problem) for problem in problems), *found], "")
+                return _listed([*self.problems[:_PROBLEMS_ABOVE], *found], "")
             return Content("A preview appears here as soon as you add a file.")
         return _preview(self.cases[self._case], self._case, self.cases)
 

@@ -20,7 +20,7 @@ from doubleread.errors import DoublereadError
 from doubleread.runs.new_study import NewStudy
 from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft, ArmKey
 from doubleread.sessions.model_choice import ModelFacts, known_templates
-from doubleread.sessions.new_readers import NewReaders, cases_of_readers, named_people, refused_readers
+from doubleread.sessions.new_readers import NewReaders, cases_of_each, named_people, refused_readers
 from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, check_passphrase
 from doubleread.tui.shared.fields import (
     ChoiceField,
@@ -337,8 +337,11 @@ def reader_words(values: Values, cases: int) -> list[str]:
         return ["Nobody is registered yet. You can do it later, on the study's page."]
     if (error := refused_readers(new, cases)) is not None:
         return [f"✗ {error.happened}; {error.remedy}"]
-    counts = cases_of_readers(new, cases, 1.0)
-    lines = [f"{name}: {plural(count, 'case')}" for name, count in counts.items()]
+    fewest, most = cases_of_each(new, cases)
+    shown = plural(most, "case") if fewest == most else f"{fewest} or {plural(most, 'case')}"
+    lines = [f"{name}: {shown}" for name in new.readers]
+    if new.plan == "proportion":
+        lines.append("Fewer, if the protocol has only a part of the cases read by several (read_twice).")
     return [*lines, *(f"{name}: adjudicator" for name in new.adjudicators)]
 
 

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 
 from doubleread.cases.problems import bad_lines
+from doubleread.cases.reading import CancelledError
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.wording import plural
 from doubleread.engine.gguf.places import FoundModel
@@ -131,6 +132,9 @@ class NewStudyScreen(DeclaredScreen):
         outcome: PreparedStudy | DoublereadError
         key: FileKey | None = None
 
+    class Stopped(Message):
+        """Somebody stopped the checks before the study was written."""
+
     @dataclass
     class Created(Message):
         """The study was created, or not. `trouble` is what went wrong after it was."""
@@ -145,6 +149,8 @@ class NewStudyScreen(DeclaredScreen):
         self._models: Sequence[FoundModel] | None = None
         self._facts: dict[Path, ModelFacts | None] = {}
         self._working = False
+        self._stoppable = False
+        self._stopped = False
 
     def situation(self) -> Situation:
         return Situation(step=self._step)
@@ -187,7 +193,7 @@ class NewStudyScreen(DeclaredScreen):
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line, with the words for this step."""
         if self._working:
-            return []
+            return [Chip("new_study.back", "stop", key=self.key_of("new_study.back"))] if self._stoppable else []
         words = {"new_study.next": "create the study" if self._step == "file" else "next step"}
         words["new_study.back"] = "leave" if self._step == "cases" else "step back"
         chips = super().key_chips()
@@ -318,9 +324,10 @@ class NewStudyScreen(DeclaredScreen):
         return True
 
     async def action_back(self) -> None:
-        """Go back one step, or leave after a question."""
+        """Go back one step, or leave after a question; stop what goes on."""
         names = list(STEPS)
         if self._working:
+            self._stopped = self._stoppable
             return
         if self._step != names[0]:
             await self._go(names[names.index(self._step) - 1])
@@ -364,12 +371,13 @@ class NewStudyScreen(DeclaredScreen):
         pane = self.cases_pane
         told = self._described
         wanted = new_study(told, packs_of(pane.files), skip_bad=pane.skip_bad)
-        self._set_working("Checking everything …")
+        self._stopped = False
+        self._set_working("Checking everything …", stoppable=True)
         self._prepare(wanted, told.file.get("passphrase") or "")
 
-    def _set_working(self, words: str) -> None:
+    def _set_working(self, words: str, *, stoppable: bool = False) -> None:
         """Say what goes on, or with "" that nothing does."""
-        self._working = bool(words)
+        self._working, self._stoppable = bool(words), stoppable
         self.set_class(self._working, "-working")
         self.query_one(".working", Static).update(Content(display_line(words)))
         self.query_one(ContentSwitcher).disabled = self._working
@@ -380,14 +388,27 @@ class NewStudyScreen(DeclaredScreen):
 
     @work(thread=True, group="create", exit_on_error=False)
     def _prepare(self, wanted: NewStudy, passphrase: str) -> None:
+        def say(words: str) -> None:
+            if self._stopped:
+                raise CancelledError
+            self._say(words)
+
         def far(what: str, done: int, total: int) -> None:
-            self._say(f"{what}: {done} of {total}")
+            say(f"{what}: {done} of {total}")
 
         def prepared() -> NewStudyScreen.Prepared:
-            ready = prepare_study(wanted, self._say, far)
+            ready = prepare_study(wanted, say, far)
             return self.Prepared(ready, FileKey.chosen(passphrase) if wanted.encrypted else None)
 
-        self.post_message(_attempt(prepared, self.Prepared))
+        try:
+            self.post_message(_attempt(prepared, self.Prepared))
+        except CancelledError:
+            self.post_message(self.Stopped())
+
+    def on_new_study_screen_stopped(self, event: Stopped) -> None:
+        event.stop()
+        self._set_working("")
+        self._pane("file").begin()
 
     def on_new_study_screen_prepared(self, event: Prepared) -> None:
         event.stop()
@@ -475,7 +496,7 @@ class NewStudyScreen(DeclaredScreen):
 
 def note_words(note: str) -> str:
     """Return a remark of the commands for a screen."""
-    return note.removeprefix("note: ").replace("doubleread cases check lists them", "step 1 lists them")
+    return note.removeprefix("note: ").replace("; doubleread cases check lists them", "")
 
 
 def _attempt(work_to_do: Callable[[], Event], failed: Callable[[DoublereadError], Event]) -> Event:

@@ -58,7 +58,8 @@ def _lines(now: RunNow, width: int) -> Iterator[Content]:
     if now.total:
         yield _row("This study", now.written, now.total, "", width)
     for line in now.lines:
-        yield from _arm(line, width)
+        # The pace of the last seconds means nothing during a pause.
+        yield from _arm(line, "" if now.state == "paused" else line.words, width)
     if now.error is not None:
         yield Content("")
         yield Content.styled(display_line(f"{now.error.happened[:1].upper()}{now.error.happened[1:]}."), "$error")
@@ -76,9 +77,9 @@ def _lines(now: RunNow, width: int) -> Iterator[Content]:
         yield from (Content(display_line(remark)) for remark in dict.fromkeys(remarks))
 
 
-def _arm(line: ArmLine, width: int) -> Iterator[Content]:
+def _arm(line: ArmLine, words: str, width: int) -> Iterator[Content]:
     now = line.progress
-    words = {"loading": "is being loaded", "waits": "waits for the other model"}.get(line.words, line.words)
+    words = {"loading": "is being loaded", "waits": "waits for the other model"}.get(words, words)
     if width >= _NARROW:
         yield _row(line.name, now.done + now.failed, now.total, words, width)
     else:
