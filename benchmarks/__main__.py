@@ -15,6 +15,7 @@ NAMES = (
     "large_study",
     "large_runs",
     "importing",
+    "exports",
     "encryption",
     "merging",
     "damage",

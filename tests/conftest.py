@@ -20,17 +20,11 @@ _MEMORY = Path("/dev/shm")
 _ROOM = 4 * 2**30
 """What there must be free in memory to keep the files of a run there, in bytes."""
 
-
 _REST = 0.005
-"""How many seconds a screen must rest before a test presses the next key. Textual's own value is four times that."""
+"""How many seconds a screen must rest before a test presses the next key."""
 
 
 def pytest_configure() -> None:
-    _keep_files_in_memory()
-    _wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = _REST, _REST / 20
-
-
-def _keep_files_in_memory() -> None:
     """Keep temporary files in memory where there is room: waiting for a disk takes most of the time of a commit."""
     if "TMPDIR" in os.environ or not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return
@@ -50,3 +44,11 @@ def own_home(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DOUBLEREAD_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def short_rest(request, monkeypatch):
+    """Press the next key after a short rest. Snapshots, before which nothing else waits, keep Textual's own."""
+    if "snap_compare" not in request.fixturenames:
+        monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", _REST)
+        monkeypatch.setattr(_wait, "SLEEP_IDLE", _REST / 20)

@@ -153,6 +153,30 @@ def test_the_labels_of_a_class_have_their_names(tmp_path: Path) -> None:
     assert [case.key for case in read_case_file(arrow(tmp_path / "x.arrow", found)).cases] == ["no", "yes"]
 
 
+EXAMINATIONS = {
+    "mmlu": (
+        {"question": "A man coughs. Why?", "subject": "anatomy", "choices": ["w", "x", "y", "z"], "answer": 1},
+        {"answer": ["A", "B", "C", "D"]},
+        "B",
+    ),
+    "medmcqa": (
+        {"id": "1", "question": "Why?", "opa": "w", "opb": "x", "opc": "y", "opd": "z", "cop": 2, "exp": "So."},
+        {"cop": ["a", "b", "c", "d"]},
+        "C",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(EXAMINATIONS))
+def test_examinations_as_datasets_stores_them_have_the_key_that_the_label_names(tmp_path: Path, name: str) -> None:
+    row, labels, key = EXAMINATIONS[name]
+    features = {column: {"_type": "ClassLabel", "names": names} for column, names in labels.items()}
+    found = pyarrow.Table.from_pylist([row])
+    found = found.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
+    pack = read_case_file(parquet(tmp_path / "x.parquet", found))
+    assert (pack.format, [case.key for case in pack.cases], pack.problems) == (name, [key], ())
+
+
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     path = parquet(tmp_path / "x.parquet", table(CASES))
     path.write_bytes(path.read_bytes()[:-20])

@@ -204,6 +204,14 @@ def test_mmlu_without_a_header_has_its_first_question_and_the_subject_of_its_nam
     assert (second.id, second.text, second.key) == ("clinical_knowledge_test-2", "Why?", "A")
 
 
+def test_commas_separate_the_cells_of_mmlu_whatever_is_in_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "anatomy_dev.csv"
+    path.write_text("Bones; muscles; nerves; vessels; skin; fat; which?,a,b,c,d,B\n", encoding="utf-8")
+    (pack,) = read_packs([path])
+    assert (pack.format, [case.key for case in pack.cases]) == ("mmlu-csv", ["B"])
+    assert pack.cases[0].text == "Bones; muscles; nerves; vessels; skin; fat; which?"
+
+
 def test_a_line_of_mmlu_without_a_header_is_named_where_it_lacks_a_cell(tmp_path: Path) -> None:
     pack = pack_of(tmp_path, "mmlu-csv", files.FILES["mmlu-csv"] + b"What?,a,b,c,D\nWhen?,a,b,c,d,E\n")
     assert [(problem.line, problem.field) for problem in pack.problems] == [(3, ""), (4, "answer")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 
 import pytest
@@ -17,14 +18,23 @@ DOC = {"question": QUESTION, "options": {"A": "Asthma", "B": "Pneumonia"}, "answ
 OPTIONS = ["Asthma", "Pneumonia"]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    return folder / "logs.doubleread"
+
+
 @pytest.fixture
-def study(tmp_path, invoke):
-    path = tmp_path / "logs.doubleread"
-    pack = write_pack(tmp_path / "pack.jsonl")
-    protocol = tmp_path / "two.toml"
-    protocol.write_text("samples = 2\n", encoding="utf-8")
-    arguments = ("--cases", pack, "--model-a", "one", "--model-b", "two", "--protocol", protocol)
-    assert invoke("new", path, *arguments).code == 0
+def study(tmp_path, made, invoke):
+    """A study of its own for each test, made once."""
+    if not made.exists():
+        pack = write_pack(made.parent / "pack.jsonl")
+        protocol = made.parent / "two.toml"
+        protocol.write_text("samples = 2\n", encoding="utf-8")
+        arguments = ("--cases", pack, "--model-a", "one", "--model-b", "two", "--protocol", protocol)
+        assert invoke("new", made, *arguments).code == 0
+    path = tmp_path / made.name
+    shutil.copyfile(made, path)
     return path
 
 

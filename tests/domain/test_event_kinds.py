@@ -136,6 +136,7 @@ SPLIT = {
 }
 BODIES += [
     ("study.created", {**CREATED, "arms_differ_in": ["model"]}),
+    ("study.created", {**CREATED, "arms_differ_in": [], "case_files": [{"file": "x.csv", "format": "table"}]}),
     ("study.created", {**CREATED, "arms_differ_in": [], "left_out": {"count": 1, "problems": 1, "listed": []}}),
     ("split.created", SPLIT),
     (

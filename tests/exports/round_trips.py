@@ -18,6 +18,7 @@ from doubleread.read_model.blinding import unblind
 from doubleread.runs.importing_annotations import AnnotationImport, ImportedAnnotations, import_annotations
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from exports.attested import ATTESTED
 from exports.hostile_texts import filled_texts, texts
 from imports.texts_study import fresh_copy, side_of, study_of
 
@@ -123,7 +124,7 @@ def there_and_back(
     `changed` is what the format makes of an annotation.
     """
     out = study.path.with_name(format_name)
-    export_study(study, format_name, out)
+    export_study(study, format_name, out, attestation=ATTESTED)
     expected = {reader: [new for one in made for new in changed(one)] for reader, made in annotations_of(study).items()}
     shutil.copyfile(study.path.with_name(EMPTY), fresh := study.path.with_name(f"{format_name}.doubleread"))
     with StudyFile.open(fresh, device="elsewhere") as empty:

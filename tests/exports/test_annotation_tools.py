@@ -20,6 +20,7 @@ from doubleread.imports.offsets import MeasuredText
 from doubleread.read_model.blinding import unblind
 from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.sessions.reading import ReadingSession
+from exports.attested import ATTESTED
 from imports.texts_study import AWKWARD, PLAIN, fresh_copy, side_of, study_of
 
 TEXT = "Fever.\r\nNo rash\u2028at all 😀, none."
@@ -90,7 +91,7 @@ def test_the_labeling_interface_has_every_label():
 
 def test_case_text_only_on_request(study, tmp_path):
     export_study(study, "label-studio", tmp_path / "without")
-    export_study(study, "label-studio", tmp_path / "with", with_case_text=True)
+    export_study(study, "label-studio", tmp_path / "with", with_case_text=True, attestation=ATTESTED)
     found = {
         name: json.loads((tmp_path / name / "tasks.json").read_text(encoding="utf-8")) for name in ("without", "with")
     }

@@ -221,10 +221,10 @@ def test_only_the_owner_can_read_it(study, tmp_path):
 
 
 def test_a_quote_that_is_not_in_its_place_leaves_no_folder(study, tmp_path, monkeypatch):
-    def moved(self, case_id):
-        return Case(id=case_id, kind="choice", text="other words", question="?", key="A")
+    def moved(self, case_id, cases):
+        return {case_id: Case(id=case_id, kind="choice", text="other words", question="?", key="A")}
 
-    monkeypatch.setattr(StudyFile, "case", moved)
+    monkeypatch.setattr(StudyFile, "from_case_on", moved)
     with pytest.raises(StudyFileError, match="does not match the text"):
         export_study(study, "jsonl", tmp_path / "out")
     assert not (tmp_path / "out").exists()

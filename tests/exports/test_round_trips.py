@@ -96,10 +96,7 @@ def as_csv(folder: Path, table: str) -> list[Row]:
 
 
 def as_csv_in_pandas(folder: Path, table: str) -> list[Row]:
-    # The other engine of pandas ends a cell at NUL, and a line at a carriage return.
-    frame = pandas.read_csv(
-        folder / f"{table}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig", engine="python"
-    )
+    frame = pandas.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     return _unescaped(folder, table, frame.to_dict("records"))
 
 
@@ -129,11 +126,13 @@ TESTED_ELSEWHERE = {
     "trl": "test_trl.py",
     "token-labels": "test_token_labels.py",
     "inspect": "test_inspect_log.py",
+    "label-studio": "test_annotations_there_and_back.py",
+    "brat": "test_annotations_there_and_back.py",
 }
 
 
 def test_every_format_is_read_back():
-    assert {*READERS, *TESTED_ELSEWHERE} >= set(EXPORTERS)
+    assert {*READERS, *TESTED_ELSEWHERE} == set(EXPORTERS)
 
 
 def written(study: StudyFile, folder: Path, name: str) -> Path:
@@ -197,7 +196,7 @@ def test_a_text_of_a_megabyte_comes_back_from_every_format(tmp_path):
         assert comes_back(study, tmp_path, quick=True) == 3
 
 
-@pytest.mark.parametrize("name", sorted(TESTED_ELSEWHERE))
+@pytest.mark.parametrize("name", ["trl", "token-labels", "inspect"])
 def test_training_formats_hold_hostile_answers_unchanged(tmp_path, name):
     everything = "".join(f"{snippet}|" for snippet in SNIPPETS)
     with made(tmp_path / "s.doubleread", (everything, everything[::-1]), everything, [(0, 3, 9, "n")]) as study:

@@ -23,6 +23,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from exports.attested import ATTESTED
 from imports.texts_study import AWKWARD, PLAIN, fresh_copy, side_of, study_of
 
 FOR_R1 = AnnotationImport(reader_id="R-01")
@@ -356,7 +357,7 @@ def test_our_own_export_comes_back_with_passages_and_omissions(study, tmp_path):
     for number, with_case_text in enumerate((False, True)):
         for format_name in ("jsonl", "csv"):
             out = tmp_path / f"{format_name}-{number}"
-            export_study(study, format_name, out, with_case_text=with_case_text)
+            export_study(study, format_name, out, with_case_text=with_case_text, attestation=ATTESTED)
             with study_of(tmp_path / f"{number}{format_name}.doubleread", [(PLAIN, AWKWARD)]) as fresh:
                 fresh.readers.register("R-01")
                 done = import_annotations(fresh, out, AnnotationImport())

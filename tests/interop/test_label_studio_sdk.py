@@ -15,6 +15,7 @@ from doubleread.read_model.blinding import unblind
 from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from exports.attested import ATTESTED
 from imports.texts_study import AWKWARD, PLAIN, fresh_copy, side_of, study_of
 
 pytest.importorskip("label_studio_sdk")
@@ -34,7 +35,7 @@ def exported(tmp_path: Path):
                 session.mark(side_of(session, arm), "answer", Span(start, end), category, "major", note=f"{start}, ✓")
         session.leave()
         unblind(study, "lead", "to see the texts")
-        export_study(study, "label-studio", tmp_path / "out")
+        export_study(study, "label-studio", tmp_path / "out", attestation=ATTESTED)
         yield tmp_path / "out"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import random
@@ -46,8 +48,13 @@ PASSPHRASE = "five words nobody would guess"
 NOTE = "The murmur stands nowhere in this case."
 
 
+DERIVED = functools.cache(hashlib.pbkdf2_hmac)
+"""Derives the key of a passphrase and a salt once, which is slow on purpose."""
+
+
 @pytest.fixture(autouse=True)
-def no_keys_of_other_tests() -> Iterator[None]:
+def no_keys_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("hashlib.pbkdf2_hmac", DERIVED)
     forget_keys()
     yield
     forget_keys()

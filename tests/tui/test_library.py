@@ -46,7 +46,7 @@ async def test_a_study_asks_who_reads_and_remembers(library: OneStudyLibrary) ->
     async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, StudyScreen))
-        await pilot.press("enter")
+        await pilot.press("o")
         await until(pilot, lambda: isinstance(pilot.app.screen, LineDialog))
         await pilot.press(*"DR-9", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReadingScreen))

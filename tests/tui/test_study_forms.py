@@ -124,8 +124,9 @@ def test_a_file_split_off_can_be_encrypted(path):
 
 
 def test_a_merge_needs_a_file(path):
-    with pytest.raises(DoublereadError, match="no file is chosen"):
-        fill(sharing_forms._merge, path, file="")
+    for file in ("", str(path.parent)):
+        with pytest.raises(DoublereadError, match="no file is chosen"):
+            fill(sharing_forms._merge, path, file=file)
 
 
 def test_a_study_without_branches_has_none_to_choose(path):
@@ -198,6 +199,13 @@ def test_case_text_is_exported_once_somebody_attests_it(path, tmp_path):
     manifest = json.loads((tmp_path / "trial-export" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["attestation"]["by"] == "R. Lead"
     assert "R. Lead" in fill(file_forms._log, path, kind="export").words
+
+
+def test_a_deposit_is_written(path, tmp_path):
+    done = fill(export_forms._deposit, path, attested_by="R. Lead")
+    assert "Items of the checklists that miss something:" in done.words
+    assert "TRIPOD-LLM" in done.words
+    assert (tmp_path / "trial-deposit" / "README.md").is_file()
 
 
 def test_annotations_are_imported_for_a_reader(path, tmp_path):

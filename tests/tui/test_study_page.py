@@ -18,9 +18,9 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.results.screen import ResultsScreen
-from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
 from doubleread.tui.study.actions import STUDY_ACTIONS
+from doubleread.tui.study.case_browser import CaseBrowserScreen
 from doubleread.tui.study.facts import progress_bar
 from doubleread.tui.study.screen import StudyScreen
 from reachable import reachable_strings
@@ -158,11 +158,9 @@ async def test_the_menu_opens_by_key_by_enter_and_by_click(library: OneStudyLibr
         await pilot.press("L")
         await until(pilot, lambda: app.screen is page)
         menu = page.query_one(OptionList)
-        row = next(n for n, option in enumerate(menu.options) if option.id == "review_scores")
-        await pilot.click(menu, offset=(9, row))
-        await until(pilot, lambda: isinstance(app.screen, LineDialog))
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ScoreReviewScreen))
+        row = next(n for n, option in enumerate(menu.options) if option.id == "cases")
+        await pilot.click(menu, offset=(9, row - menu.scroll_offset.y))
+        await until(pilot, lambda: isinstance(app.screen, CaseBrowserScreen))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is page)
         await pilot.press("escape")
@@ -229,3 +227,27 @@ async def test_a_title_from_elsewhere_is_shown_as_text(tmp_path: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await open_page(library, app, pilot)
         assert "[b]bold[/b] ␛[31m red" in shown_text(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=["80x24", "120x40", "200x60"])
+async def test_the_way_from_the_library_says_what_to_press_at_every_size(
+    library: OneStudyLibrary, size: tuple[int, int]
+) -> None:
+    app = DoublereadApp(library, Settings())
+    async with app.run_test(size=size) as pilot:
+        await until(
+            pilot, lambda: all(words in shown_text(pilot) for words in ("Chest and more", "enter open", "q quit"))
+        )
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "A study is one file" in shown_text(pilot))
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen) and app.screen.overview is not None)
+        wanted = ("Next: Register the readers", "Read the cases", "esc studies", "enter open")
+        await until(pilot, lambda: all(words in shown_text(pilot) for words in wanted))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "The line at the top says what to do next" in shown_text(pilot))
+        assert "fabrication" not in shown_text(pilot)
+        await pilot.press("escape", "b")
+        await until(pilot, lambda: "/ search" in shown_text(pilot) and "A trembling teacher" in shown_text(pilot))
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "All cases of the study, without their answers" in shown_text(pilot))

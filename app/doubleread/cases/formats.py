@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -180,6 +180,7 @@ def _best(source: CaseFile, found: frozenset[str]) -> list[str]:
     return [name for name in matching if name in (own or others) and len(matching[name].names) == most]
 
 
-def _known_columns(columns: Iterable[str]) -> int:
+def _known_columns(columns: Sequence[str]) -> int:
     found = frozenset(map(plain_name, columns))
-    return max((len(form.names) for form in FORMATS.values() if form.matches(found)), default=0)
+    named = max((len(form.names) for form in FORMATS.values() if form.matches(found)), default=0)
+    return named or int(any(form.first_row and form.first_row(columns) for form in FORMATS.values()))

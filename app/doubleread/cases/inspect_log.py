@@ -21,12 +21,16 @@ from doubleread.cases.choices import by_letter
 from doubleread.cases.encodings import decoded
 from doubleread.cases.foreign import FieldRefusedError
 from doubleread.cases.json_lines import Line, json_type, quoted
-from doubleread.cases.log_json import checked, known, log_value, part
+from doubleread.cases.log_json import checked, known, log_value, name_in, number_in, part
 from doubleread.cases.problems import Problem
 
 _HEADERS = ("header.json", "_journal/start.json")
 _SAMPLE = re.compile(r"samples/.+\.json")
 _ATTACHMENT = "attachment://"
+_FIELDS = (
+    *("id", "epoch", "input", "choices", "output", "error"),
+    *("started_at", "completed_at", "total_time", "uuid", "limit"),
+)
 _ZSTANDARD = 93
 _LARGEST = 2_000_000_000
 _ENDS = {
@@ -81,7 +85,8 @@ def _object(data: bytes, file: str) -> tuple[Mapping[str, Any], list[Line]]:
     samples = part(log, "samples")
     if not isinstance(samples, list) or not samples:
         raise FieldRefusedError("samples", "the log has no samples")
-    return log, [checked(number, sample, file, "sample") for number, sample in enumerate(samples, start=1)]
+    lines = [checked(number, _kept(sample), file, "sample") for number, sample in enumerate(samples, start=1)]
+    return {name: log.get(name) for name in ("eval", "plan")}, lines
 
 
 def _archive(data: bytes, file: str) -> tuple[Mapping[str, Any], list[Line]]:
@@ -108,10 +113,20 @@ def _natural(name: str) -> list[Any]:
 
 def _sample(archive: zipfile.ZipFile, data: bytes, item: zipfile.ZipInfo, number: int, file: str) -> Line:
     try:
-        return checked(number, _member(archive, data, item), file, "sample")
+        return checked(number, _kept(_member(archive, data, item)), file, "sample")
     except ValueError as error:
         name = item.filename.encode("utf-8", "backslashreplace").decode("utf-8")
         return Line(number, None, (Problem(file, number, name, str(error), unit="sample"),), "sample")
+
+
+def _kept(sample: Any) -> Any:
+    """Return a sample without its messages and events, which would fill the memory."""
+    if not isinstance(sample, Mapping):
+        return sample
+    kept = {name: sample[name] for name in _FIELDS if name in sample}
+    if _ATTACHMENT in repr((sample.get("input"), sample.get("output"))):
+        kept["attachments"] = sample.get("attachments")
+    return kept
 
 
 def _member(archive: zipfile.ZipFile, data: bytes, item: zipfile.ZipInfo) -> Any:
@@ -172,11 +187,11 @@ def _answers(line: Line, source: Mapping[str, Any], header: Mapping[str, Any], c
                 **({"finish_reason": end} if end else {}),
                 **{ours: source.get(theirs) or "" for ours, theirs in _TIMES.items()},
                 **known(
-                    task=part(header, "eval", "task"),
-                    run_id=part(header, "eval", "run_id"),
-                    uuid=source.get("uuid"),
-                    total_seconds=source.get("total_time"),
-                    limit=part(source, "limit", "type"),
+                    task=name_in(header, "eval", "task"),
+                    run_id=name_in(header, "eval", "run_id"),
+                    uuid=name_in(source, "uuid"),
+                    total_seconds=number_in(source, "total_time"),
+                    limit=name_in(source, "limit", "type"),
                 ),
             },
             unit=line.unit,
@@ -184,7 +199,7 @@ def _answers(line: Line, source: Mapping[str, Any], header: Mapping[str, Any], c
             options=_options(source.get("choices")),
             end_known=end is not None,
             names={"case_id": "id", "text": f"{name}.message.content", **_TIMES},
-            recorded={**about, **({"server_finish_reason": reason} if named and not end else {})},
+            recorded={**about, **({"server_finish_reason": reason[:40]} if named and not end else {})},
         )
 
 
@@ -197,12 +212,12 @@ def _recorded(header: Mapping[str, Any], output: Any) -> dict[str, Any]:
     asked = part(header, "eval", "model_generate_config")
     settings = {**(config if isinstance(config, Mapping) else {}), **(asked if isinstance(asked, Mapping) else {})}
     return known(
-        server_model=part(output, "model") or part(header, "eval", "model"),
-        prompt_tokens=part(usage, "input_tokens"),
-        completion_tokens=part(usage, "output_tokens"),
-        reasoning_tokens=part(usage, "reasoning_tokens"),
-        generation_seconds=part(output, "time"),
-        sampler={name: settings[name] for name in _SAMPLER if isinstance(settings.get(name), int | float)},
+        server_model=name_in(output, "model") or name_in(header, "eval", "model"),
+        prompt_tokens=number_in(usage, "input_tokens"),
+        completion_tokens=number_in(usage, "output_tokens"),
+        reasoning_tokens=number_in(usage, "reasoning_tokens"),
+        generation_seconds=number_in(output, "time"),
+        sampler=known(**{name: number_in(settings, name) for name in _SAMPLER}),
     )
 
 
@@ -229,10 +244,11 @@ def _content(content: Any, attachments: Mapping[str, Any], name: str) -> tuple[s
             thoughts.append(part(one, "reasoning") or part(one, "summary"))
         else:
             texts.append(part(one, "text"))
-    return tuple(  # type: ignore[return-value]
-        "\n".join(_resolved(text, attachments) for text in found if isinstance(text, str))
-        for found in (texts, thoughts)
-    )
+    return _joined(texts, attachments), _joined(thoughts, attachments)
+
+
+def _joined(parts: list[Any], attachments: Mapping[str, Any]) -> str:
+    return "\n".join(_resolved(text, attachments) for text in parts if isinstance(text, str))
 
 
 def _asked(given: Any, attachments: Mapping[str, Any]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from doubleread.cases.answers import AnswerLine
 from doubleread.cases.foreign import FieldRefusedError
 from doubleread.cases.json_lines import json_type
-from doubleread.cases.log_json import known, log_lines, part
+from doubleread.cases.log_json import known, log_lines, name_in, number_in, part
 from doubleread.cases.problems import Problem
 from doubleread.domain.case import Case
 
@@ -65,11 +66,7 @@ def lm_eval_lines(data: bytes, file: str, case_of: CaseOf) -> Iterator[AnswerLin
 
 def _with_filtered(answer: AnswerLine, filtered: dict[str, Any]) -> AnswerLine:
     """Return an answer that keeps what each filter made of it; those of later lines are added to the same object."""
-    record = dict(answer.record or {})
-    record["filtered_resps"] = filtered
-    return AnswerLine(
-        answer.number, record, (), answer.unit, answer.asked, answer.options, False, answer.names, answer.recorded
-    )
+    return replace(answer, record={**(answer.record or {}), "filtered_resps": filtered})
 
 
 def _add_filtered(filtered: dict[str, Any], source: Mapping[str, Any]) -> None:
@@ -89,7 +86,7 @@ def _answers(number: int, unit: str, source: Mapping[str, Any], case_of: CaseOf)
     prompt_hash = source.get("prompt_hash")
     hashed = isinstance(prompt_hash, str) and _SHA256.fullmatch(prompt_hash)
     recorded = known(prompt_sha256=prompt_hash if hashed else None, sampler=_sampler(source))
-    about = known(doc_id=source.get("doc_id"), doc_hash=source.get("doc_hash"))
+    about = known(doc_id=number_in(source, "doc_id"), doc_hash=name_in(source, "doc_hash"))
     for sample, text in enumerate(_texts(source.get("resps"))):
         yield AnswerLine(
             number,
@@ -136,5 +133,4 @@ def _sampler(source: Mapping[str, Any]) -> dict[str, Any]:
     settings = part(source, "arguments", "gen_args_0", "arg_1")
     if not isinstance(settings, Mapping):
         return {}
-    found = ((ours, settings.get(theirs)) for theirs, ours in _SAMPLER.items())
-    return {ours: value for ours, value in found if isinstance(value, int | float) and not isinstance(value, bool)}
+    return known(**{ours: number_in(settings, theirs) for theirs, ours in _SAMPLER.items() if theirs in settings})

@@ -71,6 +71,18 @@ def part(value: Any, *names: str | int) -> Any:
     return value
 
 
+def name_in(value: Any, *names: str | int) -> str | None:
+    """Return a part of a JSON value that is a name: a text of one line, cut; None for anything else."""
+    found = part(value, *names)
+    return " ".join(found.split())[:200] if isinstance(found, str) else None
+
+
+def number_in(value: Any, *names: str | int) -> int | float | None:
+    """Return a part of a JSON value that is a number of 0 or more; None for anything else."""
+    found = part(value, *names)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) and found >= 0 else None
+
+
 def known(**entries: Any) -> dict[str, Any]:
     """Return the entries that have a value."""
     return {name: value for name, value in entries.items() if value not in (None, "", {}, [])}

@@ -14,7 +14,7 @@ from typing import Any
 from doubleread.cases.answers import AnswerLine
 from doubleread.cases.foreign import FieldRefusedError
 from doubleread.cases.json_lines import Line, json_type, quoted
-from doubleread.cases.log_json import known, log_lines, part
+from doubleread.cases.log_json import known, log_lines, name_in, number_in, part
 from doubleread.cases.problems import Problem
 
 _BODY = "response.body"
@@ -51,19 +51,19 @@ def _answers(line: Line, source: Mapping[str, Any]) -> Iterator[AnswerLine]:
         raise FieldRefusedError("error", f"the request failed: {_reason(source['error'])}")
     status, body = part(source, "response", "status_code"), part(source, "response", "body")
     if status not in (None, 200):
-        raise FieldRefusedError("response.status_code", f"is {quoted_number(status)}: {_reason(part(body, 'error'))}")
+        raise FieldRefusedError("response.status_code", f"is {_number(status)}: {_reason(part(body, 'error'))}")
     if not isinstance(body, Mapping):
         raise FieldRefusedError(_BODY, f"must be an object, but is {json_type(body)}")
     usage = body.get("usage")
     recorded = known(
-        server_model=part(body, "model"),
-        server_system_fingerprint=part(body, "system_fingerprint"),
-        prompt_tokens=part(usage, "prompt_tokens") or part(usage, "input_tokens"),
-        completion_tokens=part(usage, "completion_tokens") or part(usage, "output_tokens"),
-        reasoning_tokens=part(usage, "completion_tokens_details", "reasoning_tokens")
-        or part(usage, "output_tokens_details", "reasoning_tokens"),
+        server_model=name_in(body, "model"),
+        server_system_fingerprint=name_in(body, "system_fingerprint"),
+        prompt_tokens=number_in(usage, "prompt_tokens") or number_in(usage, "input_tokens"),
+        completion_tokens=number_in(usage, "completion_tokens") or number_in(usage, "output_tokens"),
+        reasoning_tokens=number_in(usage, "completion_tokens_details", "reasoning_tokens")
+        or number_in(usage, "output_tokens_details", "reasoning_tokens"),
     )
-    ids = known(response_id=body.get("id"), request_id=part(source, "response", "request_id"))
+    ids = known(response_id=name_in(body, "id"), request_id=name_in(source, "response", "request_id"))
     created = _time(body.get("created") or body.get("created_at"))
     for sample, (name, answer, reason) in enumerate(_written(body)):
         end = _ENDS.get(reason)
@@ -80,7 +80,7 @@ def _answers(line: Line, source: Mapping[str, Any]) -> Iterator[AnswerLine]:
             unit=line.unit,
             end_known=end is not None,
             names={"case_id": "custom_id", "text": name},
-            recorded={**recorded, **({"server_finish_reason": reason} if reason and not end else {})},
+            recorded={**recorded, **({"server_finish_reason": reason[:40]} if reason and not end else {})},
         )
 
 
@@ -141,7 +141,7 @@ def _reason(error: Any) -> str:
     return message[:200] if isinstance(message, str) and message.strip() else "no reason is given"
 
 
-def quoted_number(value: Any) -> str:
+def _number(value: Any) -> str:
     """Return a whole number as it is, or another value as a message quotes it."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else quoted(value)
 

@@ -14,7 +14,7 @@ _CUES = (
 )
 _CUED = re.compile(
     rf"\b(?:{_CUES})\s*(?:id(?:entifier)?|numbers?|no\b\.?|nr\b\.?|#|\b)\s*(?:is|was|:|=|#)?\s*"
-    r"(?P<number>(?:[A-Z]{1,4}[-/]?)?\d[\dA-Z]*(?:[-/ ]?[\dA-Z]*\d[\dA-Z]*){0,5})(?![\w%]|[.,]\d)",
+    r"(?P<number>(?>(?:[A-Z]{1,4}[-/]?)?\d[\dA-Z]{0,30}(?:[-/ ][A-Z]{0,4}\d[\dA-Z]{0,30}){0,5}))(?![\w%]|[.,]\d)",
     re.IGNORECASE,
 )
 _GERMAN_CUED = re.compile(

@@ -70,7 +70,14 @@ class _Names:
 
 def _write(source: ExportSource, folder: Path) -> Written:
     counts: Counter[str] = Counter()
-    folder_of = lru_cache(None)(_Names().new)
+    names = _Names()
+
+    @lru_cache(None)
+    def folder_of(reader_id: str) -> str:
+        name = names.new(reader_id)
+        (folder / name).mkdir()
+        return name
+
     files: defaultdict[str, _Names] = defaultdict(_Names)
     _write_config(source.study.protocol.labels, folder)
     with text_file(folder / DOCUMENTS) as index:
@@ -81,7 +88,6 @@ def _write(source: ExportSource, folder: Path) -> Written:
                     reader = folder_of(reading["reader_id"])
                     again = "-repeat" if reading["repeat"] else ""
                     name = f"{reader}/{files[reader].new(f'{rows.case_id}-{side}{again}')}"
-                    (folder / reader).mkdir(exist_ok=True)
                     _write_pair(folder / name, rows, reading, answer, counts)
                     about = {column: reading[column] for column in ("reader_id", "reading_id", "repeat", "case_id")}
                     write_jsonl(index, [{"file": f"{name}.txt", **about, "answer_id": answer["answer_id"]}])
@@ -99,28 +105,29 @@ def _left_out(counts: Counter[str]) -> Iterator[str]:
 
 def _write_pair(path: Path, rows: CaseRows, reading: Record, answer: Record, counts: Counter[str]) -> None:
     text = MeasuredText(answer["text"])
-    with text_file(path.with_name(f"{path.name}.txt")) as file:
-        file.write(answer["text"].replace("\r\n", "\n").replace("\r", "\n"))
-    with text_file(path.with_name(f"{path.name}.ann")) as file:
-        notes = attributes = 0
-        for number, row in enumerate(in_answer(rows, reading["reading_id"], answer["answer_id"], counts), start=1):
-            spans = fragments(text, Span(row["start"], row["end"]))
-            if not spans:
-                counts["cut"] += 1
-                continue
-            counts["annotations"] += 1
-            offsets = ";".join(f"{start} {end}" for start, end, _ in spans)
-            quote = " ".join(words for _, _, words in spans)
-            file.write(f"T{number}\t{brat_name(row['category'])} {offsets}\t{quote}\n")
-            for name in RATED_FIELDS[1:]:
-                if row[name] is not None:
-                    attributes += 1
-                    file.write(f"A{attributes}\t{name.capitalize()} T{number} {brat_name(row[name])}\n")
-            lines = _NOTE_BREAK.split(row["note"]) if row["note"] else []
-            counts["notes"] += len(lines) > 1
-            for line in lines:
-                notes += 1
-                file.write(f"#{notes}\tAnnotatorNotes T{number}\t{line}\n")
+    lines: list[str] = []
+    notes = attributes = 0
+    for number, row in enumerate(in_answer(rows, reading["reading_id"], answer["answer_id"], counts), start=1):
+        spans = fragments(text, Span(row["start"], row["end"]))
+        if not spans:
+            counts["cut"] += 1
+            continue
+        counts["annotations"] += 1
+        offsets = ";".join(f"{start} {end}" for start, end, _ in spans)
+        quote = " ".join(words for _, _, words in spans)
+        lines.append(f"T{number}\t{brat_name(row['category'])} {offsets}\t{quote}\n")
+        for name in RATED_FIELDS[1:]:
+            if row[name] is not None:
+                attributes += 1
+                lines.append(f"A{attributes}\t{name.capitalize()} T{number} {brat_name(row[name])}\n")
+        noted = _NOTE_BREAK.split(row["note"]) if row["note"] else []
+        counts["notes"] += len(noted) > 1
+        for line in noted:
+            notes += 1
+            lines.append(f"#{notes}\tAnnotatorNotes T{number}\t{line}\n")
+    plain = answer["text"].replace("\r\n", "\n").replace("\r", "\n")
+    path.with_name(f"{path.name}.txt").write_bytes(plain.encode())
+    path.with_name(f"{path.name}.ann").write_bytes("".join(lines).encode())
 
 
 def fragments(text: MeasuredText, span: Span) -> list[tuple[int, int, str]]:

@@ -42,12 +42,14 @@ def without_case_text(record: Mapping[str, Any], kind: str) -> Record:
     return {**record, **left_out}
 
 
-def manifest_without_texts(manifest: Mapping[str, Any]) -> Record:
+def manifest_without_texts(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a manifest without texts of the case.
 
     Of retrieved passages, hashes and offsets stay. Of the further fields of an imported answer, which may contain the
     prompt, the names stay.
     """
+    if "retrieval" not in manifest and "given" not in manifest:
+        return manifest
     kept = {name: value for name, value in manifest.items() if name not in ("retrieval", "given")}
     if given := manifest.get("given"):
         kept["given_fields"] = sorted(given)

@@ -76,13 +76,13 @@ def export_study(
     without an attestation that is needed; StudyFileError if a quote is not in its text.
     """
     study.expect_models("Nothing exported")
-    counted = _Counted(study, progress)
+    counted = _Counted(study, progress, passes=1 if identifiers is not None else 2)
     source = ExportSource(study, selection, with_case_text, options, pseudonyms, on_row=counted)
     check_format(source, format_name)
     refuse_taken(out)
     found = identifiers
     if found is None:
-        found = look(ExportSource(study, selection, with_case_text, options, pseudonyms))
+        found = look(source)
     if attestation is None and (with_case_text or found.found):
         raise not_attested(found, with_case_text=with_case_text)
     with new_folder(out) as folder:
@@ -171,10 +171,10 @@ def write_json(path: Path, record: Any) -> None:
 class _Counted:
     """Tells the progress of an export, row by row."""
 
-    def __init__(self, study: StudyFile, progress: Progress | None) -> None:
+    def __init__(self, study: StudyFile, progress: Progress | None, passes: int) -> None:
         self._progress = progress
         self._read = 0
-        self._total = 0 if progress is None else row_count(study, (*TABLES, "cases"))
+        self._total = 0 if progress is None else passes * row_count(study, (*TABLES, "cases"))
 
     def __call__(self) -> None:
         self._read += 1

@@ -6,10 +6,14 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from doubleread.atomic import PRIVATE, PRIVATE_FOLDER, sync_folder, temporary_beside
 from doubleread.errors import DoublereadError
+
+_AT_ONCE = 16
+"""Files that are written to the disk at once: it takes little longer than one, and some formats have thousands."""
 
 
 @contextlib.contextmanager
@@ -26,12 +30,12 @@ def new_folder(out: Path) -> Iterator[Path]:
         temporary.mkdir(mode=PRIVATE_FOLDER)
         try:
             yield temporary
-            for path in sorted(temporary.rglob("*"), reverse=True):
-                if path.is_dir():
-                    path.chmod(PRIVATE_FOLDER)
-                    sync_folder(path)
-                else:
-                    _sync(path)
+            paths = sorted(temporary.rglob("*"), reverse=True)
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(_sync, [path for path in paths if not path.is_dir()]))
+            for path in filter(Path.is_dir, paths):
+                path.chmod(PRIVATE_FOLDER)
+                sync_folder(path)
             sync_folder(temporary)
             refuse_taken(target)
             with contextlib.suppress(FileNotFoundError):

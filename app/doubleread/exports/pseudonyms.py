@@ -29,8 +29,10 @@ class Pseudonyms:
         """Return the pseudonym of a person."""
         return self.names.get(person, person)
 
-    def in_record(self, record: Mapping[str, Any]) -> Record:
+    def in_record(self, record: Record) -> Record:
         """Return a row of a table with the pseudonyms."""
+        if not self.names:
+            return record
         changed = {column: self.of(record[column]) for column in PEOPLE if record.get(column) is not None}
         return {**record, **changed}
 

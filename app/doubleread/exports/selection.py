@@ -40,7 +40,7 @@ class Selection:
             return False
         return not self.committed_only or record.get("committed_at", "") is not None
 
-    def without_other_readers(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    def without_other_readers(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a row of any table without what others than `readers` judged."""
         if not self.readers or "override_by" not in record:
             return record

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.answer import Answer
@@ -48,10 +48,28 @@ from doubleread.read_model.queries import (
 from doubleread.store import StudyFile
 
 _CACHED = 512
+_CASES_AT_ONCE = 50
+_Item = TypeVar("_Item")
 
 
 def _ignore() -> None:
     pass
+
+
+class _Windows(Generic[_Item]):
+    """Returns items by their ids. Rows come ordered by case, so it reads those of many cases at once."""
+
+    def __init__(self, from_case_on: Callable[[str, int], Mapping[str, _Item]]) -> None:
+        self._from_case_on = from_case_on
+        self._before: Mapping[str, _Item] = {}
+        self._last: Mapping[str, _Item] = {}
+
+    def __call__(self, item_id: str) -> _Item:
+        for window in (self._last, self._before):
+            if item_id in window:
+                return window[item_id]
+        self._before, self._last = self._last, self._from_case_on(item_id, _CASES_AT_ONCE)
+        return self._last[item_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +97,8 @@ class ExportSource:
     def __post_init__(self) -> None:
         blinding = blinding_of(self.study)
         named = blinding.named or self.once_unblinded
-        # Rows come ordered by case, so few are read twice.
-        object.__setattr__(self, "answer", lru_cache(_CACHED)(self.study.answers.by_id))
-        object.__setattr__(self, "case", lru_cache(_CACHED)(self.study.case))
+        object.__setattr__(self, "answer", _Windows(self.study.answers.from_case_on))
+        object.__setattr__(self, "case", _Windows(self.study.from_case_on))
         object.__setattr__(self, "blinding", blinding)
         blinded = None if named else BlindedRecords(self.study, blinding, self.answer, self.case)
         object.__setattr__(self, "blinded", blinded)

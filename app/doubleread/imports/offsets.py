@@ -82,7 +82,8 @@ class MeasuredText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.plain = text.isascii() and "\r\n" not in text
+        self._pairs = "\r\n" in text
+        self.plain = text.isascii() and not self._pairs
         """Whether every unit counts the same, with CR LF as one or not."""
         self._starts: dict[tuple[Unit, bool], array[int]] = {}
 
@@ -101,16 +102,19 @@ class MeasuredText:
     def _place(self, convention: OffsetConvention, offset: int) -> int | None:
         if offset < 0:
             return None
-        if self.plain or (convention.unit == "code-points" and not convention.line_feeds):
+        if self._is_identity(convention):
             return offset if offset <= len(self.text) else None
         starts = self._of(convention)
         place = bisect_left(starts, offset)
         return place if place < len(starts) and starts[place] == offset else None
 
     def _offset(self, convention: OffsetConvention, place: int) -> int:
-        if self.plain or (convention.unit == "code-points" and not convention.line_feeds):
+        if self._is_identity(convention):
             return place
         return self._of(convention)[place]
+
+    def _is_identity(self, convention: OffsetConvention) -> bool:
+        return self.plain or (convention.unit == "code-points" and not (convention.line_feeds and self._pairs))
 
     def _of(self, convention: OffsetConvention) -> array[int]:
         key = (convention.unit, convention.line_feeds)

@@ -72,11 +72,6 @@ def cases_by_adjudicator(db: Snapshot) -> dict[str, int]:
     return _counts(db, "SELECT adjudicator_id, count(DISTINCT case_id) FROM adjudications WHERE resolves GROUP BY 1")
 
 
-def adjudicated_cases(db: Snapshot) -> int:
-    """Count the cases that are resolved."""
-    return int(db.execute("SELECT count(DISTINCT case_id) FROM adjudications WHERE resolves").fetchone()[0])
-
-
 def overrides_by_adjudicator(db: Snapshot) -> dict[str, int]:
     """Count the overridden scores by the person who reviewed them."""
     return _counts(db, "SELECT adjudicator_id, count(*) FROM score_overrides GROUP BY 1")

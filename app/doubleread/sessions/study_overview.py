@@ -10,7 +10,7 @@ from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
 from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.readers import ReaderProgress, reader_progress
-from doubleread.read_model.study_counts import adjudicated_cases, cases_by, open_readings
+from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
@@ -119,7 +119,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         kinds = tuple(cases_by(db, "kind").items())
         readers = tuple(reader_progress(db))
         unfinished = open_readings(db)
-        adjudicated = adjudicated_cases(db)
+        adjudicated = resolved_cases(db)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,

@@ -116,6 +116,19 @@ class AnswerStore:
             raise KeyError(answer_id)
         return self._made(records.answer_from_row, row, f"answer {answer_id}")
 
+    def from_case_on(self, answer_id: str, cases: int) -> dict[str, Answer]:
+        """Return the answers to an answer's case and to those after it, to `cases` cases in all, by id.
+
+        Empty if there is no answer of this id.
+        """
+        rows = self.connection.rows(
+            "SELECT answers.* FROM cases JOIN answers ON answers.case_id = cases.id, (SELECT position FROM cases"
+            " JOIN answers ON answers.case_id = cases.id WHERE answers.id = ?) AS first"
+            " WHERE cases.position >= first.position AND cases.position < first.position + ?",
+            [answer_id, cases],
+        )
+        return {row["id"]: self._made(records.answer_from_row, row, f"answer {row['id']}") for row in rows}
+
     def of_case(self, case_id: str) -> dict[str, Answer]:
         """Return each arm's first answer to a case, as far as there is one, by arm id in the study's order."""
         return {answer.arm_id: answer for answer in self._answers(case_id, "AND sample = 0")}

@@ -228,6 +228,17 @@ class StudyFile:
         with self.connection.snapshot() as db:
             return text_beside(db, case_id, source)
 
+    def from_case_on(self, case_id: str, cases: int) -> dict[str, Case]:
+        """Return a case and those after it, to `cases` cases in all, by id. Empty if there is no case of this id."""
+        found = {}
+        for row in self.connection.rows(
+            "SELECT * FROM cases WHERE position >= (SELECT position FROM cases WHERE id = ?) ORDER BY position LIMIT ?",
+            [case_id, cases],
+        ):
+            with intact(self.path, f"case {row['id']}"):
+                found[row["id"]] = records.case_from_row(row)
+        return found
+
     def cases(self) -> Iterator[Case]:
         """Yield all cases in the study's order."""
         position = -1

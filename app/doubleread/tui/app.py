@@ -27,7 +27,6 @@ from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
-from doubleread.tui.shared.forms import Form, FormScreen
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
@@ -40,6 +39,7 @@ from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
     from doubleread.tui.run.background import BackgroundRuns
+    from doubleread.tui.shared.forms import Form
 
 FIRST_READER = "R-01"
 HOMES = (LibraryScreen, StudyScreen)
@@ -366,6 +366,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def open_form(self, make: Callable[[], Form]) -> None:
         """Show a form. If it cannot be made, show the error."""
+        from doubleread.tui.shared.forms import FormScreen
+
         form = self._attempt(make)
         if form is not None:
             self.push_screen(FormScreen(form, self._settings.keys))

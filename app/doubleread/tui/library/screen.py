@@ -55,8 +55,9 @@ class LibraryScreen(DeclaredScreen):
                        scrollbar-size-vertical: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & OptionList:focus { border: none; background-tint: transparent; }
         & OptionList > .option-list--option { padding: 0 1; }
-        & OptionList > .option-list--option-highlighted { background: $primary; color: $background;
-                                                             text-style: none; }
+        & OptionList > .option-list--option-highlighted, & OptionList:focus > .option-list--option-highlighted {
+            background: $primary; color: $background; text-style: none;
+        }
         & #keys { margin-top: 1; }
     }
     """

@@ -122,6 +122,9 @@ def value_of(asked: Field, raw: Any) -> Any:
     if isinstance(asked, NumberField):
         return _number(asked, typed)
     if isinstance(asked, PathField):
+        untouched = asked.kind == "file" and asked.value is not None and Path(typed) == asked.value
+        if untouched and not asked.required and Path(typed).is_dir():
+            return None  # the folder in which the list began
         return _path(asked, typed)
     return typed
 

@@ -178,6 +178,9 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("export", "x", "Export",
                 "Write annotations, readings and answers as files for other programs", "Results",
                 _form("export_forms", "open_export"), whole_study),
+    StudyAction("deposit", "d", "Write a deposit",
+                "Write a folder for a repository or a supplement", "Results",
+                _form("export_forms", "open_deposit"), whole_study),
     StudyAction("log", "l", "Log",
                 "See who did what and when, without the names of models", "Study file",
                 _form("file_forms", "open_log")),
@@ -197,24 +200,15 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
 )
 """Actions on the page of a study."""
 
+# fmt: off
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
-    LibraryTool(
-        "new_study",
-        "n",
-        "new study",
-        "Create a study: cases, models, protocol, readers",
-        _lazy("new_study.screen", "open_new_study"),
-        rank=26,
-    ),
-    LibraryTool(
-        "check_cases",
-        "c",
-        "check cases",
-        "Look at cases from a file, and write a pack",
-        _lazy("new_study.cases_screen", "open_check_cases"),
-    ),
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
+    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers",
+                _lazy("new_study.screen", "open_new_study"), rank=26),
+    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack",
+                _lazy("new_study.cases_screen", "open_check_cases"), rank=27),
 )
+# fmt: on
 """What can be done in the library without a study."""
 
 LIBRARY_SCREEN_ACTIONS: tuple[Action, ...] = (*LIBRARY_ACTIONS, *(tool.declared for tool in LIBRARY_TOOLS))

@@ -1,4 +1,4 @@
-"""The form by which a study is exported."""
+"""The forms by which a study is exported and deposited."""
 
 from __future__ import annotations
 
@@ -121,6 +121,64 @@ def _export(path: Path) -> Form:
         ),
         submit,
         go_on="export",
+    )
+
+
+def open_deposit(app: Program, path: Path) -> None:
+    """Ask for a folder, and write the deposit."""
+    app.open_form(lambda: _deposit(path))
+
+
+def _deposit(path: Path) -> Form:
+    def submit(values: Values, work: Work) -> FormResult:
+        from doubleread.deposit.deposit import deposit
+
+        reason, with_case_text = values.get("reason"), values["with_case_text"]
+        with to_read(path) as study:
+            study.expect_models("Nothing deposited")
+            people = new_pseudonyms(people_of(study)) if values["new_pseudonyms"] else REGISTERED
+            source = ExportSource(study, with_case_text=with_case_text, pseudonyms=people, once_unblinded=bool(reason))
+            found = look(source, reporting(work, "Looking for identifiers"))
+        attestation = attested(values, found, with_case_text=with_case_text)
+        with to_write(path) if reason or attestation else to_read(path) as study:
+            if reason:
+                unblind(study, values["by"], reason)
+            done = deposit(
+                study,
+                values["out"],
+                with_case_text=with_case_text,
+                pseudonyms=people,
+                identifiers=found,
+                attestation=attestation,
+                progress=reporting(work, "Writing"),
+            )
+        gaps = [f"  {name}: {count}" for name, count in done.missing.items()]
+        notes = []
+        if done.blinded:
+            notes.append(f"the deposit names no model until every reading is committed ({done.blinded})")
+        elif done.open_readings:
+            notes.append(f"{plural(done.open_readings, 'reading')} not committed yet; the deposit names the arms")
+        words = (f"{plural(done.files, 'file')} written. Items of the checklists that miss something:", *gaps)
+        return FormResult("\n".join(words), notes, [done.out])
+
+    return Form(
+        "Write a deposit",
+        "A folder for a repository or a supplement: methods and tables as Markdown and LaTeX, the filled checklists"
+        " with what is missing, the ratings, the protocol, the models, hashes of all files, and a receipt of the"
+        " verification.",
+        (
+            PathField("out", "Folder", kind="new folder", value=free_name(path.with_name(f"{path.stem}-deposit"))),
+            SwitchField(
+                "with_case_text",
+                "With the texts of the cases",
+                "Without them, quotes of cases and reference texts stay out as well.",
+            ),
+            SwitchField("new_pseudonyms", "New pseudonyms, which only this deposit has", value=True),
+            *unblinding_fields(path),
+            *attestation_fields(),
+        ),
+        submit,
+        go_on="write",
     )
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.read_model.readers import ReaderProgress
-from doubleread.sessions.study_overview import StudyOverview
+
+if TYPE_CHECKING:
+    from doubleread.sessions.study_overview import StudyOverview
 
 _LABEL = 14
 _BAR = 10

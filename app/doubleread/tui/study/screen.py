@@ -16,7 +16,6 @@ from textual.widgets.option_list import Option
 
 from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
-from doubleread.sessions.study_overview import StudyOverview
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
@@ -26,6 +25,7 @@ from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, STUDY_SCRE
 from doubleread.tui.study.facts import facts
 
 if TYPE_CHECKING:
+    from doubleread.sessions.study_overview import StudyOverview
     from doubleread.tui.shared.program import Program
 
 _BY_ID = {action.id: action for action in STUDY_ACTIONS}

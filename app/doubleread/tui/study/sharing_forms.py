@@ -87,6 +87,7 @@ def _split(path: Path) -> Form:
                 "Readers",
                 "" if readers else "Nobody is registered yet; register readers first.",
                 choices=tuple(FormChoice(reader_id, reader_id) for reader_id in readers),
+                value=tuple(readers),
             ),
             PathField(
                 "folder", "Folder", "Where to write the files.", kind="folder", value=path.parent, check=expect_free
@@ -162,6 +163,7 @@ def _merge(path: Path) -> Form:
         "Files in the study's folder",
         required=False,
         choices=tuple(FormChoice(file.name, file.name) for file in nearby),
+        value=tuple(file.name for file in nearby if file.name.startswith(f"{path.stem}-")),
     )
     return Form(
         "Merge files",
