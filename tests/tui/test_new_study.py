@@ -244,7 +244,7 @@ async def test_usual_column_names_and_another_encoding_are_found_and_can_be_chan
         text = shown_text(pilot)
         assert "Eine 40-jährige Patientin hat Fieber und Husten." in text
         assert "cp1252: check the preview" in text
-        assert "Answer key           ← Lösung" in text
+        assert re.search(r"Answer key +← Lösung", text)
         await pilot.press("f4")
         assert "klagt über Kopfschmerzen" in shown_text(pilot)
         rows = screen.query_one("#how", Rows)
