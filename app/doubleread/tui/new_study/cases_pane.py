@@ -43,6 +43,7 @@ View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
 NONE = "\0none"
 _SHOWN = 200
+_WIDEST = max(map(len, FIELD_WORDS.values()))
 _PROBLEMS_ABOVE = 20
 """How many problems are shown above the first row of a table."""
 _TYPED = {"id_prefix": "What do all ids begin with?", "split": "Which part of the dataset, such as test?"}
@@ -392,7 +393,7 @@ class CasesPane(Horizontal):
             lines.append(("split", f"Split        {chosen.how.split or '-'}"))
         lines.append(("id_prefix", f"Id prefix    {chosen.how.id_prefix or '-'}"))
         for field, words in FIELD_WORDS.items() if chosen.columns else ():
-            lines.append((field, f"{words:<20} ← {_column_of(chosen, field) or '-'}"))
+            lines.append((field, f"{words.ljust(_WIDEST)} ← {_column_of(chosen, field) or '-'}"))
         rows.fill(lines)
 
     def _show_found(self) -> None:
