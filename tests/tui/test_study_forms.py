@@ -201,6 +201,13 @@ def test_answers_are_imported(tmp_path):
         assert "read as openai-batch" in done.notes
 
 
+def test_an_arm_that_the_study_does_not_have_is_refused(path, tmp_path):
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"case_id": "c01", "text": "B"}\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError, match='no arm "another"'):
+        fill(import_forms._import_answers, path, file=str(file), arm="another")
+
+
 def test_a_study_is_exported(path, tmp_path):
     done = fill(export_forms._export, path, committed_only=True)
     manifest = json.loads((tmp_path / "trial-export" / "manifest.json").read_text(encoding="utf-8"))
