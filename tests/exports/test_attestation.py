@@ -186,6 +186,15 @@ def test_a_case_is_looked_at_whole():
     assert {"key", "title"} <= case.as_record().keys()
 
 
+def test_nobody_who_joins_after_the_pseudonyms_were_chosen_is_named(study, tmp_path):
+    people = new_pseudonyms(people_of(study))
+    shown = look(ExportSource(study, pseudonyms=people))
+    note(study, "ok")
+    with pytest.raises(InputRefusedError, match="has joined the study"):
+        export_study(study, "jsonl", tmp_path / "out", pseudonyms=people, identifiers=shown)
+    assert not (tmp_path / "out").exists()
+
+
 def full_disk(*_) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 

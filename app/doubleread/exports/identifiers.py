@@ -15,8 +15,9 @@ from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
-from doubleread.exports.pseudonyms import PEOPLE
+from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
 from doubleread.exports.source import ExportSource
+from doubleread.read_model.readers import people_of
 
 _IDS: Mapping[str, str] = {
     "annotations": "annotation_id",
@@ -104,9 +105,15 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
 
 
 def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str) -> None:
-    """Raise InputRefusedError if the study has changed since it was scanned, and has possible identifiers not shown."""
+    """Raise InputRefusedError if the study has changed since it was scanned in a way that the export must not have.
+
+    It may have possible identifiers that were not shown, or people without a new pseudonym.
+    """
     if source.study.chain_heads() == shown.heads:
         return
+    if source.pseudonyms is not REGISTERED and not source.pseudonyms.names.keys() >= set(people_of(source.study)):
+        happened = "somebody has joined the study since the new pseudonyms were chosen, and has none"
+        raise InputRefusedError(title, happened, "start again")
     known = {_what(one) for one in shown.found}
     now = look(source)
     more = replace(now, found=tuple(one for one in now.found if _what(one) not in known))
