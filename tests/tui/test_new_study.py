@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 import gguf_files
+from doubleread.cases.reading import Progress, ReadAs
 from doubleread.config import Settings
 from doubleread.read_model.readers import registered_readers
 from doubleread.runs.new_study import NewStudy
+from doubleread.sessions.case_files import ChosenFile, read_chosen
 from doubleread.sessions.model_choice import model_facts
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -457,3 +460,54 @@ async def test_the_checks_before_a_study_is_written_can_be_stopped(
         await until(pilot, lambda: "create the study" in shown_text(pilot))
         assert on_step(pilot, "file")()
     assert not list(here.glob("*.doubleread"))
+
+
+async def test_a_file_taken_away_does_not_disturb_the_one_read_beside_it(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(path: Path, how: ReadAs | None = None, progress: Progress | None = None) -> ChosenFile:
+        goes_on.wait(30)
+        return read_chosen(path, how, progress)
+
+    monkeypatch.setattr("doubleread.tui.new_study.cases_pane.read_chosen", slow)
+    one, two = write_pack(here / "one.jsonl", 2), write_pack(here / "two.jsonl", 3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = (await open_new_study(pilot)).cases_pane
+        pane.add(one)
+        pane.add(two)
+        pane.query_one("#files", Rows).highlighted = 0
+        pane.query_one("#files", Rows).focus()
+        await pilot.press("delete")
+        goes_on.set()
+        await until(pilot, lambda: not pane.reading)
+        assert [(chosen.path.name, len(chosen.pack.cases)) for chosen in pane.files if chosen.pack] == [
+            ("two.jsonl", 3)
+        ]
+
+
+async def test_a_file_is_shown_as_it_was_wanted_last(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_goes_on, ended = threading.Event(), threading.Event()
+
+    def slow(path: Path, how: ReadAs, progress: Progress | None = None) -> ChosenFile:
+        if not how.id_prefix:
+            first_goes_on.wait(30)
+        found = read_chosen(path, how, lambda _done, _total: None)
+        if not how.id_prefix:
+            ended.set()
+        return found
+
+    monkeypatch.setattr("doubleread.tui.new_study.cases_pane.read_chosen", slow)
+    pack = write_pack(here / "pack.jsonl", 2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = (await open_new_study(pilot)).cases_pane
+        pane.add(pack)
+        pane._read(ChosenFile(pack, ReadAs(id_prefix="x-")))
+        await until(pilot, lambda: not pane.reading)
+        first_goes_on.set()
+        await until(pilot, ended.is_set)
+        await pilot.pause()
+        assert [case.id for case in pane.cases] == ["x-c0", "x-c1"]
