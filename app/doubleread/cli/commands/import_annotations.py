@@ -72,7 +72,7 @@ def import_annotations(
     """Import annotations made with other programs.
 
     They go to the readings of registered readers. The quotes in the file show how its offsets count. A file with a
-    faulty annotation is not imported unless --skip-bad leaves it out. You can import the same file again. The readings
+    faulty annotation is not imported unless --skip-bad skips it. You can import the same file again. The readings
     stay open: their readers give the verdicts and commit.
     """
     from doubleread.read_model.blinding import blinded_errors

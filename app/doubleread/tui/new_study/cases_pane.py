@@ -141,7 +141,7 @@ class CasesPane(Horizontal):
             yield Rows(id="files", markup=False, compact=True)
             yield Static("How it is read: enter changes a line.", classes="hint", id="how-hint", markup=False)
             yield Rows(id="how", markup=False, compact=True)
-            yield FieldView(SwitchField("skip_bad", "Leave bad lines out", "they are listed in the study's log"))
+            yield FieldView(SwitchField("skip_bad", "Skip faulty lines", "they are listed in the study's log"))
         with Vertical(classes="found"):
             yield Chips(id="view", gap=1)
             yield Chips(id="turn", gap=1)
@@ -157,7 +157,7 @@ class CasesPane(Horizontal):
 
     @property
     def skip_bad(self) -> bool:
-        """Whether lines with problems are left out."""
+        """Whether lines with problems are skipped."""
         return self.query_one(Tick).on
 
     @property
@@ -416,7 +416,7 @@ class CasesPane(Horizontal):
         if self._view == "duplicates":
             if self.duplicates is None:
                 return Content("Comparing the cases …")
-            return _listed([_duplicate_words(one) for one in self.duplicates], "No case is there twice.")
+            return _listed([_duplicate_words(one) for one in self.duplicates], "There are no duplicates.")
         unread = [one for one in self.files if one.error is not None]
         if unread and unread[0].error is not None:
             error = unread[0].error

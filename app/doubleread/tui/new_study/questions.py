@@ -349,7 +349,7 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
     """Return everything that was decided, as labels and words."""
     preset, task = told.protocol.get("preset") or "standard", told.protocol.get("task")
     readers = new_readers(told.readers)
-    bad = f", {plural(left_out, 'line')} left out" if left_out else ""
+    bad = f", {plural(left_out, 'line')} skipped" if left_out else ""
     plan = {None: "all cases, none assigned", "all": "all cases"}.get(readers.plan, f"by the plan {readers.plan}")
     if preset == PROTOCOL_FILE:
         preset = str(told.protocol.get("protocol_file"))

@@ -158,7 +158,7 @@ def _deposit(path: Path) -> Form:
             notes.append(f"the deposit names no model until every reading is committed ({done.blinded})")
         elif done.open_readings:
             notes.append(f"{plural(done.open_readings, 'reading')} not committed yet; the deposit names the arms")
-        words = (f"{plural(done.files, 'file')} written. Items of the checklists that miss something:", *gaps)
+        words = (f"{plural(done.files, 'file')} written. Incomplete checklist items:", *gaps)
         return FormResult("\n".join(words), notes, [done.out])
 
     return Form(
