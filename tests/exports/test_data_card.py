@@ -65,14 +65,6 @@ def test_criteria_and_sources_are_named_with_case_text_only(full_study, tmp_path
     assert "offsets into texts that are not included" not in body
 
 
-def test_it_says_that_annotations_were_imported(full_study, tmp_path, monkeypatch):
-    monkeypatch.setattr("doubleread.exports.card.imported_annotations", lambda db: {"R-01": 3, "R-02": 1})
-    _, body = card_of(full_study, tmp_path, selection=Selection(readers=frozenset({"R-02"})))
-    limits = section(body, "Limits")
-    assert "1 annotation of R-02 was imported: how it was made is not recorded." in limits
-    assert "R-01" not in limits
-
-
 def test_a_blinded_card_names_no_model(blind_study, tmp_path):
     _, body = card_of(blind_study, tmp_path)
     assert "## This export is blinded" in body

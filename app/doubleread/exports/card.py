@@ -251,15 +251,6 @@ def _limits(source: ExportSource, tally: Tally) -> Iterator[str]:
         yield plain(imported_words(counts))
     cases, resolved = len(list(source.case_ids())), len(tally.resolved)
     yield f"{resolved} of {plural(cases, 'case')} {verb(resolved, 'is', 'are')} resolved by adjudication."
-    with source.study.connection.snapshot() as db:
-        imported = imported_annotations(db)
-    for reader_id, count in imported.items():
-        if not source.selection.readers or reader_id in source.selection.readers:
-            yield (
-                f"{plural(count, 'annotation')} of {plain(source.pseudonyms.of(reader_id))}"
-                f" {verb(count, 'was', 'were')} imported: how {verb(count, 'it was', 'they were')} made"
-                " is not recorded."
-            )
     yield "The study records no licence of the answers and judgements."
     if not source.with_case_text:
         yield "Omissions and linked passages have offsets into texts that are not included."
