@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files, or folders of them.")],
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="STUDY", help="List cases that this study has already.")
+        Path | None, typer.Option("--against", metavar="STUDY", help="Also list cases that this study already has.")
     ] = None,
     format_name: FormatName = "",
     encoding: Encoding = None,

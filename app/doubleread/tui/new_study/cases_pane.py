@@ -466,7 +466,7 @@ def _listed(lines: Sequence[str], none: str) -> Content:
 
 
 def _duplicate_words(one: Duplicate) -> str:
-    how = "is the same case as" if one.exact else f"is {PROPORTION.value(one.similarity)} like"
+    how = "is the same case as" if one.exact else f"is {PROPORTION.value(one.similarity)} similar to"
     key = ", but has another answer key" if one.other_key else ""
     return f"{one.id} {how} {one.other}{key}"
 

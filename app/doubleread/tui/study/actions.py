@@ -241,7 +241,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("split", "f", "Split off files",
                 "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),
     StudyAction("merge", "m", "Merge files",
-                "Bring back the readings of readers' files and copies", "Readers", _merge, whole_study),
+                "Merge the readings of readers' files and copies", "Readers", _merge, whole_study),
     StudyAction("branches", "h", "Choose a branch",
                 "Choose which branch of a reading counts", "Readers", _branches, _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",

@@ -131,7 +131,7 @@ def _import_annotations(path: Path) -> Form:
                     *(FormChoice(name, name, one.about) for name, one in FORMATS.items()),
                 ),
             ),
-            SwitchField("relocate", "Move an annotation to the only place where its quote is"),
+            SwitchField("relocate", "Move an annotation to its quote, if the text has it only once"),
             SwitchField("skip_bad", "Skip faulty annotations"),
         ),
         submit,
