@@ -40,6 +40,9 @@ PLACES = (
     "read_model",
     "store",
     "cases",
+    "imports",
+    "deposit",
+    "deidentification",
     "statistics",
 )
 
@@ -88,6 +91,13 @@ RETIRED: Mapping[str, tuple[str, str]] = {
     "let go of": (r"let go of", "clear"),
     "rightly": (r"rightly", "sound"),
     "words an answer": (r"words an answer", "words per answer"),
+    "one a": (r"one (\w+ )*(file|object|record|span|pair|line) an? (table|line|row|answer|object)", "one per"),
+    "lately": (r"lately", "recently"),
+    # one word for one thing
+    "data set": (r"data sets?", "dataset"),
+    "white space": (r"white spaces?", "whitespace"),
+    "answers are written": (r"answers? (is|are|were) (being )?written|writes? (the )?missing answers", "generate"),
+    "leave bad lines out": (r"leaves? (out )?(bad|faulty) (lines|annotations)|(bad|faulty) lines out", "skip"),
 }
 
 _ADJUDICATION = {"arbiter", "arbitration", "arbitrate", "settle", "settled", "settlement", "settlements"}
@@ -195,5 +205,6 @@ def test_text_that_people_read_has_no_retired_word(place):
 def test_a_retired_word_is_noticed(word):
     spoken = {"share": "the share of cases", "less": "less the second", "versions": "versions of readings"}
     spoken |= {"covered": "covered by blocks", "take back": "takes it back", "come home": "comes home"}
+    spoken |= {"one a": "one file a table"}
     spoken |= {"round": "the round", "before": "the case before", "conditions": "other conditions"}
     assert word in used([f"Here is {spoken.get(word, word)}."])

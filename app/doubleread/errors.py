@@ -41,7 +41,7 @@ class WrongSettingsError(DoublereadError):
 
 
 class CaseFileError(DoublereadError):
-    """A case pack cannot be read. `problems` names every bad line."""
+    """A case file cannot be read. `problems` names every bad line."""
 
     def __init__(self, title: str, happened: str, remedy: str = "", problems: tuple[str, ...] = ()) -> None:
         super().__init__(title, happened, remedy)

@@ -33,7 +33,7 @@ def tour_file() -> Path:
 
 
 def recent_files() -> Path:
-    """Return the list of the studies that were used lately."""
+    """Return the list of the studies that were used recently."""
     return home() / "recent.json"
 
 

@@ -1,4 +1,4 @@
-"""The same cases in every container: Parquet, Arrow, folders of data sets and Markdown files."""
+"""The same cases in every container: Parquet, Arrow, folders of datasets and Markdown files."""
 
 from __future__ import annotations
 

@@ -248,7 +248,7 @@ def read_mapped(path: Path) -> None:
 
 
 def read_folder(path: Path) -> None:
-    """Read a saved data set with a damaged part, and the same file as its description."""
+    """Read a saved dataset with a damaged part, and the same file as its description."""
     folder = path.with_name("folder")
     folder.mkdir(exist_ok=True)
     part, state = folder / "data-0.arrow", folder / "state.json"

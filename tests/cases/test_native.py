@@ -279,7 +279,7 @@ def test_a_missing_file_and_a_folder_say_what_to_do(tmp_path: Path) -> None:
         read_cases(tmp_path / "nowhere.jsonl")
     with pytest.raises(CaseFileError, match=r"is a folder|cannot be read|Permission"):
         read_cases(tmp_path)
-    with pytest.raises(CaseFileError, match="neither a data set nor Markdown files"):
+    with pytest.raises(CaseFileError, match="neither a dataset nor Markdown files"):
         check_cases(tmp_path)
 
 

@@ -206,7 +206,7 @@ def test_exact_duplicates_with_the_same_key_are_dropped_on_request_alone(invoke,
     assert "2 cases are the same as another and 1 case is nearly the same as another" in kept.err
     dropped = invoke(*arguments, "--drop-duplicates")
     assert "4 cases written" in dropped.out
-    assert f'left out: {pack}, line 3: the same case as "a-0"' in dropped.err
+    assert f'skipped: {pack}, line 3: the same case as "a-0"' in dropped.err
     assert [json.loads(line)["id"] for line in out.read_text("utf-8").splitlines()] == ["a-0", "a-1", "other", "near"]
 
 

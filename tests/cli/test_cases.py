@@ -41,7 +41,7 @@ def test_the_same_cases_in_two_packs_can_be_left_out(invoke, tmp_path):
     done = invoke("cases", "check", one, two)
     assert done.code == 1
     assert done.err.count(f"the same case as in {one}") == 3
-    assert invoke("cases", "check", one, two, "--skip-bad").out.endswith("1 case (1 choice), 3 lines left out\n")
+    assert invoke("cases", "check", one, two, "--skip-bad").out.endswith("1 case (1 choice), 3 lines skipped\n")
 
 
 def test_converting_medqa(invoke, tmp_path):
@@ -93,13 +93,13 @@ def test_faulty_lines_are_left_out_listed_and_counted(invoke, tmp_path):
     pack = bad_pack(tmp_path)
     refused = invoke("cases", "check", pack)
     assert refused.code == 1
-    assert "2 problems in 2 lines; correct them, or add --skip-bad to leave them out" in refused.err
+    assert "2 problems in 2 lines; correct them, or add --skip-bad to skip them" in refused.err
     done = invoke("cases", "check", pack, "--skip-bad")
     assert done.code == 0
-    assert done.out == f"{pack}: 2 cases (2 choice), 2 lines left out\n"
-    assert f"left out: {pack}, line 2, options: options A and B have the same text" in done.err
-    assert f"left out: {pack}, line 4: not valid JSON" in done.err
-    assert "2 lines left out" in done.err
+    assert done.out == f"{pack}: 2 cases (2 choice), 2 lines skipped\n"
+    assert f"skipped: {pack}, line 2, options: options A and B have the same text" in done.err
+    assert f"skipped: {pack}, line 4: not valid JSON" in done.err
+    assert "2 lines skipped" in done.err
 
 
 def test_what_is_left_out_goes_to_a_file(invoke, tmp_path):
@@ -107,7 +107,7 @@ def test_what_is_left_out_goes_to_a_file(invoke, tmp_path):
     arguments = ["cases", "convert", pack, "--format", "native", "--out", out, "--skip-bad", "--skipped-out", listed]
     done = invoke(*arguments)
     assert (done.code, done.out) == (0, f"{out}: 2 cases written\n")
-    assert f"2 lines left out; {listed} lists them" in done.err
+    assert f"2 lines skipped; {listed} lists them" in done.err
     assert "have the same text" not in done.err
     records = [json.loads(line) for line in listed.read_text(encoding="utf-8").splitlines()]
     assert [(item["line"], item.get("field"), item.get("id")) for item in records] == [
@@ -135,7 +135,7 @@ def test_what_is_left_out_is_in_the_json_document(invoke, tmp_path):
     [
         ("{\n", "no valid line is left"),
         ("[{}]", "no valid line is left"),
-        ("[{}", "not all of which --skip-bad can leave out"),
+        ("[{}", "not all of which --skip-bad can skip"),
     ],
 )
 def test_a_pack_of_which_nothing_is_left_is_refused(invoke, tmp_path, text, words):

@@ -261,7 +261,7 @@ def test_a_study_logs_the_cases_that_were_left_out(tmp_path, invoke):
     assert not study.exists()
     done = invoke(*arguments, "--skip-bad")
     assert (done.code, "3 cases" in done.out) == (0, True)
-    assert f"left out: {pack}, line 4, options" in done.err
+    assert f"skipped: {pack}, line 4, options" in done.err
     (body,) = log_of(study, "study.created")
     assert body["left_out"]["count"] == 1
     assert body["left_out"]["listed"][0]["id"] == "twins"

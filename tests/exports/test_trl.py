@@ -142,7 +142,7 @@ def test_open_readings_are_counted_and_left_out(study, tmp_path):
     session.leave()
     done, files = exported(study, tmp_path / "out")
     assert {row["case_id"] for row in files["pairs"]} == {"case-0"}
-    assert "2 readings are not committed" in done.left_out
+    assert "2 open readings are left out" in done.left_out
 
 
 def test_without_case_text_there_is_no_prompt_and_no_export(study, tmp_path):

@@ -193,7 +193,7 @@ async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: D
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.situation().run == "startable")
         assert (keys.keys, keys.typed) == (14, 20)
         await keys.press("enter")
-        await until(pilot, lambda: "every answer is there" in shown_text(pilot))
+        await until(pilot, lambda: "no answer is missing" in shown_text(pilot))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, StudyScreen))
     with StudyFile.open(here / "faelle.doubleread", device="d") as study:
@@ -263,7 +263,7 @@ async def test_usual_column_names_and_another_encoding_are_found_and_can_be_chan
         await until(pilot, lambda: "jährige" not in shown_text(pilot))
 
 
-async def test_problems_are_listed_and_can_be_left_out(app: DoublereadApp, here: Path) -> None:
+async def test_problems_are_listed_and_faulty_lines_can_be_skipped(app: DoublereadApp, here: Path) -> None:
     pack = write_pack(here / "pack.jsonl", 2)
     pack.write_text(pack.read_text() + '{"id": "bad", "kind": "diagnosis"}\n', encoding="utf-8")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -273,18 +273,18 @@ async def test_problems_are_listed_and_can_be_left_out(app: DoublereadApp, here:
         await until(pilot, lambda: "line 3" in shown_text(pilot))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, MessageDialog))
-        await says(pilot, "leave bad lines out")
+        await says(pilot, "skip faulty lines")
         await pilot.press("enter", "tab", "space")
         assert screen.cases_pane.skip_bad
         await to_the_last_step(pilot)
-        await says(pilot, "2, 1 line left out")
+        await says(pilot, "2, 1 line skipped")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
     with StudyFile.open(here / "pack.doubleread", device="d") as study:
         assert study.case_ids() == ["c0", "c1"]
 
 
-async def test_cases_that_are_there_twice_are_named(app: DoublereadApp, here: Path) -> None:
+async def test_duplicate_cases_are_named(app: DoublereadApp, here: Path) -> None:
     write_pack(here / "one.jsonl", 2)
     write_pack(here / "two.jsonl", 2, start=1)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -230,7 +230,7 @@ def test_case_text_is_exported_once_somebody_attests_it(path, tmp_path):
 
 def test_a_deposit_is_written(path, tmp_path):
     done = fill(export_forms._deposit, path, attested_by="R. Lead")
-    assert "Items of the checklists that miss something:" in done.words
+    assert "Incomplete checklist items:" in done.words
     assert "TRIPOD-LLM" in done.words
     assert (tmp_path / "trial-deposit" / "README.md").is_file()
 

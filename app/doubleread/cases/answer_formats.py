@@ -53,7 +53,7 @@ ANSWER_FORMATS: Mapping[str, AnswerFormat] = MappingProxyType(
         OWN: AnswerFormat(
             "JSON Lines or a table with case_id and text", lambda data, file: answer_file_lines(data, file, {}), ()
         ),
-        "inspect": AnswerFormat("a log of inspect_ai, .eval or .json", inspect_lines, ("eval", "samples")),
+        "inspect": AnswerFormat("a log of Inspect (inspect_ai), .eval or .json", inspect_lines, ("eval", "samples")),
         "lm-eval": AnswerFormat(
             "samples of lm-evaluation-harness, JSON Lines",
             lambda data, file: lm_eval_lines(data, file, case_of),

@@ -185,7 +185,7 @@ class TableFile(CaseFile):
 
 
 class SeveralFiles(CaseFile):
-    """Several files that are read as one, such as the parts of a data set or a folder of cases."""
+    """Several files that are read as one, such as the parts of a dataset or a folder of cases."""
 
     def __init__(self, name: str, parts: Sequence[CaseFile]) -> None:
         first = parts[0]

@@ -1,6 +1,6 @@
 """Open a case file or folder, whatever contains the records.
 
-A folder is a data set that Hugging Face's `datasets` saved (`save_to_disk`), a copy of a data set's repository with
+A folder is a dataset that Hugging Face's `datasets` saved (`save_to_disk`), a copy of a dataset's repository with
 data files, or a collection of Markdown files with a case each.
 """
 
@@ -21,7 +21,7 @@ from doubleread.decoding import likely_encodings
 from doubleread.errors import CaseFileError
 
 ALL_SPLITS = "all"
-"""The name that stands for every split of a data set."""
+"""The name that stands for every split of a dataset."""
 
 _DATA_ENDINGS = (".parquet", ".arrow", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xlsx")
 _NOT_DATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "package.json"})
@@ -118,7 +118,7 @@ def _splits(folder: Path) -> dict[str, list[Path]]:
     cases = [file for file in sorted(folder.iterdir()) if file.suffix.lower() in ENDINGS and file.is_file()]
     if cases := [file for file in cases if file.stem.lower() != "readme"]:
         return {"": cases}
-    happened = f"{folder} has neither a data set nor Markdown files"
+    happened = f"{folder} has neither a dataset nor Markdown files"
     raise CaseFileError("No cases in this folder", happened, "give a folder with data files, or a file")
 
 
@@ -163,7 +163,7 @@ def _visible(file: Path, folder: Path) -> bool:
 
 
 def _saved(folder: Path) -> list[Path]:
-    """Return the files of a data set that was saved with `save_to_disk`."""
+    """Return the files of a dataset that was saved with `save_to_disk`."""
     listed = _json(folder / "state.json").get("_data_files")
     if not isinstance(listed, list) or not listed:
         raise _damaged(folder / "state.json")
@@ -173,7 +173,7 @@ def _saved(folder: Path) -> list[Path]:
 def _inside(folder: Path, name: Any) -> Path:
     """Return a path inside a folder, of a name that a file in it gives."""
     if not isinstance(name, str) or not name or Path(name).name != name or name in (".", ".."):
-        raise CaseFileError("Data set not readable", f"{folder} names a file outside of it", "save the data set again")
+        raise CaseFileError("Dataset not readable", f"{folder} names a file outside of it", "save the dataset again")
     return folder / name
 
 
@@ -186,11 +186,11 @@ def _json(file: Path) -> dict[str, Any]:
 
 
 def _damaged(file: Path) -> CaseFileError:
-    return CaseFileError("Data set not readable", f"{file} is damaged", "save or download the data set again")
+    return CaseFileError("Dataset not readable", f"{file} is damaged", "save or download the dataset again")
 
 
 def _licence(folder: Path) -> str:
-    """Return the licence that a data set's card names, or ""."""
+    """Return the licence that a dataset's card names, or ""."""
     card = folder / "README.md"
     if not card.is_file():
         return ""

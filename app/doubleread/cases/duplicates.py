@@ -1,7 +1,7 @@
-"""Find cases that are there more than once: exactly, or nearly.
+"""Find duplicate cases: the same, or nearly the same.
 
-Cases are equal if their texts, questions, options, conversations and documents are, whatever their ids and keys. White
-space does not count. Near duplicates are first suspected by MinHash over their sequences of three words: locality-
+Cases are equal if their texts, questions, options, conversations and documents are, whatever their ids and keys.
+Whitespace does not count. Near duplicates are first suspected by MinHash over their sequences of three words: locality-
 sensitive hashing finds a pair with a Jaccard similarity of 0.6 with a probability of 0.9, of 0.8 practically always.
 Suspects are then compared character by character. Their similarity is that of the least similar part, text or question
 with options: 1 minus the characters to insert and to delete, as a proportion of both lengths.

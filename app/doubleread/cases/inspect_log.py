@@ -1,4 +1,4 @@
-"""Logs of inspect_ai (github UKGovernmentBEIS/inspect_ai): `.eval`, a zip archive of JSON, and `.json`.
+"""Logs of Inspect (github UKGovernmentBEIS/inspect_ai): `.eval`, a zip archive of JSON, and `.json`.
 
 An archive has `header.json` (or `_journal/start.json` if the evaluation did not end) and a file for each sample and
 epoch in `samples`; a `.json` log has `eval` and `samples` in one object. A sample has `id`, `epoch`, `input`,

@@ -1,6 +1,6 @@
 """MedQA and its relatives in JSON Lines, as the medagents benchmark ships them.
 
-One object a line: `question` (vignette and question in one), `options` (an object of letters or a list), `answer_idx`
+One object per line: `question` (vignette and question in one), `options` (an object of letters or a list), `answer_idx`
 (a letter, or a position from 0) and `answer` (the option's text), which must agree; `realidx` or `id` if any. Of what
 medagents adds, `reason` or `answer_rationale` is the explanation, and `subject` or `category` a tag. Options "n/a",
 which fill up a fixed number, are left out. Everything else is kept as an unknown field.

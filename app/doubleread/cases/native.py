@@ -1,4 +1,4 @@
-"""The native case format: JSON Lines in UTF-8, one case a line (see `cases/case.schema.json`)."""
+"""The native case format: JSON Lines in UTF-8, one case per line (see `cases/case.schema.json`)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError
 
-SKIP_HINT = "or add --skip-bad to leave them out"
+SKIP_HINT = "or add --skip-bad to skip them"
 
 _LONGEST_FIELD = 80
 
@@ -97,7 +97,7 @@ def expect_usable(problems: Sequence[Problem], good: int, *, title: str, skip_ba
     remedy = f"correct {_them(problems)} and try again"
     if not all(problem.can_skip for problem in problems):
         happened = plural(len(problems), "problem")
-        happened += ", not all of which --skip-bad can leave out" if skip_bad else ""
+        happened += ", not all of which --skip-bad can skip" if skip_bad else ""
     elif skip_bad:
         happened += ", and no valid line is left"
     elif good:

@@ -27,17 +27,17 @@ AttestedBy = Annotated[
 ]
 Statement = Annotated[
     str | None,
-    typer.Option("--attest", metavar="STATEMENT", help="The words of the attestation, if not the usual ones."),
+    typer.Option("--attest", metavar="STATEMENT", help="The statement to attest, instead of the usual one."),
 ]
 IdentifiersOut = Annotated[
     Path | None,
     typer.Option("--identifiers-out", help="Write all possible identifiers that were found to this file (JSON Lines)."),
 ]
 PseudonymsOf = Annotated[
-    str, typer.Option("--pseudonyms", help='"registered", or "new" for fresh ones that only this export has.')
+    str, typer.Option("--pseudonyms", help='"registered", or "new" for pseudonyms of this export only.')
 ]
 PseudonymKey = Annotated[
-    Path | None, typer.Option("--pseudonym-key", help="Write whose the new pseudonyms are to this file (CSV).")
+    Path | None, typer.Option("--pseudonym-key", help="Write to this file (CSV) which reader has which new pseudonym.")
 ]
 
 
@@ -101,4 +101,4 @@ def write_key(pseudonyms: Pseudonyms, key: Path | None) -> None:
             pseudonyms.write_key(key)
         except OSError as error:
             raise DoublereadError("The key was not written", f"{key}: {error.strerror}", "export again") from error
-        note(f"note: {key} says whose the pseudonyms are: keep it apart from the export")
+        note(f"note: {key} says which reader has which pseudonym: keep it apart from the export")

@@ -43,7 +43,7 @@ Values = Annotated[
 CaseSource = Annotated[str, typer.Option("--source", help="Where the cases are from, if the file does not say.")]
 Licence = Annotated[str, typer.Option("--licence", help="The cases' licence, if the file does not say.")]
 Split = Annotated[
-    str, typer.Option("--split", help="The split of a data set folder, such as test; all stands for every split.")
+    str, typer.Option("--split", help="The split of a dataset folder, such as test; all means every split.")
 ]
 
 

@@ -54,10 +54,10 @@ def say_left_out(problems: Sequence[Problem], skipped_out: Path | None, *, as_js
         return
     else:
         for problem in problems:
-            note(f"left out: {problem}")
+            note(f"skipped: {problem}")
     if problems:
         where = f"; {skipped_out} lists them" if skipped_out else ""
-        note(f"note: {plural(bad_lines(problems), 'line')} left out{where}")
+        note(f"note: {plural(bad_lines(problems), 'line')} skipped{where}")
 
 
 def left_out_json(problems: Sequence[Problem]) -> dict[str, Any]:

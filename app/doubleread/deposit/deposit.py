@@ -48,7 +48,7 @@ _STEPS = 4 + len(RATINGS)
 
 @dataclass(frozen=True, slots=True)
 class Deposited:
-    """What was written. `missing` counts the items of each guideline that still miss something.
+    """What was written. `missing` counts the incomplete items of each guideline.
 
     `blinded` is why no model is named; "" if the models are named.
     """
@@ -246,7 +246,7 @@ def _readme(written: texts.Texts, facts: Facts, source: ExportSource) -> str:
     parts = [
         f"# {written.title.replace(chr(10), ' ')}\n\nThe deposit of a study made with doubleread {__version__}.\n",
         "\n".join(lines) + "\n",
-        f"Items of the checklists that still miss something: {gaps}.\n",
+        f"Incomplete checklist items: {gaps}.\n",
     ]
     if not source.with_case_text:
         parts.append("The texts of the cases are not included.\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +12,11 @@ from pathlib import Path
 from doubleread.domain.annotation import RATED_FIELDS
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
-from doubleread.domain.wording import plural, verb
 from doubleread.errors import InputRefusedError
 from doubleread.exports.by_case import CaseRows, by_case
-from doubleread.exports.exporter import Exporter, Written, text_file
+from doubleread.exports.exporter import Exporter, Written, counted, text_file
 from doubleread.exports.jsonl import write_jsonl
-from doubleread.exports.label_studio import in_answer, left_out
+from doubleread.exports.label_studio import LEFT_OUT, in_answer
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 from doubleread.imports.brat import DOCUMENTS, brat_name
@@ -95,14 +94,14 @@ def _write(source: ExportSource, folder: Path) -> Written:
                     write_jsonl(index, [{"file": f"{name}.txt", **about, "answer_id": answer["answer_id"]}])
                     counts["documents"] += 1
     written = {"documents": counts["documents"], "annotations": counts["annotations"]}
-    return Written(written, _README, left_out=(*left_out(counts), *_left_out(counts)))
+    return Written(written, _README, left_out=tuple(counted(counts, _LEFT_OUT)))
 
 
-def _left_out(counts: Counter[str]) -> Iterator[str]:
-    if cut := counts["cut"]:
-        yield f"{plural(cut, 'annotation')} {verb(cut, 'begins or ends', 'begin or end')} in a line break"
-    if notes := counts["notes"]:
-        yield f"{plural(notes, 'note')} {verb(notes, 'has', 'have')} line breaks; each line is a note of its own"
+_LEFT_OUT = {
+    **LEFT_OUT,
+    "cut": ("annotation", "begins or ends", "begin or end", "in a line break"),
+    "notes": ("note", "has", "have", "line breaks; each line is a note of its own"),
+}
 
 
 def _write_pair(path: Path, rows: CaseRows, reading: Record, answer: Record, counts: Counter[str]) -> None:
@@ -177,4 +176,4 @@ def _expect_distinct(names: Iterable[str]) -> None:
             raise InputRefusedError("Nothing exported", happened, "use another format")
 
 
-BRAT = Exporter("texts and standoff files for brat, one pair an answer and reader", _write)
+BRAT = Exporter("Texts and standoff files for brat, one pair per answer and reader", _write)

@@ -106,7 +106,7 @@ def _summary(source: ExportSource, tally: Tally) -> str:
 def _contents(source: ExportSource, tally: Tally) -> str:
     rows = [f"| `{name}` | {count} | {ABOUT[name]} |" for name, count in tally.rows.items()]
     text = "included" if source.with_case_text else "not included: neither the cases nor quotes of them"
-    return "\n".join(["| table | rows | one row |", "|---|---|---|", *rows]) + f"\n\nCase text is {text}.\n"
+    return "\n".join(["| table | rows | contents |", "|---|---|---|", *rows]) + f"\n\nCase text is {text}.\n"
 
 
 def _cases(source: ExportSource) -> str:

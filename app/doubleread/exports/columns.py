@@ -71,7 +71,7 @@ STUDY: Mapping[str, Column] = {
     ),
 }
 CASE: Mapping[str, Column] = {
-    "case_id": Column("id of the case, as in the case pack"),
+    "case_id": Column("id of the case, as in the case file"),
     "case_sha256": Column("hash of the case's canonical JSON form"),
 }
 ARM: Mapping[str, Column] = {
@@ -335,18 +335,18 @@ ADJUDICATED_ANNOTATIONS: Mapping[str, Column] = {
     "manifest": Column("how the answer at fault was generated", "JSON"),
 }
 CASES: Mapping[str, Column] = {
-    "case_id": Column("id of the case, as in the case pack"),
+    "case_id": Column("id of the case, as in the case file"),
     "kind": Column("choice, diagnosis, inference, summary, coding, extraction or rubric"),
     "title": Column("its title; empty text if it has none"),
     "text": Column("the vignette; omissions and passages refer to it by offsets"),
     "question": Column("the question; for inference, the statement to judge"),
     "options": Column("object from letter to text, in the order shown; {} unless kind is choice", "JSON"),
     "key": Column("the answer key: letter, diagnosis, label or text; JSON for codes and fields"),
-    "accept": Column("further names of the key", TEXTS),
+    "accept": Column("other accepted names of the key", TEXTS),
     "explanation": Column("shown to readers after the commit"),
     "tags": Column("its tags; the first one is the specialty", TEXTS),
-    "source": Column("where it comes from, as the case pack has it"),
-    "licence": Column("its licence, as the case pack has it"),
+    "source": Column("where it comes from, as the case file has it"),
+    "licence": Column("its licence, as the case file has it"),
     "documents": Column(
         "the documents of a long case",
         ListOf(ObjectOf({"id": "text", "title": "text", "text": "text", "needed": "boolean"})),
@@ -356,7 +356,7 @@ CASES: Mapping[str, Column] = {
     ),
     "turns": Column("an earlier conversation", ListOf(ObjectOf({"role": "text", "content": "text"}))),
     "fields": Column("object from each field to extract to how it is compared", "JSON"),
-    "extra": Column("object of further fields of the case pack, which are kept and not used", "JSON"),
+    "extra": Column("object of other fields of the case file, which are kept but not used", "JSON"),
     "case_sha256": Column("hash of the case's canonical JSON form"),
 }
 """The table of cases, in exports with case text."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from doubleread.domain.wording import plural, verb
 from doubleread.exports.source import ExportSource
 
 
@@ -14,7 +15,7 @@ from doubleread.exports.source import ExportSource
 class Written:
     """What an exporter wrote: the number of records by name, remarks for the person, and the README's own part.
 
-    `left_out` says in words what this format cannot hold, with counts.
+    `left_out` says in words what is not in it, with counts.
     """
 
     rows: Mapping[str, int]
@@ -36,6 +37,13 @@ class Exporter:
     needs_case_text: bool = False
     needs_names: bool = False
     options: frozenset[str] = frozenset()
+
+
+def counted(counts: Mapping[str, int], words: Mapping[str, tuple[str, str, str, str]]) -> Iterator[str]:
+    """Yield a sentence for each count that is not zero: noun, verb in the singular and plural, rest."""
+    for name, (noun, one, many, rest) in words.items():
+        if count := counts.get(name):
+            yield f"{plural(count, noun)} {verb(count, one, many)} {rest}"
 
 
 def text_file(path: Path) -> TextIO:

@@ -21,9 +21,8 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.hashes import json_sha256
-from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import CaseRows, by_case
-from doubleread.exports.exporter import Exporter, Written
+from doubleread.exports.exporter import Exporter, Written, counted
 from doubleread.exports.prompts import Prompts
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
@@ -180,8 +179,8 @@ def _write(source: ExportSource, folder: Path) -> Written:
                 rows_written += 1
         for log in logs.values():
             log.finish()
-    left = f"{plural(uncommitted, 'reading')} {verb(uncommitted, 'is', 'are')} not committed"
-    return Written({"samples": rows_written}, _README, left_out=(left,) if uncommitted else ())
+    left_out = counted({"open": uncommitted}, {"open": ("open reading", "is", "are", "left out")})
+    return Written({"samples": rows_written}, _README, left_out=tuple(left_out))
 
 
 def _file_name(name: str) -> str:
@@ -352,4 +351,4 @@ def _summary(sample: Record) -> Record:
     return {**short, "completed": True, "message_count": len(sample["messages"])}
 
 
-INSPECT = Exporter("Logs of Inspect (.eval), one for each arm", _write, needs_case_text=True, needs_names=True)
+INSPECT = Exporter("Logs for Inspect (.eval), one per arm", _write, needs_case_text=True, needs_names=True)

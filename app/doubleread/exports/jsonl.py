@@ -14,7 +14,7 @@ def json_text(value: Any) -> str:
 
 
 def write_jsonl(file: TextIO, records: Iterable[Mapping[str, Any]]) -> int:
-    """Write one record a line and return how many there were."""
+    """Write one record per line and return how many there were."""
     count = 0
     for record in records:
         file.write(json_text(record) + "\n")

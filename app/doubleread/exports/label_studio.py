@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.labels import LabelSet
-from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import CaseRows, by_case
-from doubleread.exports.exporter import Exporter, Written, text_file
+from doubleread.exports.exporter import Exporter, Written, counted, text_file
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 
@@ -54,24 +53,19 @@ def _write(source: ExportSource, folder: Path) -> Written:
     with text_file(folder / CONFIG) as file:
         file.write(labeling_config(source.study.protocol.labels, with_case=source.with_case_text))
     rows_written = {"tasks": counts["tasks"], "annotations": counts["annotations"]}
-    return Written(rows_written, _README, left_out=left_out(counts))
+    return Written(rows_written, _README, left_out=tuple(counted(counts, LEFT_OUT)))
 
 
-def left_out(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """Return what the formats of annotation tools cannot hold, with counts."""
-    said = []
-    if omissions := counts.get("omissions"):
-        said.append(f"{plural(omissions, 'omission')} {verb(omissions, 'marks', 'mark')} no words of an answer")
-    if linked := counts.get("passages"):
-        said.append(f"{plural(linked, 'link')} to passages {verb(linked, 'is', 'are')} left out")
-    if retracted := counts.get("retracted"):
-        were = verb(retracted, "annotation is", "annotations are")
-        said.append(f"{retracted} retracted {were} left out")
-    return tuple(said)
+LEFT_OUT = {
+    "omissions": ("omission", "marks", "mark", "no words of an answer"),
+    "passages": ("linked passage", "is", "are", "left out"),
+    "retracted": ("retracted annotation", "is", "are", "left out"),
+}
+"""What the formats of annotation tools cannot contain."""
 
 
 def in_answer(rows: CaseRows, reading_id: str, answer_id: str, counts: Counter[str]) -> list[Record]:
-    """Return what a reader marked in an answer, and count what of it the formats of annotation tools cannot hold."""
+    """Return what a reader marked in an answer, and count what of it the formats of annotation tools cannot contain."""
     found = []
     for row in rows["annotations"]:
         if (row["reading_id"], row["answer_id"]) != (reading_id, answer_id):
@@ -142,4 +136,4 @@ def _attribute(value: Any) -> str:
     return quoteattr(str(value))
 
 
-LABEL_STUDIO = Exporter("tasks for Label Studio, one an answer, with the annotations of each reader", _write)
+LABEL_STUDIO = Exporter("Tasks for Label Studio, one per answer, with each reader's annotations", _write)

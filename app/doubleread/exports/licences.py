@@ -1,4 +1,4 @@
-"""The licences of the cases in an export, as their case packs have them."""
+"""The licences of the cases in an export, as their case files have them."""
 
 from __future__ import annotations
 

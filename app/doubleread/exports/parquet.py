@@ -126,4 +126,4 @@ def _size(value: Any) -> int:
     return sum(map(_size, value.values())) if isinstance(value, dict) else 1
 
 
-PARQUET = Exporter("Parquet, one file a table: for pandas, Polars, R and DuckDB", _write)
+PARQUET = Exporter("Parquet, one file per table: for pandas, Polars, R and DuckDB", _write)

@@ -71,5 +71,5 @@ def _with_cases(source: ExportSource, folder: Path, rows: dict[str, int]) -> dic
     return rows
 
 
-JSON_LINES = Exporter("JSON Lines, one file a table: exact values", _write_jsonl)
-CSV = Exporter("CSV, one file a table: for spreadsheets", _write_csv)
+JSON_LINES = Exporter("JSON Lines, one file per table: exact values", _write_jsonl)
+CSV = Exporter("CSV, one file per table: for spreadsheets", _write_csv)

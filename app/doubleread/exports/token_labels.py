@@ -1,4 +1,4 @@
-"""Token labels (BIO) for training detectors of hallucinations: each token of an answer with the category marked."""
+"""Token labels (BIO) for training hallucination detectors: each token of an answer with the category marked."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER
-from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import UNREDACTED_ONLY, CaseRows, by_case
 from doubleread.exports.columns import Column, ListOf
 from doubleread.exports.dictionary import columns_table
-from doubleread.exports.exporter import Exporter, Written, text_file
+from doubleread.exports.exporter import Exporter, Written, counted, text_file
 from doubleread.exports.jsonl import write_jsonl
 from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
@@ -71,7 +70,7 @@ fixed order. The tokenizer is {tokenizer}. Special tokens are not included.
   answer holds the adjudicated annotations instead of the readers'. An export with `--reader` has the rows of these
   readers.
 - Offsets count Unicode code points of the answer, also where the tokenizer changes the text: in Python,
-  `text[start:end]` is the token as the answer has it. White space at the ends of a token is left out of its offsets.
+  `text[start:end]` is the token as the answer has it. Whitespace at the ends of a token is left out of its offsets.
 - A token gets a label if an annotation marks at least one of its code points. `cut_tokens` counts the tokens of which
   it marks only a part.
 - Where annotations overlap, a token belongs to the most severe one, then to the one that starts first, then to the
@@ -212,7 +211,7 @@ def _write(source: ExportSource, folder: Path) -> Written:
         redacted=UNREDACTED_ONLY,
         columns=columns_table(LABELLED_ANSWERS),
     )
-    return Written({"labelled_answers": counts["rows"]}, readme, left_out=tuple(_left_out(counts)))
+    return Written({"labelled_answers": counts["rows"]}, readme, left_out=tuple(counted(counts, _LEFT_OUT)))
 
 
 def _judged(source: ExportSource, rows: CaseRows, counts: Counter[str]) -> Iterator[tuple[str, _Judged]]:
@@ -250,25 +249,21 @@ def _all_judged(source: ExportSource, rows: CaseRows, counts: Counter[str]) -> I
             yield answer_id, _Judged("reader", row["reader_id"], row["reading_id"], row, own)
 
 
-def _left_out(counts: Counter[str]) -> Iterator[str]:
-    words = {
-        "open": ("reading", "is", "are", "not committed"),
-        "repeats": ("repeat reading", "is", "are", "left out"),
-        "declined": ("reading", "was", "were", "declined as outside the reader's field"),
-        "adjudicated": ("reading", "is", "are", "replaced by the adjudicated annotations"),
-        "redacted": ("row", "is", "are", "left out, because words of the answer are redacted"),
-        "omissions": ("omission", "has", "have", "no token in the answer"),
-        "overlapping": ("annotation", "lost", "lost", "tokens to another one"),
-        "without_token": ("annotation", "labels", "label", "no token"),
-        "cut_tokens": ("token", "is", "are", "labelled of which an annotation marks only a part"),
-    }
-    for name, (noun, one, many, rest) in words.items():
-        if count := counts[name]:
-            yield f"{plural(count, noun)} {verb(count, one, many)} {rest}"
+_LEFT_OUT = {
+    "open": ("open reading", "is", "are", "left out"),
+    "repeats": ("repeat reading", "is", "are", "left out"),
+    "declined": ("reading", "was", "were", "declined as outside the reader's field"),
+    "adjudicated": ("reading", "is", "are", "replaced by the adjudicated annotations"),
+    "redacted": ("row", "is", "are", "left out, because words of the answer are redacted"),
+    "omissions": ("omission", "has", "have", "no token in the answer"),
+    "overlapping": ("annotation", "lost", "lost", "tokens to another one"),
+    "without_token": ("annotation", "labels", "label", "no token"),
+    "cut_tokens": ("labelled token", "is", "are", "only partly marked"),
+}
 
 
 TOKEN_LABELS = Exporter(
-    "Token labels (BIO) of the answers, to train detectors of hallucinations",
+    "Token labels (BIO) of the answers, to train hallucination detectors",
     _write,
     options=frozenset({"tokenizer"}),
 )

@@ -23,7 +23,7 @@ _WORD = regex.compile(
 )
 WORDS_RULE = (
     f"`{WORDS}`: a number with its decimal points and commas, else a letter with the letters, digits, combining marks"
-    " and joiners that follow it, else one grapheme cluster that is not white space. In the syntax of Python's `regex`:"
+    " and joiners that follow it, else one grapheme cluster that is not whitespace. In the syntax of Python's `regex`:"
     f" `{_WORD.pattern.replace(_JOINERS, _ESCAPED)}`"
 )
 
@@ -32,7 +32,7 @@ WORDS_RULE = (
 class Tokens:
     """The tokens of a text in their order. `ids` are those of the vocabulary, None without one.
 
-    Starts and ends are code points of the text and never fall. White space at the ends of a token is left out of them;
+    Starts and ends are code points of the text and never fall. Whitespace at the ends of a token is left out of them;
     a token that stands for no character of the text is empty.
     """
 

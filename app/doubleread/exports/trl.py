@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from doubleread.domain.prompts import Message
-from doubleread.domain.wording import plural, verb
 from doubleread.exports.by_case import UNREDACTED_ONLY, CaseRows, by_case
 from doubleread.exports.columns import Column, ListOf, ObjectOf, Scalar
 from doubleread.exports.dictionary import columns_table
-from doubleread.exports.exporter import Exporter, Written, text_file
+from doubleread.exports.exporter import Exporter, Written, counted, text_file
 from doubleread.exports.jsonl import write_jsonl
 from doubleread.exports.prompts import Prompts
 from doubleread.exports.records import Record
@@ -124,7 +123,9 @@ def _write(source: ExportSource, folder: Path) -> Written:
         for rows in by_case(source, "readings", "annotations", "adjudications", "adjudicated_annotations"):
             for name, record in _records(source, rows, prompts, counts):
                 counts[name] += write_jsonl(files[name], [record])
-    return Written({"pairs": counts["pairs"], "ties": counts["ties"]}, _README, left_out=tuple(_left_out(counts)))
+    return Written(
+        {"pairs": counts["pairs"], "ties": counts["ties"]}, _README, left_out=tuple(counted(counts, _LEFT_OUT))
+    )
 
 
 def _records(
@@ -223,18 +224,14 @@ def _plain(messages: Sequence[Message]) -> str | None:
     return "\n\n".join(message.content for message in messages)
 
 
-def _left_out(counts: Counter[str]) -> Iterator[str]:
-    words = {
-        "open": ("reading", "is", "are", "not committed"),
-        "repeats": ("repeat reading", "is", "are", "left out"),
-        "without": ("reading", "states", "state", "no preference"),
-        "adjudicated": ("reading", "is", "are", "replaced by the adjudicated preference"),
-        "redacted": ("preference", "is", "are", "left out, because words of the answers are redacted"),
-        "turns": ("pair", "is", "are", "not in pairs-plain.jsonl, because the prompt has several turns"),
-    }
-    for name, (noun, one, many, rest) in words.items():
-        if count := counts[name]:
-            yield f"{plural(count, noun)} {verb(count, one, many)} {rest}"
+_LEFT_OUT = {
+    "open": ("open reading", "is", "are", "left out"),
+    "repeats": ("repeat reading", "is", "are", "left out"),
+    "without": ("reading", "states", "state", "no preference"),
+    "adjudicated": ("reading", "is", "are", "replaced by the adjudicated preference"),
+    "redacted": ("preference", "is", "are", "left out, because words of the answers are redacted"),
+    "turns": ("pair", "is", "are", "not in pairs-plain.jsonl, because the prompt has several turns"),
+}
 
 
 TRL = Exporter(

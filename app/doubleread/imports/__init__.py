@@ -1,1 +1,1 @@
-"""Annotations made elsewhere: the parsers of their files, and how offsets count in them."""
+"""Annotation files of other programs: their parsers, and how offsets count in them."""

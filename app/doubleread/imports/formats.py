@@ -35,7 +35,7 @@ FORMATS: Mapping[str, AnnotationFormat] = MappingProxyType(
         "csv": AnnotationFormat("annotations.csv of doubleread's own export", read_own_csv),
         "label-studio": AnnotationFormat("JSON of Label Studio", read_label_studio),
         "brat": AnnotationFormat("standoff files of brat, or a folder of them", read_brat),
-        "spans": AnnotationFormat("a table with one span a row (CSV or a workbook)", read_span_table),
+        "spans": AnnotationFormat("a table with one span per row (CSV or a workbook)", read_span_table),
     }
 )
 """By name on the command line."""

@@ -298,7 +298,9 @@ def _unblinded(facts: Facts) -> str | None:
     found = facts.results.blindness.unblinded
     if not found:
         return None
-    said = " ".join(f'On {one.at[:10]} {one.actor} unblinded the results ("{one.reason}").' for one in found)
+    # Each export of a study that is still blind is an unblinding of its own, often with the same reason.
+    sentences = dict.fromkeys(f'On {one.at[:10]} {one.actor} unblinded the results ("{one.reason}").' for one in found)
+    said = " ".join(sentences)
     after = facts.methods.readings.after_unblinding
     return f"{said} {plural(after, 'reading')} {verb(after, 'was', 'were')} committed after that." if after else said
 

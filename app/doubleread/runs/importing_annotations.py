@@ -1,4 +1,4 @@
-"""Import annotations made elsewhere into readers' readings: all valid ones of a file in one step, or none.
+"""Import annotations of other programs into readers' readings: all valid ones of a file in one step, or none.
 
 They are events of the readings like any others, and their readers continue with them: they can change, retract and undo
 them, give the verdicts and commit. Nothing is committed by the import.

@@ -150,7 +150,7 @@ class StudyRun:
         return self._running.wait(timeout)
 
     def pause(self) -> None:
-        """Begin no more answers until `resume`; the models stay loaded. Answers that are begun are finished."""
+        """Start no more answers until `resume`; the models stay loaded. Answers in progress are finished."""
         self._running.pause()
 
     def resume(self) -> None:

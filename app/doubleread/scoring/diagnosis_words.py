@@ -26,7 +26,7 @@ _ICAL = re.compile(r"(?<=\w{3}ic)al$")
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the words of a list that are set apart by white space."""
+    """Return the words of a list that are separated by whitespace."""
     return frozenset(words.split())
 
 

@@ -209,7 +209,7 @@ def refusal(files: Sequence[ChosenFile], *, skip_bad: bool) -> CaseFileError | N
         return CaseFileError(title, "every line has a problem", remedy)
     if problems and not skip_bad:
         happened = plural(bad_lines(problems), "line has a problem", "lines have problems")
-        return CaseFileError(title, happened, "correct the file, or leave bad lines out")
+        return CaseFileError(title, happened, "correct the file, or skip faulty lines")
     if not cases_of(files):
         return CaseFileError(title, "no case is left", "choose other files, or correct these")
     return None

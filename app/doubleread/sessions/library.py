@@ -25,8 +25,8 @@ class StudyEntry:
 
     `used` is when its file was used last, in seconds since 1970. Until it is `examined`, nothing else is known.
     `problem` says why its file cannot be opened; it is empty for a good one. `gone`: there is no such file any more.
-    `kept`: it is listed because it was used lately, and can be removed from the list. `locked`: the passphrase was not
-    given yet.
+    `kept`: it is listed because it was used recently, and can be removed from the list. `locked`: the passphrase was
+    not given yet.
 
     `answered` counts the cases that both models have answered, `to_adjudicate` those with several committed readings
     that nobody has resolved. `arms` are the names of the arms; empty while they must not be named. `split_reader` is

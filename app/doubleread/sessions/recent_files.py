@@ -1,4 +1,4 @@
-"""The studies that were used lately, wherever they are."""
+"""The studies that were used recently, wherever they are."""
 
 from __future__ import annotations
 

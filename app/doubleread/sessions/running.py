@@ -110,7 +110,7 @@ class RunningStudy:
             return self._now
 
     def pause(self) -> None:
-        """Finish the answers that are being written and begin no others until `resume`; the models stay loaded."""
+        """Finish the answers in progress and start no others until `resume`; the models stay loaded."""
         self._want("pause")
 
     def resume(self) -> None:
@@ -212,7 +212,7 @@ class AnswersToGenerate:
         """What is missing, in sentences."""
         if not self.here + self.external:
             return f"All {plural(self.total, 'answer')} are there."
-        external = f"{plural(self.external, 'answer')} of a model elsewhere must be imported."
+        external = f"{plural(self.external, 'answer')} of a model with external answers must be imported."
         if not self.here:
             return external
         missing = f"{self.here} of {plural(self.total, 'answer')} {verb(self.here, 'is', 'are')} missing."

@@ -44,7 +44,7 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 class StudyLibrary:
     """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`, those in this folder,
-    and those that were used lately.
+    and those that were used recently.
     """
 
     def __init__(self, settings: Settings) -> None:

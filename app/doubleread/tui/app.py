@@ -130,7 +130,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.call_after_refresh(_trim_memory)
 
     def on_unmount(self) -> None:
-        """End the models that still write answers, and restore how long this thread waits for a locked file."""
+        """End the models that still generate answers, and restore how long this thread waits for a locked file."""
         if "runs" in vars(self):
             self.runs.stop_all()
         set_patience(None)
@@ -374,7 +374,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     @cached_property
     def runs(self) -> BackgroundRuns:
-        """The runs that write answers, also while nobody looks at them."""
+        """The runs that generate answers, also in the background."""
         from doubleread.tui.run.background import BackgroundRuns
 
         return BackgroundRuns()
@@ -455,7 +455,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)
 
     def _quit_unless_answers_are_written(self) -> None:
-        """End the program; ask first if models still write answers."""
+        """End the program; ask first if models still generate answers."""
         if "runs" not in vars(self) or not self.runs.going:
             self.exit()
             return
@@ -464,5 +464,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if meant:
                 self.exit()
 
-        words = "Answers are being written. If you quit now, finished answers are kept, and the others wait."
+        words = (
+            "Answers are being generated. If you quit now, finished answers are kept. Run the study again for the rest."
+        )
         self.push_screen(ConfirmDialog("Stop the models?", words, "stop and quit", "stay"), take)

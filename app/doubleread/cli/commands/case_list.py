@@ -30,7 +30,7 @@ def list_cases(
 ) -> None:
     """List the cases of a study, and find those with certain words.
 
-    Words are looked for in what readers see before they commit: not in keys, explanations and answers. With --read-by,
+    The search covers what readers see before they commit: not keys, explanations and answers. With --read-by,
     the states read and unread are about that reader.
     """
     from doubleread.domain.case import KINDS

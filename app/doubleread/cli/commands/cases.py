@@ -1,4 +1,4 @@
-"""`doubleread cases ...`: check case packs, and convert foreign formats to the native one."""
+"""`doubleread cases ...`: check case files, and convert foreign formats to case packs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Case files, or folders of them.")],
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="STUDY", help="List cases that this study has already.")
+        Path | None, typer.Option("--against", metavar="STUDY", help="Also list cases that this study already has.")
     ] = None,
     format_name: FormatName = "",
     encoding: Encoding = None,
@@ -99,7 +99,7 @@ def _say_good(packs: list[Pack], *, skip_bad: bool = False) -> None:
             say(f"{pack.file}: {plural(len(pack.cases), 'case')}, no problems ({kinds}){how}")
         elif skip_bad:
             cases = plural(len(pack.cases), "case")
-            left_out = f"{plural(pack.left_out, 'line')} left out{how}"
+            left_out = f"{plural(pack.left_out, 'line')} skipped{how}"
             say(f"{pack.file}: {cases}{f' ({kinds})' if kinds else ''}, {left_out}")
 
 

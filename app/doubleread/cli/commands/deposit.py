@@ -85,7 +85,7 @@ def deposit(
         say_json({**done.as_record(), "possible_identifiers": found.counts})
     else:
         gaps = ", ".join(f"{name} {count}" for name, count in done.missing.items())
-        say(f"{done.out}: {plural(done.files, 'file')}; items that miss something: {gaps}")
+        say(f"{done.out}: {plural(done.files, 'file')}; incomplete checklist items: {gaps}")
     note_of_plain(opened, done.out)
     if done.blinded:
         note(f"note: the deposit names no model until every reading is committed ({done.blinded}); {NAME_NOW}")

@@ -36,7 +36,7 @@ def import_annotations(
         typer.Option(
             "--reader",
             metavar="ID|THEIRS=ID",
-            help="The reader who made the annotations, or who somebody named in the file is; may be repeated.",
+            help="The reader who made the annotations, or of one person named in the file; may be repeated.",
         ),
     ] = None,
     label: Annotated[
@@ -63,7 +63,7 @@ def import_annotations(
         ),
     ] = None,
     relocate: Annotated[
-        bool, typer.Option("--relocate", help="Move an annotation to the only place where its quote is.")
+        bool, typer.Option("--relocate", help="Move an annotation to its quote, if the text has it only once.")
     ] = False,
     skip_bad: SkipBad = False,
     skipped_out: SkippedOut = None,
@@ -72,7 +72,7 @@ def import_annotations(
     """Import annotations made with other programs.
 
     They go to the readings of registered readers. The quotes in the file show how its offsets count. A file with a
-    faulty annotation is not imported unless --skip-bad leaves it out. You can import the same file again. The readings
+    faulty annotation is not imported unless --skip-bad skips it. You can import the same file again. The readings
     stay open: their readers give the verdicts and commit.
     """
     from doubleread.read_model.blinding import blinded_errors

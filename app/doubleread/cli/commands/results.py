@@ -162,7 +162,7 @@ def export(
     Its README describes every column. Until every reader has committed every case, the export is blinded: it does not
     say which model wrote which answer. The texts of the cases stay out of it without --with-case-text.
 
-    Before anything is written, a scan looks for identifiers of persons. An export with case text or possible
+    Before anything is written, a scan looks for possible identifiers of persons. An export with case text or possible
     identifiers needs a person who attests that it may be shared: --attested-by NAME.
 
     --format list describes the formats.

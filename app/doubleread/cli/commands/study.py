@@ -360,7 +360,7 @@ def import_answers(
 ) -> None:
     """Import external answers, and score them.
 
-    It also reads logs of inspect_ai (.eval and .json), sample files of lm-evaluation-harness, and output of OpenAI's
+    It also reads logs of Inspect (.eval and .json), sample files of lm-evaluation-harness, and output of OpenAI's
     Batch API. A file with a faulty line is not imported unless --skip-bad skips it. You can import the same file again.
     Cases can be named by their original ids. Reasoning between markers such as <think> and </think> is split off the
     answer.

@@ -152,7 +152,7 @@ def _check_content(cases: Sequence[Case], arms: tuple[Arm, Arm], device: str) ->
             raise InputRefusedError(
                 "The study cannot be created",
                 f"case {case.id!r} contains a lone surrogate (half a character) or a number that is not finite",
-                "correct it in the case pack",
+                "correct it in the case file",
             ) from error
 
 

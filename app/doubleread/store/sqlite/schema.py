@@ -23,7 +23,7 @@ TABLES: dict[str, str] = {
   value TEXT NOT NULL -- protocol is JSON
 ) STRICT""",
     "cases": """CREATE TABLE cases (
-  id TEXT PRIMARY KEY, -- as in the case pack
+  id TEXT PRIMARY KEY, -- as in the case file
   position INTEGER NOT NULL UNIQUE, -- place in the study, from 0
   kind TEXT NOT NULL, -- choice, diagnosis, inference, summary, coding, extraction, rubric
   title TEXT NOT NULL,
@@ -31,13 +31,13 @@ TABLES: dict[str, str] = {
   question TEXT NOT NULL,
   options TEXT NOT NULL, -- JSON object, letter to text, in the order shown; empty unless kind is choice
   key TEXT NOT NULL, -- letter, diagnosis, label, text; JSON array of codes; JSON object of fields
-  accept TEXT NOT NULL, -- JSON array of further names of the key
+  accept TEXT NOT NULL, -- JSON array of other accepted names of the key
   explanation TEXT NOT NULL, -- shown after the commit
   tags TEXT NOT NULL, -- JSON array; the first one is the specialty
   source TEXT NOT NULL,
   licence TEXT NOT NULL,
   extra TEXT NOT NULL, -- JSON object of the fields that doubleread does not know
-  parts TEXT NOT NULL DEFAULT '{}', -- JSON object: documents, criteria, turns, fields, as in the case pack
+  parts TEXT NOT NULL DEFAULT '{}', -- JSON object: documents, criteria, turns, fields, as in the case file
   sha256 TEXT NOT NULL -- of the case's canonical JSON form
 ) STRICT""",
     "models": """CREATE TABLE models (
@@ -323,7 +323,7 @@ TRIGGERS: dict[str, str] = {
 PROTECTED_TABLES = frozenset({"meta", "cases", "models", "arms", "answers", "events", "quarantine"})
 MEANINGS: dict[str, str] = {
     "meta": "Settings of the study, one row for each.",
-    "cases": "The cases, as in the case pack. Rows never change.",
+    "cases": "The cases, as in the case file. Rows never change.",
     "models": "The model files of the arms. Rows never change, except for `path`.",
     "arms": "The two arms that are compared. Rows never change.",
     "answers": "Each arm's answers to each case, as many as the protocol has `samples`. Rows never change.",

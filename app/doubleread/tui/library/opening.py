@@ -1,4 +1,4 @@
-"""The form that opens a study file of any folder."""
+"""The form that opens a study file in any folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 def open_file_form() -> Form:
     """Return the form."""
     field = PathField("study", "Study file", f"its name ends with {STUDY_SUFFIX}", suffixes=(STUDY_SUFFIX,))
-    about = "Open a study of any folder. It then stays in the list of studies."
+    about = "Open a study in any folder. It then stays in the list of studies."
     return Form("Open a study file", about, [field], _opened, "open")
 
 

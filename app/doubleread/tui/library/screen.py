@@ -92,7 +92,7 @@ class LibraryScreen(DeclaredScreen):
             yield self.key_line()
 
     def key_line(self) -> Chips:
-        """Return the line of keys, in as many rows as it needs: here begins who does not know any key yet."""
+        """Return the line of keys, in as many rows as it needs: people who begin here do not know the keys yet."""
         return Chips(id="keys", gap=1)
 
     def on_mount(self) -> None:

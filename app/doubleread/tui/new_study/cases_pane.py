@@ -143,7 +143,7 @@ class CasesPane(Horizontal):
             yield Rows(id="files", markup=False, compact=True)
             yield Static("How it is read: enter changes a line.", classes="hint", id="how-hint", markup=False)
             yield Rows(id="how", markup=False, compact=True)
-            yield FieldView(SwitchField("skip_bad", "Leave bad lines out", "they are listed in the study's log"))
+            yield FieldView(SwitchField("skip_bad", "Skip faulty lines", "they are listed in the study's log"))
         with Vertical(classes="found"):
             yield Chips(id="view", gap=1)
             yield Chips(id="turn", gap=1)
@@ -160,7 +160,7 @@ class CasesPane(Horizontal):
 
     @property
     def skip_bad(self) -> bool:
-        """Whether lines with problems are left out."""
+        """Whether lines with problems are skipped."""
         return self.query_one(Tick).on
 
     @property
@@ -429,7 +429,7 @@ class CasesPane(Horizontal):
         if self._view == "duplicates":
             if self.duplicates is None:
                 return Content("Comparing the cases …")
-            return _listed([_duplicate_words(one) for one in self.duplicates], "No case is there twice.")
+            return _listed([_duplicate_words(one) for one in self.duplicates], "There are no duplicates.")
         unread = [one for one in self.files if one.error is not None]
         if unread and unread[0].error is not None:
             error = unread[0].error
@@ -466,7 +466,7 @@ def _listed(lines: Sequence[str], none: str) -> Content:
 
 
 def _duplicate_words(one: Duplicate) -> str:
-    how = "is the same case as" if one.exact else f"is {PROPORTION.value(one.similarity)} like"
+    how = "is the same case as" if one.exact else f"is {PROPORTION.value(one.similarity)} similar to"
     key = ", but has another answer key" if one.other_key else ""
     return f"{one.id} {how} {one.other}{key}"
 

@@ -156,10 +156,10 @@ def protocol_fields(cases: Iterable[Case]) -> list[Field]:
         ChoicesField("answer_scales", "Also rate each answer by", choices=scales, required=False, when=own),
         NumberField("max_tokens", "Longest answer", "in tokens; empty: 768", required=False, minimum=1),
         NumberField(
-            "temperature", "Temperature", "empty: 0, always the likeliest words", required=False, whole=False,
+            "temperature", "Temperature", "empty: 0, always the most likely words", required=False, whole=False,
             minimum=0, maximum=10,
         ),
-        NumberField("seed", "Seed", "of the models' choices; empty: 1", required=False, minimum=0),
+        NumberField("seed", "Seed", "of the sampling; empty: 1", required=False, minimum=0),
         NumberField("n_ctx", "Context", "tokens of a case with its answer; empty: 4096", required=False, minimum=64),
         NumberField("samples", "Answers to each case", "empty: 1; readers read the first", required=False, minimum=1),
     ]  # fmt: skip
@@ -338,7 +338,7 @@ def reader_words(values: Values, cases: int) -> list[str]:
     shown = plural(most, "case") if fewest == most else f"{fewest} or {plural(most, 'case')}"
     lines = [f"{name}: {shown}" for name in new.readers]
     if new.plan == "proportion":
-        lines.append("Fewer, if the protocol has only a part of the cases read by several (read_twice).")
+        lines.append("Fewer, if the protocol gives only a part of the cases to several readers (read_twice).")
     return [*lines, *(f"{name}: adjudicator" for name in new.adjudicators)]
 
 
@@ -346,7 +346,7 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
     """Return everything that was decided, as labels and words."""
     preset, task = told.protocol.get("preset") or "standard", told.protocol.get("task")
     readers = new_readers(told.readers)
-    bad = f", {plural(left_out, 'line')} left out" if left_out else ""
+    bad = f", {plural(left_out, 'line')} skipped" if left_out else ""
     plan = {None: "all cases, none assigned", "all": "all cases"}.get(readers.plan, f"by the plan {readers.plan}")
     if preset == FILE:
         preset = str(told.protocol.get("protocol_file"))

@@ -257,7 +257,7 @@ class NewStudyScreen(DeclaredScreen):
 
     @property
     def _left_out(self) -> int:
-        """How many lines are left out."""
+        """How many lines are skipped."""
         return bad_lines(all_problems(self.cases_pane.files)) if self.cases_pane.skip_bad else 0
 
     @property
@@ -480,7 +480,7 @@ class NewStudyScreen(DeclaredScreen):
         self.app.push_screen(dialog, lambda _: self._leave_for(outcome))
 
     def _leave_for(self, study: CreatedStudy) -> None:
-        """Show the new study, and above its page the one on which answers are written."""
+        """Show the new study, and above its page the one on which answers are generated."""
         app = cast("Program", self.app)
         self.dismiss()
 

@@ -18,9 +18,9 @@ _NARROW = 90
 
 STATES = {
     "preparing": "Getting ready: the model files are checked and loaded. Large files take minutes.",
-    "running": "Answers are being written. You may leave this page meanwhile.",
-    "pausing": "Pausing: the answers that are being written are finished first.",
-    "paused": "Paused. The models stay in memory, so that they can go on at once.",
+    "running": "Generating answers. You can leave this page meanwhile.",
+    "pausing": "Pausing: answers in progress are finished first.",
+    "paused": "Paused. The models stay in memory, so they can continue at once.",
     "stopping": "Stopping the models.",
 }
 
@@ -41,12 +41,12 @@ def state_words(now: RunNow) -> str:
         return f"{now.nothing[:1].upper()}{now.nothing[1:]}."
     if now.outcome is not None and now.outcome.stopped:
         made, left = plural(now.outcome.made, "answer"), plural(now.outcome.missing, "answer")
-        return f"Stopped. {made} written in this run, {left} to go."
+        return f"Stopped. {made} generated in this run, {left} to go."
     if now.outcome is not None and now.outcome.failed:
-        return f"Finished, but {plural(now.outcome.missing, 'answer')} could not be written: see below."
+        return f"Finished, but {plural(now.outcome.missing, 'answer')} could not be generated: see below."
     if now.outcome is not None and now.outcome.missing:
-        return f"Finished. {plural(now.outcome.missing, 'answer')} of a model elsewhere must be imported."
-    return "Finished: every answer is there."
+        return f"Finished. {plural(now.outcome.missing, 'answer')} of a model with external answers must be imported."
+    return "Finished: no answer is missing."
 
 
 def progress_text(now: RunNow, width: int) -> Content:

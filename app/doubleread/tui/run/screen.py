@@ -57,11 +57,11 @@ class LeaveDialog(Dialog[str | None]):
 
     def __init__(self) -> None:
         words = (
-            "Answers are being written. They can go on while you do other things in this program.\n\n"
-            "If you stop, finished answers are kept, and unfinished ones are written again later."
+            "Answers are being generated. The run can continue while you do other things in this program.\n\n"
+            "If you stop, finished answers are kept, and unfinished ones are generated again later."
         )
         chips = [
-            Chip("continue", "go on in the background", key="enter"),
+            Chip("continue", "continue in the background", key="enter"),
             Chip("stop", "stop", key="s"),
             Chip("stay", "stay here", key="esc"),
         ]
@@ -205,7 +205,7 @@ class RunScreen(DeclaredScreen):
         self._look()
 
     def action_pause(self) -> None:
-        """Finish what is being written and begin nothing more, or go on."""
+        """Finish the answers in progress and start no others, or continue."""
         if (run := self.run_now) is not None:
             run.resume() if self._state in ("pausing", "paused") else run.pause()
 

@@ -88,38 +88,37 @@ Your decision is saved at once and replaces the automatic score. ctrl+z undoes i
 go back to its answer and give a reason."""
 
 FORM_HELP = """\
-Type or choose, then press enter: it leads to the next field, and from the last one on. tab and shift+tab, or the \
-mouse, lead to any field. In a list, the arrow keys move and the space bar chooses. In a path, the down arrow leads \
-into the list of what is in the folder; enter opens a folder or takes a file.
+Type or choose, then press enter: it goes to the next field, and after the last one submits the form. tab and \
+shift+tab, or the mouse, go to any field. In a list, the arrow keys move and the space bar chooses. In a path, the \
+down arrow goes to the list of files in the folder; enter opens a folder or takes a file.
 
-Each value is checked when you leave its field; what is wrong is said below it. Nothing is done before you submit the \
-form. While the work goes on, escape stops it."""
+Each value is checked when you leave its field; a problem is shown below it. Nothing is done before you submit the \
+form. During the work, escape stops it."""
 
 LIBRARY_HELP = """\
-A study is one file: cases, the answers of two models, and what readers say of them. Listed are the studies in the \
-library's own folder, in the current folder, and those that you used lately, wherever they are. Enter opens the page \
-of a study, from where you read, adjudicate and see results. A file that was made for one reader opens for reading \
-at once.
+A study is one file: cases, the answers of two models, and what readers say of them. The list shows the studies in \
+the library's own folder and in the current folder, and recently used ones in any folder. Enter opens the page of a \
+study, from where you read, adjudicate and see results. A file that was made for one reader opens for reading at once.
 
-Open file finds a study in any folder; it then stays in this list. A study whose file is missing stays listed until \
+"Open file" opens a study in any folder; it then stays in this list. A study whose file is missing stays listed until \
 you remove it. Removing a study from the list deletes nothing."""
 
 CASES_HELP = """\
-All cases of the study, without their answers and keys. Press / and type words to find the cases that have them: each \
-word is the beginning of a word of the title, the text, the question, the options or a document. Press the keys of the \
-line below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
+All cases of the study, without their answers and keys. Press / and type words to find the cases that contain all of \
+them in title, text, question, options or documents; the beginning of a word is enough. Press the keys in the line \
+below, or click them, to show only the cases with a tag, of a kind, or in a state. Enter opens a case.
 
-✓ is a case with both answers; then come the readers who have committed it. = is an adjudicated case."""
+✓ marks a case with both answers, followed by the readers who have committed it. = marks an adjudicated case."""
 _CHOOSING_CASES = """\
 Add files with cases, or folders: their format is recognised. If it is not, or if the columns of a table have other \
 names, go to the lines below the files: enter changes one, such as the column of the question. The preview on the \
-right follows at once. f2 shows the problems line by line, and cases that are there twice; f3 and f4 turn the \
-preview. delete removes a file from the list, never from the disk."""
+right follows at once. f2 shows the problems line by line, and duplicate cases; f3 and f4 go to the previous and the \
+next case. delete removes a file from the list, never from the disk."""
 
 NEW_STUDY_HELP = f"""\
 A study has cases, two arms that answer them, a protocol, and readers. Each of the five steps has its page. Enter \
-leads to the next field and from the last one to the next step; ctrl+s leads there directly, escape one step back. \
-You can also click a step at the top. Nothing is lost on the way, and nothing is written before the last step.
+goes to the next field, and from the last one to the next step; ctrl+s goes to the next step directly, escape one step \
+back. You can also click a step at the top. Nothing is lost on the way, and nothing is written before the last step.
 
 {_CHOOSING_CASES}"""
 
@@ -129,19 +128,19 @@ CONVERT_HELP = f"""\
 ctrl+s writes the good cases as a case pack: a file that you can edit, share, and use in any study."""
 
 RUN_HELP = """\
-Both models write the answers that the study lacks. You see how many are written, how fast, and how long the rest \
-takes, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.
+Both models generate the missing answers. You see how many there are, how fast they come, and how long the rest will \
+take, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.
 
-Each answer is saved when it is finished. p pauses: the answers that are being written are finished, no others are \
-begun, and the models stay in memory. s stops at once: unfinished answers are written again next time. You can leave \
-this page while answers are being written; they go on until you stop them or quit the program.
+Each answer is saved when it is finished. p pauses: answers in progress are finished, no others are started, and the \
+models stay in memory. s stops at once: unfinished answers are generated again next time. You can leave this page \
+during a run; it continues until you stop it or quit the program.
 
-If the program is stopped or the power fails, start it again: only missing answers are written."""
+If the program is stopped or the power fails, start it again: only missing answers are generated."""
 
 STUDY_HELP = """\
 The line at the top says what to do next. On the left is the state of the study, on the right everything that you \
-can do with it: go there with the arrow keys and press enter, press the key beside it, or click it. What is written \
-in grey does not work now; the line below the menu says why.
+can do with it: go there with the arrow keys and press enter, press the key beside it, or click it. Actions that are \
+not available now are grey; the line below the menu says why.
 
 While readers still have cases left, this page does not say which models are compared: anyone may see it."""
 

@@ -100,15 +100,15 @@ CASE_READER_ACTIONS: tuple[Action, ...] = (
 # fmt: on
 # fmt: off
 RUN_ACTIONS: tuple[Action, ...] = (
-    Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
+    Action("run.start", "enter", "start", "Load the models and generate the missing answers", "Answers", "start",
            lambda now: now.run == "startable", rank=10),
-    Action("run.pause", "p", "pause", "Finish the answers that are being written, and begin no others",
+    Action("run.pause", "p", "pause", "Finish the answers in progress and start no others",
            "Answers", "pause", lambda now: now.run == "running", rank=10),
-    Action("run.resume", "g", "go on", "Go on with the answers after a pause", "Answers", "pause",
+    Action("run.resume", "g", "go on", "Continue after a pause", "Answers", "pause",
            lambda now: now.run in ("pausing", "paused"), rank=10),
-    Action("run.stop", "s", "stop", "End the models now; unfinished answers are written again later", "Answers", "stop",
+    Action("run.stop", "s", "stop", "Stop now; unfinished answers are generated again later", "Answers", "stop",
            lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
-    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
+    Action("run.back", "escape", "leave", "Leave this page; asks first during a run", "Answers", "back",
            rank=30),
     *EVERYWHERE,
 )
@@ -140,7 +140,7 @@ NEW_STUDY_ACTIONS: tuple[Action, ...] = (
 """Actions on the pages of a new study. Their other keys are typed into fields."""
 
 CASES_ACTIONS: tuple[Action, ...] = (
-    Action("cases.write", "ctrl+s", "write a pack", "Write the cases as a case pack", "New study", "write", rank=10),
+    Action("cases.write", "ctrl+s", "write a pack", "Write the cases to a case pack", "New study", "write", rank=10),
     Action("cases.back", "escape", "leave", "Leave this page", "New study", "back", rank=20),
     *_CASES,
     Action("cases.help", "f1", "help", "How to check and convert cases", "New study", "help", rank=40),
@@ -150,8 +150,8 @@ CASES_ACTIONS: tuple[Action, ...] = (
 """Actions on the page that checks and converts cases."""
 
 FORM_ACTIONS: tuple[Action, ...] = (
-    Action("form.submit", "ctrl+s", "go on", "Check all fields, and do it", "Forms", "submit", rank=10),
-    Action("form.back", "escape", "cancel", "Leave the form, or stop the work that goes on", "Forms", "back", rank=20),
+    Action("form.submit", "ctrl+s", "go on", "Check all fields and submit the form", "Forms", "submit", rank=10),
+    Action("form.back", "escape", "cancel", "Leave the form, or stop its work", "Forms", "back", rank=20),
     Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
     *(action for action in EVERYWHERE if action.id == "palette"),
 )

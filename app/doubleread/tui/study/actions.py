@@ -241,7 +241,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("split", "f", "Split off files",
                 "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),
     StudyAction("merge", "m", "Merge files",
-                "Bring back the readings of readers' files and copies", "Readers", _merge, whole_study),
+                "Merge the readings of readers' files and copies", "Readers", _merge, whole_study),
     StudyAction("branches", "h", "Choose a branch",
                 "Choose which branch of a reading counts", "Readers", _branches, _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
@@ -270,7 +270,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
 """The menu of a study's page, in this order within each group."""
 
 STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
-    Action("study.open", "enter", "open", "Do what is highlighted in the menu", "Study", "open", rank=10),
+    Action("study.open", "enter", "open", "Do the highlighted action", "Study", "open", rank=10),
     *(row.declared for row in STUDY_ACTIONS),
     Action("study.back", "escape,L", "studies", "Return to the list of studies", "Study", "back", rank=20),
     *EVERYWHERE,
@@ -279,9 +279,9 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
 
 # fmt: off
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
-    LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
+    LibraryTool("open_file", "f", "open file", "Open a study file in any folder", _open_file, rank=15),
     LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
-    LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack",
+    LibraryTool("check_cases", "c", "check cases", "Check cases from files, and write a case pack",
                 _check_cases, rank=27),
 )
 # fmt: on

@@ -68,7 +68,7 @@ def _export(path: Path) -> Form:
                 once_unblinded=bool(reason),
             )
             check_format(source, format_name)
-            found = look(source, reporting(work, "Looking for identifiers"))
+            found = look(source, reporting(work, "Looking for possible identifiers"))
         attestation = attested(values, found, with_case_text=with_case_text)
         with to_write(path) if reason or attestation else to_read(path) as study:
             if reason:
@@ -138,7 +138,7 @@ def _deposit(path: Path) -> Form:
             study.expect_models("Nothing deposited")
             people = new_pseudonyms(people_of(study)) if values["new_pseudonyms"] else REGISTERED
             source = ExportSource(study, with_case_text=with_case_text, pseudonyms=people, once_unblinded=bool(reason))
-            found = look(source, reporting(work, "Looking for identifiers"))
+            found = look(source, reporting(work, "Looking for possible identifiers"))
         attestation = attested(values, found, with_case_text=with_case_text)
         with to_write(path) if reason or attestation else to_read(path) as study:
             if reason:
@@ -158,7 +158,7 @@ def _deposit(path: Path) -> Form:
             notes.append(f"the deposit names no model until every reading is committed ({done.blinded})")
         elif done.open_readings:
             notes.append(f"{plural(done.open_readings, 'reading')} not committed yet; the deposit names the arms")
-        words = (f"{plural(done.files, 'file')} written. Items of the checklists that miss something:", *gaps)
+        words = (f"{plural(done.files, 'file')} written. Incomplete checklist items:", *gaps)
         return FormResult("\n".join(words), notes, [done.out])
 
     return Form(
@@ -208,7 +208,7 @@ def attestation_fields() -> tuple[Field, ...]:
         TextField(
             "attested_by",
             "Attested by",
-            "Needed for the texts of cases, and if the scan finds what may identify a person. Your name; it is logged."
+            "Needed for the texts of cases, and if the scan finds possible identifiers. Your name; it is logged."
             f" You attest: {STATEMENT}",
             required=False,
         ),

@@ -150,7 +150,7 @@ def _backup(path: Path) -> Form:
 
     return Form(
         "Write a verified copy",
-        "The copy is checked after it was written. Never copy an open study by other means.",
+        "The copy is checked once it is written. Never copy an open study by other means.",
         (
             PathField(
                 "out",

@@ -67,7 +67,7 @@ def _import_answers(path: Path) -> Form:
                     *(FormChoice(name, name, one.about) for name, one in ANSWER_FORMATS.items()),
                 ),
             ),
-            SwitchField("skip_bad", "Leave out faulty lines"),
+            SwitchField("skip_bad", "Skip faulty lines"),
         ),
         submit,
         go_on="import",
@@ -131,8 +131,8 @@ def _import_annotations(path: Path) -> Form:
                     *(FormChoice(name, name, one.about) for name, one in FORMATS.items()),
                 ),
             ),
-            SwitchField("relocate", "Move an annotation to the only place where its quote is"),
-            SwitchField("skip_bad", "Leave out faulty annotations"),
+            SwitchField("relocate", "Move an annotation to its quote, if the text has it only once"),
+            SwitchField("skip_bad", "Skip faulty annotations"),
         ),
         submit,
         go_on="import",
@@ -141,6 +141,6 @@ def _import_annotations(path: Path) -> Form:
 
 def _left_out(problems: Iterable[Problem]) -> Iterator[str]:
     found = list(problems)
-    yield from (f"left out: {problem}" for problem in found[:_PROBLEMS_SHOWN])
+    yield from (f"skipped: {problem}" for problem in found[:_PROBLEMS_SHOWN])
     if len(found) > _PROBLEMS_SHOWN:
         yield f"and {len(found) - _PROBLEMS_SHOWN} more problems, which the log lists"

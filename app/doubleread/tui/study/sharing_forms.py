@@ -178,7 +178,7 @@ def _merge(path: Path) -> Form:
     )
     return Form(
         "Merge files",
-        "Brings the readings of readers' files and copies into this study. You can merge in any order and repeatedly."
+        "Merges the readings of readers' files and copies into this study. You can merge in any order and repeatedly."
         " The other files are not changed, and a verified copy of the study is kept first.",
         (listed, *fields) if nearby else tuple(fields),
         submit,
