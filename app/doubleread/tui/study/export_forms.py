@@ -216,16 +216,16 @@ def attestation_fields() -> tuple[Field, ...]:
 
 
 def attested(values: Values, found: PossibleIdentifiers, *, with_case_text: bool) -> Attestation | None:
-    """Return the attestation that an export needs, None if it needs none.
+    """Return the attestation of an export, None if nobody gives one and it needs none.
 
     Raises InputRefusedError, which shows what was found, if it is needed and nobody has given it.
     """
-    contents = found.to_attest(with_case_text=with_case_text)
-    if not contents:
-        return None
     by = str(values.get("attested_by") or "").strip()
     if by:
         return Attestation(by)
+    contents = found.to_attest(with_case_text=with_case_text)
+    if not contents:
+        return None
     lines = [
         f"{one.hit.kind}: {display_line(one.hit.text)} in {display_line(f'{one.table} {one.id} {one.field}')}"
         for one in found.examples()
