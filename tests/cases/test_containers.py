@@ -408,7 +408,7 @@ def test_a_markdown_file_can_have_every_kind(tmp_path: Path) -> None:
         ("---\nkey: B\n---\nA man.\n# Options\n- A: x\n- A: y\n", 7, "options", "the letter A is there twice"),
         ("---\nkey: B\n---\nA man.\n# Options\n- A: x\n- C: y\n", 1, "key", "names none of the options"),
         ("---\nkey: x\n---\n", 1, "text", "is empty"),
-        ("---\nkey: " + "[" * 5000 + "\n---\nA man.\n", 1, "", "nested too deeply"),
+        pytest.param("---\nkey: " + "[" * 1000 + "\n---\nA man.\n", 1, "", "nested too deeply", id="deep"),
         ("---\nkey: \x01\n---\nA man.\n", 1, "", "is not YAML"),
     ],
 )  # fmt: skip

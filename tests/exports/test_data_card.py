@@ -17,6 +17,8 @@ from doubleread.exports.markdown import plain
 from doubleread.exports.pseudonyms import Pseudonyms
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
+from doubleread.imports.offsets import CODE_POINTS
+from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.store import StudyFile
 from exports.attested import ATTESTED
 from exports.everything import texts_of
@@ -113,6 +115,20 @@ def test_the_order_does_not_tell_whose_the_new_pseudonyms_are(full_study, tmp_pa
         assert named == [] or named[0] == "P-05", name
     rows = list(ExportSource(full_study, pseudonyms=names).table("readings"))
     assert [row["reader_id"] for row in rows if row["case_id"] == "choice-1"] == ["P-05", "P-06", "P-07"]
+
+
+def test_imported_annotations_are_named_as_such(full_study, tmp_path):
+    full_study.readers.register("R-03")
+    answer = next(iter(full_study.answers.of_case("nan").values()))
+    file = tmp_path / "spans.csv"
+    columns = "answer_id,start,end,category,severity"
+    file.write_text(f"{columns}\n{answer.id},0,3,fabrication,major\n", encoding="utf-8")
+    import_annotations(full_study, file, AnnotationImport(reader_id="R-03", offsets=CODE_POINTS))
+    _, body = card_of(full_study, tmp_path / "all", pseudonyms=Pseudonyms({"R-03": "P-07"}))
+    words = "1 annotation of reader P-07 was imported from files; how it was made is not recorded."
+    assert words in section(body, "Limits")
+    _, body = card_of(full_study, tmp_path / "one", selection=Selection(readers=frozenset({"R-01"})))
+    assert "imported from files" not in body
 
 
 def test_a_study_without_readings_claims_nothing(tmp_path):

@@ -76,8 +76,8 @@ def attestation_for(
         with output_file(listed, force=False) as file:
             for one in found.found:
                 file.write(json.dumps(one.as_record(), ensure_ascii=False) + "\n")
-    given = (by or "").strip()
-    if not found.found and not with_case_text and not given:
+    contents = found.to_attest(with_case_text=with_case_text)
+    if not contents and not (by or "").strip():
         return None
     if found.found:
         note(f"{found.words}. The scan is a help, not a proof: some are harmless, and others are missed.")
@@ -90,7 +90,7 @@ def attestation_for(
             "Your name, to attest it (empty: nothing is written)", default="", show_default=False, err=True
         )
     if not (by or "").strip():
-        raise not_attested(found, with_case_text=with_case_text)
+        raise not_attested(contents)
     return Attestation(str(by).strip(), statement or STATEMENT)
 
 

@@ -223,20 +223,16 @@ def attested(values: Values, found: PossibleIdentifiers, *, with_case_text: bool
     by = str(values.get("attested_by") or "").strip()
     if by:
         return Attestation(by)
-    if not found.found and not with_case_text:
+    contents = found.to_attest(with_case_text=with_case_text)
+    if not contents:
         return None
     lines = [
         f"{one.hit.kind}: {display_line(one.hit.text)} in {display_line(f'{one.table} {one.id} {one.field}')}"
         for one in found.examples()
     ]
-    holds = " and ".join(
-        part
-        for part in ("the texts of the cases" if with_case_text else "", found.words if found.found else "")
-        if part
-    )
     raise InputRefusedError(
         "Nothing written yet",
-        "\n".join((f"it would contain {holds}.", *lines)),
+        "\n".join((f"it would contain {contents}.", *lines)),
         "check it. If it may be shared, write your name under Attested by and go on",
     )
 
