@@ -102,20 +102,6 @@ def test_new_pseudonyms_replace_the_registered_ones(full_study, tmp_path):
     assert not [name for name in names.names if name in body.replace("tests", "")]
 
 
-def test_imported_annotations_are_named_as_such(full_study, tmp_path):
-    full_study.readers.register("R-03")
-    answer = next(iter(full_study.answers.of_case("nan").values()))
-    file = tmp_path / "spans.csv"
-    columns = "answer_id,start,end,category,severity"
-    file.write_text(f"{columns}\n{answer.id},0,3,fabrication,major\n", encoding="utf-8")
-    import_annotations(full_study, file, AnnotationImport(reader_id="R-03", offsets=CODE_POINTS))
-    _, body = card_of(full_study, tmp_path / "all", pseudonyms=Pseudonyms({"R-03": "P-07"}))
-    words = "1 annotation of reader P-07 was imported from files; how it was made is not recorded."
-    assert words in section(body, "Limits")
-    _, body = card_of(full_study, tmp_path / "one", selection=Selection(readers=frozenset({"R-01"})))
-    assert "imported from files" not in body
-
-
 @pytest.mark.parametrize("format_name", ["jsonl", "brat", "label-studio"])
 def test_the_order_does_not_tell_whose_the_new_pseudonyms_are(full_study, tmp_path, format_name):
     names = Pseudonyms({"R-01": "P-07", "R-02": "P-05", "R-03": "P-06", "S-01": "P-04"})
@@ -129,6 +115,20 @@ def test_the_order_does_not_tell_whose_the_new_pseudonyms_are(full_study, tmp_pa
         assert named == [] or named[0] == "P-05", name
     rows = list(ExportSource(full_study, pseudonyms=names).table("readings"))
     assert [row["reader_id"] for row in rows if row["case_id"] == "choice-1"] == ["P-05", "P-06", "P-07"]
+
+
+def test_imported_annotations_are_named_as_such(full_study, tmp_path):
+    full_study.readers.register("R-03")
+    answer = next(iter(full_study.answers.of_case("nan").values()))
+    file = tmp_path / "spans.csv"
+    columns = "answer_id,start,end,category,severity"
+    file.write_text(f"{columns}\n{answer.id},0,3,fabrication,major\n", encoding="utf-8")
+    import_annotations(full_study, file, AnnotationImport(reader_id="R-03", offsets=CODE_POINTS))
+    _, body = card_of(full_study, tmp_path / "all", pseudonyms=Pseudonyms({"R-03": "P-07"}))
+    words = "1 annotation of reader P-07 was imported from files; how it was made is not recorded."
+    assert words in section(body, "Limits")
+    _, body = card_of(full_study, tmp_path / "one", selection=Selection(readers=frozenset({"R-01"})))
+    assert "imported from files" not in body
 
 
 def test_a_study_without_readings_claims_nothing(tmp_path):
