@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +59,24 @@ def arrow(path: Path, found: pyarrow.Table, *, stream: bool = True) -> Path:
     with pyarrow.OSFile(str(path), "wb") as sink, new(sink, found.schema) as writer:
         writer.write_table(found)
     return path
+
+
+_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def worksheet(book: bytes) -> bytes:
+    """Return the XML of a workbook's worksheet."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return archive.read(_SHEET)
+
+
+def with_worksheet(sheet: bytes) -> bytes:
+    """Return a workbook with this XML as its worksheet."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(files.workbook(["id"]))) as book, zipfile.ZipFile(made, "w") as archive:
+        for name in book.namelist():
+            archive.writestr(name, sheet if name == _SHEET else book.read(name))
+    return made.getvalue()
 
 
 def shown(pack: Pack) -> list[str]:
@@ -245,6 +267,32 @@ def test_a_data_set_cannot_name_files_outside_of_its_folder(tmp_path: Path) -> N
         read_case_file(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_data_set_cannot_have_a_pipe_that_reading_would_wait_for(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}')
+    os.mkfifo(tmp_path / "data.arrow")
+    with pytest.raises(CaseFileError, match=r"data\.arrow is damaged"):
+        read_case_file(tmp_path)
+
+
+@pytest.mark.parametrize("stated", ["A1", "A1:B1", "A1:XFD1048576"])
+def test_the_range_that_a_worksheet_states_does_not_count(tmp_path: Path, stated: str) -> None:
+    header, cells = ["id", "kind", "text", "question", "key"], ["a", "diagnosis", "A toe hurts.", "Why?", "Gout"]
+    sheet = worksheet(files.workbook(header, cells, ["b", *cells[1:]]))
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(with_worksheet(re.sub(rb'(<dimension ref=")[^"]*', rb"\g<1>" + stated.encode(), sheet)))
+    assert [case.id for case in read_case_file(path).cases] == ["a", "b"]
+
+
+def test_a_worksheet_with_an_impossible_row_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("doubleread.cases.worksheet._MOST_ROWS", 50)
+    sheet = worksheet(files.workbook(["id", "kind", "text", "question", "key"], ["a"]))
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(with_worksheet(sheet.replace(b'r="2"', b'r="99999"').replace(b'"A2"', b'"A99999"')))
+    (problem,) = read_case_file(path, ReadAs(format="table")).problems
+    assert "damaged workbook (it has a row beyond 50)" in problem.message
+
+
 def test_a_repository_has_splits_in_its_names_and_a_licence_in_its_card(tmp_path: Path) -> None:
     parquet(tmp_path / "data" / "train-00000-of-00002.parquet", table(CASES[:1]))
     parquet(tmp_path / "data" / "train-00001-of-00002.parquet", table(CASES[1:]))
@@ -360,7 +408,7 @@ def test_a_markdown_file_can_have_every_kind(tmp_path: Path) -> None:
         ("---\nkey: B\n---\nA man.\n# Options\n- A: x\n- A: y\n", 7, "options", "the letter A is there twice"),
         ("---\nkey: B\n---\nA man.\n# Options\n- A: x\n- C: y\n", 1, "key", "names none of the options"),
         ("---\nkey: x\n---\n", 1, "text", "is empty"),
-        ("---\nkey: " + "[" * 5000 + "\n---\nA man.\n", 1, "", "nested too deeply"),
+        pytest.param("---\nkey: " + "[" * 1000 + "\n---\nA man.\n", 1, "", "nested too deeply", id="deep"),
         ("---\nkey: \x01\n---\nA man.\n", 1, "", "is not YAML"),
     ],
 )  # fmt: skip

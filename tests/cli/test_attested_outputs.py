@@ -58,6 +58,18 @@ def test_with_a_name_it_is_written_and_logged(invoke, study, tmp_path, command):
     assert invoke("verify", study).code == 0
 
 
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_an_attestation_that_is_given_is_logged_even_where_none_is_needed(invoke, tmp_path, command):
+    name, *options = command
+    with answered_study(tmp_path / "study.doubleread") as opened:
+        study = opened.path
+    done = invoke(name, study, *options, "--out", tmp_path / "out", "--attested-by", "Lead")
+    assert done.code == 0, done.err
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["attestation"]["by"] == "Lead"
+    (entry,) = invoke("log", study, "--kind", "export.attested", "--json").json
+    assert entry["actor"] == "Lead"
+
+
 def test_an_attestation_survives_a_merge(invoke, study, tmp_path):
     assert invoke("backup", study, "--out", tmp_path / "copy").code == 0
     done = invoke("export", study, "--format", "csv", "--out", tmp_path / "out", "--attested-by", "Lead")

@@ -171,6 +171,17 @@ def test_a_link_stays_and_the_file_behind_it_is_replaced_with_force_only(writers
     assert real.read_text(encoding="utf-8")[:1] in "{<"
 
 
+@pytest.mark.parametrize("command", ["convert", "report"])
+@pytest.mark.parametrize("name", ["other.doubleread", "study.db"])
+def test_force_does_not_replace_a_study(writers, study, invoke, tmp_path, command, name):
+    other = tmp_path / name
+    other.write_bytes(study.read_bytes() if other.suffix == ".db" else b"encrypted")
+    before = other.read_bytes()
+    refused = invoke(*writers[command], other)
+    assert (refused.code, other.read_bytes()) == (1, before)
+    assert "may be a study, which --force does not replace" in refused.err
+
+
 @pytest.mark.parametrize("command", ["convert", "report", "skipped"])
 @pytest.mark.parametrize(
     ("name", "words"), [("nowhere/out", "no folder"), ("file/out", "Not a directory"), ("n" * 300, "long")]

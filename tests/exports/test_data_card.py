@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +16,12 @@ from doubleread.exports.licences import Licences
 from doubleread.exports.markdown import plain
 from doubleread.exports.pseudonyms import Pseudonyms
 from doubleread.exports.selection import Selection
+from doubleread.exports.source import ExportSource
 from doubleread.imports.offsets import CODE_POINTS
 from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.store import StudyFile
 from exports.attested import ATTESTED
+from exports.everything import texts_of
 from exports.full_study import SECRET
 from sessions.making import ARMS, DEVICE, choice_case
 
@@ -110,6 +114,21 @@ def test_imported_annotations_are_named_as_such(full_study, tmp_path):
     assert words in section(body, "Limits")
     _, body = card_of(full_study, tmp_path / "one", selection=Selection(readers=frozenset({"R-01"})))
     assert "imported from files" not in body
+
+
+@pytest.mark.parametrize("format_name", ["jsonl", "brat", "label-studio"])
+def test_the_order_does_not_tell_whose_the_new_pseudonyms_are(full_study, tmp_path, format_name):
+    names = Pseudonyms({"R-01": "P-07", "R-02": "P-05", "R-03": "P-06", "S-01": "P-04"})
+    out = tmp_path / "out"
+    export_study(full_study, format_name, out, pseudonyms=names, attestation=ATTESTED)
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert [one["reader_id"] for one in manifest["readers"]] == ["P-04", "P-05", "P-06", "P-07"]
+    assert list(manifest["assigned"]) == sorted(manifest["assigned"])
+    for name, text in texts_of(out):
+        named = re.findall("P-0[567]", text)
+        assert named == [] or named[0] == "P-05", name
+    rows = list(ExportSource(full_study, pseudonyms=names).table("readings"))
+    assert [row["reader_id"] for row in rows if row["case_id"] == "choice-1"] == ["P-05", "P-06", "P-07"]
 
 
 def test_a_study_without_readings_claims_nothing(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from dataclasses import replace
 
 import pytest
@@ -363,6 +364,15 @@ def test_our_own_export_comes_back_with_passages_and_omissions(study, tmp_path):
                 done = import_annotations(fresh, out, AnnotationImport())
                 assert (done.format_name, done.ignored) == (format_name, {"retracted annotations": 1})
                 assert annotations(fresh) == annotations(study)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_a_folder_of_brat_is_not_waited_for(study, tmp_path):
+    folder = tmp_path / "brat"
+    folder.mkdir()
+    os.mkfifo(folder / "a.ann")
+    with pytest.raises(CaseFileError, match=r"has no \.ann files"):
+        import_annotations(study, folder, replace(FOR_R1, format_name="brat"))
 
 
 def test_files_that_are_no_annotations_are_refused(study, tmp_path):

@@ -106,7 +106,8 @@ class ArrowFile(CaseFile):
         yield Line(at, None, (Problem(self.name, at, "", message, whole=True, unit="row"),), "row")
 
     def _lines_of(self, batch: pyarrow.RecordBatch, before: int) -> Iterator[Line]:
-        batch = batch.select([name for name in self._names if name in batch.schema.names])
+        present = frozenset(batch.schema.names)
+        batch = batch.select([name for name in self._names if name in present])
         try:
             rows = batch.to_pylist()
         except (UnicodeDecodeError, ValueError, OverflowError):

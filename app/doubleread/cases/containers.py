@@ -167,7 +167,11 @@ def _saved(folder: Path) -> list[Path]:
     listed = _json(folder / "state.json").get("_data_files")
     if not isinstance(listed, list) or not listed:
         raise _damaged(folder / "state.json")
-    return [_inside(folder, item.get("filename") if isinstance(item, dict) else None) for item in listed]
+    files = [_inside(folder, item.get("filename") if isinstance(item, dict) else None) for item in listed]
+    # Opening a pipe would wait for somebody who writes.
+    if piped := next((file for file in files if file.exists() and not file.is_file()), None):
+        raise _damaged(piped)
+    return files
 
 
 def _inside(folder: Path, name: Any) -> Path:

@@ -15,6 +15,8 @@ from doubleread.cases.problems import Problem
 
 ZIP_MARK = b"PK\x03\x04"
 _LARGEST = 500_000_000
+_MOST_ROWS = 1_048_576
+_BLANK = ("n", "")
 _ESCAPED = re.compile(r"_x00([01][0-9A-Fa-f])_")
 """How workbooks write characters that XML cannot hold, such as a carriage return."""
 
@@ -68,11 +70,21 @@ def _sheets(data: bytes) -> Iterator[list[tuple[int, list[tuple[str, str]]]]]:
         workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     try:
         for sheet in workbook.worksheets:
-            rows = enumerate(sheet.iter_rows(), start=1)
-            cells = ((number, [(cell.data_type, _text(cell.value)) for cell in row]) for number, row in rows)
-            yield [(number, row) for number, row in cells if any(text.strip() for _, text in row)]
+            # Some programs state a smaller range than the sheet has, or all of the rows and columns that one can have.
+            sheet.reset_dimensions()
+            yield list(_filled_rows(sheet.iter_rows()))
     finally:
         workbook.close()
+
+
+def _filled_rows(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    """Yield the rows that are not blank. Raises ValueError for more rows than a workbook can have."""
+    for number, row in enumerate(rows, start=1):
+        if number > _MOST_ROWS:
+            raise ValueError(f"it has a row beyond {_MOST_ROWS:,}")
+        cells = [_BLANK if cell.value is None else (cell.data_type, _text(cell.value)) for cell in row]
+        if any(text and not text.isspace() for _, text in cells):
+            yield number, cells
 
 
 def _text(value: Any) -> str:

@@ -61,8 +61,8 @@ def attestation_for(
 ) -> Attestation | None:
     """Show what was found, list all of it in a file if asked, and return the attestation.
 
-    None if nothing has to be attested. Without a name, a person at a terminal is asked. Raises InputRefusedError if
-    there is none, WrongUseError for a statement without a name.
+    None if nobody attests it and nothing has to be attested. Without a name that is needed, a person at a terminal is
+    asked. Raises InputRefusedError if there is none, WrongUseError for a statement without a name.
     """
     from doubleread.cli.output_file import check_output, output_file
     from doubleread.domain.display import display_line
@@ -76,7 +76,8 @@ def attestation_for(
         with output_file(listed, force=False) as file:
             for one in found.found:
                 file.write(json.dumps(one.as_record(), ensure_ascii=False) + "\n")
-    if not found.found and not with_case_text:
+    contents = found.to_attest(with_case_text=with_case_text)
+    if not contents and not (by or "").strip():
         return None
     if found.found:
         note(f"{found.words}. The scan is a help, not a proof: some are harmless, and others are missed.")
@@ -89,7 +90,7 @@ def attestation_for(
             "Your name, to attest it (empty: nothing is written)", default="", show_default=False, err=True
         )
     if not (by or "").strip():
-        raise not_attested(found, with_case_text=with_case_text)
+        raise not_attested(contents)
     return Attestation(str(by).strip(), statement or STATEMENT)
 
 

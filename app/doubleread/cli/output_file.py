@@ -6,7 +6,7 @@
 | a regular file, or a link to one | refused without --force; with it the file (behind the link) is replaced |
 | `-`, /dev/stdout | the output goes to standard output, and messages to standard error |
 | a FIFO, a terminal, /dev/null, /dev/fd/3 | written into, never replaced; --force changes nothing |
-| a folder, a disk, a socket, a link to nothing | refused, also with --force |
+| a folder, a disk, a socket, a link to nothing, a study | refused, also with --force |
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from typing import BinaryIO, TextIO
 
 from doubleread.atomic import PRIVATE, NotReplaceableError, atomic_write, replaceable
 from doubleread.errors import DoublereadError
+from doubleread.locations import STUDY_SUFFIX
 
 STANDARD_OUTPUT = Path("-")
+_DATABASE = b"SQLite format 3\0"
 _STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")
 
 
@@ -49,14 +51,25 @@ def check_output(out: Path, *, force: bool, title: str = "Nothing written") -> N
     try:
         replaceable(out)
         exists, folder = os.path.lexists(out), out.parent.is_dir()
+        study = exists and _may_be_a_study(out)
     except NotReplaceableError as error:
         raise DoublereadError(title, f"{out}: {error.strerror}", "choose another name") from error
     except (OSError, ValueError) as error:
         raise _refused(out, error, title) from error
     if exists and not force:
         raise DoublereadError(title, f"{out} exists already", "choose another name, or add --force")
+    if study:
+        raise DoublereadError(title, f"{out} may be a study, which --force does not replace", "choose another name")
     if not folder:
         raise DoublereadError(title, f"there is no folder {out.parent}", "create it first, or choose another")
+
+
+def _may_be_a_study(out: Path) -> bool:
+    """Return whether a file is a database, or named like a study: an encrypted one looks like nothing."""
+    if out.suffix == STUDY_SUFFIX:
+        return True
+    with out.open("rb") as file:
+        return file.read(len(_DATABASE)) == _DATABASE
 
 
 @contextlib.contextmanager

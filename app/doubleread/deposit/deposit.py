@@ -84,8 +84,8 @@ def deposit(
     refuse_taken(out)
     source = ExportSource(study, with_case_text=with_case_text, pseudonyms=pseudonyms)
     found = look(source) if identifiers is None else identifiers
-    if attestation is None and (with_case_text or found.found):
-        raise not_attested(found, with_case_text=with_case_text)
+    if attestation is None and (contents := found.to_attest(with_case_text=with_case_text)):
+        raise not_attested(contents)
     progress(1, _STEPS)
     report = verify(study.path)
     if not report.ok:

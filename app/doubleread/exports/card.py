@@ -186,7 +186,7 @@ def _readers(source: ExportSource, tally: Tally) -> str:
     registered = [one for one in registered_readers(source.study) if not chosen or one.reader_id in chosen]
     rows = [
         (pseudonym(one.reader_id), one.role, one.qualification, tally.committed[pseudonym(one.reader_id)])
-        for one in registered
+        for one in sorted(registered, key=lambda one: pseudonym(one.reader_id))
     ]
     return (
         f"{plural(len(rows), 'person', 'persons')} {verb(len(rows), 'is', 'are')} registered.\n\n"

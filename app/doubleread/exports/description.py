@@ -61,4 +61,11 @@ def description(source: ExportSource) -> Record:
             for arm in study.arms()
         ],
     }
-    return {name: source.pseudonyms.in_value(about[name]) if name in _NAMING else about[name] for name in about}
+    told: Record = {
+        name: source.pseudonyms.in_value(value) if name in _NAMING else value for name, value in about.items()
+    }
+    # In the order of the registered pseudonyms, new ones would tell who is who.
+    for name in ("readers", "branches"):
+        told[name].sort(key=lambda one: one["reader_id"])
+    told["assigned"] = dict(sorted(told["assigned"].items()))
+    return told

@@ -84,8 +84,8 @@ def export_study(
     found = identifiers
     if found is None:
         found = look(source)
-    if attestation is None and (with_case_text or found.found):
-        raise not_attested(found, with_case_text=with_case_text)
+    if attestation is None and (contents := found.to_attest(with_case_text=with_case_text)):
+        raise not_attested(contents)
 
     def record(folder: Path) -> None:
         if attestation is not None:
@@ -220,14 +220,11 @@ def check_format(source: ExportSource, format_name: str) -> Exporter:
     return exporter
 
 
-def not_attested(found: PossibleIdentifiers, *, with_case_text: bool) -> InputRefusedError:
-    """Return why an export is refused without an attestation."""
-    holds = " and ".join(
-        filter(None, ("the texts of the cases" if with_case_text else "", found.words if found.found else ""))
-    )
+def not_attested(contents: str) -> InputRefusedError:
+    """Return why an export of something `to_attest` is refused without an attestation."""
     return InputRefusedError(
         "Nothing exported",
-        f"the export would contain {holds}",
+        f"the export would contain {contents}",
         "check it, then attest that it may be shared: --attested-by NAME (--identifiers-out FILE lists what was found)",
     )
 

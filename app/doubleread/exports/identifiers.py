@@ -79,6 +79,11 @@ class PossibleIdentifiers:
         counts = ", ".join(f"{kind} {count:,}" for kind, count in self.counts.items())
         return plural(len(self.found), "possible identifier") + (f" ({counts})" if counts else "")
 
+    def to_attest(self, *, with_case_text: bool) -> str:
+        """Return in words what a person must attest before the export is written; "" if it needs no attestation."""
+        cases = "the texts of the cases" if with_case_text else ""
+        return " and ".join(filter(None, (cases, self.words if self.found else "")))
+
     def examples(self) -> list[PossibleIdentifier]:
         """Return the first of each kind."""
         by_kind: dict[str, list[PossibleIdentifier]] = {kind: [] for kind in KINDS}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ Record = dict[str, Any]
 
 PEOPLE = ("reader_id", "adjudicator_id", "override_by")
 """Columns that name a person."""
+
+_MAKERS = ("reader_id", "adjudicator_id")
+"""Columns that name who made a row."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class Pseudonyms:
             return record
         changed = {column: self.of(record[column]) for column in PEOPLE if record.get(column) is not None}
         return {**record, **changed}
+
+    def in_table(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield the rows of a table, which come ordered by case, with the pseudonyms.
+
+        The rows of a case come in the order of the new pseudonyms: that of the registered ones would tell who is who.
+        """
+        if not self.names:
+            yield from records
+            return
+        for _, rows in groupby(map(self.in_record, records), key=lambda record: record["case_id"]):
+            yield from sorted(rows, key=lambda record: [str(record.get(column) or "") for column in _MAKERS])
 
     def in_value(self, value: Any) -> Any:
         """Return JSON in which each id is replaced, wherever it is a word of a text or the name of a field.

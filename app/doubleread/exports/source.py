@@ -130,11 +130,11 @@ class ExportSource:
 
         Rows come ordered by case. Raises StudyFileError while they are read if a quote is not in its text.
         """
-        return {name: self._selected(name, records) for name, records in self._all().items()}
+        return {name: self.pseudonyms.in_table(self._selected(name, records)) for name, records in self._all().items()}
 
     def table(self, name: str) -> Iterator[Record]:
         """Return the rows of one table."""
-        return self._selected(name, self._all()[name])
+        return self.pseudonyms.in_table(self._selected(name, self._all()[name]))
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:
@@ -143,7 +143,7 @@ class ExportSource:
             if kind is None or not self.selection.has_row(name, record):
                 continue
             selected = self.selection.without_other_readers(record)
-            yield self.pseudonyms.in_record(selected if self.with_case_text else without_case_text(selected, kind))
+            yield selected if self.with_case_text else without_case_text(selected, kind)
 
     def _all(self) -> dict[str, Iterator[Record]]:
         study, answer = self.study, self.answer

@@ -55,7 +55,8 @@ class _Document:
 def read_brat(path: Path, columns: Mapping[str, str]) -> AnnotationFile:
     """Return the annotations of one .ann file, or of all in a folder. `columns` is not used. Raises CaseFileError."""
     del columns
-    files = sorted(path.rglob("*.ann")) if path.is_dir() else [path.with_suffix(".ann")]
+    # Of a folder, files alone: opening a pipe would wait for somebody who writes.
+    files = sorted(filter(Path.is_file, path.rglob("*.ann"))) if path.is_dir() else [path.with_suffix(".ann")]
     if not files:
         raise CaseFileError("Nothing imported", f"{path} has no .ann files", "give the folder that contains them")
     found: list[ForeignAnnotation] = []

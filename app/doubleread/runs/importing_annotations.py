@@ -356,6 +356,14 @@ class _Reading:
     refused: str = ""
     new: list[_New] = field(default_factory=list)
     same: int = 0
+    known: dict[tuple[str, str, int, int, str], Annotation] = field(init=False, default_factory=dict)
+    """By their marks: what the reading has, retracted annotations too, and what the file adds."""
+
+    def __post_init__(self) -> None:
+        if self.reading is not None:
+            judgement = self.reading.judgement
+            for one in (*judgement.annotations, *judgement.retracted):
+                self.known.setdefault(one.mark, one)
 
     @property
     def answer_ids(self) -> tuple[str, ...]:
@@ -363,14 +371,6 @@ class _Reading:
         found = self.reading or self.opened
         assert found is not None
         return tuple(found.answer_ids.values())
-
-    @property
-    def known(self) -> Iterator[Annotation]:
-        """What the reading has, retracted annotations too, and what the file adds."""
-        if self.reading is not None:
-            yield from self.reading.judgement.annotations
-            yield from self.reading.judgement.retracted
-        yield from (one.annotation for one in self.new)
 
 
 class _Readings:
@@ -397,7 +397,7 @@ class _Readings:
         made = self._annotation(row, span, reading, problems)
         if made is None:
             return
-        twin = next((one for one in reading.known if one.mark == made.mark), None)
+        twin = reading.known.get(made.mark)
         if twin is not None:
             if replace(twin, id="") == replace(made, id=""):
                 reading.same += 1
@@ -408,6 +408,7 @@ class _Readings:
             problems.append(given.problem("reader", reading.refused))
         else:
             reading.new.append(_New(made, relocated))
+            reading.known[made.mark] = made
 
     def new(self) -> Iterator[_New]:
         """Yield what is new in all readings."""

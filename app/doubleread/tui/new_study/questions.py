@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from doubleread.cases.record import Pack
 from doubleread.domain.answer_scales import INSTRUMENTS
 from doubleread.domain.assignment import Plan
 from doubleread.domain.case import Case
@@ -36,7 +37,7 @@ from doubleread.tui.shared.fields import (
 )
 
 FILE, SERVER, EXTERNAL = "\0file", "\0server", "\0external"
-"""Ids of the choices of a model that are no model found on this machine."""
+"""Ids of the choices of a model, or of a protocol, that is none of those listed."""
 
 LookUp = Callable[[Path], ModelFacts | None]
 """Returns what is known of a model file by now."""
@@ -120,17 +121,13 @@ def model_path(values: Values, letter: str) -> Path | None:
 def arm_draft(values: Values, letter: str) -> ArmDraft:
     """Return an arm as it was described."""
     role = values.get(f"role_{letter}") or ""
-    match values[f"model_{letter}"]:
-        case "\0server":
-            server = {"url": values[f"url_{letter}"], "model": values[f"id_{letter}"]}
-            return ArmDraft(role=role, server=server)
-        case "\0external":
-            return ArmDraft(model=values[f"external_{letter}"], role=role)
+    chosen = values[f"model_{letter}"]
+    if chosen == SERVER:
+        return ArmDraft(role=role, server={"url": values[f"url_{letter}"], "model": values[f"id_{letter}"]})
+    if chosen == EXTERNAL:
+        return ArmDraft(model=values[f"external_{letter}"], role=role)
     path = model_path(values, letter)
     return ArmDraft(model=str(path), role=role, chat_template=values.get(f"template_{letter}") or "")
-
-
-PROTOCOL_FILE = "\0file"
 
 
 def protocol_fields(cases: Iterable[Case]) -> list[Field]:
@@ -139,7 +136,7 @@ def protocol_fields(cases: Iterable[Case]) -> list[Field]:
     presets = [
         FormChoice("", "standard", "mark hallucinations and omissions, give verdicts and a preference"),
         *(FormChoice(preset.name, preset.name, preset.about) for preset in PRESETS.values()),
-        FormChoice(PROTOCOL_FILE, "a protocol file", "TOML, such as one of an earlier study"),
+        FormChoice(FILE, "a protocol file", "TOML, such as one of an earlier study"),
     ]
     tasks = [
         FormChoice("", "none", "the case, its question, and a short instruction"),
@@ -149,7 +146,7 @@ def protocol_fields(cases: Iterable[Case]) -> list[Field]:
     scales = [FormChoice(name, name, one.about) for name, one in INSTRUMENTS.items()]
 
     def own(values: Values) -> bool:
-        return bool(values["preset"] != PROTOCOL_FILE)
+        return bool(values["preset"] != FILE)
 
     return [
         ChoiceField("preset", "What readers do", "a published method", choices=presets, required=False),
@@ -243,7 +240,7 @@ class Described:
     file: Values
 
 
-def new_study(told: Described, packs: Sequence[Any], *, skip_bad: bool) -> NewStudy:
+def new_study(told: Described, packs: Sequence[Pack], *, skip_bad: bool) -> NewStudy:
     """Return the study that was described."""
     protocol = told.protocol
     preset = protocol.get("preset") or ""
@@ -301,7 +298,7 @@ def protocol_of(values: Values) -> Protocol:
 
 def protocol_words(values: Values) -> list[str]:
     """Return what readers are asked, in lines."""
-    if values.get("preset") == PROTOCOL_FILE:
+    if values.get("preset") == FILE:
         return [f"As {values.get('protocol_file') or 'the protocol file'} says."]
     protocol = protocol_of(values)
     labels = protocol.labels
@@ -351,7 +348,7 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
     readers = new_readers(told.readers)
     bad = f", {plural(left_out, 'line')} skipped" if left_out else ""
     plan = {None: "all cases, none assigned", "all": "all cases"}.get(readers.plan, f"by the plan {readers.plan}")
-    if preset == PROTOCOL_FILE:
+    if preset == FILE:
         preset = str(told.protocol.get("protocol_file"))
     rows: list[tuple[str, str]] = [
         ("Cases", f"{len(cases)}{bad}"),

@@ -216,27 +216,23 @@ def attestation_fields() -> tuple[Field, ...]:
 
 
 def attested(values: Values, found: PossibleIdentifiers, *, with_case_text: bool) -> Attestation | None:
-    """Return the attestation that an export needs, None if it needs none.
+    """Return the attestation of an export, None if nobody gives one and it needs none.
 
     Raises InputRefusedError, which shows what was found, if it is needed and nobody has given it.
     """
-    if not found.found and not with_case_text:
-        return None
     by = str(values.get("attested_by") or "").strip()
     if by:
         return Attestation(by)
+    contents = found.to_attest(with_case_text=with_case_text)
+    if not contents:
+        return None
     lines = [
         f"{one.hit.kind}: {display_line(one.hit.text)} in {display_line(f'{one.table} {one.id} {one.field}')}"
         for one in found.examples()
     ]
-    holds = " and ".join(
-        part
-        for part in ("the texts of the cases" if with_case_text else "", found.words if found.found else "")
-        if part
-    )
     raise InputRefusedError(
         "Nothing written yet",
-        "\n".join((f"it would contain {holds}.", *lines)),
+        "\n".join((f"it would contain {contents}.", *lines)),
         "check it. If it may be shared, write your name under Attested by and go on",
     )
 
