@@ -88,7 +88,7 @@ def _example(case: Case) -> Example:
 _CLUE = "Dada et al. 2024, arXiv 2404.04067; github TIO-IKIM/CLUE, read in November 2026"
 _LONGHEALTH = f"Adams et al. 2024, arXiv 2401.14490; as in {_CLUE}"
 _OWN_WORDS = "the prompt is worded differently"
-_OWN_LIMIT = "the largest number of answer tokens is a choice of doubleread; no published one was at hand"
+_OWN_LIMIT = "the largest number of answer tokens is a choice of doubleread; no published one is known"
 _GREEDY = "temperature 0 and a fixed seed, which CLUE leaves to the defaults of vLLM"
 _BOTH = "scores are computed without the defects of CLUE's code; the variant clue repeats them"
 _LETTER_FORM = (
