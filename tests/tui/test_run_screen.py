@@ -142,7 +142,7 @@ async def test_a_stop_keeps_what_is_finished_and_the_run_can_be_started_again(
         engine.finish(ANSWER, request_id=engine.requests[0].request_id)
         await until(pilot, lambda: "3 of 12" in shown_text(pilot))
         await click_chip(pilot, screen.query_one("#keys", Chips), "run.stop")
-        words = "Stopped. 1 answer written in this run, 9 answers to go."
+        words = "Stopped. 1 answer generated in this run, 9 answers to go."
         await until(pilot, lambda: words in shown_text(pilot) and "enter start" in shown_text(pilot))
         await pilot.press("tab", "space")
         assert len(machine.options) == 1
@@ -172,7 +172,7 @@ async def test_a_run_goes_on_after_its_page_is_left_and_is_there_again(
         await until(pilot, lambda: isinstance(app.screen, StudyScreen))
         assert len(app.runs.going) == 1
         await open_page(pilot, path)
-        assert "Answers are being written" in shown_text(pilot)
+        assert "Answers are being generated" in shown_text(pilot)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("escape", "escape")

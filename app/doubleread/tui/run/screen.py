@@ -36,7 +36,7 @@ FIELDS: tuple[Field, ...] = (
     NumberField(
         "slots",
         "Answers in parallel",
-        "how many each model writes at once; empty: as many as fit into memory",
+        "how many each model generates at once; empty: as many as fit into memory",
         required=False,
         minimum=1,
         maximum=_MOST_SLOTS,
@@ -57,8 +57,8 @@ class LeaveDialog(Dialog[str | None]):
 
     def __init__(self) -> None:
         words = (
-            "Answers are being written. They can go on while you do other things in this program.\n\n"
-            "If you stop, finished answers are kept, and unfinished ones are written again later."
+            "Answers are being generated. They can go on while you do other things in this program.\n\n"
+            "If you stop, finished answers are kept, and unfinished ones are generated again later."
         )
         chips = [
             Chip("continue", "go on in the background", key="enter"),
@@ -205,7 +205,7 @@ class RunScreen(DeclaredScreen):
         self._look()
 
     def action_pause(self) -> None:
-        """Finish what is being written and begin nothing more, or go on."""
+        """Finish what is being generated and begin nothing more, or go on."""
         if (run := self.run_now) is not None:
             run.resume() if self._state in ("pausing", "paused") else run.pause()
 

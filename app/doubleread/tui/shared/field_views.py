@@ -31,6 +31,7 @@ from doubleread.tui.shared.fields import (
     SwitchField,
     TextField,
 )
+from doubleread.tui.shared.screen_words import screen_words
 
 MOST_LISTED = 500
 """How many names of a folder are listed; typing the beginning of a name finds the others."""
@@ -400,8 +401,8 @@ class FieldView(Vertical):
         """Show what is wrong with the value and what to do, or nothing."""
         self.set_class(error is not None, "-wrong")
         if error is not None:
-            remedy = f"; {error.remedy}" if error.remedy else ""
-            self.query_one(".problem", Static).update(Content(display_line(f"✗ {error.happened}{remedy}")))
+            words = screen_words(f"{error.happened}; {error.remedy}" if error.remedy else error.happened)
+            self.query_one(".problem", Static).update(Content(display_line(f"✗ {words}")))
 
     @property
     def wrong(self) -> bool:

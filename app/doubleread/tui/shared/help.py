@@ -129,14 +129,14 @@ CONVERT_HELP = f"""\
 ctrl+s writes the good cases as a case pack: a file that you can edit, share, and use in any study."""
 
 RUN_HELP = """\
-Both models write the answers that the study lacks. You see how many are written, how fast, and how long the rest \
+Both models generate the answers that the study lacks. You see how many are done, how fast, and how long the rest \
 takes, but no text: the answers are read later, blind. While readers have cases left, the models are counted together.
 
-Each answer is saved when it is finished. p pauses: the answers that are being written are finished, no others are \
-begun, and the models stay in memory. s stops at once: unfinished answers are written again next time. You can leave \
-this page while answers are being written; they go on until you stop them or quit the program.
+Each answer is saved when it is finished. p pauses: the answers that are being generated are finished, no others are \
+begun, and the models stay in memory. s stops at once: unfinished answers are generated again next time. You can leave \
+this page while answers are being generated; they go on until you stop them or quit the program.
 
-If the program is stopped or the power fails, start it again: only missing answers are written."""
+If the program is stopped or the power fails, start it again: only missing answers are generated."""
 
 STUDY_HELP = """\
 The line at the top says what to do next. On the left is the state of the study, on the right everything that you \

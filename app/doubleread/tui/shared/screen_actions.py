@@ -100,15 +100,15 @@ CASE_READER_ACTIONS: tuple[Action, ...] = (
 # fmt: on
 # fmt: off
 RUN_ACTIONS: tuple[Action, ...] = (
-    Action("run.start", "enter", "start", "Load the models, and write the missing answers", "Answers", "start",
+    Action("run.start", "enter", "start", "Load the models, and generate the missing answers", "Answers", "start",
            lambda now: now.run == "startable", rank=10),
-    Action("run.pause", "p", "pause", "Finish the answers that are being written, and begin no others",
+    Action("run.pause", "p", "pause", "Finish the answers that are being generated, and begin no others",
            "Answers", "pause", lambda now: now.run == "running", rank=10),
     Action("run.resume", "g", "go on", "Go on with the answers after a pause", "Answers", "pause",
            lambda now: now.run in ("pausing", "paused"), rank=10),
-    Action("run.stop", "s", "stop", "End the models now; unfinished answers are written again later", "Answers", "stop",
-           lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
-    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are written", "Answers", "back",
+    Action("run.stop", "s", "stop", "End the models now; unfinished answers are generated again later", "Answers",
+           "stop", lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
+    Action("run.back", "escape", "leave", "Leave this page; asks first while answers are generated", "Answers", "back",
            rank=30),
     *EVERYWHERE,
 )
