@@ -353,3 +353,22 @@ async def test_an_error_names_fields_and_not_options(app: DoublereadApp) -> None
         assert 'or choose "Leave out faulty lines" to leave them out' in " ".join(shown_text(pilot).split())
         assert 'use "File format"' in shown_text(pilot)
         assert "--" not in shown_text(pilot)
+
+
+async def test_what_a_list_has_no_room_for_is_shown_below_it(app: DoublereadApp) -> None:
+    plans = (FormChoice("all", "everybody", "every reader reads every case"), FormChoice("later", "later", "not now"))
+    fields: list[Field] = [ChoiceField("plan", "Plan", choices=plans), TextField("name", "Name")]
+    async with app.run_test(size=(40, 24)) as pilot:
+        app.open_form(lambda: ask(fields, Submitted()))
+        await until(pilot, lambda: is_shown(app))
+        await until(pilot, lambda: "every reader reads every case" in shown_text(pilot))
+        await pilot.press("down")
+        await until(pilot, lambda: "every reader reads every case" not in shown_text(pilot))
+        await pilot.press("up")
+        await until(pilot, lambda: "every reader reads every case" in shown_text(pilot))
+        await pilot.press("tab")
+        await until(pilot, lambda: "every reader reads every case" not in shown_text(pilot))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: form_screen(app).query(".cut-off").first().display)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not form_screen(app).query(".cut-off").first().display)
