@@ -230,3 +230,17 @@ def test_it_compiles(deposited, tmp_path):
     )
     assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
     assert (out / "supplement.pdf").stat().st_size > 10_000
+
+
+def test_a_study_that_changes_meanwhile_is_not_deposited(tmp_path):
+    with answered_study(tmp_path / "study.doubleread") as study:
+        read(study, "R-01", 1)
+
+        def progress(done: int, _total: int) -> None:
+            if done == 3:
+                study.readers.register("R-02")
+
+        with pytest.raises(DoublereadError, match="changed meanwhile"):
+            deposit(study, tmp_path / "out", attestation=ATTESTED, progress=progress)
+        assert list(study.events(kind="export.attested")) == []
+    assert not (tmp_path / "out").exists()

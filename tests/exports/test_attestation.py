@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from dataclasses import replace
 
@@ -9,7 +10,8 @@ import pytest
 
 from doubleread.domain.case import Case
 from doubleread.domain.spans import Span
-from doubleread.errors import InputRefusedError
+from doubleread.errors import DoublereadError, InputRefusedError
+from doubleread.exports import folder
 from doubleread.exports.attestation import STATEMENT, Attestation
 from doubleread.exports.export import export_study
 from doubleread.exports.identifiers import look
@@ -182,3 +184,52 @@ def test_new_pseudonyms_are_no_registered_ones():
 def test_a_case_is_looked_at_whole():
     case = Case("c", "summary", "text", "question", key="Mr. Rossi was here", title="Frau Schneider")
     assert {"key", "title"} <= case.as_record().keys()
+
+
+def test_nobody_who_joins_after_the_pseudonyms_were_chosen_is_named(study, tmp_path):
+    people = new_pseudonyms(people_of(study))
+    shown = look(ExportSource(study, pseudonyms=people))
+    note(study, "ok")
+    with pytest.raises(InputRefusedError, match="has joined the study"):
+        export_study(study, "jsonl", tmp_path / "out", pseudonyms=people, identifiers=shown)
+    assert not (tmp_path / "out").exists()
+
+
+def full_disk(*_) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_the_log_says_nothing_of_an_export_that_the_disk_did_not_take(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "_sync", full_disk)
+    with pytest.raises(DoublereadError, match="No space left"):
+        export_study(study, "jsonl", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
+    assert attestations(study) == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_export_appears_before_the_log_has_its_attestation(study, tmp_path, monkeypatch):
+    seen: list[bool] = []
+    record = type(study).record_attestation
+
+    def watched(self, actor, attested) -> None:
+        seen.append((tmp_path / "out").exists())
+        record(self, actor, attested)
+
+    monkeypatch.setattr(type(study), "record_attestation", watched)
+    export_study(study, "jsonl", tmp_path / "out", with_case_text=True, attestation=ATTESTED)
+    assert seen == [False]
+    assert (tmp_path / "out").is_dir()
+
+
+@pytest.mark.parametrize(("words", "refused"), [("as Mr. Henderson told me", True), ("a harmless note", False)])
+def test_what_was_written_since_the_scan_is_scanned_too(study, tmp_path, words, refused):
+    unblind(study, "lead", "done")
+    shown = look(ExportSource(study))
+    note(study, words)
+    if refused:
+        with pytest.raises(InputRefusedError, match=r"1 possible identifier \(name 1\) that nobody has seen"):
+            export_study(study, "jsonl", tmp_path / "out", identifiers=shown, attestation=ATTESTED)
+    else:
+        export_study(study, "jsonl", tmp_path / "out", identifiers=shown, attestation=ATTESTED)
+    assert (tmp_path / "out").exists() != refused
+    assert bool(attestations(study)) != refused

@@ -14,6 +14,8 @@ from doubleread.exports.licences import Licences
 from doubleread.exports.markdown import plain
 from doubleread.exports.pseudonyms import Pseudonyms
 from doubleread.exports.selection import Selection
+from doubleread.imports.offsets import CODE_POINTS
+from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.store import StudyFile
 from exports.attested import ATTESTED
 from exports.full_study import SECRET
@@ -94,6 +96,20 @@ def test_new_pseudonyms_replace_the_registered_ones(full_study, tmp_path):
     assert "| P-07 |  | internist, 12 years | 6 |" in section(body, "Readers")
     assert "P-07: F1 of met" in section(body, "Agreement between readers")
     assert not [name for name in names.names if name in body.replace("tests", "")]
+
+
+def test_imported_annotations_are_named_as_such(full_study, tmp_path):
+    full_study.readers.register("R-03")
+    answer = next(iter(full_study.answers.of_case("nan").values()))
+    file = tmp_path / "spans.csv"
+    columns = "answer_id,start,end,category,severity"
+    file.write_text(f"{columns}\n{answer.id},0,3,fabrication,major\n", encoding="utf-8")
+    import_annotations(full_study, file, AnnotationImport(reader_id="R-03", offsets=CODE_POINTS))
+    _, body = card_of(full_study, tmp_path / "all", pseudonyms=Pseudonyms({"R-03": "P-07"}))
+    words = "1 annotation of reader P-07 was imported from files; how it was made is not recorded."
+    assert words in section(body, "Limits")
+    _, body = card_of(full_study, tmp_path / "one", selection=Selection(readers=frozenset({"R-01"})))
+    assert "imported from files" not in body
 
 
 def test_a_study_without_readings_claims_nothing(tmp_path):

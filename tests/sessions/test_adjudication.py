@@ -27,6 +27,7 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from exports.attested import ATTESTED
 from outline_rows import row_of
 from sessions.adjudicated_study import (
     ADJUDICATOR,
@@ -491,7 +492,7 @@ def test_the_export_has_every_decision_and_every_adjudicated_annotation(
     decide_all(session, 0)
     session.commit()
     unblind(session.study, "lead", "this test looks at names")
-    export_study(session.study, "jsonl", tmp_path / "out")
+    export_study(session.study, "jsonl", tmp_path / "out", attestation=ATTESTED)
     rows = {
         name: [json.loads(line) for line in (tmp_path / "out" / f"{name}.jsonl").read_text("utf-8").splitlines()]
         for name in ("adjudications", "adjudicated_annotations", "annotations", "readings")

@@ -27,6 +27,7 @@ from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
+from exports.attested import ATTESTED
 from sessions.making import ARMS, DEVICE, choice_case
 
 SURGERY = Document("surgery", "Bowel resected on 11 May. Ναί 👩‍⚕️. No complications.", "Surgical report", needed=True)
@@ -156,7 +157,7 @@ def test_exports_check_the_words_of_documents(study, tmp_path):
     session.mark("A", document_source("clinic"), words(CLINIC, "neuropathy"), "omission", "major")
     session.close()
     out = tmp_path / "out"
-    export_study(study, "jsonl", out)
+    export_study(study, "jsonl", out, with_case_text=True, attestation=ATTESTED)
     (line,) = (out / "annotations.jsonl").read_text(encoding="utf-8").splitlines()
     record = json.loads(line)
     assert (record["place"], record["quote"]) == ("document:clinic", "neuropathy")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 import gguf_files
+from doubleread.cases.reading import Progress, ReadAs
 from doubleread.config import Settings
 from doubleread.read_model.readers import registered_readers
 from doubleread.runs.new_study import NewStudy
+from doubleread.sessions.case_files import ChosenFile, read_chosen
 from doubleread.sessions.model_choice import model_facts
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
@@ -101,6 +104,11 @@ async def open_new_study(pilot: Pilot[None]) -> NewStudyScreen:
     return pilot.app.screen
 
 
+async def says(pilot: Pilot[None], words: str) -> None:
+    """Wait until the screen has words, whatever their lines are."""
+    await until(pilot, lambda: words in shown_text(pilot) or words in " ".join(shown_text(pilot).split()))
+
+
 def on_step(pilot: Pilot[None], name: str) -> Callable[[], bool]:
     def there() -> bool:
         screen = pilot.app.screen
@@ -158,7 +166,7 @@ async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: D
         assert isinstance(screen, NewStudyScreen)
         pane = screen.cases_pane
         await until(pilot, lambda: screen.query_one("#how", Rows).has_focus)
-        assert "Case text: choose its column" in shown_text(pilot)
+        await until(pilot, lambda: "Case text: choose its column" in shown_text(pilot))
         for field, column in (("text", "Beschreibung"), ("question", "Was wird gefragt"), ("key", "Richtig")):
             await keys.press("enter")
             await until(pilot, lambda: isinstance(app.screen, ListDialog))
@@ -167,7 +175,7 @@ async def test_from_a_table_with_german_columns_to_answers_of_real_models(app: D
             assert pane.files[0].pack is not None
             assert pane.files[0].pack.mapping[field] == column
         await until(pilot, lambda: "1 of 2 cases" in shown_text(pilot))
-        assert "Eine 40-jährige Patientin hat Fieber und Husten." in shown_text(pilot)
+        await until(pilot, lambda: "Eine 40-jährige Patientin hat Fieber und Husten." in shown_text(pilot))
         await keys.press("ctrl+s")
         await until(pilot, on_step(pilot, "models"))
         await keys.press("ctrl+s")
@@ -241,19 +249,18 @@ async def test_usual_column_names_and_another_encoding_are_found_and_can_be_chan
         screen = await open_new_study(pilot)
         await add_file(pilot, screen, "faelle.csv")
         await until(pilot, lambda: "1 of 5 cases (5 choice)" in shown_text(pilot))
-        text = shown_text(pilot)
-        assert "Eine 40-jährige Patientin hat Fieber und Husten." in text
-        assert "cp1252: check the preview" in text
-        assert "Answer key           ← Lösung" in text
+        await until(pilot, lambda: "Eine 40-jährige Patientin hat Fieber und Husten." in shown_text(pilot))
+        await until(pilot, lambda: "cp1252: check the preview" in shown_text(pilot))
+        assert re.search(r"Answer key +← Lösung", shown_text(pilot))
         await pilot.press("f4")
-        assert "klagt über Kopfschmerzen" in shown_text(pilot)
+        await until(pilot, lambda: "klagt über Kopfschmerzen" in shown_text(pilot))
         rows = screen.query_one("#how", Rows)
         await pilot.click(rows, offset=(5, 1))
         await until(pilot, lambda: isinstance(app.screen, ListDialog))
         await pilot.press("end", "enter")
         await until(pilot, lambda: not screen.cases_pane.reading and isinstance(app.screen, NewStudyScreen))
         assert screen.cases_pane.files[0].how.encoding == "gb18030"
-        assert "jährige" not in shown_text(pilot)
+        await until(pilot, lambda: "jährige" not in shown_text(pilot))
 
 
 async def test_problems_are_listed_and_can_be_left_out(app: DoublereadApp, here: Path) -> None:
@@ -266,11 +273,11 @@ async def test_problems_are_listed_and_can_be_left_out(app: DoublereadApp, here:
         await until(pilot, lambda: "line 3" in shown_text(pilot))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, MessageDialog))
-        assert "leave bad lines out" in " ".join(shown_text(pilot).split())
+        await says(pilot, "leave bad lines out")
         await pilot.press("enter", "tab", "space")
         assert screen.cases_pane.skip_bad
         await to_the_last_step(pilot)
-        assert "2, 1 line left out" in " ".join(shown_text(pilot).split())
+        await says(pilot, "2, 1 line left out")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
     with StudyFile.open(here / "pack.doubleread", device="d") as study:
@@ -298,20 +305,39 @@ async def test_a_mistake_says_what_to_do_and_loses_nothing(app: DoublereadApp, h
         screen = await open_new_study(pilot)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, MessageDialog))
-        assert "no file is chosen" in shown_text(pilot)
+        await says(pilot, "no file is chosen")
         await pilot.press("enter", *"gone.jsonl", "enter")
         await until(pilot, lambda: "there is no file gone.jsonl" in shown_text(pilot))
         screen.query(Input).first().value = ""
         await add_file(pilot, screen, "pack.jsonl")
         await to_the_last_step(pilot, "R-01")
         await pilot.press("ctrl+s")
-        assert "pack.doubleread exists already; choose another name" in " ".join(shown_text(pilot).split())
+        await says(pilot, "pack.doubleread exists already; choose another name")
         screen.query_one("#file-fields").query(Input).first().value = "other"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
     assert (here / "pack.doubleread").read_text() == "something else"
     with StudyFile.open(here / "other.doubleread", device="d") as study:
         assert study.readers.ids() == ["R-01"]
+
+
+async def test_what_was_typed_stays_when_other_cases_bring_other_tasks(app: DoublereadApp, here: Path) -> None:
+    write_pack(here / "pack.jsonl", 2)
+    write_table(here / "choices.csv", ("id", "text", "question", "a", "b", "c", "key", "tags"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        for step in ("models", "protocol"):
+            await pilot.press("ctrl+s")
+            await until(pilot, on_step(pilot, step))
+        screen.query_one("#field-max_tokens").query_one(Input).value = "99"
+        assert "longhealth-1" not in shown_text(pilot)
+        await click_chip(pilot, screen.query_one("#steps", Chips), "cases")
+        await until(pilot, on_step(pilot, "cases"))
+        await add_file(pilot, screen, "choices.csv")
+        await click_chip(pilot, screen.query_one("#steps", Chips), "protocol")
+        await until(pilot, lambda: "longhealth-1" in shown_text(pilot))
+        assert screen.query_one("#field-max_tokens").query_one(Input).value == "99"
 
 
 async def test_readers_that_are_easily_confused_are_refused_on_their_step(app: DoublereadApp, here: Path) -> None:
@@ -327,16 +353,16 @@ async def test_readers_that_are_easily_confused_are_refused_on_their_step(app: D
         await click_chip(pilot, screen.query_one("#steps", Chips), "readers")
         await until(pilot, on_step(pilot, "readers"))
         await pilot.press(*"R-1, R-01", "ctrl+s")
-        assert "R-1 and R-01 are easily confused" in " ".join(shown_text(pilot).split())
+        await says(pilot, "R-1 and R-01 are easily confused")
         assert on_step(pilot, "readers")()
         await pilot.press("escape")
         await until(pilot, on_step(pilot, "protocol"))
         await pilot.press("escape")
         await until(pilot, on_step(pilot, "models"))
-        assert "One" in shown_text(pilot)
+        await says(pilot, "One")
         await click_chip(pilot, screen.query_one("#steps", Chips), "readers")
         await until(pilot, on_step(pilot, "readers"))
-        assert "R-1, R-01" in shown_text(pilot)
+        await says(pilot, "R-1, R-01")
         for _ in range(3):
             await pilot.press("escape")
         await until(pilot, on_step(pilot, "cases"))
@@ -355,7 +381,7 @@ async def test_an_encrypted_study_shows_its_recovery_key_until_it_is_confirmed(a
         await add_file(pilot, screen, "pack.jsonl")
         await to_the_last_step(pilot, "R-01")
         await pilot.press("enter", "enter", "space", "enter", *"a long passphrase", "enter", *"another", "ctrl+s")
-        assert "the two entries differ" in shown_text(pilot)
+        await says(pilot, "the two entries differ")
         line = app.focused
         assert isinstance(line, Input)
         line.value = "a long passphrase"
@@ -404,7 +430,7 @@ async def test_cases_are_checked_and_written_as_a_pack(app: DoublereadApp, here:
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, MessageDialog))
-        assert "faelle-pack.jsonl: 2 cases" in shown_text(pilot)
+        await says(pilot, "faelle-pack.jsonl: 2 cases")
         await pilot.press("enter", "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, LineDialog))
         await pilot.press("enter")
@@ -434,3 +460,54 @@ async def test_the_checks_before_a_study_is_written_can_be_stopped(
         await until(pilot, lambda: "create the study" in shown_text(pilot))
         assert on_step(pilot, "file")()
     assert not list(here.glob("*.doubleread"))
+
+
+async def test_a_file_taken_away_does_not_disturb_the_one_read_beside_it(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = threading.Event()
+
+    def slow(path: Path, how: ReadAs | None = None, progress: Progress | None = None) -> ChosenFile:
+        goes_on.wait(30)
+        return read_chosen(path, how, progress)
+
+    monkeypatch.setattr("doubleread.tui.new_study.cases_pane.read_chosen", slow)
+    one, two = write_pack(here / "one.jsonl", 2), write_pack(here / "two.jsonl", 3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = (await open_new_study(pilot)).cases_pane
+        pane.add(one)
+        pane.add(two)
+        pane.query_one("#files", Rows).highlighted = 0
+        pane.query_one("#files", Rows).focus()
+        await pilot.press("delete")
+        goes_on.set()
+        await until(pilot, lambda: not pane.reading)
+        assert [(chosen.path.name, len(chosen.pack.cases)) for chosen in pane.files if chosen.pack] == [
+            ("two.jsonl", 3)
+        ]
+
+
+async def test_a_file_is_shown_as_it_was_wanted_last(
+    app: DoublereadApp, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_goes_on, ended = threading.Event(), threading.Event()
+
+    def slow(path: Path, how: ReadAs, progress: Progress | None = None) -> ChosenFile:
+        if not how.id_prefix:
+            first_goes_on.wait(30)
+        found = read_chosen(path, how, lambda _done, _total: None)
+        if not how.id_prefix:
+            ended.set()
+        return found
+
+    monkeypatch.setattr("doubleread.tui.new_study.cases_pane.read_chosen", slow)
+    pack = write_pack(here / "pack.jsonl", 2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = (await open_new_study(pilot)).cases_pane
+        pane.add(pack)
+        pane._read(ChosenFile(pack, ReadAs(id_prefix="x-")))
+        await until(pilot, lambda: not pane.reading)
+        first_goes_on.set()
+        await until(pilot, ended.is_set)
+        await pilot.pause()
+        assert [case.id for case in pane.cases] == ["x-c0", "x-c1"]

@@ -123,6 +123,26 @@ def test_a_file_split_off_can_be_encrypted(path):
     assert (done.written[0].stat().st_mode & 0o777) == 0o600
 
 
+def test_a_split_that_fails_halfway_still_shows_the_recovery_keys(path, monkeypatch):
+    for reader in ("R-07", "R-08", "R-09"):
+        fill(readers_forms._register, path, reader=reader)
+    whole = sharing_forms.split
+
+    def failing(study, reader_id, out, *, key):
+        if reader_id == "R-08":
+            raise DoublereadError("Not written", "the disk is full", "free some space")
+        return whole(study, reader_id, out, key=key)
+
+    monkeypatch.setattr(sharing_forms, "split", failing)
+    secret = {"encrypt": True, "passphrase": "correct horse battery", "again": "correct horse battery"}
+    done = fill(sharing_forms._split, path, readers=("R-07", "R-08", "R-09"), **secret)
+    assert done.words.count("recovery key: ") == 1
+    assert [file.name for file in done.written] == ["trial-R-07.doubleread"]
+    assert any("no file was written for R-08 and R-09" in note and "the disk is full" in note for note in done.notes)
+    with pytest.raises(DoublereadError, match="disk is full"):
+        fill(sharing_forms._split, path, readers=("R-08",), **secret)
+
+
 def test_a_merge_needs_a_file(path):
     for file in ("", str(path.parent)):
         with pytest.raises(DoublereadError, match="no file is chosen"):
@@ -179,6 +199,13 @@ def test_answers_are_imported(tmp_path):
     for format_name in ("as the file says", "openai-batch"):
         done = fill(import_forms._import_answers, path, file=str(file), arm=name, format=format_name)
         assert "read as openai-batch" in done.notes
+
+
+def test_an_arm_that_the_study_does_not_have_is_refused(path, tmp_path):
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"case_id": "c01", "text": "B"}\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError, match='no arm "another"'):
+        fill(import_forms._import_answers, path, file=str(file), arm="another")
 
 
 def test_a_study_is_exported(path, tmp_path):

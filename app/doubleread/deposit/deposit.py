@@ -25,7 +25,7 @@ from doubleread.exports.export import (
 )
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder, refuse_taken
-from doubleread.exports.identifiers import PossibleIdentifiers, look
+from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.source import ExportSource
 from doubleread.reports.facts import SHOWN, Facts
@@ -77,8 +77,8 @@ def deposit(
     """Write the deposit of a study to a new folder, which appears whole or not at all.
 
     Models are named under the same rule as in results. `identifiers` and `attestation` are as for `export_study`.
-    Raises DoublereadError if the study fails its verification, if `out` has something in it or cannot be written, or
-    without an attestation that is needed.
+    Raises DoublereadError if the study fails its verification, if it is changed meanwhile, if `out` has something in it
+    or cannot be written, or without an attestation that is needed.
     """
     study.expect_models("Nothing deposited")
     refuse_taken(out)
@@ -100,7 +100,12 @@ def deposit(
     written = texts.texts_of(facts, pseudonyms)
     progress(3, _STEPS)
     uncommitted = 0
-    with new_folder(out) as folder:
+
+    def record(folder: Path) -> None:
+        if attestation is not None:
+            record_attestation(source, FORMAT, attestation, found, out.name, folder / "manifest.json")
+
+    with new_folder(out, record) as folder:
         _write_texts(folder, written, facts)
         _write_protocol(folder, study, with_case_text=with_case_text)
         write_json(folder / "models.json", _models(study, facts))
@@ -129,9 +134,13 @@ def deposit(
             "files": files,
         }
         write_json(folder / "manifest.json", manifest)
-        if attestation is not None:
-            refuse_taken(out)
-            record_attestation(source, FORMAT, attestation, found, out.name, folder / "manifest.json")
+        if study.chain_heads() != report.heads:
+            raise DoublereadError(
+                "Nothing deposited",
+                "the study was changed meanwhile, so that its tables and ratings could differ",
+                "try again while nobody writes to it",
+            )
+        expect_scanned(source, found, "Nothing deposited")
     progress(_STEPS, _STEPS)
     reason = "" if source.blinded is None else source.blinding.reason
     return Deposited(out, len(files) + 1, written.missing, uncommitted, reason)

@@ -55,16 +55,18 @@ the labels, `visual.conf` how brat shows them. Copy the folder into brat's `data
 class _Names:
     """The names of files and folders. Each is used once, whatever case the file system ignores."""
 
-    taken: set[str] = field(default_factory=set)
+    taken: dict[str, int] = field(default_factory=dict)
+    """By name, the number that was last put behind it: ids may have the same beginning by the thousand."""
 
     def new(self, wanted: str) -> str:
         """Return a name that is not taken."""
         plain = _NOT_IN_NAMES.sub("-", wanted)[:_LONGEST_NAME].strip(".-") or "x"
-        name, number = plain, 1
+        name, number = plain, self.taken.get(plain.lower(), 1)
         while name.lower() in self.taken:
             number += 1
             name = f"{plain}-{number}"
-        self.taken.add(name.lower())
+        self.taken[name.lower()] = 1
+        self.taken[plain.lower()] = number
         return name
 
 

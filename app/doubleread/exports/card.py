@@ -22,6 +22,7 @@ from doubleread.exports.records import Record
 from doubleread.exports.source import ExportSource
 from doubleread.read_model.queries import case_column
 from doubleread.read_model.readers import registered_readers
+from doubleread.read_model.study_counts import imported_annotations, imported_words
 
 _AGREEMENT = ("inter-rater-reliability", "criteria-agreement", "intra-rater-reliability")
 """Sections of the results that are about agreement."""
@@ -242,6 +243,12 @@ def _limits(source: ExportSource, tally: Tally) -> Iterator[str]:
     still_open = tally.rows["readings"] - sum(tally.committed.values())
     if still_open:
         yield f"{plural(still_open, 'reading')} {verb(still_open, 'is', 'are')} not committed."
+    with source.study.connection.snapshot() as db:
+        imported = imported_annotations(db)
+    chosen = source.selection.readers or imported
+    counts = {source.pseudonyms.of(reader): count for reader, count in imported.items() if reader in chosen}
+    if counts:
+        yield plain(imported_words(counts))
     cases, resolved = len(list(source.case_ids())), len(tally.resolved)
     yield f"{resolved} of {plural(cases, 'case')} {verb(resolved, 'is', 'are')} resolved by adjudication."
     yield "The study records no licence of the answers and judgements."

@@ -18,7 +18,7 @@ from doubleread.exports.description import description
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.folder import new_folder, refuse_taken
 from doubleread.exports.formats import EXPORTERS
-from doubleread.exports.identifiers import PossibleIdentifiers, look
+from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.selection import Selection
@@ -71,7 +71,8 @@ def export_study(
     `doubleread.exports.case_text` has it, is in it only `with_case_text`.
 
     `identifiers` are what `look` found in this export; without them it is looked at here. An export with case text or
-    possible identifiers needs an attestation, which is recorded in the log. Raises DoublereadError if `out` has
+    possible identifiers needs an attestation, which is recorded in the log. Readers may write to the study meanwhile;
+    if that brings possible identifiers which nobody has seen, nothing is exported. Raises DoublereadError if `out` has
     something in it or cannot be written, if the format needs what is left out or does not take one of `options`, and
     without an attestation that is needed; StudyFileError if a quote is not in its text.
     """
@@ -85,11 +86,14 @@ def export_study(
         found = look(source)
     if attestation is None and (with_case_text or found.found):
         raise not_attested(found, with_case_text=with_case_text)
-    with new_folder(out) as folder:
-        written, uncommitted = write_export(source, format_name, folder, attestation, found)
+
+    def record(folder: Path) -> None:
         if attestation is not None:
-            refuse_taken(out)
             record_attestation(source, format_name, attestation, found, out.name, folder / "manifest.json")
+
+    with new_folder(out, record) as folder:
+        written, uncommitted = write_export(source, format_name, folder, attestation, found)
+        expect_scanned(source, found, "Nothing exported")
     counted.finish()
     reason = "" if source.blinded is None else source.blinding.reason
     return Exported(out, written.rows, uncommitted, written.notes, written.left_out, reason)

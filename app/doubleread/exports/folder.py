@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,11 +16,16 @@ _AT_ONCE = 16
 """Files that are written to the disk at once: it takes little longer than one, and some formats have thousands."""
 
 
+def _nothing(_: Path) -> None:
+    pass
+
+
 @contextlib.contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
+def new_folder(out: Path, record: Callable[[Path], None] = _nothing) -> Iterator[Path]:
     """Give the block a temporary folder (mode 0700) beside `out`, which becomes `out` when the block succeeds.
 
-    Raises DoublereadError if `out` is a file, a folder with something in it, or cannot be written.
+    `record` gets the temporary folder when everything in it is on the disk, and writes to the log that it becomes
+    `out`. Raises DoublereadError if `out` is a file, a folder with something in it, or cannot be written.
     """
     target = Path(os.path.abspath(out))
     refuse_taken(target)
@@ -38,6 +43,9 @@ def new_folder(out: Path) -> Iterator[Path]:
                 sync_folder(path)
             sync_folder(temporary)
             refuse_taken(target)
+            # First the log: after a crash between the two, it names a folder that nobody has. In the other order, a
+            # folder could be there that the log does not know.
+            record(temporary)
             with contextlib.suppress(FileNotFoundError):
                 target.rmdir()
             os.rename(temporary, target)

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from doubleread.deidentification import KINDS, Hit, scan, scan_pseudonym
 from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
-from doubleread.exports.pseudonyms import PEOPLE
+from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
 from doubleread.exports.source import ExportSource
+from doubleread.read_model.readers import people_of
 
 _IDS: Mapping[str, str] = {
     "annotations": "annotation_id",
@@ -57,9 +59,13 @@ class PossibleIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class PossibleIdentifiers:
-    """All that was found in an export. A text that recurs in the same field is counted once."""
+    """All that was found in an export. A text that recurs in the same field is counted once.
+
+    `heads` are those of the study's log when it was scanned.
+    """
 
     found: tuple[PossibleIdentifier, ...]
+    heads: Mapping[str, tuple[int, str]]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -85,6 +91,7 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
     """Return what may identify a person in the texts of an export. `progress` gets done and total of its parts."""
     seen: set[tuple[str, str]] = set()
     found: list[PossibleIdentifier] = []
+    heads = source.study.chain_heads()
     parts = 2 + len(TABLES)
     for done, part in enumerate(_parts(source)):
         progress(done, parts)
@@ -94,7 +101,29 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
                 hits = scan_pseudonym(text) if person else scan(text)
                 found += (PossibleIdentifier(table, row, field, hit) for hit in hits)
     progress(parts, parts)
-    return PossibleIdentifiers(tuple(found))
+    return PossibleIdentifiers(tuple(found), heads)
+
+
+def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str) -> None:
+    """Raise InputRefusedError if the study has changed since it was scanned in a way that the export must not have.
+
+    It may have possible identifiers that were not shown, or people without a new pseudonym.
+    """
+    if source.study.chain_heads() == shown.heads:
+        return
+    if source.pseudonyms is not REGISTERED and not source.pseudonyms.names.keys() >= set(people_of(source.study)):
+        happened = "somebody has joined the study since the new pseudonyms were chosen, and has none"
+        raise InputRefusedError(title, happened, "start again")
+    known = {_what(one) for one in shown.found}
+    now = look(source)
+    more = replace(now, found=tuple(one for one in now.found if _what(one) not in known))
+    if more.found:
+        happened = f"the study has changed since it was scanned, and has {more.words} that nobody has seen"
+        raise InputRefusedError(title, happened, "start again")
+
+
+def _what(one: PossibleIdentifier) -> tuple[str, str, str, str]:
+    return one.table, one.field, one.hit.kind, one.hit.text
 
 
 _Text = tuple[str, str, str, str, bool]

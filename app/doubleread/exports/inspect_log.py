@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -91,10 +92,10 @@ log has no events, and no solver but `doubleread`.
 class _Log:
     """The log of one arm while it is written."""
 
-    def __init__(self, source: ExportSource, path: Path, arm: Arm) -> None:
+    def __init__(self, source: ExportSource, archive: ZipFile, arm: Arm) -> None:
         self._source = source
         self._arm = arm
-        self._archive = ZipFile(path, "w", ZIP_DEFLATED)
+        self._archive = archive
         self._summaries: list[Record] = []
         self._values: dict[str, list[Any]] = {}
         self._times: list[str] = []
@@ -108,10 +109,9 @@ class _Log:
             self._values.setdefault(name, []).append(score["value"])
         self._summaries.append(_summary(sample))
 
-    def close(self) -> None:
+    def finish(self) -> None:
         self._write("summaries.json", self._summaries)
         self._write("header.json", self._header())
-        self._archive.close()
 
     def _write(self, name: str, content: Any) -> None:
         entry = ZipInfo(name, _EARLIEST)
@@ -165,13 +165,12 @@ class _Log:
 def _write(source: ExportSource, folder: Path) -> Written:
     study = source.study
     prompts = Prompts(study)
-    arms = {arm.id: arm for arm in study.arms()}
-    logs = {
-        arm.id: _Log(source, folder / f"{number}-{_file_name(arm.name)}.eval", arm)
-        for number, arm in enumerate(arms.values(), start=1)
-    }
     rows_written = uncommitted = 0
-    try:
+    with ExitStack() as stack:
+        logs: dict[str, _Log] = {}
+        for number, arm in enumerate(study.arms(), start=1):
+            path = folder / f"{number}-{_file_name(arm.name)}.eval"
+            logs[arm.id] = _Log(source, stack.enter_context(ZipFile(path, "w", ZIP_DEFLATED)), arm)
         tables = ("scores", "readings", "annotations", "adjudications", "adjudicated_annotations")
         for rows in by_case(source, *tables):
             case = source.case(rows.case_id)
@@ -179,9 +178,8 @@ def _write(source: ExportSource, folder: Path) -> Written:
             for row in rows["answers"]:
                 logs[row["arm_id"]].add(_sample(case, source.answer(row["answer_id"]), row, rows, prompts))
                 rows_written += 1
-    finally:
         for log in logs.values():
-            log.close()
+            log.finish()
     left = f"{plural(uncommitted, 'reading')} {verb(uncommitted, 'is', 'are')} not committed"
     return Written({"samples": rows_written}, _README, left_out=(left,) if uncommitted else ())
 

@@ -21,8 +21,8 @@ UTF-8 with a byte order mark, fields as in RFC 4180. Spreadsheets treat a cell t
 tab or a line break as a formula; such cells are prefixed with an apostrophe (`'`). {changed}
 
 A cell is empty if its value is null or an empty text; objects and lists are JSON text; booleans are `true` and `false`.
-pandas infers types, and takes texts such as "NA" and "None" for missing values. So that it changes nothing, read all
-cells as texts:
+pandas infers types, and takes texts such as "NA" and "None" for missing values. To read every cell unchanged, read all
+as texts:
 
 ```python
 pandas.read_csv("annotations.csv", encoding="utf-8-sig", dtype=str, keep_default_na=False)

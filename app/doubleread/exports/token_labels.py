@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.wording import plural, verb
@@ -101,14 +102,14 @@ class Labelling:
     without_token: int
 
 
-def label_tokens(tokens: Tokens, annotations: Iterable[Mapping[str, object]], severities: Sequence[str]) -> Labelling:
+def label_tokens(tokens: Tokens, annotations: Iterable[Mapping[str, Any]], severities: Sequence[str]) -> Labelling:
     """Return the labels of tokens by annotations of their text (start, end, category, severity).
 
     `severities` rise. A token that several annotations mark belongs to the most severe one, then the first, then the
     longest one.
     """
     rank = {name: number for number, name in enumerate(severities)}
-    marks = [_Mark(one["start"], one["end"], one["category"], one["severity"]) for one in annotations]  # type: ignore[arg-type]
+    marks = [_Mark(one["start"], one["end"], one["category"], one["severity"]) for one in annotations]
     # The annotation that wins is written last.
     marks.sort(key=lambda mark: (rank.get(mark.severity, -1), -mark.start, mark.end))
     owners: list[int | None] = [None] * len(tokens.starts)

@@ -119,8 +119,12 @@ class CaseWords:
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._lock = threading.Lock()
         self._ids: list[str] = []
-        self._indexed = _make_index(self._db)
-        self._db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", self._rows(cases, report))
+        try:
+            self._indexed = _make_index(self._db)
+            self._db.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", self._rows(cases, report))
+        except BaseException:
+            self._db.close()
+            raise
 
     def _rows(self, cases: Iterable[Case], report: Callable[[int], None]) -> Iterator[tuple[int, str]]:
         for number, case in enumerate(cases):

@@ -143,12 +143,13 @@ def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
 
 
 def answered_cases(
-    db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None, *, first: int = 1
+    db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None, *, first: int = 1, marked: bool = True
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
     Quotes, notes and reasoning are empty if all cases are wanted: results do not need them, and they need memory.
-    `first` is the number of the first case.
+    `first` is the number of the first case. Without what readers `marked`, readings have no annotations, sentences and
+    criteria: the status of an answer does not need them.
     """
     some = None if case_ids is None else json.dumps(list(case_ids))
     readings: dict[str, list[Any]] = defaultdict(list)
@@ -156,7 +157,9 @@ def answered_cases(
         db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
     ):
         readings[row["case_id"]].append(row)
-    marked, sentences, criteria = _annotations(db, some), _sentences(db, some), _criteria(db, some)
+    annotations = _annotations(db, some) if marked else {}
+    sentences = _sentences(db, some) if marked else {}
+    criteria = _criteria(db, some) if marked else {}
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
     for case_id, answer in _answers(db, some):
         heeded = [row for row in readings[case_id] if not row["outside_field"]]
@@ -166,7 +169,7 @@ def answered_cases(
                 _answer_reading(
                     row,
                     answer.id,
-                    marked.get((row["id"], answer.id), []),
+                    annotations.get((row["id"], answer.id), []),
                     sentences.get((row["id"], answer.id), {}),
                     criteria.get((row["id"], answer.id), {}),
                     labels.omission.name,

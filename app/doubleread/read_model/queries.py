@@ -195,7 +195,7 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
         with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
             rows = list(_rows(study, _ANSWERS, page))
             case_ids = list(dict.fromkeys(row["case_id"] for row in rows))
-            cases = answered_cases(db, labels, case_ids)
+            cases = answered_cases(db, labels, case_ids, marked=False)
             scored = {answer.id: answer for case in cases for answer in case.answers.values()}
             scored |= {answer.id: answer for answer in later_answers(db, case_ids)}
         for row in rows:

@@ -10,6 +10,8 @@ from doubleread.domain.events.annotations import AnnotationsImported
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.reading import CONFIRMED, GRADED
+from doubleread.domain.statements import listed
+from doubleread.domain.wording import plural, verb
 from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.connection import Snapshot
 
@@ -48,6 +50,14 @@ def imported_annotations(db: Snapshot) -> dict[str, int]:
     for event in events_of(db, AnnotationsImported):
         AnnotationsImported.from_body(event.body).apply(found, event)
     return dict(sorted(found.items()))
+
+
+def imported_words(imported: Mapping[str, int]) -> str:
+    """Return what is known of imported annotations, counted by reader."""
+    counts = listed(f"{plural(count, 'annotation')} of reader {reader}" for reader, count in imported.items())
+    total = sum(imported.values())
+    they = verb(total, "it was", "they were")
+    return f"{counts} {verb(total, 'was', 'were')} imported from files; how {they} made is not recorded."
 
 
 def answers_by_scorer(db: Snapshot) -> dict[str, int]:

@@ -13,6 +13,7 @@ from doubleread import __version__
 from doubleread.domain.formatting import of_whole, short
 from doubleread.domain.statements import Statement, listed, written
 from doubleread.domain.wording import plural, verb
+from doubleread.read_model.study_counts import imported_words
 from doubleread.results.counting import Results
 from doubleread.results.labels import LabelAgreement
 from doubleread.results.outline import outline
@@ -241,13 +242,7 @@ def _annotations(results: Results) -> str | None:
 
 
 def _imported(results: Results) -> str | None:
-    imported = results.imported_annotations
-    if not imported:
-        return None
-    counts = listed(f"{plural(count, 'annotation')} of reader {reader}" for reader, count in imported.items())
-    total = sum(imported.values())
-    they = verb(total, "it was", "they were")
-    return f"{counts} {verb(total, 'was', 'were')} imported from files; how {they} made is not recorded."
+    return imported_words(results.imported_annotations) if results.imported_annotations else None
 
 
 def _declined(results: Results) -> str | None:

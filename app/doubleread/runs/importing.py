@@ -20,7 +20,9 @@ from doubleread.domain.arm import Arm
 from doubleread.domain.left_out import left_out_record
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.times import iso_utc
+from doubleread.errors import WrongSettingsError
 from doubleread.file_hash import file_sha256
+from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.imported_reasoning import SplitAnswer, split_answer
 from doubleread.runs.saving import scores_of
 from doubleread.store import StudyFile
@@ -47,6 +49,16 @@ class Imported:
     left_out: tuple[Problem, ...]
     suspects: Mapping[str, tuple[str, ...]]
     format: str
+
+
+def arm_named(study: StudyFile, name: str) -> Arm:
+    """Return the arm of this name. Raises WrongSettingsError, which names the arms if the study may."""
+    known = {arm.name: arm for arm in study.arms()}
+    if name not in known:
+        named = blinding_of(study).named
+        remedy = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
+        raise WrongSettingsError("Unknown arm", f'the study has no arm "{name}"', remedy)
+    return known[name]
 
 
 def import_answers(

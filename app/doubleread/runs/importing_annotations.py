@@ -204,11 +204,13 @@ class _Answers:
         self._names = CaseNames((case.id, str(case.extra.get(ORIGINAL_ID) or "")) for case in study.cases())
         self._by_text: dict[str, list[str]] = defaultdict(list)
         self._case_of: dict[str, str] = {}
+        """Of each answer, its case."""
         for case_id in study.case_ids():
             for answer in study.answers.of_case(case_id).values():
                 self._case_of[answer.id] = case_id
                 for form in {answer.text, _with_line_feeds(answer.text)}:
                     self._by_text[text_sha256(form)].append(answer.id)
+        self._all = frozenset(self._case_of)
         self.of_case = lru_cache(_CACHED)(study.answers.of_case)
         self.case = lru_cache(_CACHED)(study.case)
         self._measured = lru_cache(_CACHED)(MeasuredText)
@@ -249,13 +251,13 @@ class _Answers:
             if about.text is not None and not self._has_text(found, about.text):
                 return "text", "the text differs from that of the answer that is named"
             return found
-        candidates = set(self._case_of)
+        candidates = self._all
         case_id = ""
         if about.case_id:
             case_id = self._names.meant(about.case_id) or ""
             if not case_id:
                 return "case_id", self._names.why_not(about.case_id, similar=False)
-            candidates = {answer.id for answer in self.of_case(case_id).values()}
+            candidates = frozenset(answer.id for answer in self.of_case(case_id).values())
         if about.text is not None or about.sha256:
             sha256 = about.sha256 if about.text is None else text_sha256(_with_line_feeds(about.text))
             same = candidates.intersection(self._by_text.get(sha256, ()))
@@ -268,7 +270,7 @@ class _Answers:
             sides = {str(side): answer.id for side, answer in self.sides(reader_id, case_id, repeat).items()}
             candidates &= {sides.get(about.side.strip().upper(), "")}
         if len(candidates) == 1:
-            return candidates.pop()
+            return next(iter(candidates))
         if about.answer_id and not about.case_id:
             return "answer_id", f'the study has no answer "{about.answer_id[:80]}"'
         if not candidates:

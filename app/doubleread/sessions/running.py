@@ -110,7 +110,7 @@ class RunningStudy:
             return self._now
 
     def pause(self) -> None:
-        """Finish the answers that are being written and begin no others until `resume`; the models stay loaded."""
+        """Finish the answers that are being generated and begin no others until `resume`; the models stay loaded."""
         self._want("pause")
 
     def resume(self) -> None:

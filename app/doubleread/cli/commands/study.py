@@ -366,7 +366,7 @@ def import_answers(
     answer.
     """
     from doubleread.cases.answer_formats import ANSWER_FORMATS, OWN
-    from doubleread.read_model.blinding import blinding_of
+    from doubleread.runs.importing import arm_named
     from doubleread.runs.importing import import_answers as imported
 
     check_skipped_out(skipped_out, skip_bad=skip_bad)
@@ -377,12 +377,8 @@ def import_answers(
     if columns and format_name not in ("", OWN):
         raise WrongUseError("Wrong use", f"{format_name} has no columns to name", "leave out --column or --format")
     with study_to_write(study) as opened:
-        known = {item.name: item for item in opened.arms()}
-        if arm not in known:
-            named = blinding_of(opened).named
-            use = f"use {' or '.join(known)}" if named else "use the name that the arm has in the study"
-            raise WrongUseError("Unknown arm", f'the study has no arm "{arm}"', use)
-        done = imported(opened, file, known[arm], skip_bad=skip_bad, format_name=format_name, columns=columns)
+        wanted = arm_named(opened, arm)
+        done = imported(opened, file, wanted, skip_bad=skip_bad, format_name=format_name, columns=columns)
     if not format_name and done.format != OWN:
         note(f"note: {file} is read as {done.format}; if that is wrong, name its format with --format")
     if as_json:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.branches import Branch, branches, is_committed, precedence
-from doubleread.domain.events import Event
+from doubleread.domain.events import AFTER, Event
 from doubleread.domain.events.readings import ReadingOpened, fold_reading
 from doubleread.domain.events.study import ReadingPlace
 from doubleread.domain.reading import Reading
@@ -83,6 +83,19 @@ class CurrentReadings:
             if _reading_id(opened) not in ids:
                 ids.append(_reading_id(opened))
         return dict(found)
+
+    def certainly_one(self) -> frozenset[str]:
+        """Return the ids of readings that have one branch at most: each of their events follows another one.
+
+        Empty if events are lost, since one that follows a lost event counts as following the one before it.
+        """
+        if self._lost:
+            return frozenset()
+        rows = self._db.execute(
+            "SELECT reading_id FROM events WHERE reading_id IS NOT NULL GROUP BY reading_id"
+            f" HAVING count(DISTINCT iif(json_valid(body), json_extract(body, '$.{AFTER}'), NULL)) = count(*) - 1"
+        )
+        return frozenset(row["reading_id"] for row in rows)
 
     def outcome(self, place: ReadingPlace, reading_ids: Iterable[str]) -> CurrentReading:
         """Return what counts among the readings of one reader and case."""

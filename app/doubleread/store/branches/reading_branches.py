@@ -46,7 +46,10 @@ def reading_branches(db: Database) -> list[ReadingBranch]:
     """Return all branches of the readings that have several, by reader and case, the one that counts first."""
     current = CurrentReadings(db)
     found: list[ReadingBranch] = []
+    certain = current.certainly_one()
     for place, reading_ids in sorted(current.places().items()):
+        if len(reading_ids) == 1 and certain.issuperset(reading_ids):
+            continue
         found += _branches_of(current, place, reading_ids)
     return found
 

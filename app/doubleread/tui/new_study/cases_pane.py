@@ -38,12 +38,14 @@ from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import LineDialog, ListDialog
 from doubleread.tui.shared.field_views import Changed, Done, FieldView, Tick
 from doubleread.tui.shared.fields import PathField, SwitchField, refused
+from doubleread.tui.shared.forms import LOOK_SECONDS
 from doubleread.tui.shared.screen_words import screen_words
 
 View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
 NONE = "\0none"
 _SHOWN = 200
+_WIDEST = max(map(len, FIELD_WORDS.values()))
 _PROBLEMS_ABOVE = 20
 """How many problems are shown above the first row of a table."""
 _TYPED = {"id_prefix": "What do all ids begin with?", "split": "Which part of the dataset, such as test?"}
@@ -113,9 +115,9 @@ class CasesPane(Horizontal):
 
     @dataclass
     class Read(Message):
-        """A file was read."""
+        """A file was read as it was `wanted`."""
 
-        place: int
+        wanted: ChosenFile
         chosen: ChosenFile
 
     @dataclass
@@ -133,7 +135,8 @@ class CasesPane(Horizontal):
         self.duplicates: tuple[Duplicate, ...] | None = ()
         self._view: View = "cases"
         self._case = 0
-        self._reading: set[Path] = set()
+        self._reading: dict[Path, ChosenFile] = {}
+        self._far = ""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="files", can_focus=False):
@@ -149,6 +152,7 @@ class CasesPane(Horizontal):
                 yield Static("", id="shown", markup=False)
 
     def on_mount(self) -> None:
+        self.set_interval(LOOK_SECONDS, self._look)
         self._show()
 
     def begin(self) -> None:
@@ -194,38 +198,49 @@ class CasesPane(Horizontal):
         self.query_one(Input).value = ""
         known = [chosen.path.resolve() for chosen in self.files]
         if path.resolve() in known:
-            self._read(known.index(path.resolve()), ChosenFile(path, ReadAs()))
+            self._read(ChosenFile(self.files[known.index(path.resolve())].path, ReadAs()))
             return
         self.files.append(ChosenFile(path, ReadAs()))
         self._show()
         self.query_one("#files", Rows).highlighted = len(self.files) - 1
-        self._read(len(self.files) - 1, self.files[-1])
+        self._read(self.files[-1])
 
-    def _read(self, place: int, wanted: ChosenFile) -> None:
-        self._reading.add(wanted.path)
+    def _read(self, wanted: ChosenFile) -> None:
+        """Read a file. If it is still being read in another way, that is given up."""
+        self._reading[wanted.path] = wanted
+        self._far = ""
         self.query_one("#shown", Static).update("Reading …")
-        self._read_in_thread(place, wanted)
+        self._read_in_thread(wanted)
 
-    @work(thread=True, group="read", exit_on_error=False)
-    def _read_in_thread(self, place: int, wanted: ChosenFile) -> None:
+    def _is_wanted(self, wanted: ChosenFile) -> bool:
+        return self._reading.get(wanted.path) is wanted
+
+    @work(thread=True, group="read")
+    def _read_in_thread(self, wanted: ChosenFile) -> None:
         def progress(done: int, total: int) -> None:
-            if not self.is_running or wanted.path not in [chosen.path for chosen in self.files]:
+            if not self.is_running or not self._is_wanted(wanted):
                 raise CancelledError
             of = f" of {total}" if total else ""
-            words = f"Reading {wanted.path.name}: {done}{of} … delete in the list of files stops it."
-            self.app.call_from_thread(self.query_one("#shown", Static).update, Content(display_line(words)))
+            self._far = f"Reading {wanted.path.name}: {done}{of} … delete in the list of files stops it."
 
         try:
             chosen = read_chosen(wanted.path, wanted.how, progress)
         except CancelledError:
             return
-        self.post_message(self.Read(place, chosen))
+        self.post_message(self.Read(wanted, chosen))
+
+    def _look(self) -> None:
+        """Show how far the reading is."""
+        if self.reading and self._far:
+            self.query_one("#shown", Static).update(Content(display_line(self._far)))
 
     def on_cases_pane_read(self, event: Read) -> None:
         event.stop()
-        self._reading.discard(event.chosen.path)
-        if event.place < len(self.files) and self.files[event.place].path == event.chosen.path:
-            self.files[event.place] = event.chosen
+        if not self._is_wanted(event.wanted):
+            return
+        del self._reading[event.wanted.path]
+        place = [chosen.path for chosen in self.files].index(event.wanted.path)
+        self.files[place] = event.chosen
         self._changed()
         if not self.reading and self.query_one(Input).has_focus and self.files:
             self.call_after_refresh(self._go_to_how)
@@ -251,7 +266,7 @@ class CasesPane(Horizontal):
         if self.cases:
             self._compare(self.cases)
 
-    @work(thread=True, group="compare", exclusive=True, exit_on_error=False)
+    @work(thread=True, group="compare", exclusive=True)
     def _compare(self, cases: tuple[Case, ...]) -> None:
         def progress(_done: int, _total: int) -> None:
             if not self.is_running or cases is not self.cases:
@@ -279,7 +294,7 @@ class CasesPane(Horizontal):
         rows = self.query_one("#files", Rows)
         place = rows.highlighted if rows.has_focus else None
         if place is not None and place < len(self.files):
-            self._reading.discard(self.files[place].path)
+            self._reading.pop(self.files[place].path, None)
             del self.files[place]
             self._changed()
 
@@ -300,7 +315,6 @@ class CasesPane(Horizontal):
         chosen, row = self.current, event.option_id
         if chosen is None or row is None:
             return
-        place = self.files.index(chosen)
         if row == "format":
             items = [("", "recognised from its contents"), *((name, f"{one.about}") for name, one in FORMATS.items())]
             title, current = "Which format is the file in?", chosen.how.format
@@ -309,7 +323,7 @@ class CasesPane(Horizontal):
             items = [*((name, f"{name}: {word}") for name, word in likely.items()), *_ENCODINGS]
             title, current = "Which encoding is the file in?", chosen.how.encoding or ""
         elif row in _TYPED:
-            self._type(place, chosen, row)
+            self._type(chosen, row)
             return
         elif row == "longhealth_task":
             items = [("1", "Task 1: find it"), ("2", "Task 2: with distraction"), ("3", "Task 3: not answerable")]
@@ -329,21 +343,21 @@ class CasesPane(Horizontal):
                 how = replace(chosen.how, longhealth_task=int(value))
             else:
                 how = mapped(chosen.how, row, "" if value == NONE else value)
-            self._read(place, replace(chosen, how=how))
+            self._read(replace(chosen, how=how))
             rows = self.query_one("#how", Rows)
             if row in FIELD_WORDS and rows.highlighted is not None:
                 rows.highlighted = min(rows.highlighted + 1, rows.option_count - 1)
 
         self.app.push_screen(ListDialog(title, items, current=current, go_on="take it"), take)
 
-    def _type(self, place: int, chosen: ChosenFile, row: str) -> None:
+    def _type(self, chosen: ChosenFile, row: str) -> None:
         """Ask for a line of text about how the file is read; a minus sign empties it."""
 
         def take(typed: str | None) -> None:
             if typed is not None:
                 text = "" if typed == "-" else typed
                 prefix, split = (text, chosen.how.split) if row == "id_prefix" else (chosen.how.id_prefix, text)
-                self._read(place, replace(chosen, how=replace(chosen.how, id_prefix=prefix, split=split)))
+                self._read(replace(chosen, how=replace(chosen.how, id_prefix=prefix, split=split)))
 
         value = chosen.how.id_prefix if row == "id_prefix" else chosen.how.split
         self.app.push_screen(LineDialog(_TYPED[row], "Type - for none.", value=value), take)
@@ -393,7 +407,7 @@ class CasesPane(Horizontal):
             lines.append(("split", f"Split        {chosen.how.split or '-'}"))
         lines.append(("id_prefix", f"Id prefix    {chosen.how.id_prefix or '-'}"))
         for field, words in FIELD_WORDS.items() if chosen.columns else ():
-            lines.append((field, f"{words:<20} ← {_column_of(chosen, field) or '-'}"))
+            lines.append((field, f"{words.ljust(_WIDEST)} ← {_column_of(chosen, field) or '-'}"))
         rows.fill(lines)
 
     def _show_found(self) -> None:

@@ -110,7 +110,7 @@ class CasesScreen(DeclaredScreen):
         else:
             self._write(path, cases)
 
-    @work(thread=True, exit_on_error=False)
+    @work(thread=True)
     def _write(self, path: Path, cases: Sequence[Case]) -> None:
         outcome: Path | DoublereadError = path
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from textual.containers import VerticalScroll
@@ -12,7 +13,18 @@ from textual.widget import Widget
 
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.field_views import Changed, Done, FieldView
-from doubleread.tui.shared.fields import ChoiceField, ChoicesField, Field, TextField, checked
+from doubleread.tui.shared.fields import (
+    ChoiceField,
+    ChoicesField,
+    Field,
+    FormChoice,
+    NumberField,
+    PathField,
+    SwitchField,
+    TextField,
+    checked,
+    value_of,
+)
 
 
 class FieldsPane(VerticalScroll, can_focus=False):
@@ -31,17 +43,19 @@ class FieldsPane(VerticalScroll, can_focus=False):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self.fields: tuple[Field, ...] = ()
-        self._checked_once = False
 
     async def ask(self, fields: Sequence[Field]) -> None:
         """Ask these fields instead, with what was typed and chosen before in those of the same names."""
-        before = {view.asked.name: view.raw for view in self._views}
-        asked = tuple(_with_value(field, before.get(field.name)) for field in fields)
-        if asked == self.fields:
-            return
-        self.fields = asked
-        await self.remove_children()
-        await self.mount_all(FieldView(field) for field in asked)
+        if [_question(field) for field in fields] == [_question(field) for field in self.fields]:
+            # Only the checks can be others.
+            self.fields = tuple(fields)
+            for view, field in zip(self._views, fields, strict=True):
+                view.asked = field
+        else:
+            before = {view.asked.name: view.raw for view in self._views}
+            self.fields = tuple(_with_value(field, before.get(field.name)) for field in fields)
+            await self.remove_children()
+            await self.mount_all(FieldView(field) for field in self.fields)
         self.show_asked()
 
     @property
@@ -97,6 +111,10 @@ class FieldsPane(VerticalScroll, can_focus=False):
             self.post_message(self.Filled())
 
 
+def _question(field: Field) -> tuple[str, Sequence[FormChoice]]:
+    return field.name, field.choices if isinstance(field, ChoiceField | ChoicesField) else ()
+
+
 def _with_value(field: Field, raw: Any) -> Field:
     """Return a field with what was typed or chosen, if that is still possible."""
     if raw is None:
@@ -105,6 +123,13 @@ def _with_value(field: Field, raw: Any) -> Field:
         return replace(field, value=raw) if raw in {choice.id for choice in field.choices} else field
     if isinstance(field, ChoicesField):
         return replace(field, value=tuple(choice.id for choice in field.choices if choice.id in raw))
-    if isinstance(field, TextField):
+    if isinstance(field, TextField | SwitchField):
         return replace(field, value=raw)
+    if isinstance(field, PathField):
+        return replace(field, value=Path(raw) if raw else None)
+    if isinstance(field, NumberField):
+        try:
+            return replace(field, value=value_of(replace(field, required=False), raw))
+        except DoublereadError:
+            return field
     return field

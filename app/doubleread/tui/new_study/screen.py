@@ -49,7 +49,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog, TextDialog
 from doubleread.tui.shared.fields import Field
-from doubleread.tui.shared.forms import error_words
+from doubleread.tui.shared.forms import LOOK_SECONDS, error_words
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
@@ -153,6 +153,7 @@ class NewStudyScreen(DeclaredScreen):
         self._working = False
         self._stoppable = False
         self._stopped = False
+        self._said = ""
 
     def situation(self) -> Situation:
         return Situation(step=self._step)
@@ -171,6 +172,7 @@ class NewStudyScreen(DeclaredScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(HeadLine).show([("doubleread", 1), ("new study", 2)], [])
+        self.set_interval(LOOK_SECONDS, self._look)
         self._show_steps()
         self.cases_pane.begin()
         self._find_models()
@@ -378,7 +380,7 @@ class NewStudyScreen(DeclaredScreen):
         pane = self.cases_pane
         told = self._described
         wanted = new_study(told, packs_of(pane.files), skip_bad=pane.skip_bad)
-        self._stopped = False
+        self._stopped, self._said = False, ""
         self._set_working("Checking everything …", stoppable=True)
         self._prepare(wanted, told.file.get("passphrase") or "")
 
@@ -390,15 +392,17 @@ class NewStudyScreen(DeclaredScreen):
         self.query_one(ContentSwitcher).disabled = self._working
         self.show_keys()
 
-    def _say(self, words: str) -> None:
-        self.app.call_from_thread(self.query_one(".working", Static).update, Content(display_line(words)))
+    def _look(self) -> None:
+        """Show what the thread that checks everything said last."""
+        if self._stoppable and self._said:
+            self.query_one(".working", Static).update(Content(display_line(self._said)))
 
-    @work(thread=True, group="create", exit_on_error=False)
+    @work(thread=True, group="create")
     def _prepare(self, wanted: NewStudy, passphrase: str) -> None:
         def say(words: str) -> None:
             if self._stopped:
                 raise CancelledError
-            self._say(words)
+            self._said = words
 
         def far(what: str, done: int, total: int) -> None:
             say(f"{what}: {done} of {total}")
@@ -449,7 +453,7 @@ class NewStudyScreen(DeclaredScreen):
         self._set_working("Writing the study …")
         self._write(ready, key, new_readers(self._pane("readers").values))
 
-    @work(thread=True, group="create", exit_on_error=False)
+    @work(thread=True, group="create")
     def _write(self, ready: PreparedStudy, key: FileKey | None, readers: NewReaders) -> None:
         def created() -> NewStudyScreen.Created:
             done = create_study(ready, key)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from doubleread.tui.shared.actions import Action
 from doubleread.tui.shared.screen_actions import EVERYWHERE, LIBRARY_ACTIONS
@@ -96,6 +95,108 @@ def _review_scores(app: Program, path: Path) -> None:
     app.ask_reviewer(path)
 
 
+def _generate(app: Program, path: Path) -> None:
+    from doubleread.tui.run.screen import open_run
+
+    open_run(app, path)
+
+
+def _import_answers(app: Program, path: Path) -> None:
+    from doubleread.tui.study.import_forms import open_import_answers
+
+    open_import_answers(app, path)
+
+
+def _import_annotations(app: Program, path: Path) -> None:
+    from doubleread.tui.study.import_forms import open_import_annotations
+
+    open_import_annotations(app, path)
+
+
+def _register(app: Program, path: Path) -> None:
+    from doubleread.tui.study.readers_forms import open_register
+
+    open_register(app, path)
+
+
+def _assign(app: Program, path: Path) -> None:
+    from doubleread.tui.study.readers_forms import open_assign
+
+    open_assign(app, path)
+
+
+def _withdraw(app: Program, path: Path) -> None:
+    from doubleread.tui.study.readers_forms import open_withdraw
+
+    open_withdraw(app, path)
+
+
+def _split(app: Program, path: Path) -> None:
+    from doubleread.tui.study.sharing_forms import open_split
+
+    open_split(app, path)
+
+
+def _merge(app: Program, path: Path) -> None:
+    from doubleread.tui.study.sharing_forms import open_merge
+
+    open_merge(app, path)
+
+
+def _branches(app: Program, path: Path) -> None:
+    from doubleread.tui.study.sharing_forms import open_branches
+
+    open_branches(app, path)
+
+
+def _report(app: Program, path: Path) -> None:
+    from doubleread.tui.study.file_forms import open_report
+
+    open_report(app, path)
+
+
+def _export(app: Program, path: Path) -> None:
+    from doubleread.tui.study.export_forms import open_export
+
+    open_export(app, path)
+
+
+def _deposit(app: Program, path: Path) -> None:
+    from doubleread.tui.study.export_forms import open_deposit
+
+    open_deposit(app, path)
+
+
+def _log(app: Program, path: Path) -> None:
+    from doubleread.tui.study.file_forms import open_log
+
+    open_log(app, path)
+
+
+def _verify(app: Program, path: Path) -> None:
+    from doubleread.tui.study.file_forms import open_verify
+
+    open_verify(app, path)
+
+
+def _backup(app: Program, path: Path) -> None:
+    from doubleread.tui.study.file_forms import open_backup
+
+    open_backup(app, path)
+
+
+def _new_study(app: Program) -> None:
+    from doubleread.tui.new_study.screen import open_new_study
+
+    open_new_study(app)
+
+
+def _check_cases(app: Program) -> None:
+    from doubleread.tui.new_study.cases_screen import open_check_cases
+
+    open_check_cases(app)
+
+
 def _open_file(app: Program) -> None:
     from doubleread.tui.library.opening import open_file_form
 
@@ -106,20 +207,6 @@ def _nothing_to_adjudicate(study: StudyOverview) -> str:
     if study.to_adjudicate or study.adjudicated:
         return whole_study(study)
     return whole_study(study) or "no case has been read by two readers yet"
-
-
-def _form(module: str, function: str) -> Callable[[Program, Path], None]:
-    """Return a function of a module of this folder, which is imported when it is called."""
-    return _lazy(f"study.{module}", function)
-
-
-def _lazy(module: str, function: str) -> Callable[..., None]:
-    """Return a function of a module of `doubleread.tui`, which is imported when it is called."""
-
-    def called(*arguments: Any) -> None:
-        getattr(import_module(f"doubleread.tui.{module}"), function)(*arguments)
-
-    return called
 
 
 def _nobody_registered(study: StudyOverview) -> str:
@@ -139,31 +226,24 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 "Search and filter the cases, and read them without their answers", "Read", _browse),
     StudyAction("generate", "g", "Generate the answers",
                 "Generate the missing answers with both models, and see how far they are", "Answers",
-                _lazy("run.screen", "open_run"), whole_study),
+                _generate, whole_study),
     StudyAction("import_answers", "i", "Import answers",
-                "Add external answers from a file, and score them", "Answers",
-                _form("import_forms", "open_import_answers"), whole_study),
+                "Add external answers from a file, and score them", "Answers", _import_answers, whole_study),
     StudyAction("import_annotations", "t", "Import annotations",
                 "Add annotations made with other programs to readings", "Answers",
-                _form("import_forms", "open_import_annotations"), _nobody_registered),
+                _import_annotations, _nobody_registered),
     StudyAction("register", "n", "Register a reader",
-                "Register a reader or adjudicator, with role and qualification", "Readers",
-                _form("readers_forms", "open_register"), whole_study),
+                "Register a reader or adjudicator, with role and qualification", "Readers", _register, whole_study),
     StudyAction("assign", "c", "Assign cases",
-                "Assign cases to readers by a plan", "Readers",
-                _form("readers_forms", "open_assign"), _nobody_registered),
+                "Assign cases to readers by a plan", "Readers", _assign, _nobody_registered),
     StudyAction("withdraw", "w", "Withdraw or reinstate",
-                "Withdraw a reader, or undo that", "Readers",
-                _form("readers_forms", "open_withdraw"), _nobody_registered),
+                "Withdraw a reader, or undo that", "Readers", _withdraw, _nobody_registered),
     StudyAction("split", "f", "Split off files",
-                "Write a file of their own for readers who work elsewhere", "Readers",
-                _form("sharing_forms", "open_split"), _nobody_registered),
+                "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),
     StudyAction("merge", "m", "Merge files",
-                "Bring back the readings of readers' files and copies", "Readers",
-                _form("sharing_forms", "open_merge"), whole_study),
+                "Bring back the readings of readers' files and copies", "Readers", _merge, whole_study),
     StudyAction("branches", "h", "Choose a branch",
-                "Choose which branch of a reading counts", "Readers", _form("sharing_forms", "open_branches"),
-                _no_conflicts),
+                "Choose which branch of a reading counts", "Readers", _branches, _no_conflicts),
     StudyAction("adjudicate", "a", "Adjudicate",
                 "Resolve the differences between readers, as an adjudicator", "Adjudicate", _adjudicate,
                 _nothing_to_adjudicate),
@@ -173,21 +253,18 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("results", "r", "Results",
                 "See accuracy, hallucinations, preferences and agreement so far", "Results", _results, whole_study),
     StudyAction("report", "p", "Write the report",
-                "Write results, methods and cases as one HTML page", "Results", _form("file_forms", "open_report"),
+                "Write results, methods and cases as one HTML page", "Results", _report,
                 whole_study),
     StudyAction("export", "x", "Export",
-                "Write annotations, readings and answers as files for other programs", "Results",
-                _form("export_forms", "open_export"), whole_study),
+                "Write annotations, readings and answers as files for other programs", "Results", _export, whole_study),
     StudyAction("deposit", "d", "Write a deposit",
-                "Write a folder for a repository or a supplement", "Results",
-                _form("export_forms", "open_deposit"), whole_study),
+                "Write a folder for a repository or a supplement", "Results", _deposit, whole_study),
     StudyAction("log", "l", "Log",
-                "See who did what and when, without the names of models", "Study file",
-                _form("file_forms", "open_log")),
+                "See who did what and when, without the names of models", "Study file", _log),
     StudyAction("verify", "v", "Verify",
-                "Check that the file is what was recorded", "Study file", _form("file_forms", "open_verify")),
+                "Check that the file is what was recorded", "Study file", _verify),
     StudyAction("backup", "k", "Write a copy",
-                "Write a verified copy of the study", "Study file", _form("file_forms", "open_backup")),
+                "Write a verified copy of the study", "Study file", _backup),
 )
 # fmt: on
 """The menu of a study's page, in this order within each group."""
@@ -203,10 +280,9 @@ STUDY_SCREEN_ACTIONS: tuple[Action, ...] = (
 # fmt: off
 LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
     LibraryTool("open_file", "f", "open file", "Open a study file of any folder", _open_file, rank=15),
-    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers",
-                _lazy("new_study.screen", "open_new_study"), rank=26),
+    LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
     LibraryTool("check_cases", "c", "check cases", "Look at cases from a file, and write a pack",
-                _lazy("new_study.cases_screen", "open_check_cases"), rank=27),
+                _check_cases, rank=27),
 )
 # fmt: on
 """What can be done in the library without a study."""

@@ -36,11 +36,11 @@ def _import_answers(path: Path) -> Form:
         arms = [arm.name for arm in study.arms()]
 
     def submit(values: Values, _work: Work) -> FormResult:
-        from doubleread.runs.importing import import_answers
+        from doubleread.runs.importing import arm_named, import_answers
 
+        format_name = "" if values["format"] == _AS_NAMED else values["format"]
         with to_write(path) as study:
-            arm = next(arm for arm in study.arms() if arm.name == values["arm"])
-            format_name = "" if values["format"] == _AS_NAMED else values["format"]
+            arm = arm_named(study, values["arm"])
             done = import_answers(study, values["file"], arm, skip_bad=values["skip_bad"], format_name=format_name)
         notes = [] if done.format == OWN else [f"read as {done.format}"]
         if done.same:

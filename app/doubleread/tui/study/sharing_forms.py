@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from doubleread.domain.statements import listed
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.locations import STUDY_SUFFIX
@@ -23,7 +24,7 @@ from doubleread.tui.shared.fields import (
     TextField,
     Values,
 )
-from doubleread.tui.shared.forms import Form, FormResult, Work
+from doubleread.tui.shared.forms import Form, FormResult, Stopped, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
 
 if TYPE_CHECKING:
@@ -54,15 +55,25 @@ def _split(path: Path) -> Form:
                 )
 
     def submit(values: Values, work: Work) -> FormResult:
-        lines, notes, written = [], [], []
+        lines: list[str] = []
+        notes: list[str] = []
+        written: list[Path] = []
         wanted = cast("tuple[str, ...]", values["readers"])
         with to_write(path) as study:
             for reader_id in wanted:
                 check_split(study, reader_id, encrypt=values["encrypt"], confirmed=True)
             for number, reader_id in enumerate(wanted):
-                work.report(number, len(wanted), "Writing")
                 key = FileKey.chosen(values["passphrase"]) if values["encrypt"] else None
-                done = split(study, reader_id, target(values["folder"], reader_id), key=key)
+                try:
+                    work.report(number, len(wanted), "Writing")
+                    done = split(study, reader_id, target(values["folder"], reader_id), key=key)
+                except (Stopped, DoublereadError) as error:
+                    if not written:
+                        raise
+                    # The recovery keys of the files that are there are shown only once.
+                    why = "you stopped it" if isinstance(error, Stopped) else str(error)
+                    notes.append(f"no file was written for {listed(wanted[number:])}: {why}")
+                    break
                 line, remarks = split_lines(done, reader_id)
                 lines.append(line)
                 notes += remarks
