@@ -562,7 +562,7 @@ async def test_the_library_says_how_an_adjudicator_is_registered(tmp_path: Path)
     async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
         await pilot.press("a")
         await pilot.pause()
-        for words in ("This study has no registered adjudicator", "readers add", "--role adjudicator"):
+        for words in ("This study has no registered adjudicator", '"Register a reader" on the'):
             assert words in shown_text(pilot)
 
 

@@ -327,3 +327,48 @@ async def test_the_help_of_a_form_says_how_to_fill_it_in(app: DoublereadApp) -> 
         await pilot.press("f1")
         await until(pilot, lambda: "the space bar chooses" in shown_text(pilot))
         assert "fabrication" not in shown_text(pilot)
+
+
+async def test_a_low_window_has_room_for_a_field_and_the_keys(app: DoublereadApp) -> None:
+    fields: list[Field] = [TextField(f"f{number}", f"Field {number}") for number in range(9)]
+    form = Form("Long", "Many words about it. " * 30, fields, Submitted(), "go on")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_form(lambda: form)
+        await until(pilot, lambda: is_shown(app))
+        assert "Many words about it." in shown_text(pilot)
+        await pilot.resize_terminal(40, 10)
+        await until(pilot, lambda: "Field 0" in shown_text(pilot) and "ctrl+s go on" in shown_text(pilot))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "Many words about it." in shown_text(pilot))
+
+
+async def test_an_error_names_fields_and_not_options(app: DoublereadApp) -> None:
+    error = CaseFileError("Refused", "1 problem", "correct it, or add --skip-bad to leave them out", ("use --format",))
+    fields: list[Field] = [SwitchField("skip_bad", "Leave out faulty lines"), TextField("format", "File format")]
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_form(lambda: ask(fields, Submitted(error)))
+        await until(pilot, lambda: is_shown(app))
+        await pilot.press("tab", "x", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert 'or choose "Leave out faulty lines" to leave them out' in " ".join(shown_text(pilot).split())
+        assert 'use "File format"' in shown_text(pilot)
+        assert "--" not in shown_text(pilot)
+
+
+async def test_what_a_list_has_no_room_for_is_shown_below_it(app: DoublereadApp) -> None:
+    plans = (FormChoice("all", "everybody", "every reader reads every case"), FormChoice("later", "later", "not now"))
+    fields: list[Field] = [ChoiceField("plan", "Plan", choices=plans), TextField("name", "Name")]
+    async with app.run_test(size=(40, 24)) as pilot:
+        app.open_form(lambda: ask(fields, Submitted()))
+        await until(pilot, lambda: is_shown(app))
+        await until(pilot, lambda: "every reader reads every case" in shown_text(pilot))
+        await pilot.press("down")
+        await until(pilot, lambda: "every reader reads every case" not in shown_text(pilot))
+        await pilot.press("up")
+        await until(pilot, lambda: "every reader reads every case" in shown_text(pilot))
+        await pilot.press("tab")
+        await until(pilot, lambda: "every reader reads every case" not in shown_text(pilot))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: form_screen(app).query(".cut-off").first().display)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: not form_screen(app).query(".cut-off").first().display)

@@ -200,7 +200,10 @@ def make_studies(folder: Path, count: int) -> list[Path]:
     return [first, *(Path(shutil.copy(first, folder / f"study-{number:02}.doubleread")) for number in range(1, count))]
 
 
-async def test_fifty_studies_are_listed_before_they_are_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("keys", "place"), [(("down", "down"), 2), (("end",), 50)])
+async def test_fifty_studies_are_listed_before_they_are_examined(
+    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], place: int
+) -> None:
     make_studies(locations.studies(), 50)
     library, listed = StudyLibrary(Settings()), threading.Event()
     examine = library.examine
@@ -216,11 +219,11 @@ async def test_fifty_studies_are_listed_before_they_are_examined(monkeypatch: py
             choices = app.screen.query_one(OptionList)
             await until(pilot, lambda: choices.option_count == 51)
             assert "study-00" in shown_text(pilot) + str(choices.options[49].prompt)
-            await pilot.press("down", "down")
+            await pilot.press(*keys)
             before = choices.highlighted
             listed.set()
             await until(pilot, lambda: all("3 cases" in str(option.prompt) for option in choices.options[:50]))
-            assert choices.highlighted == before == 2
+            assert choices.highlighted == before == place
     finally:
         listed.set()
 

@@ -334,6 +334,10 @@ def test_the_reader_goes_from_case_to_case(desk: Desk) -> None:
         session.commit()
     navigation.next_open()
     assert cases.seen[-2:] == ["leave", "done"]
+    session.goto(ids[-1])
+    navigation.step(1)
+    assert cases.seen[-3:] == ["done", "leave", "done"]
+    assert cases.told == ["This is the first case."]
 
 
 def test_what_is_being_typed_is_saved_before_undo_and_commit(desk: Desk) -> None:

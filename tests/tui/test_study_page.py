@@ -177,6 +177,20 @@ async def test_enter_takes_the_next_step(library: OneStudyLibrary) -> None:
         await until(pilot, lambda: "Who reviews?" in shown_text(pilot))
 
 
+async def test_enter_takes_the_step_that_is_next_after_somebody_returns(library: OneStudyLibrary) -> None:
+    app = DoublereadApp(library, Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_page(library, app, pilot)
+        await pilot.press("down")
+        app.push_screen(MessageDialog("Elsewhere", "Somebody reads."))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
+        commit_readings(library.path)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Next: Review 2 doubtful scores" in shown_text(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Who reviews?" in shown_text(pilot))
+
+
 async def test_before_anybody_has_read_the_page_names_no_model(library: OneStudyLibrary) -> None:
     app = DoublereadApp(library, Settings())
     async with app.run_test(size=(120, 40)) as pilot:

@@ -229,6 +229,11 @@ class AdjudicationSession:
         self.goto(self._listed[position].case_id)
         return True
 
+    @property
+    def all_done(self) -> bool:
+        """Whether no case is open."""
+        return all(item.committed for item in self._listed)
+
     def next_open(self) -> bool:
         """Go to the next case that is not resolved, wrapping around; return False if there is none."""
         here = self._position() + 1

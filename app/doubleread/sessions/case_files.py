@@ -39,7 +39,7 @@ _USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "text": ("falltext", "fallbeschreibung", "kasuistik", "anamnese", "vignette", "case_text", "case", "cas_clinique"),
     "question": ("frage", "question", "fragestellung", "pregunta", "domanda", "vraag"),
     "key": ("richtige_antwort", "korrekte_antwort", "lösung", "loesung", "musterantwort", "correct_answer", "solution"),
-    "id": ("fallnummer", "fallnr", "fall_nr", "fall_id", "case_id", "nummer", "nr"),
+    "id": ("fallnummer", "fallnr", "fall_nr", "fall_id", "case_id", "kennung", "nummer", "nr"),
     "title": ("titel", "titre", "überschrift"),
     "explanation": ("erklärung", "begründung", "erläuterung", "explication", "rationale"),
     "tags": ("fachgebiet", "fach", "spécialité", "especialidad"),

@@ -282,6 +282,11 @@ class ReadingSession:
         """Go `by` cases forward, or back if negative. At either end, stay and return False."""
         return self._go_to(self._worklist.step(self._item, by))
 
+    @property
+    def all_done(self) -> bool:
+        """Whether no case of this reader is open."""
+        return self._worklist.first_open() is None
+
     def next_open(self) -> bool:
         """Go to the next case that is not committed, wrapping around; return False if there is none."""
         return self._go_to(self._worklist.first_open(self._item))

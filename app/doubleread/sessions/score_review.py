@@ -237,6 +237,11 @@ class ScoreReviewSession:
         self._place += by
         return True
 
+    @property
+    def all_done(self) -> bool:
+        """Whether no answer is open."""
+        return all(item.reviewed for item in self._items)
+
     def next_open(self) -> bool:
         """Go to the next answer that is not reviewed, wrapping around; return False if there is none."""
         places = [*range(self._place + 1, len(self._items)), *range(self._place)]

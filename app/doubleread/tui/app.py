@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 FIRST_READER = "R-01"
 HOMES = (LibraryScreen, StudyScreen)
 """The screens to which a study's other screens return."""
-ADD_ADJUDICATOR = "register one with doubleread readers add {} --reader NAME --role adjudicator"
+ADD_ADJUDICATOR = 'What to do: "Register a reader" on the study\'s page, in the role adjudicator.'
 
 
 def _trim_memory() -> None:
@@ -306,7 +306,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if adjudicators is None:
             return
         if not adjudicators:
-            words = f"This study has no registered adjudicator.\n\nWhat to do: {ADD_ADJUDICATOR.format(path.name)}."
+            words = f"This study has no registered adjudicator.\n\n{ADD_ADJUDICATOR}"
             self.push_screen(MessageDialog("No adjudicator", words))
             return
 
@@ -337,7 +337,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if people is None:
             return
         if not people:
-            words = f"Nobody is registered in this study.\n\nWhat to do: {ADD_ADJUDICATOR.format(path.name)}."
+            words = f"Nobody is registered in this study.\n\n{ADD_ADJUDICATOR}"
             self.push_screen(MessageDialog("No reviewer", words))
             return
 
@@ -346,7 +346,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 self.open_score_review(path, reviewer)
 
         words = "Your pseudonym, as registered in this study."
-        value = people[0] if len(people) == 1 else ""
+        adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path))) or ()
+        likely = people if len(people) == 1 else adjudicators
+        value = likely[0] if len(likely) == 1 else ""
         self.push_screen(LineDialog("Who reviews?", words, value=value, offered=people, go_on="open the review"), take)
 
     def open_page(self, path: Path) -> None:
@@ -444,7 +446,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if screen.saving.unsaved:
                 screen.saving.save_waiting()
         if not (waiting := sum(len(screen.saving.unsaved) for screen in at_work)):
-            self._quit_unless_answers_are_written()
+            self._quit_unless_answers_are_generated()
             return
 
         def take(meant: bool | None) -> None:
@@ -454,7 +456,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, it is lost."
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)
 
-    def _quit_unless_answers_are_written(self) -> None:
+    def _quit_unless_answers_are_generated(self) -> None:
         """End the program; ask first if models still generate answers."""
         if "runs" not in vars(self) or not self.runs.going:
             self.exit()

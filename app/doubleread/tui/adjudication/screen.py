@@ -38,7 +38,6 @@ from doubleread.tui.shared.three_texts import TALL, WIDE, ThreeTexts
 
 DOCK_HEIGHT = 12
 AGREED = "the readers agree on everything here"
-_ALL_DONE = "Everything that readers differ in is resolved. Thank you."
 
 
 class AdjudicationScreen(ThreeTexts):
@@ -232,7 +231,8 @@ class AdjudicationScreen(ThreeTexts):
         self.set_focus(self.difference_list)
 
     def all_done(self) -> None:
-        self.inform("Done", _ALL_DONE)
+        words = "Everything that readers differ in is resolved. Thank you."
+        self.inform("Done", f"{words}\n\n{self.key_of('library')} returns to the page of the study.")
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

@@ -144,6 +144,8 @@ class LibraryScreen(DeclaredScreen):
         event.stop()
         current = self._highlighted()
         self._list(current.path if current is not None else None)
+        if current is None:  # the line below the studies, which opens the demo
+            self.query_one(OptionList).action_last()
 
     def _list(self, current: Path | None) -> None:
         """Show the studies, those that cannot be opened last."""

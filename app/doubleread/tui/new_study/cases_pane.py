@@ -39,6 +39,7 @@ from doubleread.tui.shared.dialogs import LineDialog, ListDialog
 from doubleread.tui.shared.field_views import Changed, Done, FieldView, Tick
 from doubleread.tui.shared.fields import PathField, SwitchField, refused
 from doubleread.tui.shared.forms import LOOK_SECONDS
+from doubleread.tui.shared.screen_words import screen_words
 
 View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
@@ -257,7 +258,7 @@ class CasesPane(Horizontal):
 
     def _changed(self) -> None:
         self.cases = cases_of(self.files)
-        self.problems = tuple(problem_words(problem) for problem in all_problems(self.files))
+        self.problems = tuple(screen_words(problem_words(problem)) for problem in all_problems(self.files))
         self._case = min(self._case, max(len(self.cases) - 1, 0))
         self.duplicates = None if self.cases else ()
         self._show()
@@ -316,11 +317,11 @@ class CasesPane(Horizontal):
             return
         if row == "format":
             items = [("", "recognised from its contents"), *((name, f"{one.about}") for name, one in FORMATS.items())]
-            title, current = "Which format has the file?", chosen.how.format
+            title, current = "Which format is the file in?", chosen.how.format
         elif row == "encoding":
             likely = chosen.pack.likely_encodings if chosen.pack is not None else {}
             items = [*((name, f"{name}: {word}") for name, word in likely.items()), *_ENCODINGS]
-            title, current = "Which encoding has the file?", chosen.how.encoding or ""
+            title, current = "Which encoding is the file in?", chosen.how.encoding or ""
         elif row in _TYPED:
             self._type(chosen, row)
             return
@@ -433,7 +434,9 @@ class CasesPane(Horizontal):
         unread = [one for one in self.files if one.error is not None]
         if unread and unread[0].error is not None:
             error = unread[0].error
-            return Content(display_text(f"{error.happened}.\n\nChoose the format or the encoding on the left."))
+            return Content(
+                display_text(f"{screen_words(error.happened)}.\n\nChoose the format or the encoding on the left.")
+            )
         if not self.cases:
             if self.problems:
                 sample = self.current.sample if self.current is not None else {}

@@ -35,6 +35,7 @@ from doubleread.tui.shared.fields import (
     Values,
     refused,
 )
+from doubleread.tui.shared.screen_words import screen_words
 
 FILE, SERVER, EXTERNAL = "\0file", "\0server", "\0external"
 """Ids of the choices of a model, or of a protocol, that is none of those listed."""
@@ -165,6 +166,14 @@ def protocol_fields(cases: Iterable[Case]) -> list[Field]:
     ]  # fmt: skip
 
 
+_PLANS = (
+    FormChoice("", "later", "every reader reads every case, unless you assign cases"),
+    FormChoice("all", "everybody", "every reader reads every case"),
+    FormChoice("blocks", "shared", "each case is read by the same number of readers"),
+    FormChoice("proportion", "some twice", "a part of the cases by several readers, the rest by one"),
+)
+
+
 def reader_fields(cases: int) -> list[Field]:
     """Return the questions about readers."""
 
@@ -175,20 +184,13 @@ def reader_fields(cases: int) -> list[Field]:
         if (error := refused_readers(new_readers(values), cases)) is not None:
             raise error
 
-    plans = [
-        FormChoice("", "later", "every reader reads every case, unless you assign cases"),
-        FormChoice("all", "everybody", "every reader reads every case"),
-        FormChoice("blocks", "shared", "each case is read by the same number of readers"),
-        FormChoice("proportion", "some twice", "a part of the cases by several readers, the rest by one"),
-    ]
-
     def by_number(values: Values) -> bool:
         return values["plan"] in ("blocks", "proportion")
 
     return [
         TextField("readers", "Readers", "pseudonyms such as R-01, R-02; never names", required=False, check=people),
         TextField("adjudicators", "Adjudicators", "resolve differences; such as S-01", required=False, check=people),
-        ChoiceField("plan", "Who reads which cases", choices=plans, required=False, check=fits),
+        ChoiceField("plan", "Who reads which cases", choices=_PLANS, required=False, check=fits),
         NumberField("each", "Readers of a case", value=2, minimum=1, when=by_number),
         NumberField("assignment_seed", "Seed", "the same seed gives the same plan", value=1, minimum=0,
                     when=lambda now: bool(now["plan"])),
@@ -333,7 +335,7 @@ def reader_words(values: Values, cases: int) -> list[str]:
     if not new.readers:
         return ["Nobody is registered yet. You can do it later, on the study's page."]
     if (error := refused_readers(new, cases)) is not None:
-        return [f"✗ {error.happened}; {error.remedy}"]
+        return [f"✗ {screen_words(f'{error.happened}; {error.remedy}')}"]
     fewest, most = cases_of_each(new, cases)
     shown = plural(most, "case") if fewest == most else f"{fewest} or {plural(most, 'case')}"
     lines = [f"{name}: {shown}" for name in new.readers]
@@ -347,8 +349,8 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
     preset, task = told.protocol.get("preset") or "standard", told.protocol.get("task")
     readers = new_readers(told.readers)
     bad = f", {plural(left_out, 'line')} skipped" if left_out else ""
-    plan = {None: "all cases, none assigned", "all": "all cases"}.get(readers.plan, f"by the plan {readers.plan}")
-    if preset == FILE:
+    plan = next(choice.about for choice in _PLANS if choice.id == (readers.plan or ""))
+    if preset == PROTOCOL_FILE:
         preset = str(told.protocol.get("protocol_file"))
     rows: list[tuple[str, str]] = [
         ("Cases", f"{len(cases)}{bad}"),

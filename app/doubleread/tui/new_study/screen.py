@@ -48,10 +48,12 @@ from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog, TextDialog
+from doubleread.tui.shared.fields import Field
 from doubleread.tui.shared.forms import LOOK_SECONDS, error_words
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
+from doubleread.tui.shared.screen_words import screen_words
 
 if TYPE_CHECKING:
     from doubleread.tui.shared.program import Program
@@ -259,6 +261,11 @@ class NewStudyScreen(DeclaredScreen):
     def _left_out(self) -> int:
         """How many lines are skipped."""
         return bad_lines(all_problems(self.cases_pane.files)) if self.cases_pane.skip_bad else 0
+
+    @property
+    def _fields(self) -> list[Field]:
+        """The fields of all steps."""
+        return [field for name in STEPS if name != "cases" for field in self._pane(name).fields]
 
     @property
     def _described(self) -> Described:
@@ -475,7 +482,8 @@ class NewStudyScreen(DeclaredScreen):
         if external := [arm.name for arm in outcome.arms if arm.external]:
             parts.append(f"Next: import the answers of {' and '.join(external)}, on the study's page.")
         if event.trouble is not None:
-            parts.append(f"The readers were not registered: {event.trouble}. Register them on the study's page.")
+            why = screen_words(str(event.trouble))
+            parts.append(f"The readers were not registered: {why}. Register them on the study's page.")
         dialog = TextDialog("The study is created", "\n\n".join(part for part in parts if part))
         self.app.push_screen(dialog, lambda _: self._leave_for(outcome))
 
@@ -495,12 +503,14 @@ class NewStudyScreen(DeclaredScreen):
 
     def _failed(self, error: DoublereadError) -> None:
         self._set_working("")
-        self.app.push_screen(TextDialog(error.title, error_words(error)), lambda _: self._pane("file").begin())
+        self.app.push_screen(
+            TextDialog(error.title, error_words(error, self._fields)), lambda _: self._pane("file").begin()
+        )
 
 
 def note_words(note: str) -> str:
     """Return a remark of the commands for a screen."""
-    return note.removeprefix("note: ").replace("; doubleread cases check lists them", "")
+    return screen_words(note.removeprefix("note: ").replace("; doubleread cases check lists them", ""))
 
 
 def _attempt(work_to_do: Callable[[], Event], failed: Callable[[DoublereadError], Event]) -> Event:

@@ -397,7 +397,7 @@ class ReadingScreen(ThreeTexts):
         self.action_show_pane("case")
 
     def all_done(self) -> None:
-        self.tell("All cases are committed. Thank you.", title="Done")
+        self.tell(f"All cases are committed. Thank you. {self.key_of('library')} leaves.", title="Done")
 
     def _committed(self) -> None:
         # If the commit reveals the models, redacted words can be read now.

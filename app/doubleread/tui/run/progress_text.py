@@ -10,6 +10,7 @@ from textual.content import Content
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.sessions.running import ArmLine, RunNow
+from doubleread.tui.shared.screen_words import screen_error, screen_words
 
 DONE, LEFT = "█", "░"
 _BAR = 20
@@ -38,7 +39,7 @@ def state_words(now: RunNow) -> str:
     if now.error is not None:
         return f"{now.error.title}."
     if now.nothing:
-        return f"{now.nothing[:1].upper()}{now.nothing[1:]}."
+        return screen_words(f"{now.nothing[:1].upper()}{now.nothing[1:]}.")
     if now.outcome is not None and now.outcome.stopped:
         made, left = plural(now.outcome.made, "answer"), plural(now.outcome.missing, "answer")
         return f"Stopped. {made} generated in this run, {left} to go."
@@ -62,19 +63,20 @@ def _lines(now: RunNow, width: int) -> Iterator[Content]:
         yield from _arm(line, "" if now.state == "paused" else line.words, width)
     if now.error is not None:
         yield Content("")
-        yield Content.styled(display_line(f"{now.error.happened[:1].upper()}{now.error.happened[1:]}."), "$error")
-        if now.error.remedy:
-            yield Content(display_line(f"What to do: {now.error.remedy}."))
+        told = screen_error(now.error)
+        yield Content.styled(display_line(f"{told.happened[:1].upper()}{told.happened[1:]}."), "$error")
+        if told.remedy:
+            yield Content(display_line(f"What to do: {told.remedy}."))
     if now.failures:
         yield Content("")
         yield Content.styled("Failed answers", "bold")
-        yield from (Content(display_line(failure)) for failure in now.failures)
+        yield from (Content(display_line(screen_words(failure))) for failure in now.failures)
     troubles = [line.progress.trouble for line in now.lines if line.progress.trouble is not None]
     remarks = [*map(str, troubles), *(note.removeprefix("note: ") for note in now.notes)]
     if remarks and now.error is None:
         yield Content("")
         yield Content.styled("Notes", "bold")
-        yield from (Content(display_line(remark)) for remark in dict.fromkeys(remarks))
+        yield from (Content(display_line(screen_words(remark))) for remark in dict.fromkeys(remarks))
 
 
 def _arm(line: ArmLine, words: str, width: int) -> Iterator[Content]:

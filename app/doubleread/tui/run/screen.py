@@ -36,7 +36,7 @@ FIELDS: tuple[Field, ...] = (
     NumberField(
         "slots",
         "Answers in parallel",
-        "how many each model writes at once; empty: as many as fit into memory",
+        "how many each model generates at once; empty: as many as fit into memory",
         required=False,
         minimum=1,
         maximum=_MOST_SLOTS,

@@ -18,6 +18,10 @@ class SteppedSession(Protocol):
     def next_open(self) -> bool:
         """Go to the next open case."""
 
+    @property
+    def all_done(self) -> bool:
+        """Whether no case is open."""
+
 
 class CaseSession(SteppedSession, Protocol):
     """A session whose cases can be chosen from a list."""
@@ -52,6 +56,8 @@ class Navigation:
         moved = self._saving.fetch(lambda: self._session.step(by)) if self._may_leave() else None
         if moved:
             self._view.arrived()
+        elif moved is False and by > 0 and self._session.all_done:
+            self._view.all_done()
         elif moved is False:
             self._view.tell(f"This is the {'last' if by > 0 else 'first'} {self._noun}.")
 

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from doubleread.domain.display import display_line, display_text
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.screen_words import screen_error
 
 Result = TypeVar("Result")
 
@@ -40,14 +41,14 @@ class Dialog(ModalScreen[Result], Generic[Result]):
             width: 72;
             max-width: 94%;
             height: auto;
-            max-height: 90%;
+            max-height: 100%;
             border: round $primary;
             border-title-color: $primary;
             border-title-style: bold;
             padding: 1 2;
             background: $surface;
         }
-        & .body { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
+        & .body { height: auto; scrollbar-size-vertical: 1; }
         & .body > Static { height: auto; }
         & Chips { margin-top: 1; }
         & Input { margin-top: 1; border: tall $border; background: $panel; }
@@ -57,6 +58,10 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_dialog", show=False)]
+    MOST: ClassVar[float] = 0.5
+    """The part of the screen that the words may fill; they scroll."""
+    ROWS_AROUND: ClassVar[int] = 6
+    """Rows of the box, and of what is below the words."""
 
     def __init__(self, title: str, words: str, chips: Sequence[Chip]) -> None:
         super().__init__()
@@ -76,6 +81,12 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def compose_middle(self) -> ComposeResult:
         yield from ()
 
+    def on_resize(self) -> None:
+        """Leave room for the line of keys, on low screens too."""
+        height = self.size.height
+        for body in self.query(".body"):
+            body.styles.max_height = max(min(int(height * self.MOST), height - self.ROWS_AROUND), 1)
+
     def action_dismiss_dialog(self) -> None:
         self.dismiss(None)
 
@@ -91,8 +102,9 @@ class MessageDialog(Dialog[None]):
     @staticmethod
     def of(error: DoublereadError) -> MessageDialog:
         """Return the dialog of an error: what happened and what to do."""
-        remedy = f"\n\nWhat to do: {error.remedy}." if error.remedy else ""
-        return MessageDialog(error.title, f"{error.happened}{remedy}")
+        told = screen_error(error)
+        remedy = f"\n\nWhat to do: {told.remedy}." if told.remedy else ""
+        return MessageDialog(told.title, f"{told.happened}{remedy}")
 
     def on_chips_picked(self) -> None:
         self.dismiss(None)
@@ -103,8 +115,8 @@ class TextDialog(MessageDialog):
 
     DEFAULT_CSS = """
     TextDialog > .box { width: 96; }
-    TextDialog .body { max-height: 70vh; }
     """
+    MOST = 0.7
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
@@ -140,6 +152,7 @@ class LineDialog(Dialog[str | None]):
     DEFAULT_CSS = """
     LineDialog OptionList { max-height: 30vh; }
     """
+    ROWS_AROUND = 10
 
     def __init__(
         self,

@@ -31,6 +31,7 @@ from doubleread.tui.shared.fields import (
     SwitchField,
     TextField,
 )
+from doubleread.tui.shared.screen_words import screen_words
 
 MOST_LISTED = 500
 """How many names of a folder are listed; typing the beginning of a name finds the others."""
@@ -63,6 +64,9 @@ class Picks(OptionList):
         Binding("enter", "done", show=False),
     ]
 
+    class Pointed(Message):
+        """Another line is highlighted, or has another width."""
+
     def __init__(self, choices: Sequence[FormChoice], chosen: Sequence[str], *, several: bool) -> None:
         super().__init__(markup=False, compact=True)
         self._choices = tuple(choices)
@@ -91,6 +95,18 @@ class Picks(OptionList):
         event.stop()
         if not self._several and self.has_focus:
             self._take(event.option_index)
+        self.post_message(self.Pointed())
+
+    def on_resize(self) -> None:
+        self.post_message(self.Pointed())
+
+    @property
+    def cut_off(self) -> str:
+        """What is said of the highlighted line, if it is too long for the list."""
+        if self.highlighted is None:
+            return ""
+        choice = self._choices[self.highlighted]
+        return choice.about if self._drawn(choice).cell_length > self.scrollable_content_region.width else ""
 
     def _take(self, index: int) -> None:
         chosen = self._choices[index].id
@@ -329,6 +345,7 @@ class FieldView(Vertical):
     FieldView > .label { height: auto; }
     FieldView > .problem { height: auto; color: $error; display: none; }
     FieldView.-wrong > .problem { display: block; }
+    FieldView > .cut-off { height: auto; color: $text-muted; display: none; }
     FieldView Input { background: $panel; padding: 0 1; }
     FieldView Input:focus { background: $panel; text-style: none; border-left: none; }
     FieldView.-here FolderList { display: block; }
@@ -351,6 +368,7 @@ class FieldView(Vertical):
             markup=False,
         )
         yield self._entry()
+        yield Static("", classes="cut-off", markup=False)
         yield Static("", classes="problem", markup=False)
 
     def _entry(self) -> Widget:
@@ -396,12 +414,22 @@ class FieldView(Vertical):
                 return self.query_one(Tick)
         return self.query_one(Input)
 
+    @on(Picks.Pointed)
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _show_cut_off(self) -> None:
+        """Show below a list what its highlighted line has no room for."""
+        words = next((picks.cut_off for picks in self.query(Picks) if picks.has_focus), "")
+        shown = self.query_one(".cut-off", Static)
+        shown.update(Content(display_line(words)))
+        shown.display = bool(words)
+
     def show_problem(self, error: DoublereadError | None) -> None:
         """Show what is wrong with the value and what to do, or nothing."""
         self.set_class(error is not None, "-wrong")
         if error is not None:
-            remedy = f"; {error.remedy}" if error.remedy else ""
-            self.query_one(".problem", Static).update(Content(display_line(f"✗ {error.happened}{remedy}")))
+            words = screen_words(f"{error.happened}; {error.remedy}" if error.remedy else error.happened)
+            self.query_one(".problem", Static).update(Content(display_line(f"✗ {words}")))
 
     @property
     def wrong(self) -> bool:

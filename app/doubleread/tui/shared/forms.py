@@ -24,6 +24,7 @@ from doubleread.tui.shared.field_views import Changed, Done, FieldView
 from doubleread.tui.shared.fields import Field, Values, checked
 from doubleread.tui.shared.help import FORM_HELP, Guide
 from doubleread.tui.shared.screen_actions import FORM_ACTIONS
+from doubleread.tui.shared.screen_words import screen_error, screen_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.1
 """Seconds between two looks at the progress of the work."""
 MOST_PROBLEMS = 200
+LOW = 16
+"""Rows of the screen below which the words above the fields are only in the help."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody wanted it
@@ -79,9 +82,9 @@ class FormResult:
 
     @property
     def text(self) -> str:
-        parts = [self.words, "\n".join(f"Note: {note.removeprefix('note: ')}" for note in self.notes)]
+        parts = [self.words, "\n".join(f"Note: {screen_words(note.removeprefix('note: '))}" for note in self.notes)]
         if self.written:
-            parts.append("Written:\n" + "\n".join(f"  {path}" for path in self.written))
+            parts.append("Written:\n" + "\n".join(f"  {path.absolute()}" for path in self.written))
         return "\n\n".join(part for part in parts if part)
 
 
@@ -112,6 +115,7 @@ class FormScreen(DeclaredScreen):
         & > .box { width: 100; max-width: 100%; height: auto; max-height: 100%; padding: 1 2 0 2;
                    border: round $border; border-title-color: $primary; border-title-style: bold; }
         & .about { height: auto; margin-bottom: 1; }
+        &.-low .about { display: none; }
         & .fields { height: auto; max-height: 100%; scrollbar-size-vertical: 1; }
         & .working { height: auto; display: none; margin-bottom: 1; }
         &.-working .working { display: block; }
@@ -162,8 +166,9 @@ class FormScreen(DeclaredScreen):
 
     def on_resize(self) -> None:
         """Leave room for the lines around the fields: what does not fit is scrolled."""
-        about = self.query(".about")
-        around = 5 + sum(widget.outer_size.height or 2 for widget in about)
+        low = self.size.height < LOW
+        self.set_class(low, "-low")
+        around = 5 + sum(widget.outer_size.height or 2 for widget in self.query(".about") if not low)
         self.query_one(".fields").styles.max_height = max(self.size.height - around, 4)
 
     @property
@@ -313,7 +318,8 @@ class FormScreen(DeclaredScreen):
             self.tell("Stopped.")
             self._focus_first()
         elif isinstance(outcome, DoublereadError):
-            self.app.push_screen(TextDialog(outcome.title, error_words(outcome)), lambda _: self._focus_first())
+            dialog = TextDialog(outcome.title, error_words(outcome, self.form.fields))
+            self.app.push_screen(dialog, lambda _: self._focus_first())
         elif outcome.text:
             self.app.push_screen(TextDialog(self.form.title, outcome.text), lambda _: self._close(outcome))
         else:
@@ -343,10 +349,11 @@ class FormScreen(DeclaredScreen):
             self._work.stop()
 
 
-def error_words(error: DoublereadError) -> str:
-    """Return what happened, what to do, and every single problem of a case file."""
-    problems = list(error.problems) if isinstance(error, CaseFileError) else []
-    parts = [error.happened, f"What to do: {error.remedy}." if error.remedy else ""]
+def error_words(error: DoublereadError, fields: Sequence[Field] = ()) -> str:
+    """Return what happened, what to do, and every single problem of a case file, in the words of these fields."""
+    told = screen_error(error, fields)
+    problems = [screen_words(problem, fields) for problem in error.problems] if isinstance(error, CaseFileError) else []
+    parts = [told.happened, f"What to do: {told.remedy}." if told.remedy else ""]
     if len(problems) > MOST_PROBLEMS:
         problems[MOST_PROBLEMS:] = [f"and {len(problems) - MOST_PROBLEMS} more"]
     return "\n\n".join(part for part in (*parts, "\n".join(problems)) if part)

@@ -18,6 +18,7 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
+from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
 from doubleread.tui.shared.text.find_bar import FindBar
@@ -33,7 +34,7 @@ STATE_WORDS: dict[DraftState, str] = {
 
 
 def _parts(trouble: Trouble) -> Iterator[str]:
-    yield from filter(None, (trouble.title, trouble.happened, trouble.remedy))
+    yield from map(screen_words, filter(None, (trouble.title, trouble.happened, trouble.remedy)))
 
 
 class ReadingText(AnnotatedText):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from doubleread.errors import DoublereadError, InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.unsaved import LOCKED, Unsaved
 
 Result = TypeVar("Result")
@@ -73,7 +74,7 @@ class Saving:
             raise
         except (InputRefusedError, StudyChangedError) as error:
             words = ". ".join(part[:1].upper() + part[1:] for part in (error.happened, error.remedy) if part)
-            self._view.tell(f"{words}.", title=error.title, warn=True)
+            self._view.tell(f"{screen_words(words)}.", title=error.title, warn=True)
         except DoublereadError as error:
             self._view.show_error(error)
         return None

@@ -108,12 +108,13 @@ class StudyScreen(DeclaredScreen):
         if isinstance(event.found, DoublereadError):
             self.show_error(event.found)
             return
-        first = self.overview is None
+        before = self.overview
         self.overview = event.found
         self._show_facts()
         self._fill_menu()
-        if first and not self._moved:
-            self._go_to(event.found.next_step.action)
+        step = event.found.next_step.action
+        if (not self._moved) if before is None else before.next_step.action != step:
+            self._go_to(step)
 
     def _go_to(self, action_id: str) -> None:
         menu = self.query_one(OptionList)
