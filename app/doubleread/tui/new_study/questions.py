@@ -350,7 +350,7 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
     readers = new_readers(told.readers)
     bad = f", {plural(left_out, 'line')} skipped" if left_out else ""
     plan = next(choice.about for choice in _PLANS if choice.id == (readers.plan or ""))
-    if preset == PROTOCOL_FILE:
+    if preset == FILE:
         preset = str(told.protocol.get("protocol_file"))
     rows: list[tuple[str, str]] = [
         ("Cases", f"{len(cases)}{bad}"),
