@@ -35,7 +35,7 @@ MENU: Mapping[str, str] = {
 """The lines of the menu on a study's page, by the commands that do the same."""
 
 LABELS: Mapping[str, str] = {
-    "skip-bad": "Leave bad lines out",
+    "skip-bad": "Skip faulty lines",
     "format": "Format",
     "encoding": "Encoding",
     "id-prefix": "Id prefix",
