@@ -355,6 +355,20 @@ async def test_an_error_names_fields_and_not_options(app: DoublereadApp) -> None
         assert "--" not in shown_text(pilot)
 
 
+async def test_after_an_error_the_field_that_it_names_has_the_focus(app: DoublereadApp) -> None:
+    error = DoublereadError("Nothing written yet", "there are texts of cases", "write your name under Attested by")
+    fields: list[Field] = [TextField("out", "Folder"), TextField("by", "Attested by", required=False)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_form(lambda: ask(fields, Submitted(error)))
+        await until(pilot, lambda: is_shown(app))
+        await pilot.press("x", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: is_shown(app))
+        await pilot.press(*"me")
+        assert [entry.value for entry in app.screen.query(Input)] == ["x", "me"]
+
+
 async def test_what_a_list_has_no_room_for_is_shown_below_it(app: DoublereadApp) -> None:
     plans = (FormChoice("all", "everybody", "every reader reads every case"), FormChoice("later", "later", "not now"))
     fields: list[Field] = [ChoiceField("plan", "Plan", choices=plans), TextField("name", "Name")]

@@ -311,7 +311,9 @@ async def test_a_mistake_says_what_to_do_and_loses_nothing(app: DoublereadApp, h
         screen.query(Input).first().value = ""
         await add_file(pilot, screen, "pack.jsonl")
         await to_the_last_step(pilot, "R-01")
-        await pilot.press("ctrl+s")
+        await pilot.press("ctrl+q")
+        await says(pilot, "What you have chosen here is forgotten.")
+        await pilot.press("escape", "ctrl+s")
         await says(pilot, "pack.doubleread exists already; choose another name")
         screen.query_one("#file-fields").query(Input).first().value = "other"
         await pilot.press("ctrl+s")

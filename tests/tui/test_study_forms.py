@@ -23,7 +23,7 @@ from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
 from doubleread.tui.study import export_forms, file_forms, import_forms, readers_forms, sharing_forms
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
-from tui.driving import shown_text, until
+from tui.driving import rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_study
 
 MakeForm = Callable[[Path], Form]
@@ -270,7 +270,9 @@ async def test_every_form_opens_from_the_page_by_its_key(path, size):
             await pilot.press(action.key)
             await until(pilot, lambda: isinstance(app.screen, FormScreen))
             assert isinstance(app.screen, FormScreen)
-            assert app.screen.form.title in shown_text(app)
+            assert app.screen.form.title in shown_text(pilot)
+            for asked in app.screen.form.fields[:1]:
+                await until(pilot, lambda label=asked.label: any(label in row for row in rows_drawn(app.screen)))
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is page)
 
@@ -284,7 +286,7 @@ async def test_a_reader_is_registered_with_the_keyboard_alone(path):
         await until(pilot, lambda: isinstance(app.screen, FormScreen))
         await pilot.press(*"R-07", "ctrl+s")
         await until(pilot, lambda: isinstance(app.screen, TextDialog))
-        assert "R-07 is registered." in shown_text(app)
+        assert "R-07 is registered." in shown_text(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, StudyScreen))
     assert "R-07" in registered(path)

@@ -446,7 +446,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if screen.saving.unsaved:
                 screen.saving.save_waiting()
         if not (waiting := sum(len(screen.saving.unsaved) for screen in at_work)):
-            self._quit_unless_answers_are_generated()
+            self._quit_unless_something_goes_on()
             return
 
         def take(meant: bool | None) -> None:
@@ -456,9 +456,18 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         words = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}. If you quit now, it is lost."
         self.push_screen(ConfirmDialog("Not saved", words, "quit without saving", "stay"), take)
 
-    def _quit_unless_answers_are_generated(self) -> None:
-        """End the program; ask first if models still generate answers."""
-        if "runs" not in vars(self) or not self.runs.going:
+    def _quit_unless_something_goes_on(self) -> None:
+        """End the program; ask first if models still generate answers, or if a page is filled in."""
+        declared = (screen for screen in self.screen_stack if isinstance(screen, DeclaredScreen))
+        lost = next((words for screen in declared if (words := screen.lost_by_quitting)), "")
+        if "runs" in vars(self) and self.runs.going:
+            generating = "Answers are being generated. If you quit now, finished answers are kept."
+            dialog = ConfirmDialog(
+                "Stop the models?", f"{generating} Run the study again for the rest.", "stop and quit", "stay"
+            )
+        elif lost:
+            dialog = ConfirmDialog("Quit?", lost, "quit", "stay")
+        else:
             self.exit()
             return
 
@@ -466,7 +475,4 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             if meant:
                 self.exit()
 
-        words = (
-            "Answers are being generated. If you quit now, finished answers are kept. Run the study again for the rest."
-        )
-        self.push_screen(ConfirmDialog("Stop the models?", words, "stop and quit", "stay"), take)
+        self.push_screen(dialog, take)

@@ -343,13 +343,19 @@ class NewStudyScreen(DeclaredScreen):
         elif not self.cases_pane.files:
             self.dismiss()
         else:
-            words = "Nothing has been written. What you have chosen here is forgotten."
 
             def take(meant: bool | None) -> None:
                 if meant:
                     self.dismiss()
 
-            self.confirm("Leave the new study?", words, "leave", take)
+            self.confirm("Leave the new study?", self.lost_by_quitting, "leave", take)
+
+    @property
+    def lost_by_quitting(self) -> str:
+        """What is chosen so far, until it is written."""
+        if not self.cases_pane.files:
+            return ""
+        return "Nothing has been written. What you have chosen here is forgotten."
 
     @on(Chips.Picked, "#steps")
     async def _pick_step(self, event: Chips.Picked) -> None:

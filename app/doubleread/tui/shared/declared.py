@@ -37,6 +37,11 @@ class DeclaredScreen(Screen[None]):
         return Situation()
 
     @property
+    def lost_by_quitting(self) -> str:
+        """What is lost if the program ends now, in a sentence; an empty string if nothing is."""
+        return ""
+
+    @property
     def labels(self) -> LabelSet:
         return CREOLA
 

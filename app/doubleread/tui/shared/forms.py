@@ -161,8 +161,9 @@ class FormScreen(DeclaredScreen):
     def on_mount(self) -> None:
         self._show_asked()
         self.set_interval(LOOK_SECONDS, self._look)
-        if lines := [view for view in self._views if view.display]:
-            lines[0].line.focus()
+        self._focus_first()
+        # A long list of choices would scroll its own label out of sight.
+        self.call_after_refresh(self.query_one(".fields").scroll_home, animate=False)
 
     def on_resize(self) -> None:
         """Leave room for the lines around the fields: what does not fit is scrolled."""
@@ -318,8 +319,8 @@ class FormScreen(DeclaredScreen):
             self.tell("Stopped.")
             self._focus_first()
         elif isinstance(outcome, DoublereadError):
-            dialog = TextDialog(outcome.title, error_words(outcome, self.form.fields))
-            self.app.push_screen(dialog, lambda _: self._focus_first())
+            words = error_words(outcome, self.form.fields)
+            self.app.push_screen(TextDialog(outcome.title, words), lambda _: self._focus_named(words))
         elif outcome.text:
             self.app.push_screen(TextDialog(self.form.title, outcome.text), lambda _: self._close(outcome))
         else:
@@ -328,6 +329,14 @@ class FormScreen(DeclaredScreen):
     def _focus_first(self) -> None:
         if shown := [view for view in self._views if view.display]:
             shown[0].line.focus()
+
+    def _focus_named(self, words: str) -> None:
+        """Focus the field that an error names by its label, else the first."""
+        named = (view for view in self._views if view.display and view.asked.label in words)
+        if (view := next(named, None)) is not None:
+            view.line.focus()
+        else:
+            self._focus_first()
 
     def _close(self, result: FormResult) -> None:
         app = cast("Program", self.app)

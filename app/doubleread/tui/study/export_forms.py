@@ -85,7 +85,12 @@ def _export(path: Path) -> Form:
                 attestation=attestation,
                 progress=reporting(work, "Writing"),
             )
-        counts = [f"  {count:,} {name.replace('_', ' ')}" for name, count in done.rows.items() if count]
+        names = {name: name.replace("_", " ") for name in done.rows}
+        counts = [
+            f"  {plural(count, names[name].removesuffix('s'), names[name])}"
+            for name, count in done.rows.items()
+            if count
+        ]
         notes = [*done.notes, *done.left_out]
         if done.blinded:
             notes.append(f"the export is blinded: it does not say which model wrote what ({done.blinded})")
