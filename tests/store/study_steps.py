@@ -322,16 +322,12 @@ class FileSteps(OneStudy):
             plain = self.plain.current(place)
             expected = (plain.opinion if plain else Opinion()).annotations
             for annotation in expected.values():
-                if annotation["place"] == "answer":
-                    span = slice(annotation["start"], annotation["end"])
-                    expected = {
-                        **expected,
-                        annotation["id"]: {**annotation, "quote": texts[annotation["answer_id"]][span]},
-                    }
+                span = slice(annotation["start"], annotation["end"])
+                in_answer = annotation["place"] == "answer"
+                # What is quoted from a case is case text, which stays out unless it is asked for.
+                quote = texts[annotation["answer_id"]][span] if in_answer else None
+                expected = {**expected, annotation["id"]: {**annotation, "quote": quote}}
             assert exported.get(place, {}) == expected
-            for annotation in exported.get(place, {}).values():
-                text = self.texts[place[1]] if annotation["place"] == "case" else texts[annotation["answer_id"]]
-                assert text[annotation["start"] : annotation["end"]] == annotation["quote"]
 
     @step_with_files()
     def rebuild(self) -> None:

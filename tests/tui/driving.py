@@ -22,6 +22,8 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from waiting import PATIENCE
 
+SETTLED = 0.02
+"""How many seconds of rest make sure that a screen is drawn as it stays."""
 TOAST_FREE = {"size": (120, 40), "notifications": True}
 
 
@@ -90,6 +92,8 @@ async def drag(pilot: Pilot[None], text: AnnotatedText, words: str) -> None:
 
 
 async def click_chip(pilot: Pilot[None], chips: Chips, chip_id: str) -> None:
+    # What was pressed before may still move the chips.
+    await pilot.pause(SETTLED)
     place = chips.place_of(chip_id)
     assert place is not None, f"no chip {chip_id} among {[chip.id for chip in chips.chips]}"
     await pilot.click(chips, offset=place)

@@ -8,7 +8,7 @@ from pathlib import Path
 from doubleread.domain.study import Protocol
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
-from tui.driving import click_chip, reading, rows, shown_text
+from tui.driving import click_chip, reading, rows, shown_text, until
 from tui.studies import OneStudyLibrary, make_app, make_study
 
 PDSQI = Protocol(answer_scales=("pdsqi-9",), blinding_assessment="never")
@@ -70,7 +70,7 @@ async def test_the_next_rating_goes_on_where_the_last_one_stopped(tmp_path: Path
         assert "Answer A, accurate" in shown_text(pilot)
         await pilot.press("escape")
         await click_chip(pilot, screen.query_one("#answer-scales", Chips), "rate B")
-        assert "Answer B, cited" in shown_text(pilot)
+        await until(pilot, lambda: "Answer B, cited" in shown_text(pilot))
 
 
 async def test_the_summary_before_the_commit_and_a_correction_after_it(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def test_an_answer_that_nobody_here_can_make_is_not_offered_again(tmp_path
         await pilot.press("n", "f3", "r", "m")
         await pilot.pause()
         text = shown_text(pilot)
-        assert "doubleread run" in " ".join(text.split())
+        assert 'Generate it with "Generate the answers" on the study\'s page.' in " ".join(text.split())
         assert "Press r" not in text
         assert "generate again" not in text
 
