@@ -60,7 +60,7 @@ def lm_eval_lines(data: bytes, file: str, case_of: CaseOf) -> Iterator[AnswerLin
             filtered = seen[key] = {"resps": line.record.get("resps"), "filtered": {}}
             yield from (_with_filtered(answer, filtered["filtered"]) for answer in found)
         elif filtered["resps"] != line.record.get("resps"):
-            yield from found  # of two runs: whoever imports the file has to choose
+            yield from found  # of two runs: the person who imports the file has to choose
         _add_filtered(filtered["filtered"], line.record)
 
 

@@ -106,7 +106,7 @@ class StudyOverview:
 def arms_to_show(blinding: Blinding, readers: Sequence[ReaderProgress]) -> tuple[str, ...]:
     """Return the names of the arms for a page that anyone may see; none before somebody has read.
 
-    Results name the arms of a study without readers, for its lead. Whoever opens this page may become a reader.
+    Results name the arms of a study without readers, for its lead. A person who opens this page may become a reader.
     """
     return tuple(blinding.names.values()) if blinding.named and readers else ()
 

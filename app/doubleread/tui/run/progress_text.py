@@ -1,4 +1,4 @@
-"""How a run is drawn: a bar for the study and one for each model, in counts, with what went wrong below."""
+"""How a run is shown: a bar for the study and one for each model, in counts, with what went wrong below."""
 
 from __future__ import annotations
 
