@@ -173,8 +173,8 @@ def _shared(*ids: str) -> tuple[Action, ...]:
 # fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
-    *_shared("next_open", "cases", "undo", "redo", "documents", "find"),
-    *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
+    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "jump"),
+    *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "jump_select", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
     Action("adjudication.join", "j", "join spans",
