@@ -15,7 +15,6 @@ from doubleread.domain.documents import in_order
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
-from doubleread.domain.word_search import found_in
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.sessions.reading import ReadingSession

@@ -81,11 +81,10 @@ class ThreeTexts(DeclaredScreen):
     DEFAULT_CSS = """
     ThreeTexts {
         background: $surface;
-        & #tabs { height: 1; padding: 0 1; }
+        & #tabs { height: 1; }
         & #panes { height: 1fr; }
         & #dock { height: 6; }
         & #dock.-ruled { border-top: solid $border; }
-        & #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = ""  # each screen says what has the focus first
@@ -131,7 +130,7 @@ class ThreeTexts(DeclaredScreen):
         """Save what is still being typed."""
 
     def compose_texts(self) -> ComposeResult:
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
