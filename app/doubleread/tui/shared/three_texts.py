@@ -326,6 +326,9 @@ class ThreeTexts(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus: the pane that has it is the current one. Leaving an open question ends it."""
+        if event.widget is not self.focused:
+            # A question that followed at once has taken the keyboard.
+            return
         pane = next((parent for parent in event.widget.ancestors if isinstance(parent, ReadingPane)), None)
         if pane is not None:
             if self.dock_view != "judge":
