@@ -27,6 +27,9 @@ class Settings:
     line_length: int = 76
     """Maximum line length of reading text, in cells."""
 
+    formatted: bool = True
+    """Whether texts with Markdown are shown formatted, not as they are written. A key changes it on each screen."""
+
     snap_to_words: bool = True
     """Whether a mouse selection is extended to whole words."""
 

@@ -195,6 +195,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("jump", "h", "jump", "Jump to a word in view by the letters drawn on it",
            "Move", "jumping.jump", _in_text, rank=31),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
+    Action("formatting", "R", "as written", "Show texts with Markdown formatted, or as they are written",
+           "Move", "toggle_formatting", rank=75),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
     Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "navigation.next_open"),

@@ -20,6 +20,7 @@ from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDial
 from doubleread.tui.shared.help import MARKING, Guide, HelpPage
 from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
+from doubleread.tui.shared.text.text_pane import TextPane
 
 MOST_MESSAGES = 100
 """How many messages of a screen can be read again."""
@@ -151,6 +152,14 @@ class DeclaredScreen(Screen[None]):
 
         dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
+
+    def action_toggle_formatting(self) -> None:
+        """Show all texts of this screen formatted, or as they are written."""
+        texts = self.query(TextPane)
+        formatted = not texts.first().formatted
+        for text in texts:
+            text.set_formatted(formatted)
+        self.tell("Markdown is formatted." if formatted else "Texts are shown as they are written.")
 
     def action_help(self) -> None:
         self.app.push_screen(HelpPage(self.remapped, self.labels, self.guide))

@@ -15,6 +15,7 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
+from doubleread.markup.inline import Dialect
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
@@ -50,9 +51,10 @@ class KeyTaker(Protocol):
 class ReadingText(AnnotatedText):
     """A text that knows whether the reader is in it by the mouse or by the keyboard."""
 
-    def __init__(self, settings: Settings, *, id: str) -> None:
+    def __init__(self, settings: Settings, dialect: Dialect, *, id: str) -> None:
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
+        self.set_formatted(settings.formatted, dialect)
         self.by_mouse = False
         self.by_sentence = False
         self.sentences: tuple[Span, ...] = ()
@@ -140,7 +142,7 @@ class ReadingPane(Vertical):
             yield DocumentsList()
         else:
             yield ReasoningFold(self.pane, self._settings)
-        yield ReadingText(self._settings, id=f"text-{self.pane}")
+        yield ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
 
     def on_resize(self) -> None:
         fit_documents(self)
