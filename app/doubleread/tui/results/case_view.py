@@ -107,13 +107,12 @@ class CaseViewScreen(DeclaredScreen):
     DEFAULT_CSS = """
     CaseViewScreen {
         background: $surface;
-        & > #tabs { height: 1; padding: 0 1; }
+        & > #tabs { height: 1; }
         & > Horizontal { height: 1fr; }
         & > VerticalScroll { height: auto; max-height: 30%; padding: 0 1; background: $panel; }
         & > VerticalScroll > Static { height: auto; }
         & .key { text-style: bold; color: $accent; }
         & .explanation { color: $text-muted; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = ""  # the text of the case has the focus first
@@ -133,7 +132,7 @@ class CaseViewScreen(DeclaredScreen):
     def compose(self) -> ComposeResult:
         """Make the parts."""
         yield HeadLine()
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal():
             for place in _ORDER:
                 fold = ReasoningFold(_SIDES[place], self._settings) if place != _CASE else None
@@ -276,7 +275,7 @@ class CaseViewScreen(DeclaredScreen):
                 if self.place == _CASE
                 else "The model wrote no reasoning before this answer."
             )
-            self.notify(words, markup=False, timeout=3)
+            self.tell(words)
             return
         self.place = thought[0]
         self._arrange()
@@ -297,7 +296,7 @@ class CaseViewScreen(DeclaredScreen):
             self._read(self._case_ids[now + by])
         else:
             words = "This is the last case of the list." if by > 0 else "This is the first case of the list."
-            self.notify(words, markup=False, timeout=3)
+            self.tell(words)
 
     @on(Chips.Picked, "#tabs")
     def _tab_picked(self, event: Chips.Picked) -> None:

@@ -49,15 +49,14 @@ class ScoreReviewScreen(DeclaredScreen):
     DEFAULT_CSS = """
     ScoreReviewScreen {
         background: $surface;
-        & > #tabs { height: 1; padding: 0 1; }
+        & > #tabs { height: 1; }
         & > Horizontal { height: 1fr; }
         & > #empty { height: 1fr; padding: 2 4; display: none; }
-        & > Vertical { height: auto; max-height: 50%; padding: 0 1; background: $panel; overflow-y: auto; }
-        & > Vertical > Static { height: auto; max-width: 120; }
+        & > Vertical { height: auto; max-height: 50%; background: $panel; overflow-y: auto; }
+        & > Vertical > Static { height: auto; padding: 0 1; max-width: 120; }
         & .key { text-style: bold; color: $accent; }
         & .reason { color: $text-muted; }
         & .reviewed { color: $success; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
         &.-empty > #empty { display: block; }
         &.-empty > Horizontal, &.-empty > Vertical, &.-empty > #tabs { display: none; }
     }
@@ -86,7 +85,7 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def compose(self) -> ComposeResult:
         yield HeadLine()
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal():
             for place in (_CASE, _ANSWER):
                 yield ReadOnlyPane(id=f"text-{place}")
@@ -96,7 +95,7 @@ class ScoreReviewScreen(DeclaredScreen):
             yield Static(classes="key", markup=False)
             yield Static(classes="reason", markup=False)
             yield Static(classes="reviewed", markup=False)
-            yield Chips(id="choices", gap=1)
+            yield Chips(id="choices")
         yield self.key_line()
 
     def pane(self, place: int) -> ReadOnlyPane:

@@ -104,7 +104,7 @@ class Action:
 
     `call` is a method of a controller that the screen holds, such as "marking.retract", or without a dot the name of an
     `action_` method of the screen. `when` says in which situations it works; elsewhere its key does nothing and it is
-    not offered. `rank` orders the key line; actions with rank 0 are not in it.
+    not offered. `rank` orders the key line; actions with rank 0 are not in it. A `pinned` one is in it at any width.
     """
 
     id: str
@@ -115,6 +115,7 @@ class Action:
     call: str
     when: Callable[[Situation], bool] = _always
     rank: int = 0
+    pinned: bool = False
 
     def binding(self) -> Binding:
         return Binding(self.keys, f"do('{self.id}')", self.label, show=False, tooltip=self.tooltip, id=self.id)
@@ -305,11 +306,15 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "saving.save_again", lambda now: now.unsaved, rank=2),
     Action("take_over", "ctrl+t", "read here", "Read in this window; the other one becomes read-only",
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
-    Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help", rank=1),
+    Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help",
+           rank=1, pinned=True),
+    Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program", "library"),
+    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program",
+           "library", rank=35),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit", rank=85),
+    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit",
+           rank=99, pinned=True),
 )
 # fmt: on
 

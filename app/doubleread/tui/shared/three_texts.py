@@ -83,11 +83,10 @@ class ThreeTexts(DeclaredScreen):
     DEFAULT_CSS = """
     ThreeTexts {
         background: $surface;
-        & #tabs { height: 1; padding: 0 1; }
+        & #tabs { height: 1; }
         & #panes { height: 1fr; }
         & #dock { height: 6; }
         & #dock.-ruled { border-top: solid $border; }
-        & #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = ""  # each screen says what has the focus first
@@ -134,7 +133,7 @@ class ThreeTexts(DeclaredScreen):
         """Save what is still being typed."""
 
     def compose_texts(self) -> ComposeResult:
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
@@ -339,6 +338,9 @@ class ThreeTexts(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus: the pane that has it is the current one. Leaving an open question ends it."""
+        if event.widget is not self.focused:
+            # A question that followed at once has taken the keyboard.
+            return
         pane = next((parent for parent in event.widget.ancestors if isinstance(parent, ReadingPane)), None)
         if pane is not None:
             if self.dock_view != "judge":

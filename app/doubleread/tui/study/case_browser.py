@@ -73,7 +73,6 @@ class CaseBrowserScreen(DeclaredScreen):
         & > Horizontal > Input { width: 1fr; background: $panel; }
         & > .filters { height: 1; padding: 0 1; color: $text-muted; }
         & > SpotLines { height: 1fr; padding: 0 1; margin-top: 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = "SpotLines"
@@ -281,7 +280,6 @@ class CaseReaderScreen(DeclaredScreen):
     CaseReaderScreen {
         background: $surface;
         & > ReadOnlyPane { height: 1fr; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = "ReadOnlyText"

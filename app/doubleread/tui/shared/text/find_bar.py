@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
@@ -15,10 +14,9 @@ from textual.widgets import Input, Static
 
 from doubleread.domain.formatting import whole
 from doubleread.domain.spans import Span
+from doubleread.domain.word_search import MOST, found_in
 from doubleread.tui.shared.text.text_pane import TextPane
 
-MOST = 1000
-"""More matches in one text are not marked."""
 _LEAST_INPUT = 18
 """Cells that the bar leaves for the words to find, the sign before them, and blanks."""
 
@@ -50,15 +48,6 @@ class _Place(NamedTuple):
 
     number: int
     span: Span
-
-
-def found_in(text: str, words: str) -> tuple[Span, ...]:
-    """Return where words are in a text, in any case, any blanks between them; at most `MOST` places."""
-    wanted = r"\s+".join(map(re.escape, words.split()))
-    if not wanted:
-        return ()
-    matches = re.finditer(wanted, text, re.IGNORECASE)
-    return tuple(Span(*match.span()) for match, _ in zip(matches, range(MOST), strict=False))
 
 
 class FindBar(Horizontal):

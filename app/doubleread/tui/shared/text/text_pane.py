@@ -53,17 +53,17 @@ class TextPane(ScrollView):
         color: $foreground;
 
         & > .annotated-text--found { color: auto; background: $secondary; text-style: underline; }
-        & > .annotated-text--major { background: $error-muted; text-style: bold underline; }
-        & > .annotated-text--minor { background: $warning-muted; text-style: underline; }
-        & > .annotated-text--omission { background: $accent-muted; text-style: italic underline; }
-        & > .annotated-text--echo { background: $secondary-muted; text-style: underline; }
-        & > .annotated-text--passage { background: $secondary-muted; text-style: italic; }
-        & > .annotated-text--evidence { background: $success-muted; text-style: italic; }
-        & > .annotated-text--reader-1 { background: $warning-muted; text-style: underline; }
-        & > .annotated-text--reader-2 { background: $primary-muted; text-style: italic; }
-        & > .annotated-text--open { background: $panel; text-style: underline; }
-        & > .annotated-text--resolved { background: $panel; text-style: italic; }
-        & > .annotated-text--neutral { background: $primary-muted; text-style: underline; }
+        & > .annotated-text--major { color: $foreground; background: $error-muted; text-style: bold underline; }
+        & > .annotated-text--minor { color: $foreground; background: $warning-muted; text-style: underline; }
+        & > .annotated-text--omission { color: $foreground; background: $accent-muted; text-style: italic underline; }
+        & > .annotated-text--echo { color: $foreground; background: $secondary-muted; text-style: underline; }
+        & > .annotated-text--passage { color: $foreground; background: $secondary-muted; text-style: bold italic; }
+        & > .annotated-text--evidence { color: $foreground; background: $success-muted; text-style: italic; }
+        & > .annotated-text--reader-1 { color: $foreground; background: $warning-muted; text-style: underline; }
+        & > .annotated-text--reader-2 { color: $foreground; background: $primary-muted; text-style: italic; }
+        & > .annotated-text--open { color: $foreground; background: $panel; text-style: underline; }
+        & > .annotated-text--resolved { color: $foreground; background: $panel; text-style: italic; }
+        & > .annotated-text--neutral { color: $foreground; background: $primary-muted; text-style: underline; }
         & > .annotated-text--current { background: $primary-muted; }
         & > .annotated-text--incorrect { color: $text-error; }
         & > .annotated-text--unsupported { color: $text-warning; }
