@@ -17,6 +17,7 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
@@ -29,6 +30,7 @@ from doubleread.tui.reading.committing import Committing
 from doubleread.tui.reading.criteria import Criteria, ReadingHistory
 from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
+from doubleread.tui.reading.echoing import Echoing
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.other_windows import OtherWindows
 from doubleread.tui.reading.passages import PassageLink, Passages, PassagesDialog
@@ -49,7 +51,7 @@ from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
-from doubleread.tui.shared.text.messages import CaretMoved
+from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
 
 WHY = Why(
@@ -98,6 +100,7 @@ class ReadingScreen(ThreeTexts):
         self.tour = TourGuide(self)
         self.stream = AnswerStream(session, self, self.saving)
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
+        self.echoing = Echoing(session, self, self.marking)
         self.sentences = Sentences(session, self, self.marking)
         self.verdicts = Verdicts(session, self)
         self.criteria = Criteria(session, self)
@@ -165,6 +168,7 @@ class ReadingScreen(ThreeTexts):
             complete=self.session.reading is not None and not self.session.missing_for_commit,
             annotation=current.annotation.label if current else "",
             linkable=linkable.annotation.label if linkable else "",
+            echoed=bool(self.echoed),
             annotations=bool(self.marking.listed),
             failed=self.stream.can_make_again,
             gradable=reveal is not None and reveal.gradable,
@@ -242,6 +246,7 @@ class ReadingScreen(ThreeTexts):
         self.show_key = True
         self.find_bar.end()
         self.reading_pane("case").show_case(self.session.case)
+        self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()
         self.stream.look()
@@ -254,6 +259,7 @@ class ReadingScreen(ThreeTexts):
             self.text_of(side).by_sentence = self.sentences.shown
         self.saving.attempt(self._read_reveal)
         self.marking.update()
+        self.echoing.update()
         self.show_marks()
         self.query_one(AnnotationsList).show(self.marking.listed, self.marking.focused_id, self.key_of("text.propose"))
         self._show_verdicts()
@@ -292,6 +298,17 @@ class ReadingScreen(ThreeTexts):
         bar.show(side, self.sentences.at_caret(), self.sentences.counted(), keys)
         if rows != bar.rows(self.size.width):
             self.arrange_parts()
+
+    @property
+    def echoed(self) -> tuple[Span, ...]:
+        """The places of the case that have the words selected or annotated in an answer."""
+        return self.echoing.places
+
+    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
+        """Mark places of the case, and say what the case has."""
+        self.text_of("case").set_echoes(places)
+        self.show_echoed(words)
+        self.show_keys()
 
     @property
     def in_criteria(self) -> bool:
@@ -383,6 +400,7 @@ class ReadingScreen(ThreeTexts):
         """Show what can be done in the text that the reader went to."""
         self.sentences.leave_pane()
         self.marking.enter_pane()
+        self.echoing.update()
         self._show_reveal()
         self._show_verdicts()
         self._show_answer_scales()
@@ -427,6 +445,11 @@ class ReadingScreen(ThreeTexts):
             self.sentences.move_caret(event.offset)
         if event.widget.has_focus:
             self.marking.move_caret(event.marks_here)
+
+    @on(SelectionChanged)
+    def _selection_changed(self, event: SelectionChanged) -> None:
+        event.stop()
+        self.echoing.update()
 
     @on(AnnotationsList.Chosen)
     def _annotation_chosen(self, event: AnnotationsList.Chosen) -> None:

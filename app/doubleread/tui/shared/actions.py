@@ -40,8 +40,9 @@ class Situation:
     """The state of a screen, as far as it decides which actions work.
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
-    linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `passages`: those that the models were given may be seen.
+    linked to. `echoed`: the case has words of the selection or annotation in an answer. `gradable`: the key is a
+    diagnosis, and the answer can be graded against it. `reasoning`: the current answer has some, `in_reasoning`: the
+    reader is in it. `passages`: those that the models were given may be seen.
     `axes`, `answer_scales`: the protocol has some, `documents`: the case has some, `scales`: the names of its ordinal
     scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
@@ -57,6 +58,7 @@ class Situation:
     complete: bool = False
     annotation: str = ""
     linkable: str = ""
+    echoed: bool = False
     annotations: bool = False
     failed: bool = False
     gradable: bool = False
@@ -128,7 +130,9 @@ def _on_annotation(now: Situation) -> bool:
 
 
 def _linkable(now: Situation) -> bool:
-    return bool(now.linkable) and now.pane == "case"
+    if now.pane == "case":
+        return bool(now.linkable)
+    return bool(now.annotation) and now.echoed and not now.in_criteria
 
 
 def _to_judge(now: Situation) -> bool:
@@ -192,7 +196,7 @@ ACTIONS: tuple[Action, ...] = (
            "Move", "show_documents", lambda now: now.documents, rank=28),
     Action("find", "slash", "find", "Find words in the case, in its documents and in both answers",
            "Move", "find", rank=29),
-    Action("jump", "h", "jump", "Jump to a word in view by the letters drawn on it",
+    Action("jump", "h", "jump", "Jump to a word in view by typing its letters",
            "Move", "jumping.jump", _in_text, rank=31),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("formatting", "R", "as written", "Show texts with Markdown formatted, or as they are written",
@@ -212,15 +216,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("text.extend", "v", "extend", "Start or stop extending the selection with every motion",
            "Mark", "in_text('toggle_extending')", _in_text),
     Action("jump_select", "H", "select words",
-           "Select from one word in view to another by the letters drawn on them",
+           "Select from one word in view to another by typing their letters",
            "Mark", "jumping.select", _in_text, rank=32),
     Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selection", "Mark", "in_text('copy')", _in_text),
     Action("omission", "o", "left out", "Mark the selected words of the case as omitted by an answer",
            "Mark", "marking.propose_omission", lambda now: now.pane == "case" and now.ready, rank=11),
-    Action("passage", "l", "contradicted by", "Link the annotation to the words of the case that it contradicts",
-           "Mark", "marking.link_selection('contradicts')", _linkable, rank=12),
-    Action("support", "E", "supported by", "Link the annotation to the words of the case that support it",
-           "Mark", "marking.link_selection('supports')", _linkable),
+    Action("passage", "l", "contradicted by",
+           "Link the annotation to words of the case that contradict it: those selected in the case, or in an answer "
+           "to a place with the same words; press again for the next place",
+           "Mark", "marking.link('contradicts')", _linkable, rank=12),
+    Action("support", "E", "supported by",
+           "Link the annotation to words of the case that support it: those selected in the case, or in an answer "
+           "to a place with the same words; press again for the next place",
+           "Mark", "marking.link('supports')", _linkable),
     Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "history.undo", _to_judge, rank=14),
     Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "history.redo", _to_judge),
     Action("previous_annotation", "[", "previous annotation", "Previous annotation",

@@ -35,7 +35,15 @@ incorrect or unsure and move to the next; up and down move by sentence, a click 
 unsupported or incorrect sentence into an annotation. Press a again to stop; all judgements are kept.
 
 Documents: if the case has any, they follow its question. f6 goes to their list; a digit or the arrow keys open \
-one, enter returns to the text. / finds words in the text and all documents.
+one, enter returns to the text.
+
+Find and jump: / finds words in the case, its documents and both answers; enter or the down arrow goes to the next \
+place, the up arrow to the previous one, escape ends. h draws letters on the words in view: type them to jump to a \
+word. H selects from one word to another in the same way.
+
+The same words: the words that you select or annotate in an answer are marked in the case as well, if it has them. \
+This compares words, not what they mean. l links the annotation to the first such place as contradicting it, E as \
+supporting it; press again for the next place. To link other words, select them in the case and press l or E there.
 
 Scales: if the study asks you to rate answers on scales, press X in an answer, then one digit for each scale; n says \
 that a scale does not apply. Escape stops; X continues where you stopped.

@@ -12,9 +12,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 
 from doubleread.config import Settings
+from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
@@ -108,6 +110,7 @@ class ThreeTexts(DeclaredScreen):
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
+        self._echoed = ""
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -212,7 +215,16 @@ class ThreeTexts(DeclaredScreen):
             )
             for pane in PANES
         ]
+        if self._echoed:
+            chips.append(Chip("echo", f" {self._echoed}", heading=True))
         self.query_one("#tabs", Chips).show(chips)
+
+    def show_echoed(self, words: str) -> None:
+        """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
+        self._echoed = words
+        self.reading_pane("case").border_subtitle = Content(f" {display_line(words)} ") if words else ""
+        if self.single:
+            self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
