@@ -294,9 +294,12 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
     Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help", rank=1),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program", "library"),
+    Action("summary", "", "summary", "Show what you have done so far, and what is left", "Program", "show_summary"),
+    Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies",
+           "Program", "library"),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit", rank=85),
+    Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved",
+           "Program", "app.quit", rank=85),
 )
 # fmt: on
 
