@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, ScaleRatings, scales_left
+from doubleread.domain.answer_scales import scales_left
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.consistency import Inconsistency
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Reading
-from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.sessions.reading_summary import reading_summary
+from doubleread.tui.reading.blinding_assessment import KEYS
 from doubleread.tui.reading.criteria import Criteria
-from doubleread.tui.reading.criterion_bar import criteria_left_words
-from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
 from doubleread.tui.reading.verdicts import Verdicts, axis_question, level_question, scale_question
 from doubleread.tui.reading.view import ReadingView
-from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
 
 _OUTSIDE = "outside"
@@ -38,21 +35,6 @@ class Missing(NamedTuple):
     question: Question
     side: Side | None
     store: Callable[[str], None]
-
-
-def _rated_words(ratings: ScaleRatings, scales: Iterable[AnswerScale]) -> list[str]:
-    """Return a line for each answer that was rated on scales. A level of two, such as yes or no, is named."""
-    named = {scale.name: scale.numbered for scale in scales if len(scale.numbered) == 2}
-    lines = []
-    for side in SIDES:
-        given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
-        words = ", ".join(
-            f"{name} {NOT_APPLICABLE if level is None else named.get(name, {}).get(level, level)}"
-            for name, level in given
-        )
-        if words:
-            lines.append(f"Scales of {side}:  {words}")
-    return lines
 
 
 class Committing:
@@ -100,7 +82,7 @@ class Committing:
             self._assess_or_commit()
         else:
             go_on = "commit, show the key" if self._session.reveals_key else "commit"
-            self._view.confirm("Commit this reading?", self._summary(reading), go_on, self._answered)
+            self._view.confirm("Commit this reading?", self._summary(), go_on, self._answered)
 
     def _ask_parts(self) -> bool:
         """Offer to judge the sentences or criteria that are left: these are judged in the texts."""
@@ -249,18 +231,8 @@ class Committing:
         if found.side is not None:
             self._view.go_to(found.side, found.at)
 
-    def _summary(self, reading: Reading) -> str:
-        lines = summary(reading.judgement, reading.side_of, self._session.labels)
-        if reading.judgement.sentences or self._session.sentence_mode == "required":
-            lines.append(sentences_left_words(self._sentences.counted()))
-        lines += _rated_words(reading.judgement.scale_ratings, self._session.answer_scales)
-        if self._criteria.listed:
-            lines.append(criteria_left_words(self._criteria.counted()))
-        for scale in SCALES:
-            if (level := reading.judgement.levels.get(scale.name)) is not None:
-                lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
-        if reading.judgement.outside_field:
-            lines.append("Outside my field:  yes")
+    def _summary(self) -> str:
+        lines = reading_summary(self._session)
         shown = "The answer key is then shown. " if self._session.reveals_key else ""
         lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)

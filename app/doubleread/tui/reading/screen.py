@@ -248,6 +248,7 @@ class ReadingScreen(ThreeTexts):
         self.reveal = None
         self.passages = {}
         self.show_key = True
+        self.find_bar.end()
         self.reading_pane("case").show_case(self.session.case)
         for side in SIDES:
             self.reading_pane(side).clear()

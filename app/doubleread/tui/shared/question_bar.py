@@ -52,8 +52,8 @@ class QuestionBar(Vertical, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; padding: 0 1; background: $surface; }
-    QuestionBar > .question { height: 1; color: $primary; text-style: bold; }
+    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; background: $surface; }
+    QuestionBar > .question { height: 1; padding: 0 1; color: $primary; text-style: bold; }
     QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
