@@ -25,6 +25,7 @@ from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.new_study.cases_screen import CasesScreen
 from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.reading.tour import WORDS
 from doubleread.tui.results.case_list import CaseListScreen
 from doubleread.tui.results.case_view import CaseViewScreen
@@ -46,6 +47,7 @@ OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
     *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
     *(CaseBrowserScreen, CaseReaderScreen, RunScreen, NewStudyScreen, CasesScreen),
+    SummaryScreen,
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 

@@ -40,6 +40,7 @@ from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMo
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.own_readings import own_readings
 from doubleread.read_model.redactions import Redactions, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
@@ -47,6 +48,8 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.receipts import receipt
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
 from doubleread.store import StudyFile
 
@@ -75,6 +78,7 @@ class ReadingSession:
         window: OneWindow | None = None,
     ) -> None:
         self._study = study
+        self._began_at = study.chain_head()[0]
         self._window = window
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
@@ -167,6 +171,19 @@ class ReadingSession:
         """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
         saved = self._reading.active_seconds if self._reading else 0.0
         return saved + self._time.unsaved
+
+    def end(self, unsaved: int = 0) -> SessionEnd:
+        """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
+        own_file = self._study.split_reader is not None
+        seconds = self._time.in_all
+        return SessionEnd(self._study.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+
+    def summary(self) -> ReadingSummary:
+        """Return what the reader has done so far, with the receipt as it is now."""
+        self._save_time()
+        return ReadingSummary(
+            self.end(), own_readings(self._study, self.reader_id), receipt(self._study, self._began_at)
+        )
 
     @property
     def makes_answers(self) -> bool:

@@ -42,7 +42,7 @@ class CasesScreen(DeclaredScreen):
     """
     declared = CASES_ACTIONS
     guide = Guide("Check and convert cases", CONVERT_HELP, CASES_ACTIONS, texts=False)
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS]
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS if action.id != "quit"]
 
     @dataclass
     class Written(Message):

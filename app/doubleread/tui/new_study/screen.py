@@ -110,7 +110,7 @@ class NewStudyScreen(DeclaredScreen):
     """
     declared = NEW_STUDY_ACTIONS
     guide = Guide("A new study", NEW_STUDY_HELP, NEW_STUDY_ACTIONS, texts=False)
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS]
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS if action.id != "quit"]
 
     @dataclass
     class Found(Message):

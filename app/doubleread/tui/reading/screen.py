@@ -22,6 +22,7 @@ from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
 from doubleread.tui.reading.answer_stream import RETRY_SECONDS, AnswerStream
@@ -37,6 +38,7 @@ from doubleread.tui.reading.passages import PassageLink, Passages, PassagesDialo
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar
@@ -93,8 +95,10 @@ class ReadingScreen(ThreeTexts):
         *,
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+        on_end: Callable[[SessionEnd], None] = lambda _: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
+        self._on_end = on_end
         session = opened.session
         self.is_demo = opened.is_demo
         self.tour = TourGuide(self)
@@ -134,6 +138,10 @@ class ReadingScreen(ThreeTexts):
         self.windows.ask()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
+
+    def on_unmount(self) -> None:
+        """Say how far the reader came. The session is closed afterwards."""
+        self._on_end(self.session.end(len(self.saving.unsaved)))
 
     @property
     def answers(self) -> dict[Side, BlindAnswer]:
@@ -416,20 +424,43 @@ class ReadingScreen(ThreeTexts):
         self.action_show_pane("case")
 
     def all_done(self) -> None:
-        self.tell(f"All cases are committed. Thank you. {self.key_of('library')} leaves.", title="Done")
+        self.action_show_summary()
+
+    def action_show_summary(self) -> None:
+        """Show what the reader has done so far."""
+        self.leave_case()
+        summary = self.saving.fetch(self.session.summary)
+        if summary is None:
+            return
+        page = SummaryScreen(summary, self.session.title, self.remapped)
+
+        def closed(_: None) -> None:
+            if page.closed_by == "leave":
+                self.action_library()
+            elif page.closed_by == "next" and not self.session.all_done:
+                self.navigation.next_open()
+
+        self.app.push_screen(page, closed)
 
     def _committed(self) -> None:
         # If the commit reveals the models, redacted words can be read now.
         self.stream.look()
         self.show_key = True
         self.tour.note_commit()
-        self._assess_at_the_end()
+        self._assess_at_the_end(self._show_summary_at_the_end)
 
-    def _assess_at_the_end(self) -> None:
+    def _show_summary_at_the_end(self) -> None:
+        if self.session.all_done:
+            self.action_show_summary()
+
+    def _assess_at_the_end(self, then: Callable[[], None] = lambda: None) -> None:
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            self.app.push_screen(BlindingAssessmentDialog(self.session.asked_role, asked, said))
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            self.app.push_screen(dialog, lambda _: then())
+        else:
+            then()
 
     def wake(self) -> None:
         """Schedule a look at the answers. Called from the engines' threads."""

@@ -312,10 +312,11 @@ ACTIONS: tuple[Action, ...] = (
            rank=1, pinned=True),
     Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program",
+    Action("summary", "", "summary", "Show what you have done so far, and what is left", "Program", "show_summary"),
+    Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "library", rank=35),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit",
+    Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved", "Program", "app.quit",
            rank=99, pinned=True),
 )
 # fmt: on
