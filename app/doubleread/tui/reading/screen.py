@@ -47,6 +47,7 @@ from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
+from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
@@ -86,6 +87,7 @@ class ReadingScreen(ThreeTexts):
         Binding("enter", "enter", show=False),
     ]
     declared = ACTIONS
+    guide = MARKING
     session: ReadingSession
 
     def __init__(
@@ -165,6 +167,12 @@ class ReadingScreen(ThreeTexts):
     def in_annotations(self) -> bool:
         """Whether the keyboard is in the list of annotations or in the panel of one."""
         return self.dock_view == "annotation" or isinstance(self.focused, AnnotationsList)
+
+    def current_guide(self) -> Guide:
+        """Return the words of the help for what the reader does now."""
+        if self.dock_view != "judge":
+            return RATING if self.dock_view == "annotation" else ASKED
+        return BY_SENTENCE if self.sentences.active else BY_CRITERION if self.criteria.active else MARKING
 
     def situation(self) -> Situation:
         current, linkable = self.marking.current, self.marking.linkable

@@ -308,7 +308,7 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "saving.save_again", lambda now: now.unsaved, rank=2),
     Action("take_over", "ctrl+t", "read here", "Read in this window; the other one becomes read-only",
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
-    Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help",
+    Action("help", "question_mark,f1", "help", "Show what this screen is for, and all its keys", "Program", "help",
            rank=1, pinned=True),
     Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
