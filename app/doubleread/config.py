@@ -30,6 +30,9 @@ class Settings:
     snap_to_words: bool = True
     """Whether a mouse selection is extended to whole words."""
 
+    plain: bool = False
+    """Whether studies are read line by line instead of on a screen, as with the option --plain."""
+
     backup_every: int = 5
     """A verified copy of a study is kept after this many reading sessions; 0 keeps none."""
 
