@@ -177,7 +177,7 @@ def test_the_events_are_those_of_the_session_of_the_screen(tmp_path: Path) -> No
         session.judge(preference="B")
         session.judge(outside_field=True)
         session.judge(outside_field=False)
-        session.commit()
+        session.commit([])
         session.judge(verdicts={"A": "partly"}, reason="misread")
         session.leave()
     assert events(plain) == events(screen)
@@ -259,6 +259,42 @@ def test_what_is_not_understood_is_said_and_stores_nothing(path: Path) -> None:
         "This reading is not committed. Change it without a reason.",
     ]
     assert [kind for kind, _ in events(path)] == ["reader.registered", "reading.opened"]
+
+
+def test_the_commit_asks_for_what_is_missing_and_what_does_not_go_together(path: Path) -> None:
+    said(path, f"mark {BAD}3 fab maj", f"verdict {BAD} correct")
+    out = said(path, "missing", "commit", "cancel", "commit", "1", "partly", "3", "2", "commit", "1", "commit")
+    inconsistent = f"Answer {BAD} is correct, but has 1 major annotation. See sentence {BAD}3."
+    assert out[:5] == [
+        f"Not judged yet: verdict on {GOOD}.",
+        "Not judged yet: preference.",
+        inconsistent,
+        f"Not judged yet: verdict on {GOOD}.",
+        "Not judged yet: preference.",
+    ]
+    assert out[5:9] == [
+        "What now?",
+        "1 answer: be asked for each of these, one after the other",
+        "2 outside my field: commit the case without a judgement",
+        "Cancelled.",
+    ]
+    assert f"Answer {GOOD} is …" in out
+    assert (
+        out.index("Preference: a tie.")
+        < out.index(inconsistent, 4)
+        < out.index("1 it is meant so: the confirmation is stored with the reading")
+    )
+    # To correct it goes back; to confirm it commits.
+    assert out.count("Cancelled.") == 2
+    assert "Committed: 1 of 3 cases." in out
+    (body,) = [json.loads(body) for kind, body in events(path) if kind == "reading.committed"]
+    assert body["confirmed"] == ["correct, yet severe annotation"]
+
+
+def test_a_case_outside_the_field_is_committed_without_a_judgement(path: Path) -> None:
+    out = said(path, "commit", "outside", "1")
+    assert "Outside my field." in out
+    assert "Committed: 1 of 3 cases." in out
 
 
 def test_repeating_a_judgement_stores_nothing(path: Path) -> None:
@@ -404,7 +440,7 @@ def test_sentences_are_judged_one_or_all(tmp_path: Path) -> None:
         f"Sentence {BAD}1: supported already.",
         f"{BAD}2 The patient has crushing chest pain that spreads to the left arm. (incorrect)",
     ]
-    assert f"4 of 4 sentences of answer {GOOD}" in out
+    assert f"Not judged yet: 4 of 4 sentences of answer {GOOD}." in out
     assert len(rows(path, "SELECT * FROM sentences")) == 5
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
+from doubleread.domain.consistency import Inconsistency
 from doubleread.domain.display import display_line
 from doubleread.plain.arguments import Arguments, Option
+from doubleread.plain.judging import Judging
 from doubleread.plain.talk import CancelledError, Talk
+from doubleread.plain.texts import answer_texts
 from doubleread.sessions.blinding_assessment import WORDS, question
 from doubleread.sessions.reading_summary import reading_summary
 from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
@@ -18,39 +21,43 @@ _REPLIES = (
     Option(NO_IDEA, key="n"),
     Option(SKIPPED, "skip this question", "s"),
 )
+_ASKING = (
+    Option("answer", "be asked for each of these, one after the other", "y"),
+    Option("outside my field", "commit the case without a judgement", "o"),
+)
+_MEANT = (
+    Option("it is meant so", "the confirmation is stored with the reading", "y"),
+    Option("correct it", "go back, then commit again", "n"),
+)
 
 
 class Committing:
-    """Says what is missing, asks for confirmation and for the blinding assessment, commits and reveals."""
+    """Asks for what is missing, for confirmation and for the blinding assessment, then commits and reveals."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, judging: Judging) -> None:
+        self._judging = judging
         self._talk = talk
         self._session = talk.session
 
     def missing(self, arguments: Arguments) -> None:
-        """Say what is missing for the commit."""
+        """Say what is missing for the commit, and what does not go together."""
         arguments.expect_none()
         if self._talk.reading.committed:
             self._talk.say("This reading is committed.")
-        elif not self._say_missing():
+            return
+        self._talk.say_lines([f"Not judged yet: {words}." for words in self._session.missing_for_commit])
+        self._talk.say_lines([self._words(found) for found in self._session.inconsistencies()])
+        if not self._session.missing_for_commit:
             self._talk.say("Nothing is missing. Type commit to commit this reading.")
 
-    def _say_missing(self) -> bool:
-        missing = self._session.missing_for_commit
-        if missing:
-            self._talk.say("Not judged yet:")
-            self._talk.say_lines(missing)
-            self._talk.say("Or type outside if the case is outside your field.")
-        return bool(missing)
-
     def commit(self, arguments: Arguments) -> None:
-        """Commit the reading, and print what that reveals."""
+        """Commit the reading, after asking for what is missing and inconsistent, and print what that reveals."""
         arguments.expect_none()
         if self._talk.reading.committed:
             self._talk.say("This reading is committed already. Later changes are corrections with a reason.")
             return
-        if self._say_missing():
-            return
+        self._ask_missing()
+        confirmed = [found for found in self._session.inconsistencies() if self._confirmed(found)]
         self._talk.say_lines([" ".join(line.split()) for line in reading_summary(self._session)])
         if self._session.reveals_key:
             self._talk.say("The answer key is then shown.")
@@ -60,12 +67,46 @@ class Committing:
             return
         if self._session.asks_before_commit and not self._assess():
             return
-        if self._talk.saved(self._session.commit):
+        if self._talk.saved(lambda: self._session.commit(confirmed)):
             progress = self._session.progress
             self._talk.say(f"Committed: {progress.committed} of {progress.total} cases.")
             self._say_key()
             self.assess_at_the_end()
             self._say_next()
+
+    def _ask_missing(self) -> None:
+        """Ask for what is missing, one question at a time. Raises CancelledError if the reader goes back."""
+        missing = self._session.missing_for_commit
+        if not missing:
+            return
+        self._talk.say_lines([f"Not judged yet: {words}." for words in missing])
+        if self._talk.choose("What now?", _ASKING) == 1:
+            self._judging.outside(Arguments("yes"))
+            return
+        for side in SIDES:
+            if self._session.case.criteria and self._session.criteria_left(side):
+                self._judging.criterion(Arguments(side))
+            if self._session.sentence_mode == "required" and self._session.sentences_left(side):
+                self._judging.judge(Arguments(side))
+            if side not in self._talk.judgement.verdicts:
+                self._judging.verdict(Arguments(side))
+        if self._talk.judgement.preference is None:
+            self._judging.prefer(Arguments(""))
+        if self._session.missing_for_commit:
+            self._judging.rate(Arguments(""))
+
+    def _confirmed(self, found: Inconsistency) -> bool:
+        """Ask whether an inconsistency is meant so. Raises CancelledError if the reader wants to correct it."""
+        if self._talk.choose(self._words(found), _MEANT) == 1:
+            raise CancelledError
+        return True
+
+    def _words(self, found: Inconsistency) -> str:
+        """Return an inconsistency, and the sentence that it is about."""
+        if found.side is None or found.at is None:
+            return found.words
+        text = answer_texts([self._session.answers()[found.side]])[0]
+        return f"{found.words} See sentence {text.name_at(found.at)}."
 
     def _say_next(self) -> None:
         if self._session.all_done:

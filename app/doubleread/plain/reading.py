@@ -40,7 +40,7 @@ class PlainReading:
         self.looking = Looking(self.talk)
         self.marking = Marking(self.talk, self.looking)
         self.judging = Judging(self.talk, self.looking)
-        self.committing = Committing(self.talk)
+        self.committing = Committing(self.talk, self.judging)
         self.going = Going(self.talk)
         self.reading = self
         self._states: dict[str, DraftState] = {}
