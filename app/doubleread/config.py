@@ -64,6 +64,9 @@ class Settings:
     reduced_motion: bool = _setting(
         False, Shape("Reduced motion", "No blinking, flashing or sliding; streamed answers grow once a second")
     )
+    plain: bool = _setting(
+        False, Shape("Line by line", "Studies are read line by line instead of on a screen, as with --plain")
+    )
     idle_seconds: float = _setting(
         60.0,
         Shape(

@@ -53,6 +53,8 @@ from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
 from doubleread.store import StudyFile
 
+PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
+
 
 class ReadingSession:
     """Everything the reading screen asks and does. Knows which model is on which side, and never tells too early.
