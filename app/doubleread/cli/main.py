@@ -12,7 +12,7 @@ import typer.core
 import typer.main
 
 from doubleread import __version__, locations
-from doubleread.cli import passphrases
+from doubleread.cli import passphrases, plain_mode
 from doubleread.cli.commands import (
     adjudicate,
     backup,
@@ -41,6 +41,7 @@ from doubleread.cli.commands import (
     verify,
 )
 from doubleread.cli.names import named_study
+from doubleread.cli.plain_mode import Plain
 
 _Command = tuple[Callable[..., None], str]
 """A function, whose docstring is the help, and an example."""
@@ -97,6 +98,7 @@ def library(
             help="A file with the passphrases of encrypted studies, one per line; without it, you are asked.",
         ),
     ] = None,
+    plain: Plain = None,
 ) -> None:
     """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
@@ -105,6 +107,7 @@ def library(
     """
     del version
     passphrases.use_file(passphrase_file)
+    plain_mode.use(plain)
     if context.invoked_subcommand is None:
         read.open_library()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
+from doubleread.domain.consistency import Inconsistency, inconsistencies
 from doubleread.domain.criteria import JudgedCriterion, LinkedWords, criteria_left
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
@@ -39,6 +40,7 @@ from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMo
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.own_readings import own_readings
 from doubleread.read_model.redactions import Redactions, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
@@ -46,8 +48,12 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.receipts import receipt
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
 from doubleread.store import StudyFile
+
+PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
 
 class ReadingSession:
@@ -74,6 +80,7 @@ class ReadingSession:
         window: OneWindow | None = None,
     ) -> None:
         self._study = study
+        self._began_at = study.chain_head()[0]
         self._window = window
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
@@ -166,6 +173,19 @@ class ReadingSession:
         """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
         saved = self._reading.active_seconds if self._reading else 0.0
         return saved + self._time.unsaved
+
+    def end(self, unsaved: int = 0) -> SessionEnd:
+        """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
+        own_file = self._study.split_reader is not None
+        seconds = self._time.in_all
+        return SessionEnd(self._study.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+
+    def summary(self) -> ReadingSummary:
+        """Return what the reader has done so far, with the receipt as it is now."""
+        self._save_time()
+        return ReadingSummary(
+            self.end(), own_readings(self._study, self.reader_id), receipt(self._study, self._began_at)
+        )
 
     @property
     def makes_answers(self) -> bool:
@@ -355,6 +375,10 @@ class ReadingSession:
             self._missing = reading, missing_for_commit(reading, self._both.texts(), self._protocol)
         return self._missing[1]
 
+    def inconsistencies(self) -> tuple[Inconsistency, ...]:
+        """Return what does not go together in this reading; nothing if the protocol does not ask for that."""
+        return inconsistencies(self._open(), self._case.kind, self.labels) if self._protocol.consistency else ()
+
     def sentences_left(self, side: Side) -> tuple[Span, ...]:
         """Return the sentences of a side's answer that are not judged yet."""
         reading = self._open()
@@ -530,15 +554,20 @@ class ReadingSession:
         self._act(ActionRedone(action_id=reading.redoable[-1], reason="redone"))
         return True
 
-    def commit(self) -> Reveal:
-        """Commit the reading. From then on, the key is shown and every change is a correction with a reason."""
+    def commit(self, confirmed: Collection[Inconsistency] | None = None) -> Reveal:
+        """Commit the reading. From then on, the key is shown and every change is a correction with a reason.
+
+        `confirmed` are those of `inconsistencies` that the reader has confirmed; None if nobody asked the reader.
+        """
         reading = self._open()
         self._expect_to_read()
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
         seconds = self._time.to_save
-        drafts = [*self._timed(seconds), ReadingCommitted().draft()]
+        asked = confirmed is not None and self._protocol.consistency
+        kinds = [found.kind for found in self.inconsistencies() if found in (confirmed or ())] if asked else None
+        drafts = [*self._timed(seconds), ReadingCommitted(confirmed=kinds).draft()]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
         self._time.saved(seconds)
         self._worklist.committed.add(self._item)

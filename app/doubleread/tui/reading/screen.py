@@ -17,10 +17,12 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
 from doubleread.tui.reading.answer_stream import RETRY_SECONDS, AnswerStream
@@ -29,12 +31,14 @@ from doubleread.tui.reading.committing import Committing
 from doubleread.tui.reading.criteria import Criteria, ReadingHistory
 from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
+from doubleread.tui.reading.echoing import Echoing
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.other_windows import OtherWindows
 from doubleread.tui.reading.passages import PassageLink, Passages, PassagesDialog
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar, verdict_chips
@@ -43,13 +47,14 @@ from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
+from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
-from doubleread.tui.shared.text.messages import CaretMoved
+from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
 
 WHY = Why(
@@ -82,6 +87,7 @@ class ReadingScreen(ThreeTexts):
         Binding("enter", "enter", show=False),
     ]
     declared = ACTIONS
+    guide = MARKING
     session: ReadingSession
 
     def __init__(
@@ -91,17 +97,20 @@ class ReadingScreen(ThreeTexts):
         *,
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+        on_end: Callable[[SessionEnd], None] = lambda _: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
+        self._on_end = on_end
         session = opened.session
         self.is_demo = opened.is_demo
         self.tour = TourGuide(self)
         self.stream = AnswerStream(session, self, self.saving)
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
+        self.echoing = Echoing(session, self, self.marking)
         self.sentences = Sentences(session, self, self.marking)
         self.verdicts = Verdicts(session, self)
         self.criteria = Criteria(session, self)
-        self.committing = Committing(session, self, self.sentences, self.criteria, self._committed)
+        self.committing = Committing(session, self, self.sentences, self.criteria, self.verdicts, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = ReadingHistory(session, self, self.criteria)
         self.windows = OtherWindows(session, self, self.stream.look)
@@ -132,6 +141,10 @@ class ReadingScreen(ThreeTexts):
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
 
+    def on_unmount(self) -> None:
+        """Say how far the reader came. The session is closed afterwards."""
+        self._on_end(self.session.end(len(self.saving.unsaved)))
+
     @property
     def answers(self) -> dict[Side, BlindAnswer]:
         """Both answers, as far as they are written."""
@@ -155,6 +168,12 @@ class ReadingScreen(ThreeTexts):
         """Whether the keyboard is in the list of annotations or in the panel of one."""
         return self.dock_view == "annotation" or isinstance(self.focused, AnnotationsList)
 
+    def current_guide(self) -> Guide:
+        """Return the words of the help for what the reader does now."""
+        if self.dock_view != "judge":
+            return RATING if self.dock_view == "annotation" else ASKED
+        return BY_SENTENCE if self.sentences.active else BY_CRITERION if self.criteria.active else MARKING
+
     def situation(self) -> Situation:
         current, linkable = self.marking.current, self.marking.linkable
         reveal = self.reveal
@@ -165,6 +184,7 @@ class ReadingScreen(ThreeTexts):
             complete=self.session.reading is not None and not self.session.missing_for_commit,
             annotation=current.annotation.label if current else "",
             linkable=linkable.annotation.label if linkable else "",
+            echoed=bool(self.echoed),
             annotations=bool(self.marking.listed),
             failed=self.stream.can_make_again,
             gradable=reveal is not None and reveal.gradable,
@@ -251,7 +271,9 @@ class ReadingScreen(ThreeTexts):
         self.reveal = None
         self.passages = {}
         self.show_key = True
+        self.find_bar.end()
         self.reading_pane("case").show_case(self.session.case)
+        self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()
         self.stream.look()
@@ -264,6 +286,7 @@ class ReadingScreen(ThreeTexts):
             self.text_of(side).by_sentence = self.sentences.shown
         self.saving.attempt(self._read_reveal)
         self.marking.update()
+        self.echoing.update()
         self.show_marks()
         self.query_one(AnnotationsList).show(self.marking.listed, self.marking.focused_id, self.key_of("text.propose"))
         self._show_verdicts()
@@ -303,6 +326,17 @@ class ReadingScreen(ThreeTexts):
         bar.show(side, self.sentences.at_caret(), self.sentences.counted(), keys)
         if rows != bar.rows(self.size.width):
             self.arrange_parts()
+
+    @property
+    def echoed(self) -> tuple[Span, ...]:
+        """The places of the case that have the words selected or annotated in an answer."""
+        return self.echoing.places
+
+    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
+        """Mark places of the case, and say what the case has."""
+        self.text_of("case").set_echoes(places)
+        self.show_echoed(words)
+        self.show_keys()
 
     @property
     def in_criteria(self) -> bool:
@@ -399,6 +433,7 @@ class ReadingScreen(ThreeTexts):
         """Show what can be done in the text that the reader went to."""
         self.sentences.leave_pane()
         self.marking.enter_pane()
+        self.echoing.update()
         self._show_reveal()
         self._show_verdicts()
         self.show_keys()
@@ -413,20 +448,43 @@ class ReadingScreen(ThreeTexts):
         self.action_show_pane("case")
 
     def all_done(self) -> None:
-        self.tell(f"All cases are committed. Thank you. {self.key_of('library')} leaves.", title="Done")
+        self.action_show_summary()
+
+    def action_show_summary(self) -> None:
+        """Show what the reader has done so far."""
+        self.leave_case()
+        summary = self.saving.fetch(self.session.summary)
+        if summary is None:
+            return
+        page = SummaryScreen(summary, self.session.title, self.remapped)
+
+        def closed(_: None) -> None:
+            if page.closed_by == "leave":
+                self.action_library()
+            elif page.closed_by == "next" and not self.session.all_done:
+                self.navigation.next_open()
+
+        self.app.push_screen(page, closed)
 
     def _committed(self) -> None:
         # If the commit reveals the models, redacted words can be read now.
         self.stream.look()
         self.show_key = True
         self.tour.note_commit()
-        self._assess_at_the_end()
+        self._assess_at_the_end(self._show_summary_at_the_end)
 
-    def _assess_at_the_end(self) -> None:
+    def _show_summary_at_the_end(self) -> None:
+        if self.session.all_done:
+            self.action_show_summary()
+
+    def _assess_at_the_end(self, then: Callable[[], None] = lambda: None) -> None:
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            self.app.push_screen(BlindingAssessmentDialog(self.session.asked_role, asked, said))
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            self.app.push_screen(dialog, lambda _: then())
+        else:
+            then()
 
     def wake(self) -> None:
         """Schedule a look at the answers. Called from the engines' threads."""
@@ -442,6 +500,11 @@ class ReadingScreen(ThreeTexts):
             self.sentences.move_caret(event.offset)
         if event.widget.has_focus:
             self.marking.move_caret(event.marks_here)
+
+    @on(SelectionChanged)
+    def _selection_changed(self, event: SelectionChanged) -> None:
+        event.stop()
+        self.echoing.update()
 
     @on(AnnotationsList.Chosen)
     def _annotation_chosen(self, event: AnnotationsList.Chosen) -> None:

@@ -65,7 +65,7 @@ class Chips(Widget, can_focus=False):
         & > .chips--key { color: $accent; text-style: bold; }
         & > .chips--heading { color: $text-muted; }
         & > .chips--chosen { color: $background; background: $primary; text-style: bold; }
-        & > .chips--disabled { color: $text-muted; text-style: dim; }
+        & > .chips--disabled { color: $text-muted; }
         & > .chips--detail { color: $text-muted; }
         & > .chips--hover { background: $panel; text-style: underline; }
     }

@@ -19,12 +19,16 @@ from doubleread.tui.shared.chips import Chip, Chips
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer to a question."""
+    """One possible answer to a question. `key` is a character, or the name of a key such as "enter".
+
+    `further_key` chooses it, too, without being shown.
+    """
 
     id: str
     key: str
     label: str
     definition: str = ""
+    further_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class QuestionBar(Vertical, can_focus=True):
             self._show()
 
     def on_key(self, event: events.Key) -> None:
-        """Answer, or go back. Other keys do nothing while a question is open."""
+        """Answer, or go back. Other keys but that of the help do nothing while a question is open."""
         if not self._questions or len(self._answers) == len(self._questions):
             return
         if event.key == "escape":
@@ -139,11 +143,12 @@ class QuestionBar(Vertical, can_focus=True):
                 self.post_message(self.Dismissed())
             return
         choices = self._questions[len(self._answers)].choices
-        choice = next((choice for choice in choices if choice.key == event.character), None)
+        pressed = {event.key, event.character}
+        choice = next((choice for choice in choices if pressed & {choice.key, choice.further_key}), None)
         if choice is not None:
             event.stop()
             self._answer(choice.id)
-        elif event.is_printable:
+        elif event.is_printable and event.key != "question_mark":
             event.stop()
 
     def on_chips_picked(self, event: Chips.Picked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
+from doubleread.markup.inline import Dialect
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chips
@@ -22,7 +24,6 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
-from doubleread.tui.shared.text.find_bar import FindBar
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
@@ -38,15 +39,27 @@ def _parts(trouble: Trouble) -> Iterator[str]:
     yield from map(screen_words, filter(None, (trouble.title, trouble.happened, trouble.remedy)))
 
 
+class KeyTaker(Protocol):
+    """Takes the keys pressed in a text instead of it."""
+
+    def take(self, character: str | None) -> None:
+        """Take a key, by its character if it has one."""
+
+    def cancel(self) -> None:
+        """Take no more keys, because the person left the text."""
+
+
 class ReadingText(AnnotatedText):
     """A text that knows whether the reader is in it by the mouse or by the keyboard."""
 
-    def __init__(self, settings: Settings, *, id: str) -> None:
+    def __init__(self, settings: Settings, dialect: Dialect, *, id: str) -> None:
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
+        self.set_formatted(settings.formatted, dialect)
         self.by_mouse = False
         self.by_sentence = False
         self.sentences: tuple[Span, ...] = ()
+        self.key_taker: KeyTaker | None = None
 
     def action_move(self, motion: str, extend: bool = False) -> None:
         """Move the caret; up and down by sentence if the reader judges sentences and extends no selection."""
@@ -70,11 +83,26 @@ class ReadingText(AnnotatedText):
         if first < top or last + 1 >= top + height:
             self._scroll_to_row(max(first - height // 3, 0))
 
+    def extend_to(self, offset: int) -> None:
+        """Move the caret, and extend the selection to it."""
+        self._place(self._caret.to(offset, extend=True))
+
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.by_mouse = event.button > 0
+        self._take_no_more()
 
-    def on_key(self) -> None:
+    def on_key(self, event: events.Key) -> None:
         self.by_mouse = False
+        if self.key_taker is not None:
+            event.stop()
+            self.key_taker.take(event.character)
+
+    def on_blur(self) -> None:
+        self._take_no_more()
+
+    def _take_no_more(self) -> None:
+        if self.key_taker is not None:
+            self.key_taker.cancel()
 
 
 class ReadingPane(Vertical):
@@ -117,8 +145,7 @@ class ReadingPane(Vertical):
             yield DocumentsList()
         else:
             yield ReasoningFold(self.pane, self._settings)
-        yield ReadingText(self._settings, id=f"text-{self.pane}")
-        yield FindBar()
+        yield ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane != "case":
             yield Chips(id=f"verdict-{self.pane}", balanced=True, classes="verdict")
 
@@ -129,11 +156,6 @@ class ReadingPane(Vertical):
     def documents(self) -> DocumentsList:
         """The list of the case's documents."""
         return self.query_one(DocumentsList)
-
-    @property
-    def find(self) -> FindBar:
-        """What finds words in this text."""
-        return self.query_one(FindBar)
 
     @property
     def verdict(self) -> Chips:

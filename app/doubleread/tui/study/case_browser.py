@@ -26,12 +26,13 @@ from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.chips import Chip
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
+from doubleread.tui.shared.guides import CASES, ONE_CASE
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import CASES_HELP, Guide
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.screen_actions import CASE_BROWSER_ACTIONS, CASE_READER_ACTIONS
 from doubleread.tui.shared.spot_lines import SpotLines
+from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 
 _KIND = 11
 _TAGS = 22
@@ -76,7 +77,7 @@ class CaseBrowserScreen(DeclaredScreen):
     """
     AUTO_FOCUS = "SpotLines"
     declared = CASE_BROWSER_ACTIONS
-    guide = Guide("The cases of a study", CASES_HELP, CASE_BROWSER_ACTIONS, texts=False)
+    guide = CASES
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_BROWSER_ACTIONS if action.id != "quit"]
 
     class Found(Message):
@@ -283,7 +284,7 @@ class CaseReaderScreen(DeclaredScreen):
     """
     AUTO_FOCUS = "ReadOnlyText"
     declared = CASE_READER_ACTIONS
-    guide = Guide("A case", CASES_HELP, CASE_READER_ACTIONS, texts=False)
+    guide = ONE_CASE
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_READER_ACTIONS if action.id != "quit"]
 
     def __init__(self, case: Case, browser: CaseBrowserScreen) -> None:
@@ -294,13 +295,14 @@ class CaseReaderScreen(DeclaredScreen):
     def compose(self) -> ComposeResult:
         yield HeadLine()
         yield ReadOnlyPane(id="case")
+        yield FindBar(self)
         yield self.key_line()
 
     def situation(self) -> Situation:
         return Situation(documents=bool(self.case.documents))
 
     def on_mount(self) -> None:
-        self.query_one(ReadOnlyPane).text.line_length = self._browser.settings.line_length
+        self.query_one(ReadOnlyPane).use(self._browser.settings)
         self.show(self.case)
 
     def show(self, case: Case) -> None:
@@ -332,7 +334,20 @@ class CaseReaderScreen(DeclaredScreen):
 
     def action_find(self) -> None:
         """Find words in the case."""
-        self.query_one(ReadOnlyPane).find.open()
+        self.query_one(FindBar).open()
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The text in which words are found."""
+        return [NamedText("case", self.query_one(ReadOnlyPane).text)]
+
+    @property
+    def text_number(self) -> int:
+        """There is one text."""
+        return 0
+
+    def show_text(self, number: int) -> None:
+        """The text is always in view."""
 
     def action_back(self) -> None:
         """Go back to the list."""
