@@ -272,7 +272,7 @@ class ReadingScreen(ThreeTexts):
         self.passages = {}
         self.show_key = True
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
         self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()

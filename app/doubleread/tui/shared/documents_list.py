@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from doubleread.domain.case_text import CaseText
+from doubleread.domain.spans import Span
 from doubleread.domain.wording import plural
 from doubleread.tui.shared.line_list import LineList
 from doubleread.tui.shared.text.text_pane import TextPane
@@ -35,7 +36,7 @@ class DocumentsList(LineList):
 
     def __init__(self) -> None:
         super().__init__()
-        self._whole = CaseText("", ())
+        self._whole = CaseText("", (), Span(0, 0))
         self._at = 0
         self._left: dict[int, tuple[int, int]] = {}
         """First row and caret of each part that was left, as offsets of the text."""

@@ -128,6 +128,7 @@ class ReadingPane(Vertical):
         & > .notice.-failed { color: $error; }
         &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
         &.-bare { border: none; }
+        &.-bare > .verdict { background: $surface; }
         &.-bare:focus-within { border: none; }
     }
     """
@@ -138,6 +139,8 @@ class ReadingPane(Vertical):
         self.state: DraftState = "done" if pane == "case" else "waiting"
         self._settings = settings
         self._title = ""
+        self.asked = Span(0, 0)
+        """Where in a case the question and the options are."""
 
     def compose(self) -> ComposeResult:
         yield Static(classes="notice", markup=False)
@@ -177,11 +180,21 @@ class ReadingPane(Vertical):
     def show_case(self, case: OpenCase) -> None:
         """Show a case. Only its own text and its documents can be annotated, not the question or the options."""
         self._title = case.title
+        self.asked = case.whole.asked
         self.annotated.set_text(case.whole.text)
         self.annotated.markable = tuple(part.span for part in case.whole.parts)
         self.documents.show_case(case.whole)
         fit_documents(self)
         self._retitle()
+
+    def shows_question(self, more: int) -> bool:
+        """Whether the question and the options would be in view if the text had `more` rows."""
+        text = self.annotated
+        if not self.display or not text.size or not self.asked:
+            return False
+        first, last = text.row_of(self.asked.start), text.row_of(max(self.asked.end - 1, 0))
+        top = text.scroll_offset.y
+        return first >= top and last < top + text.size.height + more
 
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
         """Show an answer as far as it is written, adding only what is new. Return whether anything changed.

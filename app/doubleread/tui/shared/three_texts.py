@@ -20,6 +20,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
+from doubleread.sessions.blind import OpenCase
 from doubleread.tui.shared.actions import PANES, Action, Pane
 from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
@@ -30,6 +31,7 @@ from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import GuidelinePage, Run
 from doubleread.tui.shared.jumping import Jumping
 from doubleread.tui.shared.question_bar import Question, QuestionBar
+from doubleread.tui.shared.question_strip import QuestionStrip
 from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
@@ -41,11 +43,17 @@ from doubleread.tui.shared.unsaved import SLICE
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
 TALL = 32
+ROWS_A_STRIP, MOST_STRIP = 12, 3
+"""The question has a row of the strip for so many rows of the window, up to the second number."""
 TAB_ACTIONS: dict[Pane, str] = {"case": "pane_case", "A": "pane_a", "B": "pane_b"}
 
 
 class WorkSession(CaseSession, Protocol):
     """A session in which somebody works at cases."""
+
+    @property
+    def case(self) -> OpenCase:
+        """The current case."""
 
     @property
     def labels(self) -> LabelSet:
@@ -138,9 +146,11 @@ class ThreeTexts(DeclaredScreen):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
         yield FindBar(self)
+        yield QuestionStrip()
 
     def on_mount(self) -> None:
         """Save what could not be saved at once, as soon as that is possible."""
+        self.watch(self.text_of("case"), "scroll_y", self._arrange_question, init=False)
         self.set_interval(SLICE, self.saving.keep_saving)
 
     def on_unmount(self) -> None:
@@ -201,8 +211,30 @@ class ThreeTexts(DeclaredScreen):
             widget = self.reading_pane(pane)
             widget.display = not self.single or pane == self.pane
             widget.set_class(self.single, "-bare")
+        self.call_after_refresh(self._arrange_question)
         self.query_one("#tabs").display = self.single
         self.query_one("#dock").set_class(self.single, "-ruled")
+
+    def show_case_text(self) -> None:
+        """Show the current case of the session from its start, and keep its question in reach."""
+        case = self.session.case
+        self.reading_pane("case").show_case(case)
+        self.query_one(QuestionStrip).ask(case.question, case.options)
+        self.call_after_refresh(self._arrange_question)
+
+    def _arrange_question(self) -> None:
+        """Show the question below the texts while it is out of view in the case, in as many rows as there is room for.
+
+        Where it would be in view without that, it is not shown: so it never hides what makes it appear.
+        """
+        strip = self.query_one(QuestionStrip)
+        has_room = self.dock_view == "judge" or self.size.height >= TALL
+        wanted = has_room and not self.reading_pane("case").shows_question(strip.rows)
+        strip.show(min(self.size.height // ROWS_A_STRIP, MOST_STRIP) if wanted else 0)
+
+    def action_show_question(self) -> None:
+        """Go to the question in the case."""
+        self.go_to("case", self.reading_pane("case").asked.start)
 
     def show_tabs(self) -> None:
         """Show the three texts as tabs, each with its state."""
