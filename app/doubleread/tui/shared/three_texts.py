@@ -26,7 +26,7 @@ from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
-from doubleread.tui.shared.documents_list import DocumentsList
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import GuidelinePage, Run
 from doubleread.tui.shared.jumping import Jumping
@@ -266,9 +266,10 @@ class ThreeTexts(DeclaredScreen):
             return [Chip("back", "end the search", key="esc")]
         if self.jumping.active:
             return [Chip("jump", f"{self.jumping.words}  ", heading=True), Chip("back", "cancel", key="esc")]
-        if isinstance(self.focused, DocumentsList):
+        if isinstance(self.focused, DocumentTabs):
             return [
-                Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
+                Chip("open", "← → or a number opens a document", heading=True),
+                Chip("all_documents", "all", key=self.key_of("documents")),
                 Chip("back", "to the text", key="enter"),
             ]
         return super().key_chips()
@@ -313,9 +314,17 @@ class ThreeTexts(DeclaredScreen):
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def action_show_documents(self) -> None:
-        """Go to the list of the case's documents."""
-        self.action_show_pane("case")
-        self.set_focus(self.reading_pane("case").documents)
+        """Go to the tabs of the case's documents; from there, choose from a list of all."""
+        tabs = self.reading_pane("case").documents
+        if tabs.has_focus:
+            self.choose("Documents", tabs.titles, str(tabs.current), self._open_document)
+        else:
+            self.action_show_pane("case")
+            self.set_focus(tabs)
+
+    def _open_document(self, number: str | None) -> None:
+        if number is not None:
+            self.reading_pane("case").documents.action_open(int(number))
 
     def action_find(self) -> None:
         """Find words in the three texts."""
@@ -401,6 +410,8 @@ class ThreeTexts(DeclaredScreen):
         """Do what was clicked in the key line."""
         if chip_id == "back":
             self.action_back()
+        elif chip_id == "all_documents":
+            self.action_show_documents()
         else:
             await super().pick_key(chip_id)
 
