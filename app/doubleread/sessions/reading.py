@@ -39,6 +39,7 @@ from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMo
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.readable_study import ReadableStudy
 from doubleread.read_model.redactions import Redactions, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
@@ -47,7 +48,6 @@ from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
-from doubleread.store import StudyFile
 
 
 class ReadingSession:
@@ -65,7 +65,7 @@ class ReadingSession:
 
     def __init__(
         self,
-        study: StudyFile,
+        study: ReadableStudy,
         reader_id: str,
         *,
         run: GenerationRun | None = None,
@@ -115,6 +115,11 @@ class ReadingSession:
     def title(self) -> str:
         """The study's title."""
         return self._study.protocol.title
+
+    @property
+    def training_words(self) -> str:
+        """Words for the header while the reader is in training; empty while they read the study's cases."""
+        return ""
 
     @property
     def guideline(self) -> str:
