@@ -16,6 +16,7 @@ from doubleread.domain.documents import in_order
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.domain.word_search import found_in
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.sessions.reading import ReadingSession
@@ -25,7 +26,6 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.documents_list import DocumentsList
-from doubleread.tui.shared.text.find_bar import found_in
 from tui.driving import click_chip, reading, rows, shown_text
 from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, wall
 

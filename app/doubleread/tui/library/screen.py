@@ -18,8 +18,8 @@ from textual.worker import get_current_worker
 
 from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
+from doubleread.sessions.entry_words import ALIGNED, details, headline
 from doubleread.sessions.library import Library, StudyEntry
-from doubleread.tui.library.entries import ALIGNED, details, headline
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog

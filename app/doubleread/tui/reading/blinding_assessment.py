@@ -15,16 +15,10 @@ from textual.widgets import Static
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
 from doubleread.domain.display import display_line, display_text
-from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.blinding_assessment import WORDS, AskedCase, question
 from doubleread.tui.shared.chips import Chip, Chips
 
-WORDS = "All your cases are committed. One last step checks the blinding. No reply is better than another."
 KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
-
-
-def question(role: str) -> str:
-    """Return the question which answer is by the model of a role."""
-    return f"Which answer is by the model described as “{display_line(role)}”?"
 
 
 class BlindingAssessmentDialog(ModalScreen[None]):

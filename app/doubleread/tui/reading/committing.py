@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, ScaleRatings
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import SKIPPED
-from doubleread.domain.ordinal_scales import SCALES
-from doubleread.domain.reading import Reading
-from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.sessions.reading_summary import reading_summary
+from doubleread.tui.reading.blinding_assessment import KEYS
 from doubleread.tui.reading.criteria import Criteria
-from doubleread.tui.reading.criterion_bar import criteria_left_words
-from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.view import ReadingView
-from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
-
-
-def _rated_words(ratings: ScaleRatings, scales: Iterable[AnswerScale]) -> list[str]:
-    """Return a line for each answer that was rated on scales. A level of two, such as yes or no, is named."""
-    named = {scale.name: scale.numbered for scale in scales if len(scale.numbered) == 2}
-    lines = []
-    for side in SIDES:
-        given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
-        words = ", ".join(
-            f"{name} {NOT_APPLICABLE if level is None else named.get(name, {}).get(level, level)}"
-            for name, level in given
-        )
-        if words:
-            lines.append(f"Scales of {side}:  {words}")
-    return lines
 
 
 class Committing:
@@ -62,7 +42,7 @@ class Committing:
             self._view.inform("Not complete yet", self._missing_words())
             return
         go_on = "commit, show the key" if self._session.reveals_key else "commit"
-        self._view.confirm("Commit this reading?", self._summary(reading), go_on, self._confirmed)
+        self._view.confirm("Commit this reading?", self._summary(), go_on, self._confirmed)
 
     def _missing_words(self) -> str:
         words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
@@ -75,18 +55,8 @@ class Committing:
             ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
         return "\n".join([f"Not judged yet:\n{words}\n", *ways])
 
-    def _summary(self, reading: Reading) -> str:
-        lines = summary(reading.judgement, reading.side_of, self._session.labels)
-        if reading.judgement.sentences or self._session.sentence_mode == "required":
-            lines.append(sentences_left_words(self._sentences.counted()))
-        lines += _rated_words(reading.judgement.scale_ratings, self._session.answer_scales)
-        if self._criteria.listed:
-            lines.append(criteria_left_words(self._criteria.counted()))
-        for scale in SCALES:
-            if (level := reading.judgement.levels.get(scale.name)) is not None:
-                lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
-        if reading.judgement.outside_field:
-            lines.append("Outside my field:  yes")
+    def _summary(self) -> str:
+        lines = reading_summary(self._session)
         shown = "The answer key is then shown. " if self._session.reveals_key else ""
         lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)

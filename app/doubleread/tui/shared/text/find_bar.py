@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from textual import on
@@ -15,21 +14,11 @@ from textual.widgets import Input, Static
 
 from doubleread.domain.formatting import whole
 from doubleread.domain.spans import Span
+from doubleread.domain.word_search import MOST, found_in
 from doubleread.tui.shared.text.text_pane import TextPane
 
-MOST = 1000
-"""More matches are not marked."""
 _LEAST_INPUT = 18
 """Cells that the bar leaves for the words to find, the sign before them, and blanks."""
-
-
-def found_in(text: str, words: str) -> tuple[Span, ...]:
-    """Return where words are in a text, in any case, any blanks between them; at most `MOST` places."""
-    wanted = r"\s+".join(map(re.escape, words.split()))
-    if not wanted:
-        return ()
-    matches = re.finditer(wanted, text, re.IGNORECASE)
-    return tuple(Span(*match.span()) for match, _ in zip(matches, range(MOST), strict=False))
 
 
 class FindBar(Horizontal):
