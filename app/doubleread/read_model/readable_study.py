@@ -9,6 +9,7 @@ from typing import Protocol as Shape
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.assignment import WorklistItem
+from doubleread.domain.background import Background
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.reading import Reading
@@ -80,5 +81,9 @@ class ReadableStudy(Shape):
     def asked_role(self) -> str: ...
 
     def append(self, actor: str, reading_id: str, drafts: Sequence[EventDraft]) -> Reading: ...
+
+    def background_of(self, reader_id: str) -> Background | None: ...
+
+    def state_background(self, reader_id: str, background: Background) -> None: ...
 
     def close(self) -> None: ...

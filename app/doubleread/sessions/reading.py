@@ -13,6 +13,7 @@ from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation, Passag
 from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
+from doubleread.domain.background import Background
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
@@ -120,6 +121,20 @@ class ReadingSession:
     def training_words(self) -> str:
         """Words for the header while the reader is in training; empty while they read the study's cases."""
         return ""
+
+    @property
+    def asks_background(self) -> bool:
+        """Whether the study asks for the reader's background and has not been told."""
+        return self._study.protocol.background and self._study.background_of(self.reader_id) is None
+
+    @property
+    def background(self) -> Background:
+        """What the reader has stated of themself."""
+        return self._study.background_of(self.reader_id) or Background()
+
+    def state_background(self, background: Background) -> None:
+        """Store what the reader states of themself. An empty statement says that they were asked."""
+        self._study.state_background(self.reader_id, background)
 
     @property
     def guideline(self) -> str:

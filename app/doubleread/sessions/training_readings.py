@@ -10,6 +10,7 @@ from functools import partial
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
 from doubleread.domain.assignment import WorklistItem
+from doubleread.domain.background import Background
 from doubleread.domain.case import Case
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
@@ -245,6 +246,14 @@ class _ReadableTraining:
         """Return a training case, or one of the study."""
         found = self.training.cases.get(case_id)
         return self.study.case(case_id) if found is None else found.case
+
+    def background_of(self, reader_id: str) -> Background | None:
+        """Return what the reader has stated of themself."""
+        return self.study.background_of(reader_id)
+
+    def state_background(self, reader_id: str, background: Background) -> None:
+        """Store what the reader states of themself."""
+        self.study.state_background(reader_id, background)
 
     def close(self) -> None:
         """Close the study."""

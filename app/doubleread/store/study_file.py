@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.arm import Arm, arm_differences, check_samples
+from doubleread.domain.background import Background
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
@@ -421,6 +422,14 @@ class StudyFile:
         what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def background_of(self, reader_id: str) -> Background | None:
+        """Return what a reader has stated of themself; None if they were not asked."""
+        return self.training.backgrounds().get(reader_id)
+
+    def state_background(self, reader_id: str, background: Background) -> None:
+        """Store what a reader states of themself, in place of an earlier statement."""
+        self.training.state_background(reader_id, background)
 
     def import_annotations(
         self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported

@@ -298,8 +298,20 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _open(self, path: Path, reader: str) -> None:
         opened = self._attempt(lambda: self._library.open(path, reader))
         if opened is not None:
-            closing_error = self.troubles.append
-            self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=closing_error))
+            self.push_screen(
+                ReadingScreen(
+                    opened,
+                    self._settings,
+                    wall=self._wall,
+                    on_closing_error=self.troubles.append,
+                    after_training=lambda: self.call_later(self._open_again, path, reader),
+                )
+            )
+
+    async def _open_again(self, path: Path, reader: str) -> None:
+        """Close the reading screen, and open what the reader does next in the same study."""
+        await self.pop_screen()
+        self._open(path, reader)
 
     def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))
