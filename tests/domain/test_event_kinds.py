@@ -68,6 +68,7 @@ BODIES = [
             "axes": ["safety"],
         },
     ),
+    ("reading.committed", {"confirmed": ["preference against verdicts"]}),
     ("annotation.marked", {"annotation": ANNOTATION}),
     ("annotation.marked", {"annotation": ANNOTATION, "burst": "b", "reason": "missed"}),
     ("annotation.changed", {"annotation_id": "f", "changes": {"passage": None, "note": "n"}, "burst": "b"}),

@@ -154,10 +154,10 @@ def test_an_answer_without_sentences_has_none_left():
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_choice_has_one_mark(label, chosen):
     chip = Chip("x", label.name, key="1", chosen=chosen, symbol=SYMBOLS[label.name])
-    lead = SYMBOLS[label.name] if chosen else f"1 {SYMBOLS[label.name]}"
-    assert Chips()._text(chip) == f"{lead} {label.name} "
-    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f"1{'✓' if chosen else ' '}correct "
-    assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == "1 correct "
+    symbol = SYMBOLS[label.name]
+    assert Chips()._text(chip) == (f" {symbol} {label.name}   " if chosen else f" 1 {symbol} {label.name} ")
+    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f" 1 correct {'✓' if chosen else ' '}"
+    assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == " 1 correct "
 
 
 @pytest.mark.parametrize(

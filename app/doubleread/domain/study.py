@@ -78,7 +78,8 @@ class Protocol:
     `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
-    sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
+    sentence: "off", "offered", or "required" of every sentence before the commit. With `consistency`, readers confirm
+    or correct at the commit what does not go together (see `domain.consistency`). `guideline` is Markdown that a key
     shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
     task from which prompt and decoding come, or is empty. `training` says what readers must reach in training cases
     first; None without training. `background` says whether readers are asked for their background.
@@ -106,6 +107,7 @@ class Protocol:
     order: Order = "randomised"
     sentences: SentenceMode = "offered"
     confidence: bool = False
+    consistency: bool = True
     guideline: str = ""
     redact: bool = True
     blinding_assessment: Asking = "end"

@@ -73,6 +73,7 @@ _COMMENTS = {
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     **{scale.name: f'Ask readers "{scale.question}", {scale.ends}.' for scale in SCALES},
+    "consistency": "At the commit, readers correct or confirm judgements that contradict each other.",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",

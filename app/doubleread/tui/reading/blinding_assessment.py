@@ -77,7 +77,7 @@ class BlindingAssessmentDialog(ModalScreen[None]):
                         pane.border_title = Content(f" Answer {side} ")
                         yield Static(markup=False)
             chips = [Chip("A", "answer A", key="a"), Chip("B", "answer B", key="b"), Chip(NO_IDEA, NO_IDEA, key="n")]
-            yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=2)
+            yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=1, tick=False)
 
     def on_mount(self) -> None:
         self._show()

@@ -53,8 +53,7 @@ class CriterionBar(Vertical):
     CriterionBar {
         display: none;
         height: auto;
-        padding: 0 1;
-        & > VerticalScroll { scrollbar-size-vertical: 1; }
+        & > VerticalScroll { padding: 0 0 0 1; scrollbar-size-vertical: 1; }
         & > VerticalScroll > Static { height: auto; text-style: bold; }
     }
     """
@@ -64,10 +63,10 @@ class CriterionBar(Vertical):
     _shown: tuple[Side, str] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Chips(id="criterion-place", gap=1)
+        yield Chips(id="criterion-place")
         with VerticalScroll(can_focus=False):
             yield Static(markup=False)
-        yield Chips(id="criterion", gap=1)
+        yield Chips(id="criterion")
 
     @property
     def scrolled(self) -> VerticalScroll:
@@ -89,7 +88,7 @@ class CriterionBar(Vertical):
 
     def rows(self, width: int) -> int:
         """Return the number of rows that it takes in a given width."""
-        return self._text_rows + sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+        return self._text_rows + sum(chips.rows_in(width) for chips in self.query(Chips).results(Chips))
 
     def show(self, here: CurrentCriterion, counts: Sequence[CountedCriteria], keys: Mapping[str, str]) -> None:
         """Show a criterion. `keys` are the keys of the actions by their ids."""

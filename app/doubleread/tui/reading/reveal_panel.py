@@ -30,11 +30,10 @@ class RevealPanel(VerticalScroll):
     RevealPanel {
         height: auto;
         max-height: 8;
-        padding: 0 1;
         background: $panel;
-        & > .key { height: auto; text-style: bold; color: $accent; }
-        & > .scores { height: auto; }
-        & > .explanation { height: auto; color: $text-muted; max-width: 100; }
+        & > .key { height: auto; padding: 0 1; text-style: bold; color: $accent; }
+        & > .scores { height: auto; padding: 0 1; }
+        & > .explanation { height: auto; padding: 0 1; color: $text-muted; max-width: 100; }
         & > Chips { display: none; }
         & > Chips.-shown { display: block; }
     }
@@ -72,7 +71,7 @@ class RevealPanel(VerticalScroll):
             chips = self.query_one(f"#grade-{side}", Chips)
             chips.set_class(reveal.gradable, "-shown")
             if reveal.gradable:
-                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '} ", heading=True)
+                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '}", heading=True)
                 chips.show([head, *(self._chip(side, grade, held) for grade in BondGrade)])
         more = "\n".join(explanation_lines(reveal))
         self.query_one(".explanation", Static).update(Content(display_text(more)))

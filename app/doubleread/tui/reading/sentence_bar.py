@@ -34,16 +34,16 @@ class SentenceBar(Vertical):
     """Two rows of chips. The ids of those that can be picked are those of their actions."""
 
     DEFAULT_CSS = """
-    SentenceBar { display: none; height: auto; padding: 0 1; }
+    SentenceBar { display: none; height: auto; }
     """
 
     def compose(self) -> ComposeResult:
-        yield Chips(id="sentence", gap=1)
-        yield Chips(id="sentence-more", gap=2)
+        yield Chips(id="sentence")
+        yield Chips(id="sentence-more")
 
     def rows(self, width: int) -> int:
         """Return the number of rows that it takes in a given width."""
-        return sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+        return sum(chips.rows_in(width) for chips in self.query(Chips).results(Chips))
 
     def show(
         self, side: Side, here: CurrentSentence, counts: Sequence[CountedSentences], keys: Mapping[str, str]
