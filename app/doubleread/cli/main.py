@@ -148,6 +148,11 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "list": (readers.list_readers, "doubleread readers list pilot"),
             "withdraw": (readers.withdraw, 'doubleread readers withdraw pilot --reader R-02 --reason "moved away"'),
             "reinstate": (readers.reinstate, 'doubleread readers reinstate pilot --reader R-02 --reason "is back"'),
+            "qualify": (readers.qualify, 'doubleread readers qualify pilot --reader R-01 --reason "trained earlier"'),
+            "background": (
+                readers.background,
+                "doubleread readers background pilot --reader R-01 --specialty cardiology --years 12",
+            ),
         },
     ),
     "encryption": (
@@ -188,6 +193,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "show": (protocol.show, "doubleread protocol show pilot > protocol.toml"),
             "check": (protocol.check, "doubleread protocol check protocol.toml"),
             "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
+            "training": (protocol.training, "doubleread protocol training pilot --out training.jsonl"),
             "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
             "tasks": (protocol.tasks, "doubleread protocol tasks clue-mednli"),
         },

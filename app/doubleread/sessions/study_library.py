@@ -26,8 +26,8 @@ from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
-from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.recent_files import forget, recent_files, remember
+from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
 
@@ -103,12 +103,11 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             self.opened.setdefault(path, study.chain_head()[0])
-            run = _run(study)
             remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
                 idle = self._settings.idle_seconds
-                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+                session = reading_session(study, reader_id, run=lambda: _run(study), idle_seconds=idle, window=window)
             except BaseException:
                 window.close()
                 raise

@@ -307,6 +307,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 wall=self._wall,
                 on_closing_error=self.troubles.append,
                 on_end=self._note_end,
+                after_training=lambda: self.call_later(self._open_again, path, reader),
             )
             self.push_screen(screen)
 
@@ -321,6 +322,11 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _tell_end(self, end: SessionEnd) -> None:
         if isinstance(self.screen, HOMES):
             self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
+
+    async def _open_again(self, path: Path, reader: str) -> None:
+        """Close the reading screen, and open what the reader does next in the same study."""
+        await self.pop_screen()
+        self._open(path, reader)
 
     def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))

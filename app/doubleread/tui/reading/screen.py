@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 
 from doubleread.config import Settings
@@ -47,6 +48,7 @@ from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
+from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text
 from doubleread.tui.shared.question_bar import QuestionBar
@@ -56,6 +58,8 @@ from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
+from doubleread.tui.training.background_form import own_background_form
+from doubleread.tui.training.guide import TrainingGuide
 
 WHY = Why(
     "Why this correction?",
@@ -98,6 +102,7 @@ class ReadingScreen(ThreeTexts):
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
         on_end: Callable[[SessionEnd], None] = lambda _: None,
+        after_training: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
         self._on_end = on_end
@@ -113,6 +118,7 @@ class ReadingScreen(ThreeTexts):
         self.committing = Committing(session, self, self.sentences, self.criteria, self.verdicts, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = ReadingHistory(session, self, self.criteria)
+        self.training = TrainingGuide(session, self, self.push_above, after_training)
         self.windows = OtherWindows(session, self, self.stream.look)
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
@@ -138,6 +144,8 @@ class ReadingScreen(ThreeTexts):
         self.set_focus(self.text, scroll_visible=False)
         self._assess_at_the_end()
         self.windows.ask()
+        self.training.introduce()
+        self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
 
@@ -203,6 +211,7 @@ class ReadingScreen(ThreeTexts):
             in_criteria=self.criteria.active,
             unsaved=bool(self.saving.unsaved),
             elsewhere=not self.session.reads_here,
+            training=self.training.active,
         )
 
     def act(self, work: Callable[[str | None], Result], then: Callable[[Result], None] | None = None) -> None:
@@ -394,6 +403,7 @@ class ReadingScreen(ThreeTexts):
             [
                 ("doubleread", 1),
                 (session.title, 2),
+                (session.training_words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
                 (session.case.specialty, 4),
             ],
@@ -431,8 +441,19 @@ class ReadingScreen(ThreeTexts):
         self.show_case()
         self.action_show_pane("case")
 
+    def push_above(self, screen: Screen[Any], then: Callable[[Any], None]) -> None:
+        """Show a dialog above this screen."""
+        self.app.push_screen(screen, then)
+
+    def ask_background(self) -> None:
+        """Ask the reader for their background, if the study wants to know and has not been told."""
+        if self.session.asks_background and self.session.reads_here:
+            form = own_background_form(self.session.background, self.session.state_background)
+            self.app.push_screen(FormScreen(form, self.settings.keys))
+
     def all_done(self) -> None:
-        self.action_show_summary()
+        if not self.training.show_result():
+            self.action_show_summary()
 
     def action_show_summary(self) -> None:
         """Show what the reader has done so far."""
@@ -455,6 +476,9 @@ class ReadingScreen(ThreeTexts):
         self.stream.look()
         self.show_key = True
         self.tour.note_commit()
+        if self.training.active:
+            self.training.show_feedback()
+            return
         self._assess_at_the_end(self._show_summary_at_the_end)
 
     def _show_summary_at_the_end(self) -> None:

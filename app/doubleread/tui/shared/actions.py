@@ -48,7 +48,7 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader. `run` is the state of the run whose page this
+    window reads for this reader. `training`: the reader is in training. `run` is the state of the run whose page this
     is, or "startable". `step` is that of a new study.
     """
 
@@ -80,6 +80,7 @@ class Situation:
     in_criteria: bool = False
     unsaved: bool = False
     elsewhere: bool = False
+    training: bool = False
     run: str = ""
     step: str = ""
 
@@ -287,6 +288,8 @@ ACTIONS: tuple[Action, ...] = (
            "Sentences", "sentences.annotate", lambda now: now.faulty_sentence),
     Action("commit", "c", "commit", "Commit this reading and show the answer key",
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
+    Action("feedback", "F", "feedback", "Compare your judgement of this training case with the reference again",
+           "Judge", "training.show_feedback", lambda now: now.committed and now.training, rank=22),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
     Action("passages", "P", "passages", "Read the retrieved passages that the models were given, and link them",
