@@ -44,11 +44,13 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 class StudyLibrary:
     """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`, those in this folder,
-    and those that were used recently.
+    and those that were used recently. Without `makes_answers`, no model is loaded, and studies are read as far as they
+    are answered.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, makes_answers: bool = True) -> None:
         self._settings = settings
+        self._makes_answers = makes_answers
         self.opened: dict[Path, int] = {}
         """The number of this device's last entry in each study, when it was opened first."""
 
@@ -103,7 +105,7 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             self.opened.setdefault(path, study.chain_head()[0])
-            run = _run(study)
+            run = _run(study) if self._makes_answers else None
             remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
