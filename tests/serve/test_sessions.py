@@ -8,7 +8,6 @@ import signal
 import sys
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from doubleread.serve.sessions import Close
@@ -20,7 +19,7 @@ from tui.driving import annotations
 from waiting import PATIENCE
 
 SEES = "electrician"
-NOTE = "not in the case"
+NOTE = "not in the case §"
 """A note that is being typed while the connection, the process or the server is lost."""
 
 
@@ -40,7 +39,7 @@ async def mark_and_type_a_note(page: Wire, path: Path) -> None:
     assert annotations(path)[0]["severity"] == "major"
     await page.type("t")
     await page.type(NOTE)
-    await page.shows(NOTE[-3:])
+    await page.shows(NOTE[-1])
 
 
 def saved_note(path: Path) -> bool:
@@ -119,7 +118,7 @@ async def test_a_session_without_a_key_is_ended_and_saved(study: Path) -> None:
     async with served(study, idle_seconds=0.0, looks_seconds=0.2) as server, Browser(server) as browser:
         page = await browser.open()
         assert await page.closed() == Close.IDLE
-        await soon(lambda: server.told[-1] == "R-01: closed")
+        await soon(lambda: "R-01: closed" in server.told)
 
 
 async def test_leaving_ends_the_session_and_shows_nothing_else(study: Path) -> None:
@@ -147,29 +146,27 @@ async def test_a_reader_who_may_not_read_any_more_sees_why_and_nothing_else(stud
         assert await page.closed() == Close.FAILED
 
 
-async def test_a_new_reader_who_was_named_is_not_asked_who_they_are(tmp_path: Path) -> None:
-    path = study_for(tmp_path / "pilot.doubleread")
+async def test_a_reader_whom_the_lead_names_is_not_asked_and_no_model_is_loaded(tmp_path: Path) -> None:
+    path = study_for(tmp_path / "pilot.doubleread", answered=())
     with StudyFile.open(path, device="lead") as opened:
         opened.readers.register("R-01")
     async with served(path, readers=("R-02",)) as server, Browser(server) as browser:
         page = await browser.open("R-02")
-        await page.shows(SEES)
-
-
-async def test_no_model_is_loaded_for_a_missing_answer(tmp_path: Path) -> None:
-    path = study_for(tmp_path / "pilot.doubleread", "R-01", answered=())
-    async with served(path) as server, Browser(server) as browser:
-        page = await browser.open()
         await page.shows("has not been generated yet")
 
 
-async def test_any_path_is_an_argument_and_never_a_command(tmp_path: Path) -> None:
+async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
     folder = tmp_path / "a b; touch pwned; $(touch pwned) `touch pwned` 'q\" & | \u00e9"
     folder.mkdir()
     path = study_for(folder / "-pilot 'x' ;.doubleread", "R;1 $(x)")
     async with served(path) as server, Browser(server) as browser:
         page = await browser.open("R;1 $(x)")
         await page.shows(SEES)
+        for child in _children(os.getpid()):
+            assert b"OPENAI" not in Path(f"/proc/{child}/environ").read_bytes()
     assert not list(tmp_path.rglob("pwned"))
     assert not Path("pwned").exists()
 
@@ -198,7 +195,7 @@ async def start_program(study: Path, *options: str) -> tuple[asyncio.subprocess.
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_the_end_of_the_server_saves_and_ends_every_session(study: Path, how: signal.Signals) -> None:
     process, server = await start_program(study)
     async with Browser(server) as browser:
@@ -215,8 +212,7 @@ async def test_the_end_of_the_server_saves_and_ends_every_session(study: Path, h
         assert "R-01: closed" in said
     await soon(lambda: not alive(children[0]))
     assert saved_note(study)
-    with StudyFile.open(study, device="lead") as opened:
-        assert verify(opened).faults == []
+    assert verify(study).ok
     async with served(study) as again, Browser(again) as browser:
         page = await browser.open()
         await page.shows("A1")
@@ -226,19 +222,3 @@ async def test_the_end_of_the_server_saves_and_ends_every_session(study: Path, h
 def _children(pid: int) -> list[str]:
     found = Path(f"/proc/{pid}/task/{pid}/children")
     return found.read_text().split() if found.exists() else []
-
-
-async def test_processes_get_nothing_of_the_servers_environment(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    async with served(study) as server, Browser(server) as browser:
-        await (await browser.open()).shows(SEES)
-        child = Path(f"/proc/{_children(os.getpid())[-1]}/environ")
-        if child.exists():
-            assert b"OPENAI" not in child.read_bytes()
-
-
-async def test_the_connection_of_a_page_needs_its_cookie(study: Path) -> None:
-    async with served(study) as server, Browser(server) as browser:
-        await browser.open("R-01")
-        with pytest.raises(aiohttp.WSServerHandshakeError):
-            await browser.connect(f"{server.url}/s/{server.link('R-02').id}/")

@@ -79,7 +79,10 @@ async def serve(
             ) from error
         port = runner.addresses[0][1]
         host = f"[{serving.host}]" if ":" in serving.host else serving.host
-        ready(serving.public_url.rstrip("/") or f"http://{host}:{port}")
+        url = f"http://{host}:{port}"
+        if serving.public_url:
+            tell(f"listening at {url}")
+        ready(serving.public_url.rstrip("/") or url)
         await _until(stop, sessions, serving.looks_seconds)
     finally:
         await sessions.end_all()

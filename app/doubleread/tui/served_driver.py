@@ -41,7 +41,8 @@ class ServedDriver(WebDriver):
 
     def _end(self) -> None:
         if not self.exit_event.is_set():
-            self._soon(lambda: self._app.end(0))
+            # By the app's queue: an app that is not mounted yet would not end.
+            self._soon(lambda: self._app.call_later(self._app.end, 0))
 
     def _soon(self, work: Callable[[], object]) -> None:
         """Do something in the app's thread, also before the app is mounted."""
