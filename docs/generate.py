@@ -8,7 +8,9 @@ case files.
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 
 import typer
 
+import doubleread.tui
 from doubleread.cases.answer_formats import ANSWER_FORMATS
 from doubleread.cases.formats import FORMATS
 from doubleread.cases.record import case_schema
@@ -31,6 +34,9 @@ from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
 from doubleread.store.sqlite.schema import MEANINGS, TABLES
+from doubleread.tui.shared.colour_pairs import contrast_of, pairs
+from doubleread.tui.shared.commands import THEME_WORDS
+from doubleread.tui.shared.themes import ALL as THEMES
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMN = re.compile(r' {2}(?P<name>"?[a-z_0-9]+"?) (?P<type>TEXT|INTEGER|REAL)\b(?P<rest>.*?)(?: -- (?P<meaning>.*))?')
@@ -82,6 +88,18 @@ PROTOCOLS_HEAD = """\
 METRICS_HEAD = """\
 Answers that are neither correct nor incorrect are measured by these metrics. The variant `clue` repeats the published
 scoring of CLUE with its defects, for comparison with published values.
+"""
+CONTRAST_HEAD = """\
+# Contrast of the themes
+
+This page is generated from the program by `docs/generate.py`: every colour of a style sheet with the ground that it is
+drawn on, and their contrast in each theme, as defined by WCAG 2.2. Level AA needs 4.5 for text, and 3 for borders and
+scroll bars; a test keeps all pairs there. "auto" is black or white.
+
+Marks in a text also differ in underlining, italics, weight, or the symbol beside the text. A test simulates protanopia,
+deuteranopia and tritanopia (Machado, Oliveira and Fernandes, 2009): marks with different meanings that can be shown in
+one text must differ in text style or, for all of these, by 10 in CIELAB. [Settings](../how-to/settings.md) says how
+to change the theme.
 """
 EXPORTS_HEAD = """
 ## Exports
@@ -179,6 +197,27 @@ def keys_table(head: str, keys: Mapping[str, str]) -> str:
     return f"| {head} | meaning |\n|---|---|\n{rows}\n"
 
 
+def style_sheets() -> Iterator[str]:
+    """Yield the style sheets of all widgets and screens of the program."""
+    for module in pkgutil.walk_packages(doubleread.tui.__path__, "doubleread.tui."):
+        for found in vars(importlib.import_module(module.name)).values():
+            if isinstance(found, type) and found.__module__ == module.name:
+                yield from (vars(found)[name] for name in ("DEFAULT_CSS", "CSS") if name in vars(found))
+
+
+def contrast_page() -> str:
+    """Return the contrast of every pair of colours in every theme."""
+    themes = {THEME_WORDS[theme.name]: theme.to_color_system().generate() for theme in THEMES}
+    names = [words.removeprefix("Theme: ") for words in themes]
+    head = f"| colour | ground | needs | {' | '.join(names)} |\n|---|---|---|{'---|' * len(names)}\n"
+    rows = [
+        f"| {code(pair.colour)} | {code(pair.ground)} | {pair.least} | "
+        f"{' | '.join(f'{contrast_of(pair, theme):.1f}' for theme in themes.values())} |\n"
+        for pair in pairs(style_sheets())
+    ]
+    return f"{CONTRAST_HEAD}\n{head}{''.join(rows)}"
+
+
 def schema_file() -> str:
     """Return the JSON Schema of the native case format."""
     return json.dumps(case_schema(), indent=2) + "\n"
@@ -230,6 +269,7 @@ FILES = {
     "docs/reference/data.md": data_page,
     "docs/reference/results.md": results_page,
     "docs/reference/presets.md": presets_page,
+    "docs/reference/contrast.md": contrast_page,
     "cases/case.schema.json": schema_file,
 }
 
