@@ -37,6 +37,7 @@ from doubleread.cli.commands import (
     results,
     review_scores,
     sample_size,
+    serve,
     study,
     verify,
 )
@@ -123,6 +124,7 @@ _COMMANDS: Mapping[str, _Command] = {
     ),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
+    "serve": (serve.serve, "doubleread serve pilot"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
     "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
     "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),

@@ -58,6 +58,9 @@ class WorkSession(CaseSession, Protocol):
     def touch(self) -> None:
         """Record that the person did something."""
 
+    def leave(self) -> None:
+        """Save the time, and stop counting until `touch`."""
+
     def close(self) -> None:
         """Save the time and close the study."""
 
