@@ -42,7 +42,7 @@ from doubleread.tui.reading.sentences import Sentences
 from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
-from doubleread.tui.reading.verdict_bar import VerdictBar
+from doubleread.tui.reading.verdict_bar import VerdictBar, verdict_chips
 from doubleread.tui.reading.verdicts import Verdicts
 from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
@@ -224,6 +224,10 @@ class ReadingScreen(ThreeTexts):
     def arrange_parts(self) -> None:
         """Give every part its place, after anything that changes it."""
         self.arrange_panes()
+        self._arrange_dock()
+        self.show_states()
+
+    def _arrange_dock(self) -> None:
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
         dock = self.query_one(ReadingDock)
         height = dock.arrange_parts(
@@ -232,9 +236,12 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
+            annotations=max(len(self.marking.listed), 1),
+            case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
         dock.styles.height = height + self.single
-        self.show_states()
+        for side in SIDES:
+            self.reading_pane(side).verdict.set_class(dock.has_room_for_verdicts, "-shown")
 
     def show_states(self) -> None:
         """Show the states of the answers, and what can be done now."""
@@ -242,14 +249,18 @@ class ReadingScreen(ThreeTexts):
         self.show_keys()
 
     def state_of(self, pane: Pane) -> str:
-        return "" if pane == "case" else STATE_WORDS[self.reading_pane(pane).state]
+        if pane == "case":
+            return ""
+        verdict = self.judgement.verdicts.get(pane)
+        return STATE_WORDS[self.reading_pane(pane).state] or (f"· {verdict}" if verdict else "")
 
     def key_chips(self) -> list[Chip]:
         """Return the line of keys. An annotation that can be linked to the case says how."""
         if self.dock_view != "annotation":
-            # The bar of a criterion has this key itself.
-            chips = super().key_chips()
-            return [chip for chip in chips if chip.id != "criteria"] if self.criteria.active else chips
+            # Other bars have these keys themselves.
+            elsewhere = {"commit"} if self.query_one(VerdictBar).display else set()
+            elsewhere |= {"criteria"} if self.criteria.active else set()
+            return [chip for chip in super().key_chips() if chip.id not in elsewhere]
         chips = [Chip("back", "close", key="esc")]
         now = self.situation()
         if now.annotation == now.linkable:
@@ -295,6 +306,7 @@ class ReadingScreen(ThreeTexts):
         self.show_keys()
         self.show_sentences()
         self.show_criteria()
+        self._arrange_dock()
 
     def _read_reveal(self) -> None:
         """Read what the commit reveals. While the file is locked, what is shown stays."""
@@ -357,21 +369,26 @@ class ReadingScreen(ThreeTexts):
     def _show_verdicts(self) -> None:
         # Where keys judge sentences or criteria, none of them gives a verdict.
         keyed: Pane = "case" if self.sentences.active or self.criteria.active else self.pane
-        self.query_one(VerdictBar).show(self.judgement, keyed, self.key_of, enabled=self.ready)
+        for side in SIDES:
+            chips = verdict_chips(
+                side,
+                self.judgement,
+                self.session.answer_scales,
+                self.key_of,
+                keyed=side == keyed,
+                rated=side == self.pane,
+                enabled=self.ready,
+            )
+            self.reading_pane(side).verdict.show(chips)
+        commit = self.action_called("commit")
+        offered = commit.when(self.situation())
+        chip = Chip(commit.id, commit.label, self.key_of(commit.id), tooltip=commit.tooltip) if offered else None
+        self.query_one(VerdictBar).show(self.judgement, self.key_of, enabled=self.ready, commit=chip)
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
-        rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        self._show_answer_scales()
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
-        if bar.further_rows(self.size.width) != rows:
-            self.arrange_parts()
-
-    def _show_answer_scales(self) -> None:
-        ratings, key = self.judgement.scale_ratings, self.key_of("rate_answer")
-        bar = self.query_one(VerdictBar)
-        bar.show_answer_scales(self.session.answer_scales, ratings, key, self.pane, enabled=self.ready)
 
     def _show_panel(self) -> None:
         item = self.marking.focused_item
@@ -429,7 +446,6 @@ class ReadingScreen(ThreeTexts):
         self.echoing.update()
         self._show_reveal()
         self._show_verdicts()
-        self._show_answer_scales()
         self.show_keys()
         self.criteria.enter_pane()
         self.sentences.enter_pane()
@@ -572,10 +588,13 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])
 
-    @on(Chips.Picked, "VerdictBar > Chips")
-    def _verdict_picked(self, event: Chips.Picked) -> None:
+    @on(Chips.Picked, "VerdictBar > Chips, ReadingPane > .verdict")
+    async def _verdict_picked(self, event: Chips.Picked) -> None:
         event.stop()
-        self.verdicts.pick(event.chips.id or "", event.chip_id)
+        if event.chip_id == "commit":
+            await self.run_declared(BY_ID[event.chip_id])
+        else:
+            self.verdicts.pick(event.chips.id or "", event.chip_id)
 
     def _listed(self) -> CaseList:
         cases = self.session.case_list()

@@ -390,6 +390,8 @@ class ThreeTexts(DeclaredScreen):
         self._after_questions = then
         self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
+        # The question may take rows from the text: the words in question stay in view.
+        self.call_after_refresh(lambda: self.text.scroll_to_offset(self.text.caret, context=0))
 
     @on(QuestionBar.Answered)
     def _answered(self, event: QuestionBar.Answered) -> None:
