@@ -170,7 +170,7 @@ def _read(session: ReadingSession, *, second: bool) -> None:
     session.judge(verdicts={"A": "correct", "B": "partly"}, preference="B" if second else "A")
     if session.asks_before_commit:
         session.assess_blinding("A" if second else "no idea")
-    session.commit()
+    session.commit(session.inconsistencies())
     if case_id == "nan":
         session.grade_diagnosis("A", BondGrade.VERY_CLOSE)
         session.grade_diagnosis("B", BondGrade.RELATED)

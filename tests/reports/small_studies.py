@@ -435,6 +435,18 @@ def scaled(folder: Path) -> StudyFile:
     return study
 
 
+def checked(folder: Path) -> StudyFile:
+    """A reader was asked about inconsistencies at both commits, and confirmed one at the first."""
+    study = answered_study(folder / "s")
+    session = ReadingSession(study, "R-01")
+    for preference in ("B", "A"):
+        session.judge(verdicts={"A": "correct", "B": "incorrect"}, preference=preference)
+        session.commit(session.inconsistencies())
+        session.next_open()
+    session.leave()
+    return study
+
+
 def rated_by_two(folder: Path) -> StudyFile:
     """Two readers read every case twice and rated axes."""
     study = judged_twice.twice_study(folder / "s")
@@ -509,7 +521,7 @@ BUILDERS: tuple[Builder, ...] = (
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, imported_annotations, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
-    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving,
+    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving, checked,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

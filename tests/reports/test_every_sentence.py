@@ -121,6 +121,12 @@ SENTENCES = {
     "reviewed-scores": (s.reviewed, "1 person reviewed 2 automatic scores", s.two_readers),
     "one-version": (s.two_readers, "All readings were made under one version of the protocol", s.twice),
     "versions": (s.twice, "The protocol has 2 versions. 4 readings and 4 repeat readings were made", s.two_readers),
+    "consistency": (
+        s.checked,
+        "At the commit of 2 readings, judgements were checked for contradictions, such as an answer that is preferred "
+        "although incorrect; readers confirmed 1 in 1 reading as meant.",
+        s.one_reader,
+    ),
     "corrections": (s.twice, "1 correction was made after a commit", s.two_readers),
     "unblinded": (s.read_after_unblinding, '("interim analysis"). 1 reading was committed after that.', s.two_readers),
 }

@@ -19,6 +19,7 @@ from textual.widgets import OptionList
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from waiting import PATIENCE
 
@@ -101,8 +102,13 @@ async def click_chip(pilot: Pilot[None], chips: Chips, chip_id: str) -> None:
 
 
 def notices(pilot: Pilot[None]) -> list[Notification]:
-    """Return what the app tells the person now. Textual has no public way to ask for it."""
-    return list(pilot.app._notifications)
+    """Return what the screens have told the person, and what the app tells now.
+
+    Textual has no public way to ask for the second.
+    """
+    told = [told for screen in pilot.app.screen_stack if isinstance(screen, DeclaredScreen) for told in screen.messages]
+    lines = [Notification(item.words, severity="warning" if item.warn else "information") for item in told]
+    return [*lines, *pilot.app._notifications]
 
 
 def rows_drawn(screen: Screen[Any]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from doubleread.domain.study import Protocol
 from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog
 from tui.driving import click_chip, reading, rows, shown_text, until
 from tui.studies import OneStudyLibrary, make_app, make_study
 
@@ -50,9 +50,12 @@ async def test_nine_scales_take_nine_keys_for_each_answer(tmp_path: Path) -> Non
         assert rated(library.path)["stigmatizing"] == {"A": 0}
         await pilot.press("c")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, MessageDialog)
-        assert "9 of 9 scales of answer B" in shown_text(pilot)
-        assert "press X to rate it on each scale" in shown_text(pilot)
+        assert "Verdict on answer A?   (then: verdict on B, preference, cited of B, 8 more)" in shown_text(pilot)
+        await pilot.press("1", "1", "6", *"1234512", "n", "0")
+        await pilot.pause()
+        assert len(rated(library.path)) == 9
+        assert all(len(levels) == 2 for levels in rated(library.path).values())
+        assert reading(pilot).committed, "the last level has committed it"
 
 
 async def test_the_next_rating_goes_on_where_the_last_one_stopped(tmp_path: Path) -> None:

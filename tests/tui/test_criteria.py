@@ -21,7 +21,7 @@ from doubleread.tui.reading.criterion_bar import CriterionBar
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog
 from doubleread.tui.shared.question_bar import QuestionBar
 from tui.driving import annotations, click_chip, reading, rows, shown_text
 from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
@@ -280,11 +280,11 @@ async def test_the_commit_says_how_many_criteria_are_left(library: OneStudyLibra
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3", "1", "1", "c")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, MessageDialog)
-        text = shown_text(pilot)
-        assert "8 of 10 criteria of answer A" in text
-        assert "10 of 10 criteria of answer B" in text
-        assert "press j to judge its criteria" in text
+        assert "Not judged yet: 8 criteria of answer A and 10 criteria of answer B." in shown_text(pilot)
+        await pilot.press("1", "3")
+        await pilot.pause()
+        judged = reading(pilot).judgement.criteria
+        assert [item.judgement for item in judged.values()] == ["met", "met", "cannot tell"], "the key led there"
 
 
 async def commit_all(pilot: Pilot[None]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from doubleread.config import Settings
 from doubleread.domain.answer import Answer
@@ -23,10 +22,8 @@ from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.results.case_view import CaseViewScreen
-from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.documents_list import DocumentsList
-from doubleread.tui.shared.text.find_bar import found_in
-from tui.driving import click_chip, reading, rows, shown_text
+from tui.driving import reading, rows, shown_text
 from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, wall
 
 FILLER = " ".join(f"Line {number} of a long report." for number in range(120))
@@ -132,32 +129,6 @@ async def test_words_are_found_in_text_and_documents(long_case: OneStudyLibrary,
         assert text.has_focus
         assert text.text[text.caret :].startswith("Potassium")
         assert not any(mark.kind == "found" for mark in text.marks)
-
-
-async def test_the_words_to_find_are_seen_in_a_narrow_pane(long_case: OneStudyLibrary) -> None:
-    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
-        await pilot.press("slash", *"potassium")
-        await pilot.pause()
-        assert "potassium  " in shown_text(pilot)
-        assert "1 of 5   ↓ ↑ esc" in shown_text(pilot)
-        assert "esc end the search" in shown_text(pilot)
-        assert "m mark" not in shown_text(pilot), "it is typed now"
-        await pilot.resize_terminal(200, 60)
-        await pilot.pause()
-        assert "1 of 5   enter ↓ next   ↑ previous   esc ends" in shown_text(pilot)
-        await click_chip(pilot, reading(pilot).query_one("#keys", Chips), "back")
-        await pilot.pause()
-        assert "m mark" in shown_text(pilot)
-        assert not reading(pilot).reading_pane("case").find.is_open
-
-
-async def test_answers_can_be_searched_too(long_case: OneStudyLibrary) -> None:
-    async with make_app(long_case).run_test(size=(120, 40)) as pilot:
-        word = reading(pilot).text_of("A").text.split()[2]
-        await pilot.press("f3", "slash", *word)
-        await pilot.pause()
-        assert reading(pilot).text_of("A").caret > 0
-        assert isinstance(reading(pilot).focused, Input)
 
 
 async def test_words_of_a_document_are_marked_as_left_out(long_case: OneStudyLibrary) -> None:
@@ -284,12 +255,3 @@ async def test_the_case_of_the_results_shows_documents_with_their_marks(long_cas
         (mark,) = text.marks
         assert mark.span.of(text.text) == "Potassium"
         assert text.text[: mark.span.start].count("--- Document") == place
-
-
-@pytest.mark.parametrize(
-    ("words", "found"),
-    [("one two", ["One\n two", "one two"]), ("", []), ("  ", []), ("(x", ["(x", "(X"]), ("ﬁ", []), ("three", [])],
-)
-def test_words_are_found_in_any_case_over_any_blanks(words, found):
-    text = "One\n two (x) (X) one two"
-    assert [span.of(text) for span in found_in(text, words)] == found

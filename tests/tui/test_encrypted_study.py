@@ -10,11 +10,11 @@ from textual.widgets import Input, OptionList
 
 from doubleread import locations
 from doubleread.config import Settings
+from doubleread.sessions.entry_words import LOCK
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import forget_keys, is_locked
 from doubleread.tui.app import DoublereadApp
-from doubleread.tui.library.entries import LOCK
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.dialogs import LineDialog

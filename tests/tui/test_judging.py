@@ -13,7 +13,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.study import Protocol
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.shared.chips import Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog
 from tui.driving import annotations, click_chip, notices, reading, rows, shown_text
 from tui.studies import NAMES, OneStudyLibrary, make_app, make_study
 
@@ -62,9 +62,11 @@ async def test_a_judgement_by_mouse(library: OneStudyLibrary) -> None:
 async def test_nothing_is_committed_by_accident(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(112, 26)) as pilot:
         await pilot.press("c")
-        assert isinstance(pilot.app.screen, MessageDialog)
-        assert "verdict on A" in shown_text(pilot)
-        await pilot.press("enter", *JUDGE, "enter", "c", "escape")
+        assert "Verdict on answer A?   (then: verdict on B, preference)" in shown_text(pilot)
+        await pilot.press("n", "x", "escape")
+        await pilot.pause()
+        assert judged(library.path)["verdicts"] == {}
+        await pilot.press(*JUDGE, "enter", "c", "escape")
         await pilot.pause()
         assert judged(library.path)["committed_at"] is None
 

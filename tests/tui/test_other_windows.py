@@ -56,7 +56,7 @@ async def test_a_window_that_is_taken_over_says_so(library: OneStudyLibrary, tmp
         other = OneWindow(tmp_path / "windows", library.path, READER, "09:10")
         other.take_over()
         await until(pilot, lambda: not screen.session.reads_here)
-        await until(pilot, lambda: any(notice.title == "Taken over" for notice in notices(pilot)))
+        await until(pilot, lambda: any("Taken over: " in notice.message for notice in notices(pilot)))
         other.close()
         await until(pilot, lambda: screen.session.reads_here)
 

@@ -38,7 +38,9 @@ class Desk:
         self.sentences = Sentences(self.session, self.view, self.marking)
         self.criteria = Criteria(self.session, self.view)
         self.verdicts = Verdicts(self.session, self.view)
-        self.committing = Committing(self.session, self.view, self.sentences, self.criteria, self.note_commit)
+        self.committing = Committing(
+            self.session, self.view, self.sentences, self.criteria, self.verdicts, self.note_commit
+        )
         self.history = ReadingHistory(self.session, self.view, self.criteria)
 
     def note_commit(self) -> None:
@@ -168,6 +170,7 @@ def test_a_correction_after_the_commit_has_its_reason(desk: Desk) -> None:
     desk.verdicts.compare()
     desk.view.reply("tie")
     desk.committing.commit()
+    desk.view.reply("meant")
     assert desk.committed == 1
     desk.marking.rate(annotation_id, "severity", "minor")
     assert desk.marking.listed[0].annotation.severity == "minor"
@@ -243,11 +246,8 @@ def test_answers_are_compared_by_the_axes_that_are_left(desk: Desk) -> None:
 
 def test_a_reading_is_committed_only_when_it_is_complete(desk: Desk) -> None:
     desk.committing.commit()
-    title, words = desk.view.dialogs.pop()
-    assert title == "Not complete yet"
-    assert words.endswith("Or press <outside> if the case is outside your field.")
-    desk.verdicts.toggle_outside_field()
-    desk.committing.commit()
+    assert desk.view.asked[-1].questions[0].words.startswith("Verdict on answer A?")
+    desk.view.reply("outside")
     title, words = desk.view.dialogs.pop()
     assert title == "Commit this reading?"
     assert "Outside my field:  yes" in words
@@ -257,6 +257,69 @@ def test_a_reading_is_committed_only_when_it_is_complete(desk: Desk) -> None:
     assert desk.session.reading.committed
     desk.committing.commit()
     assert desk.view.dialogs == []
+
+
+def test_the_key_of_the_commit_asks_for_all_that_is_missing(desk: Desk) -> None:
+    desk.committing.commit()
+    questions = desk.view.asked[-1].questions
+    names = [question.words.partition("   ")[2] for question in questions]
+    assert names == [
+        "(then: verdict on B, preference, reasoning)",
+        "(then: preference, reasoning)",
+        "(then: reasoning)",
+        "(then the reading is committed)",
+    ]
+    desk.view.reply("correct", "incorrect", "A", "tie")
+    assert desk.view.dialogs == [], "no confirmation: the reader has just answered"
+    assert desk.committed == 1
+    held = desk.view.judgement
+    assert (dict(held.verdicts), held.preference, dict(held.ratings)) == (
+        {"A": "correct", "B": "incorrect"},
+        "A",
+        {"reasoning": "tie"},
+    )
+    assert desk.session.reading is not None
+    assert desk.session.reading.confirmed == ()
+
+
+def test_an_inconsistency_is_asked_about_until_it_is_corrected_or_confirmed(desk: Desk) -> None:
+    desk.mark(desk.view.texts["A"].text[:8])
+    desk.judge_all()
+    desk.verdicts.compare()
+    desk.view.reply("A")
+    desk.verdicts.give_on("B", "incorrect")
+    desk.verdicts.prefer("B")
+    desk.committing.commit()
+    words = [question.words for question in desk.view.asked[-1].questions]
+    assert words == [
+        "Answer A is correct, but has 1 major annotation.",
+        "You prefer answer B, which is incorrect; answer A is correct.",
+    ]
+    desk.view.pane = "B"
+    desk.view.reply("meant", "go")
+    assert desk.committed == 0
+    desk.committing.commit()
+    (question,) = desk.view.asked[-1].questions
+    assert question.words == words[1], "what is confirmed is not asked about again"
+    desk.view.asked.clear()
+    desk.verdicts.prefer("A")
+    desk.committing.commit()
+    assert desk.view.dialogs[-1][0] == "Commit this reading?", "nothing had to be asked"
+    assert desk.session.reading is not None
+    assert desk.session.reading.confirmed == ("correct, yet severe annotation",)
+
+
+@pytest.mark.parametrize("protocol", [replace(PROTOCOL, consistency=False)])
+def test_the_protocol_can_switch_the_check_off(desk: Desk) -> None:
+    desk.mark(desk.view.texts["A"].text[:8])
+    desk.judge_all()
+    desk.verdicts.compare()
+    desk.view.reply("A")
+    desk.committing.commit()
+    assert desk.view.asked == []
+    assert desk.session.reading is not None
+    assert desk.session.reading.committed
+    assert desk.session.reading.confirmed is None
 
 
 def test_the_commit_counts_the_sentences_of_a_reader_who_judged_some(desk: Desk) -> None:
@@ -345,5 +408,6 @@ def test_what_is_being_typed_is_saved_before_undo_and_commit(desk: Desk) -> None
     assert not History(desk.session, cases, cases.saving, "nothing").undo()
     assert cases.seen == ["leave"]
     sentences = Sentences(desk.session, cases, desk.marking)
-    Committing(desk.session, cases, sentences, Criteria(desk.session, cases), desk.note_commit).commit()
+    criteria, verdicts = Criteria(desk.session, cases), Verdicts(desk.session, cases)
+    Committing(desk.session, cases, sentences, criteria, verdicts, desk.note_commit).commit()
     assert cases.seen == ["leave", "leave"]

@@ -17,10 +17,11 @@ from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.score_words import score_words
+from doubleread.sessions.entry_words import details, state, used
 from doubleread.sessions.library import StudyEntry
+from doubleread.sessions.reading_summary import CountedSentences, sentences_left_words
 from doubleread.sessions.study_library import StudyLibrary
-from doubleread.tui.library.entries import details, state, used
-from doubleread.tui.reading.sentence_bar import SYMBOLS, Counted, sentences_left_words
+from doubleread.tui.reading.sentence_bar import SYMBOLS
 from doubleread.tui.shared.chips import Chip, Chips
 from store.making import ARMS, make_answer, make_study
 
@@ -140,21 +141,23 @@ def test_the_library_has_the_studies_of_the_current_folder_and_each_study_once(o
     ],
 )
 def test_sentences_that_are_left(judged, words):
-    assert sentences_left_words([Counted("A", judged[0], 4), Counted("B", judged[1], 3)]) == words
+    assert sentences_left_words([CountedSentences("A", judged[0], 4), CountedSentences("B", judged[1], 3)]) == words
 
 
 def test_an_answer_without_sentences_has_none_left():
-    assert sentences_left_words([Counted("A", 0, 0), Counted("B", 1, 1)]) == "Sentences judged:  all 1"
+    assert (
+        sentences_left_words([CountedSentences("A", 0, 0), CountedSentences("B", 1, 1)]) == "Sentences judged:  all 1"
+    )
 
 
 @pytest.mark.parametrize("label", SENTENCE_JUDGEMENTS, ids=lambda label: label.name)
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_choice_has_one_mark(label, chosen):
     chip = Chip("x", label.name, key="1", chosen=chosen, symbol=SYMBOLS[label.name])
-    lead = SYMBOLS[label.name] if chosen else f"1 {SYMBOLS[label.name]}"
-    assert Chips()._text(chip) == f"{lead} {label.name} "
-    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f"1{'✓' if chosen else ' '}correct "
-    assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == "1 correct "
+    symbol = SYMBOLS[label.name]
+    assert Chips()._text(chip) == (f" {symbol} {label.name}   " if chosen else f" 1 {symbol} {label.name} ")
+    assert Chips()._text(Chip("x", "correct", key="1", chosen=chosen)) == f" 1 correct {'✓' if chosen else ' '}"
+    assert Chips(tick=False)._text(Chip("x", "correct", key="1", chosen=chosen)) == " 1 correct "
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ class Reading:
     `repeat` is 1 for the second reading of a repeated case, otherwise 0. `axes` are those of the protocol under which
     it was opened, whose hash is `protocol_sha256`. `undoable` and `redoable` have the ids of the actions that undo and
     redo would take, the next one last; an action that was saved in several steps counts once (see
-    `ReadingAction.burst`).
+    `ReadingAction.burst`). `confirmed` has the kinds of inconsistencies that the reader confirmed at the commit (see
+    `domain.consistency`); None if the reader was not asked.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Reading:
     opened_at: str = ""
     updated_at: str = ""
     blinding_assessment: BlindingAssessment | None = None
+    confirmed: tuple[str, ...] | None = None
 
     @property
     def committed(self) -> bool:

@@ -145,6 +145,26 @@ def _check_criterion(criterion: JudgedCriterion, reading: Reading, texts: Texts)
         raise criterion_refused(fault)
 
 
+def check_change(
+    before: Reading | None, after: Reading, texts: Callable[[], Texts], protocol: Protocol, *, commits: bool
+) -> None:
+    """Check what an event changed in a reading against its texts and its protocol; `texts` is asked where needed.
+
+    Raises InputRefusedError.
+    """
+    said = before.judgement if before else Judgement()
+    if after.judgement.annotations != said.annotations:
+        check_judgement(said, after.judgement, after, texts(), protocol.labels)
+    if after.judgement.sentences != said.sentences:
+        check_sentences(said, after, texts(), protocol.sentences)
+    if after.judgement.scale_ratings != said.scale_ratings:
+        check_answer_scales(said, after, protocol.rated_scales)
+    if after.judgement.criteria != said.criteria:
+        check_criteria(said, after, texts())
+    if commits:
+        check_complete(after, texts(), protocol)
+
+
 def missing_for_commit(reading: Reading, texts: Texts, protocol: Protocol) -> tuple[str, ...]:
     """Return in words what its case and its protocol ask for before the commit and is missing."""
     return (

@@ -15,6 +15,7 @@ from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.prompts import PromptTemplate, prompt_from_record
 from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SentenceMode
+from doubleread.domain.training import TrainingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,11 @@ class Protocol:
     `read_twice` is the proportion of cases that the plan "proportion" assigns to several readers,
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
-    sentence: "off", "offered", or "required" of every sentence before the commit. `guideline` is Markdown that a key
+    sentence: "off", "offered", or "required" of every sentence before the commit. With `consistency`, readers confirm
+    or correct at the commit what does not go together (see `domain.consistency`). `guideline` is Markdown that a key
     shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
-    task from which prompt and decoding come, or is empty.
+    task from which prompt and decoding come, or is empty. `training` says what readers must reach in training cases
+    first; None without training. `background` says whether readers are asked for their background.
     """
 
     title: str = "Untitled study"
@@ -104,10 +107,13 @@ class Protocol:
     order: Order = "randomised"
     sentences: SentenceMode = "offered"
     confidence: bool = False
+    consistency: bool = True
     guideline: str = ""
     redact: bool = True
     blinding_assessment: Asking = "end"
     reasoning: tuple[OwnMarkers, ...] = ()
+    training: TrainingPlan | None = None
+    background: bool = False
 
     @property
     def labels(self) -> LabelSet:
@@ -153,4 +159,6 @@ def protocol_from_record(record: Mapping[str, Any]) -> Protocol:
     values["axes"] = tuple(Axis(**axis) for axis in values.get("axes", ()))
     values["answer_scales"] = tuple(values.get("answer_scales", ()))
     values["own_scales"] = tuple(map(scale_from_record, values.get("own_scales", ())))
+    if values.get("training") is not None:
+        values["training"] = TrainingPlan(**values["training"])
     return Protocol(**values)

@@ -175,6 +175,9 @@ READINGS: Mapping[str, Column] = {
     "updated_at": Column("when the reading last changed, UTC", "time"),
     "committed_at": Column("when it was committed, UTC; null if it is open", "time"),
     "corrections": Column("reasons for all corrections made after the commit", TEXTS),
+    "confirmed_inconsistencies": Column(
+        "kinds of contradictions between judgements that the reader confirmed at the commit; null if not asked", TEXTS
+    ),
     "blinding_assessment": Column("the side that the reader named: A, B, no idea or skipped; null if not asked"),
     "blinding_assessment_about": Column("role of the arm in question; null if not asked"),
     "blinding_assessment_arm": Column("name of the arm on the named side; null if no side was named"),

@@ -157,7 +157,7 @@ ORDER BY cases.position, answers.id"""
 
 _JSON_COLUMNS = frozenset(
     {"case_tags", "corrections", "verdicts", "verdicts_by_answer", "diagnoses", "diagnoses_by_answer", "manifest"}
-    | {"scale_ratings", "scale_ratings_by_answer"}
+    | {"scale_ratings", "scale_ratings_by_answer", "confirmed_inconsistencies"}
     | {"ratings", "ratings_by_answer", "grades", "grades_by_answer", "decision", "readings", "annotation_ids"}
     | {"score_measures", "score_evidence", "criterion_tags", "manifest_a", "manifest_b"}
 )
@@ -337,7 +337,7 @@ def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[st
     with intact(study.path, "a row of the tables"):
         for name in _JSON_COLUMNS.intersection(names):
             for record in records:
-                record[name] = parsed(record[name])
+                record[name] = None if record[name] is None else parsed(record[name])
         for name in _YES_NO_COLUMNS.intersection(names):
             for record in records:
                 record[name] = None if record[name] is None else bool(record[name])

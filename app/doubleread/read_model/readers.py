@@ -18,7 +18,7 @@ class ReaderProgress:
     """A reader's progress. `left` counts the cases that the reader has still to commit: none once withdrawn.
 
     `outside_field` counts committed readings whose reader declined the case; `active_seconds` is the time spent on all
-    readings, without pauses.
+    readings, without pauses. `inconsistencies` counts those that the reader confirmed at commits.
     """
 
     reader_id: str
@@ -27,6 +27,7 @@ class ReaderProgress:
     outside_field: int
     left: int
     active_seconds: float
+    inconsistencies: int = 0
     withdrawn: bool = False
 
 
@@ -43,7 +44,8 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
         "SELECT reader_id, coalesce(sum(repeat = 0), 0) AS opened,"
         " coalesce(sum(repeat = 0 AND committed_at IS NOT NULL), 0) AS committed, count(committed_at) AS done,"
         " coalesce(sum(repeat = 0 AND outside_field AND committed_at IS NOT NULL), 0) AS outside,"
-        " coalesce(sum(active_seconds), 0.0) AS seconds, max(role) AS role"
+        " coalesce(sum(active_seconds), 0.0) AS seconds,"
+        " coalesce(sum(json_array_length(confirmed_inconsistencies)), 0) AS inconsistencies, max(role) AS role"
         " FROM (SELECT id AS reader_id, registered_at, role FROM readers UNION"
         "  SELECT key, value, '' FROM json_each(?) WHERE key NOT IN (SELECT id FROM readers))"
         " LEFT JOIN readings USING (reader_id) GROUP BY reader_id ORDER BY min(registered_at), reader_id",
@@ -60,6 +62,7 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
             outside_field=row["outside"],
             left=0 if row["reader_id"] in withdrawn else assigned.get(row["reader_id"], cases) - row["done"],
             active_seconds=row["seconds"],
+            inconsistencies=row["inconsistencies"],
             withdrawn=row["reader_id"] in withdrawn,
         )
 

@@ -106,7 +106,8 @@ def committed_readings(db: Snapshot) -> list[Any]:
         " readings.committed_at, readings.protocol_sha256, readings.label_set,"
         " (SELECT json_extract(body, '$.redacted') FROM events"
         "  WHERE events.reading_id = readings.id AND kind = ? LIMIT 1) AS redacted,"
-        " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections"
+        " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections,"
+        " json_array_length(confirmed_inconsistencies) AS inconsistencies"
         " FROM readings JOIN answers a ON a.id = answer_a WHERE committed_at IS NOT NULL"
         " ORDER BY readings.reader_id, committed_at",
         [ReadingOpened.kind, CONFIRMED, GRADED],

@@ -294,6 +294,18 @@ def _corrections(facts: Facts) -> str | None:
     return f"{plural(corrections, 'correction')} {were} made after a commit; the log has their reasons."
 
 
+def _inconsistencies(facts: Facts) -> str | None:
+    readings = facts.methods.readings
+    if not readings.asked_about_consistency:
+        return None
+    asked = f"At the commit of {plural(readings.asked_about_consistency, 'reading')}, judgements were checked for"
+    counts = readings.confirmed_inconsistencies
+    if not counts:
+        return f"{asked} contradictions; readers confirmed none."
+    confirmed = f"readers confirmed {sum(counts):,} in {plural(len(counts), 'reading')} as meant"
+    return f"{asked} contradictions, such as an answer that is preferred although incorrect; {confirmed}."
+
+
 def _unblinded(facts: Facts) -> str | None:
     found = facts.results.blindness.unblinded
     if not found:
@@ -334,6 +346,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     Statement("reviewed-scores", _reviewed),
     Statement("one-version", _one_version),
     Statement("versions", _versions),
+    Statement("consistency", _inconsistencies),
     Statement("corrections", _corrections),
     Statement("unblinded", _unblinded),
 )

@@ -38,7 +38,9 @@ class ReadingCounts:
     hides none. `key_shown` and `names_shown` count first readings after whose commit the reader saw the answer key and
     the arms' names. `guidelines` and `label_sets` count first readings by the guideline, where there was one, and by
     the name of the label set, of which `labels` has the definitions. `corrections` were made after a commit, without
-    the readers' words on proposed diagnoses, which come then as a rule. `after_unblinding` counts the readings, repeats
+    the readers' words on proposed diagnoses, which come then as a rule. `asked_about_consistency` counts the
+    readings, repeats too, whose commit asked the reader about inconsistencies, and `confirmed_inconsistencies` has the
+    number of confirmed ones of each reading that has some. `after_unblinding` counts the readings, repeats
     too, that were committed after the results had been unblinded.
     """
 
@@ -56,6 +58,8 @@ class ReadingCounts:
     label_sets: Mapping[str, int]
     labels: Mapping[str, LabelSet]
     corrections: int
+    asked_about_consistency: int
+    confirmed_inconsistencies: Sequence[int]
     after_unblinding: int
     washout: Washout | None
 
@@ -104,6 +108,8 @@ def reading_counts(
         label_sets=Counter(row["label_set"] for row in first),
         labels={protocol.label_set: protocol.labels for protocol in protocols.values()},
         corrections=sum(row["corrections"] for row in rows),
+        asked_about_consistency=sum(row["inconsistencies"] is not None for row in rows),
+        confirmed_inconsistencies=[row["inconsistencies"] for row in rows if row["inconsistencies"]],
         after_unblinding=sum(row["committed_at"] > unblinded_at for row in rows) if unblinded_at else 0,
         washout=_washout(rows),
     )

@@ -16,6 +16,7 @@ from doubleread.cases.packs import apart, read_packs, take
 from doubleread.cases.problems import Problem
 from doubleread.cases.reading import ReadAs
 from doubleread.cases.record import Pack
+from doubleread.cases.training_file import read_training_file
 from doubleread.device import this_device
 from doubleread.domain.arm import Arm, Arms
 from doubleread.domain.case import Case
@@ -24,6 +25,7 @@ from doubleread.domain.longhealth import task_of, task_tag
 from doubleread.domain.presets import preset_named
 from doubleread.domain.study import Protocol
 from doubleread.domain.tasks import TASKS, examples_and_rest, task_named
+from doubleread.domain.training import TrainingCase, TrainingPlan
 from doubleread.domain.wording import plural, verb
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError, WrongSettingsError
@@ -46,7 +48,7 @@ class NewStudy:
 
     `cases` are files, all read as `how` says, unless `packs` were read already. `shots` says how many cases become
     solved examples in the prompt, `decoding` and `settings` set fields of `domain.study.Decoding` and `Protocol`
-    differently. With `skip_bad`, faulty lines of the case files are left out.
+    differently. `training` is a file of training cases. With `skip_bad`, faulty lines of the case files are left out.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class NewStudy:
     settings: Mapping[str, Any] = field(default_factory=dict)
     skip_bad: bool = False
     encrypted: bool = False
+    training: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class PreparedStudy:
     case_files: tuple[Mapping[str, Any], ...]
     left_out: tuple[Problem, ...]
     notes: tuple[str, ...]
+    training: tuple[TrainingCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def prepare_study(
         say(words)
 
     check_new_path(new.path, encrypted=new.encrypted)
-    protocol, drafts = _protocol_and_drafts(new)
+    protocol, drafts, training_file = _protocol_and_drafts(new)
     longhealth_task = next((number for number in LONGHEALTH_TASKS if protocol.task == task_tag(number)), None)
     how = replace(new.how, longhealth_task=longhealth_task) if longhealth_task else new.how
     step = progress or (lambda _what, _done, _total: None)
@@ -140,8 +144,11 @@ def prepare_study(
     _check_models(drafts)
     arms = pair_of_arms(*drafts, protocol, tell)
     _check_documents(arms, cases, tell)
+    training = training_of(protocol, training_file, [case.id for case in taken.cases])
+    if training:
+        tell(f"note: readers begin with {plural(len(training), 'training case')} from {training_file}")
     files = tuple(pack.as_record() for pack in packs)
-    return PreparedStudy(new.path, cases, arms, protocol, files, taken.left_out, tuple(notes))
+    return PreparedStudy(new.path, cases, arms, protocol, files, taken.left_out, tuple(notes), training)
 
 
 def create_study(prepared: PreparedStudy, key: FileKey | None = None) -> CreatedStudy:
@@ -155,6 +162,7 @@ def create_study(prepared: PreparedStudy, key: FileKey | None = None) -> Created
         key=key,
         case_files=prepared.case_files,
         left_out=[problem.as_record() for problem in prepared.left_out],
+        training=prepared.training,
     ).close()
     risk = folder_risk(prepared.path)
     notes = (f"note: {risk}",) if risk else ()
@@ -169,7 +177,25 @@ def check_new_path(path: Path, *, encrypted: bool) -> None:
         sqlcipher()  # reported before the models are read, which takes long
 
 
-def _protocol_and_drafts(new: NewStudy) -> tuple[Protocol, tuple[ArmDraft, ArmDraft]]:
+def training_of(protocol: Protocol, file: Path | None, case_ids: Iterable[str]) -> tuple[TrainingCase, ...]:
+    """Return the training cases of a file that a protocol asks for; nothing where it has no training.
+
+    Raises WrongSettingsError where no file is named, CaseFileError for every problem of the file.
+    """
+    plan = protocol.training
+    if plan is None:
+        return ()
+    if file is None:
+        remedy = "set file in [training], or give --training FILE"
+        raise WrongSettingsError("No training cases", "the protocol asks for training, but names no file", remedy)
+    training = read_training_file(file, protocol.labels, minimum=plan.minimum_cases, taken=case_ids)
+    if plan.hidden_repeats > len(training):
+        happened = f"{plan.hidden_repeats} hidden repeats are more than the {plural(len(training), 'training case')}"
+        raise WrongSettingsError("Training refused", happened, "lower hidden_repeats, or add training cases")
+    return training
+
+
+def _protocol_and_drafts(new: NewStudy) -> tuple[Protocol, tuple[ArmDraft, ArmDraft], Path | None]:
     if new.protocol_file and new.preset:
         raise WrongSettingsError("Two protocols", "--protocol and --preset are both given", "give one of them")
     protocol = preset_named(new.preset).protocol if new.preset else Protocol()
@@ -187,10 +213,12 @@ def _protocol_and_drafts(new: NewStudy) -> tuple[Protocol, tuple[ArmDraft, ArmDr
         except ValueError as error:
             raise WrongSettingsError("Decoding refused", str(error), "correct it and try again") from error
     protocol = replace(protocol, **new.settings)
+    if new.training is not None and protocol.training is None:
+        protocol = replace(protocol, training=TrainingPlan())
     first, second = (
         said.arms.get(letter, ArmDraft()).with_flags(given) for letter, given in zip(ARM_KEYS, new.arms, strict=True)
     )
-    return protocol, (first, second)
+    return protocol, (first, second), new.training or said.training_file
 
 
 def _check_models(drafts: Iterable[ArmDraft]) -> None:

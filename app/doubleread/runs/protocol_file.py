@@ -22,18 +22,22 @@ from doubleread.domain.reasoning_markers import OwnMarkers
 from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import ASKINGS, ORDERS, SHOW_PASSAGES, Decoding, Protocol, protocol_from_record
 from doubleread.domain.tasks import TASKS
+from doubleread.domain.training import TRAINING_METRICS, TrainingPlan
 from doubleread.engine.client.protocol import Sampling
 from doubleread.errors import DoublereadError
 from doubleread.runs.protocol_arms import ArmDraft, ArmKey, arm_drafts, arm_mistakes
 from doubleread.runs.protocol_labels import axes_mistakes, label_set_mistakes, scales_mistakes
 
 _TABLES = {"prompt": PromptTemplate(), "decoding": Decoding()}
-_APART = ("own_labels", "axes", "answer_scales", "own_scales", "reasoning", "arms")
+_APART = ("own_labels", "axes", "answer_scales", "own_scales", "reasoning", "arms", "training")
 _RANGES: Mapping[str, tuple[float, float]] = {
     "n_ctx": (64, 10_000_000),
     "samples": (1, 100),
     "read_twice": (0, 1),
     "repeat_proportion": (0, 1),
+    "training.threshold": (0, 1),
+    "training.minimum_cases": (1, 1000),
+    "training.hidden_repeats": (0, 1000),
     "decoding.temperature": (0, 10),
     "decoding.top_k": (0, 1_000_000),
     "decoding.top_p": (0, 1),
@@ -49,6 +53,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "order": ORDERS,
     "sentences": SENTENCE_MODES,
     "blinding_assessment": ASKINGS,
+    "training.metric": TRAINING_METRICS,
     "show_passages": SHOW_PASSAGES,
 }
 _MOST_MARKERS = 50
@@ -68,9 +73,12 @@ _COMMENTS = {
     "order": "Order of assigned cases: study (the study's) or randomised (for each reader).",
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     **{scale.name: f'Ask readers "{scale.question}", {scale.ends}.' for scale in SCALES},
+    "consistency": "At the commit, readers correct or confirm judgements that contradict each other.",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",
+    "background": "Ask readers for their background (specialty, profession, years) when they first open the study.",
+    "training": "What readers must reach in training cases first; file names the cases, JSON Lines.",
     "answer_scales": f"Instruments by which readers rate each answer: {', '.join(INSTRUMENTS)}.",
     "own_scales": "Scales of the study's own on which readers rate each answer.",
     "axes": "What the two answers are compared on, besides the preference; each can be a tie.",
@@ -88,10 +96,11 @@ _PLACEHOLDERS = {
 
 
 class ProtocolFile(NamedTuple):
-    """A protocol, and what its file says of the arms."""
+    """A protocol, and what its file says of the arms and names as the file of training cases."""
 
     protocol: Protocol
     arms: Mapping[ArmKey, ArmDraft]
+    training_file: Path | None = None
 
     @property
     def sets_arms(self) -> bool:
@@ -113,7 +122,8 @@ def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> Protocol
     [[axes]] (name, question), [[own_scales]] (name, question, levels, first, not_applicable, higher_is_better),
     [[reasoning]] (begin, end) and [[prompt.examples]] (text, question, options, answer, kind). [arms.a] and [arms.b]
     set name, role, model, chat_template, lora, tables prompt and decoding of their own, and a table retrieval (corpus,
-    top, method, query, max_words). Raises DoublereadError with every mistake of the file.
+    top, method, query, max_words). [training] names the file of training cases and what readers must reach in them
+    (file, metric, threshold, minimum_cases, hidden_repeats). Raises DoublereadError with every mistake of the file.
     """
     try:
         record = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -132,6 +142,7 @@ def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> Protocol
     if mistakes:
         raise DoublereadError("Protocol refused", f"{path}: {'; '.join(mistakes)}", "fix the file and try again")
     arms = record.pop("arms", {})
+    training_file = record.get("training", {}).pop("file", None)
     protocol = protocol_from_record(_numbered(record))
     decodings = {f"arms.{key}.decoding": arm.get("decoding", {}) for key, arm in arms.items()}
     for where, own in {"decoding": {}, **decodings}.items():
@@ -140,7 +151,8 @@ def read_protocol_file(path: str | os.PathLike[str], task: str = "") -> Protocol
         except ValueError as error:
             remedy = "fix the file and try again"
             raise DoublereadError("Protocol refused", f"{path}: {where}: {error}", remedy) from error
-    return ProtocolFile(protocol, arm_drafts(arms, Path(path).parent))
+    beside = Path(path).parent
+    return ProtocolFile(protocol, arm_drafts(arms, beside), beside / training_file if training_file else None)
 
 
 def protocol_text(protocol: Protocol) -> str:
@@ -204,6 +216,7 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
     yield from scales_mistakes(record)
     yield from _reasoning_mistakes(record)
     yield from arm_mistakes(record.get("arms", {}))
+    yield from _training_mistakes(record)
     if record.get("repeat_proportion", 0) and record.get("reveal_key", True):
         yield "repeat_proportion needs reveal_key = false: a reader who has seen the key reads the case differently"
     for name, value in record.items():
@@ -224,6 +237,23 @@ def _mistakes(record: Mapping[str, Any]) -> Iterator[str]:
                     common = record.get("decoding", {})
                     both = {**common, **own} if isinstance(common, Mapping) else own
                     yield from _room_mistakes(record, both, f"{where}.decoding")
+
+
+def _training_mistakes(record: Mapping[str, Any]) -> Iterator[str]:
+    if "training" not in record:
+        return
+    table = record["training"]
+    if not isinstance(table, Mapping):
+        yield "training must be a table, [training]"
+        return
+    for name, value in table.items():
+        if name == "file":
+            if not isinstance(value, str) or not value.strip():
+                yield "training.file must be the name of a file"
+        else:
+            yield from _wrong(f"training.{name}", value, TrainingPlan())
+    if table.get("hidden_repeats", 0) and record.get("reveal_names", False):
+        yield "training.hidden_repeats needs reveal_names = false: no arm wrote the answers to training cases"
 
 
 def _arms(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

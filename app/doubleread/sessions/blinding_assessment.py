@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import MOST_ASKED, asking_order
+from doubleread.domain.display import display_line
 from doubleread.domain.events.readings import BlindingAssessed
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted
@@ -15,6 +16,12 @@ from doubleread.store import StudyFile
 from doubleread.store.records import AskedAbout
 
 _BEGINNING = 700
+WORDS = "All your cases are committed. One last step checks the blinding. No reply is better than another."
+
+
+def question(role: str) -> str:
+    """Return the question which answer is by the model of a role."""
+    return f"Which answer is by the model described as “{display_line(role)}”?"
 
 
 @dataclass(frozen=True, slots=True)

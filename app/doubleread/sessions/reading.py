@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
+from doubleread.domain.consistency import Inconsistency, inconsistencies
 from doubleread.domain.criteria import JudgedCriterion, LinkedWords, criteria_left
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.events import EventDraft
@@ -355,6 +356,10 @@ class ReadingSession:
             self._missing = reading, missing_for_commit(reading, self._both.texts(), self._protocol)
         return self._missing[1]
 
+    def inconsistencies(self) -> tuple[Inconsistency, ...]:
+        """Return what does not go together in this reading; nothing if the protocol does not ask for that."""
+        return inconsistencies(self._open(), self._case.kind, self.labels) if self._protocol.consistency else ()
+
     def sentences_left(self, side: Side) -> tuple[Span, ...]:
         """Return the sentences of a side's answer that are not judged yet."""
         reading = self._open()
@@ -530,15 +535,20 @@ class ReadingSession:
         self._act(ActionRedone(action_id=reading.redoable[-1], reason="redone"))
         return True
 
-    def commit(self) -> Reveal:
-        """Commit the reading. From then on, the key is shown and every change is a correction with a reason."""
+    def commit(self, confirmed: Collection[Inconsistency] | None = None) -> Reveal:
+        """Commit the reading. From then on, the key is shown and every change is a correction with a reason.
+
+        `confirmed` are those of `inconsistencies` that the reader has confirmed; None if nobody asked the reader.
+        """
         reading = self._open()
         self._expect_to_read()
         if missing := self.missing_for_commit:
             raise InputRefusedError("Not committed", f"still missing: {', '.join(missing)}", "judge these first")
         self.touch()
         seconds = self._time.to_save
-        drafts = [*self._timed(seconds), ReadingCommitted().draft()]
+        asked = confirmed is not None and self._protocol.consistency
+        kinds = [found.kind for found in self.inconsistencies() if found in (confirmed or ())] if asked else None
+        drafts = [*self._timed(seconds), ReadingCommitted(confirmed=kinds).draft()]
         self._reading = self._study.append(self.reader_id, reading.id, drafts)
         self._time.saved(seconds)
         self._worklist.committed.add(self._item)

@@ -22,6 +22,7 @@ from doubleread.domain.events.study import ExportAttested, ProtocolChanged, Stud
 from doubleread.domain.hashes import json_sha256
 from doubleread.domain.reading import Reading
 from doubleread.domain.study import Protocol, protocol_from_record
+from doubleread.domain.training import TrainingCase
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.store import records
 from doubleread.store.answer_store import AnswerStore
@@ -34,6 +35,7 @@ from doubleread.store.log.event_log import PROGRAM, EventLog, chain_heads, entry
 from doubleread.store.log.override_log import OverrideLog
 from doubleread.store.log.reading_log import ReadingLog
 from doubleread.store.log.rebuild import rebuild
+from doubleread.store.log.training_log import TrainingLog
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_protocols, protocols_in_order
 from doubleread.store.reader_registry import ReaderRegistry
@@ -90,6 +92,7 @@ class StudyFile:
             connection, self._log, self.path, self.split_reader, self.expect_models, self.case_ids
         )
         self.overrides = OverrideLog(connection, self._log, self.path, self.expect_models)
+        self.training = TrainingLog(connection, self._log, self.path, self.expect_models, self.case_ids)
         self.conflicts = ReadingConflicts(connection, self._log, self.path, self.expect_models)
         self._versions: dict[str, Protocol] = {}
         self._take_protocol()
@@ -107,12 +110,13 @@ class StudyFile:
         key: FileKey | None = None,
         case_files: Sequence[Mapping[str, Any]] = (),
         left_out: Sequence[Mapping[str, Any]] = (),
+        training: Sequence[TrainingCase] = (),
     ) -> StudyFile:
         """Create a study and open it. It gets its name only when it is complete, with mode 0600.
 
         `device` names this computer in the log. `secret` randomises the sides; by default it is random (32 bytes).
         With a `key` the file is encrypted. `case_files` says how each case file was read, and `left_out` are the
-        problems of skipped cases, both for the log.
+        problems of skipped cases, both for the log. `training` are the training cases.
         Raises StudyFileError if the name is taken or cannot be written, InputRefusedError for what cannot be stored.
         """
         make_study(
@@ -125,6 +129,7 @@ class StudyFile:
             key=key,
             case_files=case_files,
             left_out=left_out,
+            training=training,
         )
         return cls.open(path, device=device)
 

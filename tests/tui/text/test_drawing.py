@@ -227,3 +227,37 @@ def test_of_marks_upon_each_other_the_shortest_comes_first():
     marks = [Mark("long", Span(0, 9)), Mark("short", Span(2, 4)), Mark("elsewhere", Span(5, 6))]
     assert [mark.id for mark in marks_at(marks, 3)] == ["short", "long"]
     assert marks_at(marks, 9) == ()
+
+
+async def test_labels_are_drawn_over_words_without_moving_any(text_app):
+    app = text_app("A 患者 of 5 has 👩\u200d⚕\ufe0f pain x\nyes", marking_enabled=False)
+    async with app.run_test(size=(80, 10)) as pilot:
+        text = app.pane.text
+        before = app.pane.render_line(0).text
+        labelled = [0, 2, text.index("of"), text.index("5"), text.index("👩"), text.index("x")]
+        app.pane.set_labels(dict.fromkeys(labelled, "ab"))
+        await pilot.pause()
+        strip = app.pane.render_line(0)
+        left = app.pane.column_left
+        assert strip.text[left:].rstrip() == "abab者 ab abhas ab pain ab"
+        assert strip.cell_length == app.pane.size.width
+        app.pane.set_labels({})
+        assert app.pane.render_line(0).text == before
+
+
+async def test_a_label_ends_where_the_next_one_begins(text_app):
+    app = text_app("กข abc")
+    async with app.run_test(size=(80, 10)):
+        app.pane.set_labels({0: "abc", 1: "de", 3: "f"})
+        assert app.pane.render_line(0).text.strip() == "adefbc"
+
+
+async def test_the_characters_in_view_are_known(text_app):
+    app = text_app("one\ntwo\nthree\nfour\n" * 5)
+    async with app.run_test(size=(80, 5)) as pilot:
+        height = app.pane.size.height
+        app.pane.scroll_to(y=4, animate=False)
+        await pilot.pause()
+        starts = app.pane.starts_in_view()
+        text = app.pane.text
+        assert "".join(text[start] for start in starts) == "".join(text.split("\n")[4 : 4 + height])

@@ -50,11 +50,13 @@ def change(
 ) -> None:
     """Put a new version of the protocol in force.
 
-    Existing readings keep their version. Once there are answers, prompt, decoding and n_ctx cannot change.
+    Existing readings keep their version. Once there are answers, prompt, decoding and n_ctx cannot change. Readers who
+    are qualified stay so; others begin with the training cases that the file names in [training].
     """
     from dataclasses import replace
 
     from doubleread.domain.study import Protocol
+    from doubleread.runs.new_study import training_of
     from doubleread.runs.protocol_file import read_protocol_file
 
     said = read_protocol_file(file)
@@ -65,7 +67,14 @@ def change(
         if new.title == Protocol().title:
             new = replace(new, title=opened.protocol.title)
         before = opened.protocol_sha256
+        known = opened.training.cases()
+        training = known
+        if said.training_file is not None or not known:
+            training = training_of(new, said.training_file, opened.case_ids())
         opened.change_protocol(new, reason)
+        if training and training != known:
+            opened.training.choose(training)
+            note(f"note: readers begin with {plural(len(training), 'training case')} from {said.training_file}")
         say(f"{opened.path}: version {len(opened.protocols())} of the protocol, sha256 {opened.protocol_sha256}")
         say(f"before: {before}")
 

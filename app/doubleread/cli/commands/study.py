@@ -123,6 +123,12 @@ def new(
             help="How many cases become solved examples in the prompt; the task's number by default.",
         ),
     ] = None,
+    training: Annotated[
+        Path | None,
+        typer.Option(
+            "--training", help="Training cases that readers must pass first; see doubleread protocol training."
+        ),
+    ] = None,
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Encrypt the file with a passphrase, which you type twice.")
     ] = False,
@@ -190,6 +196,7 @@ def new(
         shots=shots,
         skip_bad=skip_bad,
         encrypted=encrypt,
+        training=training,
     )
     with steps_shown() as step:
         prepared = prepare_study(wanted, note, step)

@@ -23,11 +23,12 @@ from doubleread.domain.events.study import (
     StudySplit,
     StudyUnblinded,
 )
+from doubleread.domain.events.training import TRAINING_EVENTS
 
 _STUDY_EVENTS: tuple[type[EventKind], ...] = (
     *(StudyCreated, SplitCreated, StudySplit, StudyMerged, StudyRecovered, StudyUnblinded, ExportAttested),
     *(AnswerRecorded, AnswersImported, AnnotationsImported, GenerationFailed, ConfigurationDrifted),
-    *(ProtocolChanged, CasesAssigned, ScoreOverridden, ConflictResolved, *READER_EVENTS),
+    *(ProtocolChanged, CasesAssigned, ScoreOverridden, ConflictResolved, *READER_EVENTS, *TRAINING_EVENTS),
 )
 LINKED_EVENTS: Mapping[str, type[LinkedEvent]] = {**READING_EVENTS, **ADJUDICATION_EVENTS}
 EVENTS: Mapping[str, type[EventKind]] = {**{event.kind: event for event in _STUDY_EVENTS}, **LINKED_EVENTS}

@@ -11,6 +11,7 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.blinding import Side
 from doubleread.domain.blinding_assessment import BlindingAssessment, check_assessment
 from doubleread.domain.case import Case
+from doubleread.domain.consistency import KINDS
 from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
 from doubleread.domain.events.entry import Event
@@ -120,13 +121,23 @@ class ActionRedone(Redone, ReadingEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingCommitted(ReadingEvent):
-    """The reading was committed. Earlier actions can no longer be undone."""
+    """The reading was committed. Earlier actions can no longer be undone.
+
+    `confirmed` has the kinds of inconsistencies that the reader confirmed; None if the reader was not asked.
+    """
 
     kind: ClassVar[str] = "reading.committed"
     commits: ClassVar[bool] = True
     compared: ClassVar[bool] = True
+    confirmed: Sequence[str] | None = None
 
     def check(self, before: Reading) -> None:
+        if self.confirmed is not None and (
+            not isinstance(self.confirmed, list | tuple) or not all(kind in KINDS for kind in self.confirmed)
+        ):
+            raise InputRefusedError(
+                "Commit refused", f"{self.confirmed!r} are not kinds of inconsistencies", "commit the reading again"
+            )
         if before.committed:
             raise InputRefusedError(
                 "Commit refused", "the reading is already committed", "you can still make corrections"
@@ -137,10 +148,15 @@ class ReadingCommitted(ReadingEvent):
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.close()
-        aggregate.state = replace(aggregate.opened, committed_at=entry.at)
+        aggregate.state = replace(
+            aggregate.opened,
+            committed_at=entry.at,
+            confirmed=None if self.confirmed is None else tuple(self.confirmed),
+        )
 
     def describe(self, words: Words) -> str:
-        return "committed the reading"
+        confirmed = f", confirming: {'; '.join(self.confirmed)}" if self.confirmed else ""
+        return f"committed the reading{confirmed}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

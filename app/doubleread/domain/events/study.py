@@ -73,7 +73,8 @@ class SplitCreated(FileCreated):
 
     `created` is the hash of the study's first event, `redactions` maps answers to spans, `absent` holds the hashes of
     events that were left out, `asks` is the sealed role for the blinding assessment, `protocols` are the later versions
-    of the protocol, `assigned` the reader's cases, and `resolved` the branches chosen in conflicts.
+    of the protocol, `assigned` the reader's cases, and `resolved` the branches chosen in conflicts. `qualified` says
+    that the reader needs no training any more.
     """
 
     kind: ClassVar[str] = "split.created"
@@ -87,9 +88,10 @@ class SplitCreated(FileCreated):
     protocols: Sequence[Record] = ()
     assigned: Sequence[str] = ()
     resolved: Sequence[Record] = ()
+    qualified: bool = False
 
     def to_body(self) -> dict[str, Any]:
-        optional = ("asks", "protocols", "assigned", "resolved")
+        optional = ("asks", "protocols", "assigned", "resolved", "qualified")
         return {name: value for name, value in FileCreated.to_body(self).items() if value or name not in optional}
 
     def describe(self, words: Words) -> str:

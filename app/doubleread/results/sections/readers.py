@@ -45,6 +45,7 @@ def progress(results: Results) -> Section | None:
                 "left": "withdrawn" if reader.withdrawn else Count(reader.left),
                 "outside_field": Count(reader.outside_field),
                 "minutes": whole(reader.active_seconds / 60),
+                "inconsistencies": Count(reader.inconsistencies),
             },
         )
         for reader in readers
@@ -57,7 +58,7 @@ def progress(results: Results) -> Section | None:
         )
         for reader in readers
     )
-    columns = ("committed", "left", "outside field", "minutes")
+    columns = ("committed", "left", "outside field", "minutes", "inconsistencies")
     return Section("readers", "Readers", "progress", columns, rows, bars=(Bars("readings-progress", "Readings", bars),))
 
 

@@ -20,6 +20,7 @@ from doubleread.domain.events.answers import AnswerRecorded
 from doubleread.domain.events.readings import check_added
 from doubleread.domain.events.scores import ScoreOverridden
 from doubleread.domain.events.study import ConflictResolved, StudyMerged
+from doubleread.domain.events.training import TRAINING_EVENTS
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.reading import Judgement
 from doubleread.domain.reading_checks import (
@@ -53,6 +54,7 @@ from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look
 from doubleread.store.sqlite.source import check_source
 from doubleread.store.study_file import StudyFile
+from doubleread.store.training_set import entry_fault, foreign_entry
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ def _merge_file(study: StudyFile, other: Path) -> MergedFile:
             _check_readings(other, source, db, new)
             _check_adjudications(other, source, db, new)
             _check_overrides(other, db, new)
+            _check_training(other, source, db, new)
             if merged.changed:
                 put_readers(db)
                 merged.superseded = put_current(db, _touched(db, new, merged))
@@ -282,6 +285,17 @@ def _check_overrides(other: Path, db: Database, new: set[str]) -> None:
         raise StudyFileError(
             "Not merged", f"{other} was changed (a score review by {event.actor}: {fault})", "ask for the file again"
         )
+
+
+def _check_training(other: Path, source: Database, db: Database, new: set[str]) -> None:
+    """Raise StudyFileError for a new entry about training that doubleread would not have written."""
+    split = split_event(source)
+    for event in events_of(db, *TRAINING_EVENTS):
+        if event.hash not in new:
+            continue
+        fault = entry_fault(event) or (foreign_entry(event, split.reader_id) if split is not None else "")
+        if fault:
+            raise StudyFileError("Not merged", f"{other} was changed ({event.kind}: {fault})", "ask for the file again")
 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:

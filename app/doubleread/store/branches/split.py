@@ -24,6 +24,14 @@ from doubleread.domain.events import GENESIS, Event
 from doubleread.domain.events.readers import ReaderRegistered
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.events.study import SplitCreated
+from doubleread.domain.events.training import (
+    BackgroundStated,
+    ReaderQualified,
+    TrainingActed,
+    TrainingAttempted,
+    TrainingSetChosen,
+    qualified_of,
+)
 from doubleread.domain.hashes import canonical_json, text_sha256
 from doubleread.domain.redaction import redaction_of, words_of
 from doubleread.domain.retrieval import given_passages
@@ -44,6 +52,9 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.sqlite.migrations import migrate
 from doubleread.store.study_file import StudyFile
+
+_OWN = (ReaderRegistered, TrainingActed, TrainingAttempted, BackgroundStated)
+"""The events about a reader, besides those of readings, that their own file carries."""
 
 _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 
@@ -128,6 +139,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         protocols=later_protocols(source),
         assigned=list(assigned_cases(source).get(reader_id, ())),
         resolved=carried_choices(source, reader_id),
+        qualified=reader_id in qualified_of(events_of(source, ReaderQualified)),
     )
     events.record(db, entry_of(PROGRAM, created))
     rebuild(db)
@@ -196,11 +208,15 @@ def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, li
 
 
 def _carried(source: Database, reader_id: str) -> list[Event]:
-    """Return the events of this reader's readings, and of their registration, in the order of the study."""
+    """Return the events of this reader's readings, training and registration, in the order of the study.
+
+    The training cases are carried too. A qualification is not: its reason may name a model.
+    """
     opened = [e.body["reading_id"] for e in events_of(source, ReadingOpened) if e.body["reader_id"] == reader_id]
     rows = source.execute(
         f"SELECT {EVENT_COLUMNS} FROM events WHERE reading_id IN (SELECT value FROM json_each(?))"
-        " OR (kind = ? AND json_extract(body, '$.reader_id') = ?) ORDER BY position",
-        [json.dumps(opened), ReaderRegistered.kind, reader_id],
+        " OR (kind IN (SELECT value FROM json_each(?)) AND json_extract(body, '$.reader_id') = ?) OR kind = ?"
+        " ORDER BY position",
+        [json.dumps(opened), json.dumps([kind.kind for kind in _OWN]), reader_id, TrainingSetChosen.kind],
     )
     return [event_from_row(row) for row in rows]

@@ -82,6 +82,7 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "opened_at": reading.opened_at,
         "updated_at": reading.updated_at,
         "committed_at": reading.committed_at,
+        "confirmed_inconsistencies": None if reading.confirmed is None else canonical_json(list(reading.confirmed)),
         "repeat": reading.repeat,
         "ratings": canonical_json(dict(judgement.ratings)),
         "ratings_by_answer": canonical_json(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlite_utils import Database
 
@@ -16,14 +17,8 @@ from doubleread.domain.events.annotations import AnnotationMarked
 from doubleread.domain.events.reading_event import ReadingAggregate
 from doubleread.domain.events.readings import READING_EVENTS, add_to_reading, check_reading_event
 from doubleread.domain.events.study import ConflictResolved
-from doubleread.domain.reading import Judgement, Reading
-from doubleread.domain.reading_checks import (
-    check_answer_scales,
-    check_complete,
-    check_criteria,
-    check_judgement,
-    check_sentences,
-)
+from doubleread.domain.reading import Reading
+from doubleread.domain.reading_checks import check_change
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyChangedError
 from doubleread.store.branches.current_readings import CurrentReadings, texts_of
@@ -136,8 +131,14 @@ class ReadingLog:
             if event.kind == AnnotationMarked.kind:
                 _check_new_id(db, event, reading_id)
             check_reading_event(reading, event)
-            aggregate, after = _with(aggregate, event)
-            self._check_state(db, reading, after, event)
+            aggregate, after = with_event(aggregate, event)
+            check_change(
+                reading,
+                after,
+                partial(texts_of, db, after),
+                self.protocol_of(after.protocol_sha256),
+                commits=READING_EVENTS[event.kind].commits,
+            )
             reading = after
         events = (*events, *added)
         self.log.add(db, added)
@@ -145,21 +146,6 @@ class ReadingLog:
         put_changes(db, start.projection or project(start.reading), projection)
         position: int = db.execute("SELECT max(position) FROM events").fetchone()[0]
         return _State(events, position, aggregate, reading, projection)
-
-    def _check_state(self, db: Database, reading: Reading | None, after: Reading, event: Event) -> None:
-        """Check the reading after an event against the texts that it points into."""
-        before = reading.judgement if reading else Judgement()
-        if after.judgement.annotations != before.annotations:
-            labels = self.protocol_of(after.protocol_sha256).labels
-            check_judgement(before, after.judgement, after, texts_of(db, after), labels)
-        if after.judgement.sentences != before.sentences:
-            check_sentences(before, after, texts_of(db, after), self.protocol_of(after.protocol_sha256).sentences)
-        if after.judgement.scale_ratings != before.scale_ratings:
-            check_answer_scales(before, after, self.protocol_of(after.protocol_sha256).rated_scales)
-        if after.judgement.criteria != before.criteria:
-            check_criteria(before, after, texts_of(db, after))
-        if READING_EVENTS[event.kind].commits:
-            check_complete(after, texts_of(db, after), self.protocol_of(after.protocol_sha256))
 
     def _state(self, reading_id: str) -> _State:
         """Return a reading's state as it is in the file now, reading only the events that are new."""
@@ -251,7 +237,7 @@ def _entry(actor: str, reading_id: str, draft: EventDraft) -> Entry:
     return entry(actor, draft.kind, {**draft.body, "reading_id": reading_id})
 
 
-def _with(aggregate: ReadingAggregate, event: Event) -> tuple[ReadingAggregate, Reading]:
+def with_event(aggregate: ReadingAggregate, event: Event) -> tuple[ReadingAggregate, Reading]:
     """Return a reading with one more event."""
     try:
         after = add_to_reading(aggregate, [event])

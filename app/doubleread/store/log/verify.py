@@ -43,6 +43,7 @@ from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look, schema_faults
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
+from doubleread.store.training_set import training_faults
 
 _SHOWN = 20
 _PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion", "criteria")}
@@ -363,6 +364,12 @@ _ADJUDICATED = {
 }
 """The name of a row, by table."""
 
+
+def _training(db: Database) -> tuple[str, list[str]]:
+    entries, faults = training_faults(db)
+    return plural(entries, "entry", "entries"), faults
+
+
 _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "integrity": _integrity,
     "foreign keys": _foreign_keys,
@@ -372,4 +379,5 @@ _QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
     "quotes": _quotes,
     "projections": _projections,
     "adjudications": _adjudications,
+    "training": _training,
 }

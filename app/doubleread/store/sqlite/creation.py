@@ -19,6 +19,7 @@ from doubleread.domain.events.study import StudyCreated
 from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
 from doubleread.domain.left_out import left_out_record
 from doubleread.domain.study import Protocol
+from doubleread.domain.training import TrainingCase
 from doubleread.errors import InputRefusedError, StudyFileError
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.clock import now
@@ -26,6 +27,7 @@ from doubleread.store.log.event_log import EventLog, entry_of
 from doubleread.store.records import arm_row, case_row, model_row, to_json
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.migrations import migrate
+from doubleread.store.training_set import set_chosen
 
 _BESIDE = ("-journal", "-wal", "-shm")
 
@@ -41,6 +43,7 @@ def make_study(
     key: FileKey | None = None,
     case_files: Sequence[Mapping[str, Any]] = (),
     left_out: Sequence[Mapping[str, Any]] = (),
+    training: Sequence[TrainingCase] = (),
 ) -> None:
     """Write a study file, encrypted with a key. `case_files` says how each case file was read, `left_out` are the
     problems of skipped cases.
@@ -57,6 +60,10 @@ def make_study(
                 migrate(db)
                 events = EventLog(connection, device)
                 _fill(db, events, cases, arms, protocol, secret or secrets.token_bytes(32), case_files, left_out)
+                if training:
+                    chosen = set_chosen(training)
+                    chosen.check(case.id for case in cases)
+                    events.record(db, entry_of("doubleread", chosen))
         finally:
             connection.close()
 

@@ -117,6 +117,7 @@ TABLES: dict[str, str] = {
   opened_at TEXT NOT NULL,
   updated_at TEXT NOT NULL, -- of the reading's last event
   committed_at TEXT, -- null until committed
+  confirmed_inconsistencies TEXT, -- JSON array, their kinds; null where the commit did not ask
   repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie

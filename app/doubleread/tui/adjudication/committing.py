@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from doubleread.domain.wording import plural
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.judgement_summary import summary
 from doubleread.tui.adjudication.deciding import Deciding
 from doubleread.tui.shared.case_navigation import CaseNavigation
 from doubleread.tui.shared.case_view import CaseView
-from doubleread.tui.shared.judgement_summary import summary
 
 
 class Committing:

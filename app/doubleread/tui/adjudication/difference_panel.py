@@ -36,9 +36,9 @@ class DifferencePanel(Vertical):
 
     DEFAULT_CSS = """
     DifferencePanel {
-        padding: 0 1;
-        & > .about { height: 1; color: $primary; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
-        & > VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; }
+        & > .about { height: 1; padding: 0 1; color: $primary; text-style: bold; }
+        & > .about { text-wrap: nowrap; text-overflow: ellipsis; }
+        & > VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
         & > VerticalScroll > Static { height: auto; }
     }
     """
@@ -47,7 +47,7 @@ class DifferencePanel(Vertical):
         yield Static(classes="about", markup=False)
         with VerticalScroll():
             yield Static(classes="held", markup=False)
-        yield Chips(id="resolve", gap=1)
+        yield Chips(id="resolve")
 
     @property
     def scrolled(self) -> VerticalScroll:

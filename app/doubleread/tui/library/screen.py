@@ -18,12 +18,12 @@ from textual.worker import get_current_worker
 
 from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
+from doubleread.sessions.entry_words import ALIGNED, details, headline
 from doubleread.sessions.library import Library, StudyEntry
-from doubleread.tui.library.entries import ALIGNED, details, headline
-from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.guides import LIBRARY
+from doubleread.tui.shared.key_line import KeyLine
 from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class LibraryScreen(DeclaredScreen):
         & OptionList > .option-list--option-highlighted, & OptionList:focus > .option-list--option-highlighted {
             background: $primary; color: $background; text-style: none;
         }
-        & #keys { margin-top: 1; }
+        & KeyLine { margin-top: 1; background: $surface; }
     }
     """
     declared = LIBRARY_SCREEN_ACTIONS
@@ -91,9 +91,9 @@ class LibraryScreen(DeclaredScreen):
             yield OptionList(markup=False)
             yield self.key_line()
 
-    def key_line(self) -> Chips:
+    def key_line(self) -> KeyLine:
         """Return the line of keys, in as many rows as it needs: people who begin here do not know the keys yet."""
-        return Chips(id="keys", gap=1)
+        return KeyLine(fit=False)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()

@@ -146,8 +146,8 @@ class CasesPane(Horizontal):
             yield Rows(id="how", markup=False, compact=True)
             yield FieldView(SwitchField("skip_bad", "Skip faulty lines", "they are listed in the study's log"))
         with Vertical(classes="found"):
-            yield Chips(id="view", gap=1)
-            yield Chips(id="turn", gap=1)
+            yield Chips(id="view")
+            yield Chips(id="turn")
             with VerticalScroll():
                 yield Static("", id="shown", markup=False)
 

@@ -38,7 +38,6 @@ class CasesScreen(DeclaredScreen):
     CasesScreen {
         background: $surface;
         & > CasesPane { height: 1fr; padding: 1 1 0 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     declared = CASES_ACTIONS

@@ -103,11 +103,9 @@ class NewStudyScreen(DeclaredScreen):
     DEFAULT_CSS = """
     NewStudyScreen {
         background: $surface;
-        & > #steps { padding: 0 1; }
         & > ContentSwitcher { height: 1fr; padding: 1 1 0 1; }
         & > .working { height: auto; padding: 0 1; color: $accent; display: none; }
         &.-working > .working { display: block; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     declared = NEW_STUDY_ACTIONS
@@ -160,7 +158,7 @@ class NewStudyScreen(DeclaredScreen):
 
     def compose(self) -> ComposeResult:
         yield HeadLine()
-        yield Chips(id="steps", gap=1)
+        yield Chips(id="steps")
         with ContentSwitcher(initial="cases"):
             yield CasesPane(id="cases")
             for name in STEPS:

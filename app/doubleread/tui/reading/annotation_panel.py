@@ -46,10 +46,10 @@ class AnnotationPanel(Vertical, can_focus=True):
     DEFAULT_CSS = """
     AnnotationPanel {
         height: auto;
-        padding: 0 1;
-        & > .about { height: 1; color: $primary; text-style: bold; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > .about { height: 1; padding: 0 1; color: $primary; text-style: bold; }
+        & > .about { text-wrap: nowrap; text-overflow: ellipsis; }
         & > .note { height: 1; }
-        & > .note > Chips { width: 7; }
+        & > .note > Chips { width: 8; }
         & > .note > NoteInput { width: 1fr; background: $panel; }
     }
     """
@@ -94,7 +94,7 @@ class AnnotationPanel(Vertical, can_focus=True):
 
     def rows(self, width: int) -> int:
         """Return the number of rows that the annotation takes in a given width."""
-        return 2 + sum(chips.rows_in(width - 2) for chips in self.query(".rating").results(Chips))
+        return 2 + sum(chips.rows_in(width) for chips in self.query(".rating").results(Chips))
 
     def show(self, annotation: Annotation, symbol: str, labels: LabelSet, *, locked: bool) -> None:
         """Show an annotation; called again after each change of it. A locked note is opened by `note` alone."""
@@ -116,7 +116,7 @@ class AnnotationPanel(Vertical, can_focus=True):
         for row in ROWS:
             chips: list[Chip] = []
             for field in (field for field in row if self._labels.ratings(field)):
-                chips.append(Chip(field, f" {field} " if chips else f"{field} ", heading=True))
+                chips.append(Chip(field, field, heading=True))
                 chips += self._choices(field, annotation)
             self.query_one(f"#rate-{row[0]}", Chips).show(chips)
 

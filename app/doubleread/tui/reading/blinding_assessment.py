@@ -15,16 +15,10 @@ from textual.widgets import Static
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
 from doubleread.domain.display import display_line, display_text
-from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.blinding_assessment import WORDS, AskedCase, question
 from doubleread.tui.shared.chips import Chip, Chips
 
-WORDS = "All your cases are committed. One last step checks the blinding. No reply is better than another."
 KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
-
-
-def question(role: str) -> str:
-    """Return the question which answer is by the model of a role."""
-    return f"Which answer is by the model described as “{display_line(role)}”?"
 
 
 class BlindingAssessmentDialog(ModalScreen[None]):
@@ -83,7 +77,7 @@ class BlindingAssessmentDialog(ModalScreen[None]):
                         pane.border_title = Content(f" Answer {side} ")
                         yield Static(markup=False)
             chips = [Chip("A", "answer A", key="a"), Chip("B", "answer B", key="b"), Chip(NO_IDEA, NO_IDEA, key="n")]
-            yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=2)
+            yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=1, tick=False)
 
     def on_mount(self) -> None:
         self._show()

@@ -1,43 +1,49 @@
-"""Committing a reading, and the blinding assessment before it."""
+"""Committing a reading: what is missing is asked for, what contradicts itself is corrected or confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple
 
-from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, ScaleRatings
-from doubleread.domain.blinding import SIDES
+from doubleread.domain.answer_scales import scales_left
+from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.blinding_assessment import SKIPPED
-from doubleread.domain.ordinal_scales import SCALES
+from doubleread.domain.consistency import Inconsistency
+from doubleread.domain.labels import VERDICTS
 from doubleread.domain.reading import Reading
-from doubleread.sessions.blinding_assessment import AskedCase
+from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.reading.blinding_assessment import KEYS, question
+from doubleread.sessions.reading_summary import reading_summary
+from doubleread.tui.reading.blinding_assessment import KEYS
 from doubleread.tui.reading.criteria import Criteria
-from doubleread.tui.reading.criterion_bar import criteria_left_words
-from doubleread.tui.reading.sentence_bar import sentences_left_words
 from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
+from doubleread.tui.reading.verdicts import Verdicts, axis_question, level_question, scale_question
 from doubleread.tui.reading.view import ReadingView
-from doubleread.tui.shared.judgement_summary import summary
 from doubleread.tui.shared.question_bar import Choice, Question
 
+_OUTSIDE = "outside"
+_GO, _MEANT = "go", "meant"
+_MOST_NAMED = 3
 
-def _rated_words(ratings: ScaleRatings, scales: Iterable[AnswerScale]) -> list[str]:
-    """Return a line for each answer that was rated on scales. A level of two, such as yes or no, is named."""
-    named = {scale.name: scale.numbered for scale in scales if len(scale.numbered) == 2}
-    lines = []
-    for side in SIDES:
-        given = [(name, by_side[side]) for name, by_side in ratings.items() if side in by_side]
-        words = ", ".join(
-            f"{name} {NOT_APPLICABLE if level is None else named.get(name, {}).get(level, level)}"
-            for name, level in given
-        )
-        if words:
-            lines.append(f"Scales of {side}:  {words}")
-    return lines
+
+class Missing(NamedTuple):
+    """What one question asks for: its name, the question, the answer it is about, and what stores the choice."""
+
+    name: str
+    question: Question
+    side: Side | None
+    store: Callable[[str], None]
 
 
 class Committing:
-    """Asks for what is missing, for confirmation and for the blinding assessment, then commits and calls `then`."""
+    """Takes a reading from the first press of the key to its commit, then calls `then`.
+
+    Questions below the texts ask for what is missing, then about each inconsistency. After the last one the reading is
+    committed; if nothing had to be asked, a dialog asks for confirmation. Escape leads back to the texts at any point,
+    and what was answered stays.
+    """
 
     def __init__(
         self,
@@ -45,59 +51,203 @@ class Committing:
         view: ReadingView,
         sentences: Sentences,
         criteria: Criteria,
+        verdicts: Verdicts,
         then: Callable[[], None],
     ) -> None:
         self._session = session
         self._view = view
         self._sentences = sentences
         self._criteria = criteria
+        self._verdicts = verdicts
         self._then = then
+        self._confirmed: list[Inconsistency] = []
+        self._of: str | None = None
+        """The id of the reading whose inconsistencies were confirmed."""
 
     def commit(self) -> None:
+        """Begin to commit."""
         self._view.leave_case()
+        self._go_on(asked=False)
+
+    def _go_on(self, *, asked: bool) -> None:
+        """Take the next step. `asked`: the reader has answered a question since the key was pressed."""
         reading = self._session.reading
         if reading is None or reading.committed or self._view.saving.must_stay():
             return
-        if self._session.missing_for_commit:
-            self._view.inform("Not complete yet", self._missing_words())
+        if self._of != reading.id:
+            self._of, self._confirmed = reading.id, []
+        if self._ask_parts() or self._ask_missing(reading) or self._ask_inconsistencies():
             return
-        go_on = "commit, show the key" if self._session.reveals_key else "commit"
-        self._view.confirm("Commit this reading?", self._summary(reading), go_on, self._confirmed)
+        if asked:
+            self._assess_or_commit()
+        else:
+            go_on = "commit, show the key" if self._session.reveals_key else "commit"
+            self._view.confirm("Commit this reading?", self._summary(), go_on, self._answered)
 
-    def _missing_words(self) -> str:
-        words = "\n".join(f"  {item}" for item in self._session.missing_for_commit)
-        ways = [f"Or press {self._view.key_of('outside')} if the case is outside your field."]
-        if self._session.answer_scales:
-            ways.insert(0, f"In an answer, press {self._view.key_of('rate_answer')} to rate it on each scale.")
-        if any(count.judged < count.criteria for count in self._criteria.counted()):
-            ways.insert(0, f"In an answer, press {self._view.key_of('criteria')} to judge its criteria.")
-        if self._session.sentence_mode == "required":
-            ways.insert(0, f"In an answer, press {self._view.key_of('sentences')} to judge its sentences.")
-        return "\n".join([f"Not judged yet:\n{words}\n", *ways])
+    def _ask_parts(self) -> bool:
+        """Offer to judge the sentences or criteria that are left: these are judged in the texts."""
+        if not self._session.missing_for_commit:
+            return False
+        criteria = [(count.side, count.criteria - count.judged) for count in self._criteria.counted()]
+        sentences = [
+            (side, len(self._session.sentences_left(side)))
+            for side in SIDES
+            if self._session.sentence_mode == "required"
+        ]
+        for noun, left, begin in (
+            ("criteria", criteria, self._begin_criteria),
+            ("sentences", sentences, self._begin_sentences),
+        ):
+            if sides := {side: count for side, count in left if count}:
+                counts = " and ".join(f"{count} {noun} of answer {side}" for side, count in sides.items())
+                go = Choice(_GO, "1", f"judge the {noun}", "Go to the first one.")
+                words = f"Not judged yet: {counts}."
+                self._view.ask(
+                    [Question(words, (go, self._outside()))], partial(self._take_part, begin, next(iter(sides)))
+                )
+                return True
+        return False
 
-    def _summary(self, reading: Reading) -> str:
-        lines = summary(reading.judgement, reading.side_of, self._session.labels)
-        if reading.judgement.sentences or self._session.sentence_mode == "required":
-            lines.append(sentences_left_words(self._sentences.counted()))
-        lines += _rated_words(reading.judgement.scale_ratings, self._session.answer_scales)
-        if self._criteria.listed:
-            lines.append(criteria_left_words(self._criteria.counted()))
-        for scale in SCALES:
-            if (level := reading.judgement.levels.get(scale.name)) is not None:
-                lines.append(f"{scale.name.capitalize()}:  {level}, {scale.levels[level]}")
-        if reading.judgement.outside_field:
-            lines.append("Outside my field:  yes")
+    def _take_part(self, begin: Callable[[Side], None], side: Side, answers: tuple[str, ...], _: bool) -> None:
+        if answers[0] == _OUTSIDE:
+            self._decline()
+        else:
+            begin(side)
+
+    def _begin_criteria(self, side: Side) -> None:
+        self._view.go_to(side, None)
+        if not self._criteria.active:
+            self._criteria.toggle()
+
+    def _begin_sentences(self, side: Side) -> None:
+        self._view.go_to(side, self._session.sentences_left(side)[0].start)
+        if not self._sentences.active:
+            self._sentences.toggle()
+
+    def _outside(self) -> Choice:
+        return Choice(_OUTSIDE, self._key("outside", "0"), "outside my field", "Commit the case without a judgement.")
+
+    def _or_outside(self, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+        """Offer to decline the case as well, unless a choice has the key."""
+        outside = self._outside()
+        return choices if any(choice.key == outside.key for choice in choices) else (*choices, outside)
+
+    def _decline(self) -> None:
+        """Decline the case. The dialog asks for confirmation: this answers no question of the study."""
+        self._verdicts.toggle_outside_field()
+        self._go_on(asked=False)
+
+    def _key(self, action_id: str, default: str) -> str:
+        key = self._view.key_of(action_id)
+        return key if len(key) == 1 else default
+
+    def _ask_missing(self, reading: Reading) -> bool:
+        """Ask for everything that one key can answer."""
+        missing = list(self._missing(reading)) if self._session.missing_for_commit else []
+        if not missing:
+            return False
+
+        def answered(at: int, choice: str) -> None:
+            if choice != _OUTSIDE:
+                missing[at].store(choice)
+            if at + 1 < len(missing):
+                self._look_at(missing[at + 1])
+
+        def done(answers: tuple[str, ...], _: bool) -> None:
+            if answers[-1] == _OUTSIDE:
+                self._decline()
+            else:
+                self._go_on(asked=True)
+
+        names = [item.name for item in missing]
+        questions = [
+            Question(
+                f"{item.question.words}   {_and_then(names[at + 1 :])}",
+                self._or_outside(item.question.choices),
+                last=frozenset({_OUTSIDE}),
+            )
+            for at, item in enumerate(missing)
+        ]
+        self._view.ask(questions, done, answered)
+        self._look_at(missing[0])
+        return True
+
+    def _look_at(self, missing: Missing) -> None:
+        """Show the answer that a question is about, where only one text is shown."""
+        if missing.side is not None:
+            self._view.go_to(missing.side, None)
+
+    def _missing(self, reading: Reading) -> Iterator[Missing]:
+        judgement, session, verdicts = reading.judgement, self._session, self._verdicts
+        for side in SIDES:
+            if side not in judgement.verdicts:
+                choices = tuple(
+                    Choice(label.name, self._key(f"verdict_{label.name}", label.key), label.name, label.definition)
+                    for label in VERDICTS
+                )
+                asked = Question(f"Verdict on answer {side}?", choices)
+                yield Missing(f"verdict on {side}", asked, side, partial(verdicts.give_on, side))
+        if judgement.preference is None:
+            preferences = tuple(
+                Choice(name, self._key(action, default), f"{name} is better" if name in SIDES else name)
+                for (name, action), default in zip(PREFERENCE_ACTIONS.items(), "6789", strict=True)
+            )
+            yield Missing("preference", Question("Which answer do you prefer?", preferences), None, verdicts.prefer)
+        for axis in session.axes:
+            if axis.name not in judgement.ratings:
+                yield Missing(axis.name, axis_question(axis), None, partial(verdicts.rate_axis, axis.name))
+        for scale in session.scales:
+            if scale.name not in judgement.levels:
+                yield Missing(scale.name, level_question(scale), None, partial(verdicts.state, scale.name))
+        for side in SIDES:
+            for rated in scales_left(session.answer_scales, judgement.scale_ratings, side):
+                store = partial(verdicts.rate_on, side, rated.name)
+                yield Missing(f"{rated.name} of {side}", scale_question(side, rated), side, store)
+
+    def _ask_inconsistencies(self) -> bool:
+        """Ask about each inconsistency that the reader has not confirmed."""
+        found = [item for item in self._session.inconsistencies() if item not in self._confirmed]
+        if not found:
+            return False
+        choices = (
+            Choice(_GO, "1", "go there", "Correct it, then commit again."),
+            Choice(
+                _MEANT, "enter", "it is meant so", "The confirmation is stored with the reading.", further_key="space"
+            ),
+        )
+
+        def done(answers: tuple[str, ...], _: bool) -> None:
+            meant = [item for item, said in zip(found, answers, strict=False) if said == _MEANT]
+            self._confirmed += meant
+            if len(meant) == len(found):
+                self._go_on(asked=True)
+            else:
+                self._correct(found[len(meant)])
+
+        self._view.ask([Question(item.words, choices, last=frozenset({_GO})) for item in found], done)
+        return True
+
+    def _correct(self, found: Inconsistency) -> None:
+        if found.side is not None:
+            self._view.go_to(found.side, found.at)
+
+    def _summary(self) -> str:
+        lines = reading_summary(self._session)
         shown = "The answer key is then shown. " if self._session.reveals_key else ""
         lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
         return "\n".join(lines)
 
-    def _confirmed(self, confirmed: bool | None) -> None:
-        if confirmed and self._session.asks_before_commit:
-            self._assess_blinding()
-        elif confirmed:
-            self._commit()
+    def _answered(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self._assess_or_commit()
         else:
             self._view.show()
+
+    def _assess_or_commit(self) -> None:
+        if self._session.asks_before_commit:
+            self._assess_blinding()
+        else:
+            self._commit()
 
     def _assess_blinding(self) -> None:
         choices = [Choice(said, key, f"answer {said}" if said in SIDES else said) for key, said in KEYS.items()]
@@ -109,7 +259,7 @@ class Committing:
         self._view.ask([Question(question(self._session.asked_role), tuple(choices))], take)
 
     def _commit(self) -> None:
-        self._view.saving.save(self._session.commit, lambda _: self._then())
+        self._view.saving.save(lambda: self._session.commit(self._confirmed), lambda _: self._then())
 
     def asked_at_the_end(self) -> list[AskedCase]:
         """Return the cases about which the blinding assessment asks now that all are committed."""
@@ -118,3 +268,11 @@ class Committing:
     def assess_at_the_end(self, case: AskedCase, reply: str) -> bool:
         """Store a reply about one case, and return whether it was stored."""
         return self._view.saving.attempt(lambda: self._session.assess_blinding(reply, case.reading_id))
+
+
+def _and_then(names: list[str]) -> str:
+    """Say what follows after a question."""
+    if not names:
+        return "(then the reading is committed)"
+    more = f", {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"(then: {', '.join(names[:_MOST_NAMED])}{more})"

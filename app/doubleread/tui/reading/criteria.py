@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from doubleread.domain.blinding import SIDES, Side
-from doubleread.domain.criteria import MET, JudgedCriterion
+from doubleread.domain.criteria import JudgedCriterion
 from doubleread.domain.formatting import points
 from doubleread.domain.spans import Span
 from doubleread.sessions.blind import OpenCriterion, Reveal
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.reading.criterion_bar import CountedCriteria, CurrentCriterion
+from doubleread.sessions.reading_summary import CountedCriteria, counted_criteria
+from doubleread.tui.reading.criterion_bar import CurrentCriterion
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.history import History
@@ -218,12 +219,7 @@ class Criteria:
 
     def counted(self) -> list[CountedCriteria]:
         """Count the criteria of both answers."""
-        counts = []
-        for side in SIDES:
-            held = [item for criterion in self.listed if (item := self._judged(side, criterion.id)) is not None]
-            met = sum(item.judgement == MET for item in held)
-            counts.append(CountedCriteria(side, len(held), len(self.listed), met))
-        return counts
+        return counted_criteria(self._session)
 
     def turn_page(self) -> None:
         """Scroll the text of the criterion."""

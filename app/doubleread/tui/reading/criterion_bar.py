@@ -14,6 +14,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.criteria import CANNOT_TELL, CRITERION_JUDGEMENTS, MET, NOT_MET
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.wording import shortened
+from doubleread.sessions.reading_summary import CountedCriteria
 from doubleread.tui.shared.chips import Chip, Chips
 
 SYMBOLS: Mapping[str, str] = {MET: "✓", NOT_MET: "✗", CANNOT_TELL: "?"}
@@ -24,28 +25,6 @@ _LEAST_ROWS = 6
 def action_of(judgement: str) -> str:
     """Return the id of the action that judges a criterion."""
     return f"criterion_{judgement.replace(' ', '_')}"
-
-
-@dataclass(frozen=True, slots=True)
-class CountedCriteria:
-    """How many criteria an answer is judged by, and how many of them are judged, and judged to be met."""
-
-    side: Side
-    judged: int
-    criteria: int
-    met: int = 0
-
-
-def criteria_left_words(counts: Sequence[CountedCriteria]) -> str:
-    """Return how many criteria of each answer are not judged, or if all are, how many are met."""
-    left = [
-        f"{count.side} {count.criteria - count.judged} of {count.criteria}"
-        for count in counts
-        if count.judged < count.criteria
-    ]
-    if left:
-        return f"Criteria not judged:  {', '.join(left)}"
-    return f"Criteria met:  {', '.join(f'{count.side} {count.met} of {count.criteria}' for count in counts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +53,7 @@ class CriterionBar(Vertical):
     CriterionBar {
         display: none;
         height: auto;
-        padding: 0 1;
-        & > VerticalScroll { scrollbar-size-vertical: 1; }
+        & > VerticalScroll { padding: 0 0 0 1; scrollbar-size-vertical: 1; }
         & > VerticalScroll > Static { height: auto; text-style: bold; }
     }
     """
@@ -85,10 +63,10 @@ class CriterionBar(Vertical):
     _shown: tuple[Side, str] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Chips(id="criterion-place", gap=1)
+        yield Chips(id="criterion-place")
         with VerticalScroll(can_focus=False):
             yield Static(markup=False)
-        yield Chips(id="criterion", gap=1)
+        yield Chips(id="criterion")
 
     @property
     def scrolled(self) -> VerticalScroll:
@@ -110,7 +88,7 @@ class CriterionBar(Vertical):
 
     def rows(self, width: int) -> int:
         """Return the number of rows that it takes in a given width."""
-        return self._text_rows + sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+        return self._text_rows + sum(chips.rows_in(width) for chips in self.query(Chips).results(Chips))
 
     def show(self, here: CurrentCriterion, counts: Sequence[CountedCriteria], keys: Mapping[str, str]) -> None:
         """Show a criterion. `keys` are the keys of the actions by their ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,45 +15,12 @@ from textual.widgets import Static
 
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.bond import BondGrade
-from doubleread.domain.case import Criterion
-from doubleread.domain.criteria import MET
 from doubleread.domain.display import display_line, display_text
-from doubleread.domain.formatting import decimal, gained, points
 from doubleread.domain.reading import Judgement
-from doubleread.domain.rubric import rubric_score
-from doubleread.domain.score import Score
-from doubleread.read_model.score_words import score_words
 from doubleread.sessions.blind import Reveal
+from doubleread.sessions.reveal_words import answer_lines, explanation_lines, key_line
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
-
-
-def score_line(
-    side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
-) -> str:
-    """Return how one answer was scored, and how the reader graded its diagnosis."""
-    words = "not scored" if score is None else score_words(score)
-    if grade is not None:
-        words += f"; your grade: {int(grade)}, {grade.label}"
-    elif confirmed is not None:
-        words += "; confirmed: names the diagnosis" if confirmed else "; confirmed: does not name the diagnosis"
-    return f"{side}  {words}" + (f"   {name}" if name else "")
-
-
-def rubric_line(side: Side, criteria: Sequence[Criterion], met: Collection[str], name: str) -> str:
-    """Return the score of an answer by the reader's own judgements of its criteria."""
-    score = rubric_score(criteria, met)
-    total = sum(criterion.points for criterion in criteria if criterion.id in met)
-    positive = sum(criterion.points for criterion in criteria if criterion.points > 0)
-    words = "no score" if score is None else f"rubric score {decimal(score)}: {gained(total)} of {points(positive)[1:]}"
-    return f"{side}  {words}" + (f"   {name}" if name else "")
-
-
-def key_line(reveal: Reveal) -> str:
-    """Return the key, or that the study does not show it."""
-    if reveal.criteria:
-        return f"Ideal answer  {reveal.key_text}" if reveal.key_text else "This rubric has no ideal answer."
-    return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study does not show its key."
 
 
 class RevealPanel(VerticalScroll):
@@ -63,11 +30,10 @@ class RevealPanel(VerticalScroll):
     RevealPanel {
         height: auto;
         max-height: 8;
-        padding: 0 1;
         background: $panel;
-        & > .key { height: auto; text-style: bold; color: $accent; }
-        & > .scores { height: auto; }
-        & > .explanation { height: auto; color: $text-muted; max-width: 100; }
+        & > .key { height: auto; padding: 0 1; text-style: bold; color: $accent; }
+        & > .scores { height: auto; padding: 0 1; }
+        & > .explanation { height: auto; padding: 0 1; color: $text-muted; max-width: 100; }
         & > Chips { display: none; }
         & > Chips.-shown { display: block; }
     }
@@ -98,36 +64,17 @@ class RevealPanel(VerticalScroll):
         """Show what was revealed, and the reader's grades or score. `key` grades the current answer, in `pane`."""
         self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_text(key_line(reveal))))
-        lines = [
-            rubric_line(
-                side,
-                reveal.criteria,
-                {
-                    criterion_id
-                    for (answer_id, criterion_id), item in held.criteria.items()
-                    if answer_id == answer_ids[side] and item.judgement == MET
-                },
-                reveal.names.get(side, ""),
-            )
-            if reveal.criteria
-            else score_line(
-                side, reveal.scores[side], reveal.names.get(side, ""), held.diagnoses.get(side), held.grades.get(side)
-            )
-            if side in reveal.scores
-            else f"{side}  {reveal.names[side]}"
-            for side in SIDES
-            if reveal.criteria or side in reveal.scores or side in reveal.names
-        ]
+        lines = answer_lines(reveal, held, answer_ids)
         self.query_one(".scores").display = bool(lines)
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))
         for side in SIDES:
             chips = self.query_one(f"#grade-{side}", Chips)
             chips.set_class(reveal.gradable, "-shown")
             if reveal.gradable:
-                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '} ", heading=True)
+                head = Chip(f"{side}?", f"{side} {key if side == pane else ' '}", heading=True)
                 chips.show([head, *(self._chip(side, grade, held) for grade in BondGrade)])
-        more = [text for text in (reveal.explanation, reveal.source and f"Source: {reveal.source}") if text]
-        self.query_one(".explanation", Static).update(Content(display_text("\n".join(more))))
+        more = "\n".join(explanation_lines(reveal))
+        self.query_one(".explanation", Static).update(Content(display_text(more)))
 
     def _chip(self, side: Side, grade: BondGrade, held: Judgement) -> Chip:
         # A diagnosis that was confirmed without a grade counts as exact.

@@ -103,7 +103,7 @@ class ReadingScreen(ThreeTexts):
         self.sentences = Sentences(session, self, self.marking)
         self.verdicts = Verdicts(session, self)
         self.criteria = Criteria(session, self)
-        self.committing = Committing(session, self, self.sentences, self.criteria, self._committed)
+        self.committing = Committing(session, self, self.sentences, self.criteria, self.verdicts, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = ReadingHistory(session, self, self.criteria)
         self.windows = OtherWindows(session, self, self.stream.look)
@@ -248,6 +248,7 @@ class ReadingScreen(ThreeTexts):
         self.reveal = None
         self.passages = {}
         self.show_key = True
+        self.find_bar.end()
         self.reading_pane("case").show_case(self.session.case)
         for side in SIDES:
             self.reading_pane(side).clear()

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from doubleread.domain.blinding import Side
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, shortened
+from doubleread.sessions.reading_summary import CountedSentences
 from doubleread.tui.shared.chips import Chip, Chips
 
 SYMBOLS: Mapping[str, str] = {"supported": "✓", "unsupported": "○", "incorrect": "✗", "unsure": "?"}
@@ -18,27 +19,6 @@ SYMBOLS: Mapping[str, str] = {"supported": "✓", "unsupported": "○", "incorre
 NOT_JUDGED = "·"
 HERE = "▸"
 QUOTE_LENGTH = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many sentences an answer has, and how many of them are judged."""
-
-    side: Side
-    judged: int
-    sentences: int
-
-
-def sentences_left_words(counts: Sequence[Counted]) -> str:
-    """Return how many sentences of each answer are not judged, or that all are."""
-    left = [
-        f"{count.side} {count.sentences - count.judged} of {count.sentences}"
-        for count in counts
-        if count.judged < count.sentences
-    ]
-    if left:
-        return f"Sentences not judged:  {', '.join(left)}"
-    return f"Sentences judged:  all {sum(count.sentences for count in counts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +34,20 @@ class SentenceBar(Vertical):
     """Two rows of chips. The ids of those that can be picked are those of their actions."""
 
     DEFAULT_CSS = """
-    SentenceBar { display: none; height: auto; padding: 0 1; }
+    SentenceBar { display: none; height: auto; }
     """
 
     def compose(self) -> ComposeResult:
-        yield Chips(id="sentence", gap=1)
-        yield Chips(id="sentence-more", gap=2)
+        yield Chips(id="sentence")
+        yield Chips(id="sentence-more")
 
     def rows(self, width: int) -> int:
         """Return the number of rows that it takes in a given width."""
-        return sum(chips.rows_in(width - 2) for chips in self.query(Chips).results(Chips))
+        return sum(chips.rows_in(width) for chips in self.query(Chips).results(Chips))
 
-    def show(self, side: Side, here: CurrentSentence, counts: Sequence[Counted], keys: Mapping[str, str]) -> None:
+    def show(
+        self, side: Side, here: CurrentSentence, counts: Sequence[CountedSentences], keys: Mapping[str, str]
+    ) -> None:
         """Show the current sentence of the answer on a side. `keys` are the keys of the actions by their ids."""
         total = next(count.sentences for count in counts if count.side == side)
         judgements = [Chip("number", f"sentence {here.number} of {total}", heading=True)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from doubleread.domain.blinding import SIDES, Side
+from doubleread.domain.blinding import Side
 from doubleread.domain.sentences import FAULTY
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_summary import CountedSentences, counted_sentences
 from doubleread.tui.reading.marking import Marking
-from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, Counted, CurrentSentence
+from doubleread.tui.reading.sentence_bar import HERE, NOT_JUDGED, SYMBOLS, CurrentSentence
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.reading_pane import PANE_NAMES
@@ -173,13 +174,9 @@ class Sentences:
             faulty.of(text.text) if faulty is not None else "",
         )
 
-    def counted(self) -> list[Counted]:
+    def counted(self) -> list[CountedSentences]:
         """Count the sentences of both answers."""
-        found = []
-        for side in SIDES:
-            count = len(self._view.text_of(side).sentences)
-            found.append(Counted(side, count - len(self._session.sentences_left(side)), count))
-        return found
+        return counted_sentences(self._session)
 
     def marks(self, pane: Pane) -> Iterator[Mark]:
         """Yield a mark for each sentence while the mode is on: how it was judged, and where the caret is."""

@@ -22,9 +22,8 @@ class TourPanel(Vertical):
     TourPanel {
         display: none;
         height: auto;
-        padding: 0 1;
         background: $panel;
-        & > Static { height: auto; color: $foreground; }
+        & > Static { height: auto; padding: 0 1; color: $foreground; }
     }
     """
 
@@ -36,7 +35,7 @@ class TourPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(markup=False)
-        yield Chips(gap=2)
+        yield Chips(tick=False)
 
     def show(self, words: str, chips: Sequence[Chip]) -> None:
         self.query_one(Static).update(Content(display_text(words)))

@@ -29,7 +29,6 @@ class VerdictBar(Vertical):
     DEFAULT_CSS = """
     VerdictBar {
         height: auto;
-        padding: 0 1;
         & > .further { display: none; }
         & > .further.-shown { display: block; }
     }
@@ -37,18 +36,18 @@ class VerdictBar(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Chips(id="verdicts")
-        yield Chips(id="preference", gap=1)
+        yield Chips(id="preference")
         for row in ("axes", "answer-scales", *(scale.name for scale in SCALES)):
-            yield Chips(id=row, gap=1, classes="further")
+            yield Chips(id=row, classes="further")
 
     def further_rows(self, width: int) -> int:
         """Return the number of rows of axes and scales in a given width; 0 if the protocol has neither."""
-        return sum(chips.rows_in(width - 2) for chips in self.query(Chips) if chips.has_class("-shown"))
+        return sum(chips.rows_in(width) for chips in self.query(Chips) if chips.has_class("-shown"))
 
     def show_scales(self, scales: Sequence[OrdinalScale], levels: Mapping[str, int], *, enabled: bool) -> None:
         """Show the level on each scale, for those of the protocol of this reading."""
         for scale in SCALES:
-            chips = [Chip(scale.name, f"{scale.name} ", heading=True)]
+            chips = [Chip(scale.name, scale.name, heading=True)]
             # Without its number, which would look like the key of a verdict.
             for number, word in scale.levels.items():
                 chips.append(Chip(f"{number}", word, chosen=number == levels.get(scale.name), enabled=enabled))
@@ -60,7 +59,7 @@ class VerdictBar(Vertical):
         self, scales: Sequence[AnswerScale], ratings: ScaleRatings, key: str, pane: Pane, *, enabled: bool
     ) -> None:
         """Show on how many scales each answer is rated. The key is shown beside the answer that the reader is in."""
-        chips = [Chip("rated", "rated ", heading=True)]
+        chips = [Chip("rated", "rated", heading=True)]
         for side in SIDES:
             done = len(scales) - len(scales_left(scales, ratings, side))
             chips.append(
@@ -79,7 +78,7 @@ class VerdictBar(Vertical):
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
         """Show how the answers compare on each axis. The key is shown beside the first open one."""
-        chips = [Chip("compared", "compared by ", heading=True)]
+        chips = [Chip("compared", "compared by", heading=True)]
         waiting = next((axis.name for axis in axes if axis.name not in ratings), None)
         for number, axis in enumerate(axes):
             rating = ratings.get(axis.name)
@@ -100,7 +99,7 @@ class VerdictBar(Vertical):
     def show(self, judgement: Judgement, pane: Pane, key_of: KeyOf, *, enabled: bool) -> None:
         verdicts: list[Chip] = []
         for side in SIDES:
-            verdicts.append(Chip(f"side {side}", f"{side} " if side == "A" else f" {side} ", heading=True))
+            verdicts.append(Chip(f"side {side}", side, heading=True))
             verdicts += [
                 Chip(
                     f"{side} {label.name}",
@@ -112,7 +111,7 @@ class VerdictBar(Vertical):
                 )
                 for label in VERDICTS
             ]
-        preference = [Chip("preferred", "preferred ", heading=True)]
+        preference = [Chip("preferred", "preferred", heading=True)]
         preference += [
             Chip(
                 action,
@@ -123,7 +122,7 @@ class VerdictBar(Vertical):
             )
             for name, action in PREFERENCE_ACTIONS.items()
         ]
-        preference.append(Chip("or", "  ", heading=True))
+        preference.append(Chip("or", "", heading=True))
         preference.append(
             Chip(
                 "outside",

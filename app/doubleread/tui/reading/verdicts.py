@@ -8,6 +8,7 @@ from doubleread.domain.answer_scales import NOT_APPLICABLE, AnswerScale, scales_
 from doubleread.domain.axes import Axis, Rating
 from doubleread.domain.blinding import Side
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.reading import Preference
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
@@ -17,7 +18,18 @@ from doubleread.tui.shared.question_bar import Choice, Question
 _RATINGS = (Choice("A", "a", "answer A"), Choice("tie", "t", "neither: a tie"), Choice("B", "b", "answer B"))
 
 
-def _scale_question(side: Side, scale: AnswerScale, left: int) -> Question:
+def axis_question(axis: Axis) -> Question:
+    """Ask which answer is better on an axis."""
+    return Question(f"{axis.name}: {axis.question}", _RATINGS)
+
+
+def level_question(scale: OrdinalScale) -> Question:
+    """Ask for the level on an ordinal scale."""
+    return Question(scale.question, tuple(Choice(f"{value}", f"{value}", word) for value, word in scale.levels.items()))
+
+
+def scale_question(side: Side, scale: AnswerScale, left: int = 0) -> Question:
+    """Ask for the level of an answer on a scale. `left` counts the questions from this one on."""
     choices = [Choice(f"{level}", f"{level}", anchor) for level, anchor in scale.numbered.items()]
     if scale.not_applicable:
         choices.append(Choice(NOT_APPLICABLE, "n", NOT_APPLICABLE))
@@ -67,11 +79,13 @@ class Verdicts:
             # Each correction needs a reason of its own.
             axes = axes[:1]
 
-        def rate(number: int, side: str) -> None:
-            name, rating = axes[number].name, cast(Rating, side)
-            self._view.act(lambda reason: self._session.rate(name, rating, reason=reason))
+        self._view.ask(
+            [axis_question(axis) for axis in axes], each=lambda at, side: self.rate_axis(axes[at].name, side)
+        )
 
-        self._view.ask([Question(f"{axis.name}: {axis.question}", _RATINGS) for axis in axes], each=rate)
+    def rate_axis(self, name: str, side: str) -> None:
+        """Rate which answer is better on an axis."""
+        self._view.act(lambda reason: self._session.rate(name, cast(Rating, side), reason=reason))
 
     def rate_answer(self) -> None:
         """Rate the current answer on the scales on which it is not rated yet, or on all of them again."""
@@ -88,20 +102,24 @@ class Verdicts:
             # Each correction needs a reason of its own.
             scales = scales[:1]
 
-        def rate(number: int, given: str) -> None:
-            name, level = scales[number].name, None if given == NOT_APPLICABLE else int(given)
-            self._view.act(lambda reason: self._session.rate_answer(side, name, level, reason=reason))
-
         self._view.ask(
-            [_scale_question(side, scale, left) for scale, left in zip(scales, range(len(scales), 0, -1), strict=True)],
-            each=rate,
+            [scale_question(side, scale, left) for scale, left in zip(scales, range(len(scales), 0, -1), strict=True)],
+            each=lambda at, given: self.rate_on(side, scales[at].name, given),
         )
+
+    def rate_on(self, side: Side, name: str, given: str) -> None:
+        """Rate one answer on a scale, by the id of a choice."""
+        level = None if given == NOT_APPLICABLE else int(given)
+        self._view.act(lambda reason: self._session.rate_answer(side, name, level, reason=reason))
 
     def ask_level(self, name: str) -> None:
         """Ask for the level on an ordinal scale."""
         scale = next(scale for scale in self._session.scales if scale.name == name)
-        choices = tuple(Choice(f"{value}", f"{value}", word) for value, word in scale.levels.items())
-        self._view.ask([Question(scale.question, choices)], lambda answers, _: self.state_level(name, int(answers[0])))
+        self._view.ask([level_question(scale)], lambda answers, _: self.state(name, answers[0]))
+
+    def state(self, name: str, given: str) -> None:
+        """State the level on an ordinal scale, by the id of a choice."""
+        self.state_level(name, int(given))
 
     def state_level(self, name: str, value: int) -> None:
         """State the level on an ordinal scale."""

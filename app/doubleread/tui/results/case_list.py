@@ -46,7 +46,6 @@ class CaseListScreen(DeclaredScreen):
     CaseListScreen {
         background: $surface;
         & > SpotLines { height: 1fr; padding: 1 1 0 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     declared = CASE_LIST_ACTIONS

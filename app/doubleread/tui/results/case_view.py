@@ -28,12 +28,14 @@ from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_actions import BY_ID, CASE_VIEW_ACTIONS
+from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.three_texts import WIDE
 
 _CASE = 2
 """Index of the case among the texts, after the answers 0 and 1; on the screen, the case comes first."""
 _ORDER = (_CASE, 0, 1)
+_SYMBOLS = "●◆"
 _SIDES: tuple[Side, Side] = ("A", "B")
 """Names of both answers' folds. The models are in the order of the results, not on a reader's sides."""
 
@@ -75,7 +77,7 @@ def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
                 ]
                 said = ", ".join(filter(None, rated))
                 note = f" · {annotation.note}" if annotation.note else ""
-                lines.append(f"{'●◆'[place]} {reading.reader_id} {symbol}  {said}  “{annotation.quote}”{note}")
+                lines.append(f"{_SYMBOLS[place]} {reading.reader_id} {symbol}  {said}  “{annotation.quote}”{note}")
     return marks, lines
 
 
@@ -106,13 +108,12 @@ class CaseViewScreen(DeclaredScreen):
     DEFAULT_CSS = """
     CaseViewScreen {
         background: $surface;
-        & > #tabs { height: 1; padding: 0 1; }
+        & > #tabs { height: 1; }
         & > Horizontal { height: 1fr; }
         & > VerticalScroll { height: auto; max-height: 30%; padding: 0 1; background: $panel; }
         & > VerticalScroll > Static { height: auto; }
         & .key { text-style: bold; color: $accent; }
         & .explanation { color: $text-muted; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = ""  # the text of the case has the focus first
@@ -133,11 +134,12 @@ class CaseViewScreen(DeclaredScreen):
     def compose(self) -> ComposeResult:
         """Make the parts."""
         yield HeadLine()
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal():
             for place in _ORDER:
                 fold = ReasoningFold(_SIDES[place], self._settings) if place != _CASE else None
                 yield ReadOnlyPane(id=f"text-{place}", fold=fold)
+        yield FindBar(self)
         with VerticalScroll():
             yield Static(classes="key", markup=False)
             yield Static(classes="scores", markup=False)
@@ -167,13 +169,13 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(_CASE).show_case(f"Case · {case.title or case.id}", whole_text(shown), marks[_CASE])
         answers = list(zip(shown.names, shown.answers, strict=True))
         for place, (name, answer) in enumerate(answers):
-            self.pane(place).show(f"{'●◆'[place]} {name}", answer.text if answer else "", marks[place])
+            self.pane(place).show(f"{_SYMBOLS[place]} {name}", answer.text if answer else "", marks[place])
             self._show_reasoning(place)
         self.query_one(".key", Static).update(Content(display_text(f"Key  {case.key_text}" if case.key_text else "")))
         scores = []
         for place, (name, answer) in enumerate(answers):
             first, *rest = scored(answer)
-            scores += [f"{'●◆'[place]} {name}: {first}", *rest]
+            scores += [f"{_SYMBOLS[place]} {name}: {first}", *rest]
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, [*scores, *lines]))))
         self.query_one(".explanation", Static).update(Content(display_text(case.explanation)))
         number = self._case_ids.index(case.id) + 1 if case.id in self._case_ids else 0
@@ -206,7 +208,7 @@ class CaseViewScreen(DeclaredScreen):
         self._show_tabs()
 
     def _show_tabs(self) -> None:
-        names = ["Case", *(f"{'●◆'[place]} {name}" for place, name in enumerate(self.shown.names))]
+        names = ["Case", *(f"{_SYMBOLS[place]} {name}" for place, name in enumerate(self.shown.names))]
         chips = [Chip(str(place), name, chosen=place == self.place) for place, name in zip(_ORDER, names, strict=True)]
         self.query_one("#tabs", Chips).show(chips)
 
@@ -236,8 +238,23 @@ class CaseViewScreen(DeclaredScreen):
         self.pane(_CASE).documents.focus()
 
     def action_find(self) -> None:
-        """Find words in the current text."""
-        self.pane(self.place).find.open()
+        """Find words in the case and in both answers."""
+        self.query_one(FindBar).open()
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The texts in which words are found, with their short names."""
+        return [NamedText("case" if place == _CASE else _SYMBOLS[place], self.pane(place).text) for place in _ORDER]
+
+    @property
+    def text_number(self) -> int:
+        """The index of the current text, in the order of the screen."""
+        return _ORDER.index(self.place)
+
+    def show_text(self, number: int) -> None:
+        """Make a text the current one."""
+        self.place = _ORDER[number]
+        self._arrange()
 
     def action_text(self, by: int) -> None:
         """Go to the next text, or the previous one. The judgements of the answers come last, if they scroll."""
@@ -260,7 +277,7 @@ class CaseViewScreen(DeclaredScreen):
                 if self.place == _CASE
                 else "The model wrote no reasoning before this answer."
             )
-            self.notify(words, markup=False, timeout=3)
+            self.tell(words)
             return
         self.place = thought[0]
         self._arrange()
@@ -281,7 +298,7 @@ class CaseViewScreen(DeclaredScreen):
             self._read(self._case_ids[now + by])
         else:
             words = "This is the last case of the list." if by > 0 else "This is the first case of the list."
-            self.notify(words, markup=False, timeout=3)
+            self.tell(words)
 
     @on(Chips.Picked, "#tabs")
     def _tab_picked(self, event: Chips.Picked) -> None:

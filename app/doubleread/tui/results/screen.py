@@ -45,7 +45,6 @@ class ResultsScreen(DeclaredScreen):
     ResultsScreen {
         background: $surface;
         & > SpotLines { height: 1fr; padding: 0 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     declared = RESULTS_ACTIONS

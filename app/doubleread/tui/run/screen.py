@@ -84,7 +84,6 @@ class RunScreen(DeclaredScreen):
         & .body Static { height: auto; }
         & .state { text-style: bold; margin-bottom: 1; }
         & .options { height: auto; margin-top: 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     declared = RUN_ACTIONS

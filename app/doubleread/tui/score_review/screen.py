@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from string import ascii_uppercase
 from typing import ClassVar
@@ -30,6 +30,7 @@ from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.screen_actions import SCORE_REVIEW_ACTIONS
+from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.three_texts import WIDE
 
@@ -48,15 +49,14 @@ class ScoreReviewScreen(DeclaredScreen):
     DEFAULT_CSS = """
     ScoreReviewScreen {
         background: $surface;
-        & > #tabs { height: 1; padding: 0 1; }
+        & > #tabs { height: 1; }
         & > Horizontal { height: 1fr; }
         & > #empty { height: 1fr; padding: 2 4; display: none; }
-        & > Vertical { height: auto; max-height: 50%; padding: 0 1; background: $panel; overflow-y: auto; }
-        & > Vertical > Static { height: auto; max-width: 120; }
+        & > Vertical { height: auto; max-height: 50%; background: $panel; overflow-y: auto; }
+        & > Vertical > Static { height: auto; padding: 0 1; max-width: 120; }
         & .key { text-style: bold; color: $accent; }
         & .reason { color: $text-muted; }
         & .reviewed { color: $success; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
         &.-empty > #empty { display: block; }
         &.-empty > Horizontal, &.-empty > Vertical, &.-empty > #tabs { display: none; }
     }
@@ -85,16 +85,17 @@ class ScoreReviewScreen(DeclaredScreen):
 
     def compose(self) -> ComposeResult:
         yield HeadLine()
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal():
             for place in (_CASE, _ANSWER):
                 yield ReadOnlyPane(id=f"text-{place}")
+        yield FindBar(self)
         yield Static(id="empty", markup=False)
         with Vertical():
             yield Static(classes="key", markup=False)
             yield Static(classes="reason", markup=False)
             yield Static(classes="reviewed", markup=False)
-            yield Chips(id="choices", gap=1)
+            yield Chips(id="choices")
         yield self.key_line()
 
     def pane(self, place: int) -> ReadOnlyPane:
@@ -272,8 +273,23 @@ class ScoreReviewScreen(DeclaredScreen):
         self.pane(_CASE).documents.focus()
 
     def action_find(self) -> None:
-        """Find words in the current text."""
-        self.pane(self.place).find.open()
+        """Find words in the case and in the answer."""
+        self.query_one(FindBar).open()
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The texts in which words are found."""
+        return [NamedText("case", self.pane(_CASE).text), NamedText("answer", self.pane(_ANSWER).text)]
+
+    @property
+    def text_number(self) -> int:
+        """The index of the current text."""
+        return self.place
+
+    def show_text(self, number: int) -> None:
+        """Make a text the current one."""
+        self.place = number
+        self._arrange()
 
     def action_text(self, by: int) -> None:
         if self.reviewing.shown is not None:

@@ -102,7 +102,7 @@ class Action:
 
     `call` is a method of a controller that the screen holds, such as "marking.retract", or without a dot the name of an
     `action_` method of the screen. `when` says in which situations it works; elsewhere its key does nothing and it is
-    not offered. `rank` orders the key line; actions with rank 0 are not in it.
+    not offered. `rank` orders the key line; actions with rank 0 are not in it. A `pinned` one is in it at any width.
     """
 
     id: str
@@ -113,6 +113,7 @@ class Action:
     call: str
     when: Callable[[Situation], bool] = _always
     rank: int = 0
+    pinned: bool = False
 
     def binding(self) -> Binding:
         return Binding(self.keys, f"do('{self.id}')", self.label, show=False, tooltip=self.tooltip, id=self.id)
@@ -189,8 +190,10 @@ ACTIONS: tuple[Action, ...] = (
            "Move", "show_annotations", lambda now: now.annotations),
     Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
            "Move", "show_documents", lambda now: now.documents, rank=28),
-    Action("find", "slash", "find", "Find words in the case with all its documents, or in this answer",
-           "Move", "find", lambda now: now.documents, rank=29),
+    Action("find", "slash", "find", "Find words in the case, in its documents and in both answers",
+           "Move", "find", rank=29),
+    Action("jump", "h", "jump", "Jump to a word in view by the letters drawn on it",
+           "Move", "jumping.jump", _in_text, rank=31),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
@@ -206,6 +209,9 @@ ACTIONS: tuple[Action, ...] = (
            "Mark", "in_text('widen')", _in_text),
     Action("text.extend", "v", "extend", "Start or stop extending the selection with every motion",
            "Mark", "in_text('toggle_extending')", _in_text),
+    Action("jump_select", "H", "select words",
+           "Select from one word in view to another by the letters drawn on them",
+           "Mark", "jumping.select", _in_text, rank=32),
     Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selection", "Mark", "in_text('copy')", _in_text),
     Action("omission", "o", "left out", "Mark the selected words of the case as omitted by an answer",
            "Mark", "marking.propose_omission", lambda now: now.pane == "case" and now.ready, rank=11),
@@ -292,12 +298,15 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "saving.save_again", lambda now: now.unsaved, rank=2),
     Action("take_over", "ctrl+t", "read here", "Read in this window; the other one becomes read-only",
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
-    Action("help", "question_mark,f1", "help", "Show what this screen is for, and all its keys",
-           "Program", "help", rank=1),
+    Action("help", "question_mark,f1", "help", "Show what this screen is for, and all its keys", "Program", "help",
+           rank=1, pinned=True),
+    Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program", "library"),
+    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program",
+           "library", rank=35),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit", rank=85),
+    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit",
+           rank=99, pinned=True),
 )
 # fmt: on
 

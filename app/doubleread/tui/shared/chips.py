@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -22,7 +22,8 @@ CHOSEN = "✓"
 class Chip:
     """One choice: its key, its label, and in a list also a sentence about it. A heading cannot be chosen.
 
-    `symbol` comes before the label. In a chosen chip it takes the place of the key and the tick.
+    `symbol` comes before the label; in a chosen chip it takes the place of the key, and there is no tick. A `pinned`
+    chip is never left out.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Chip:
     heading: bool = False
     tooltip: str = ""
     symbol: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class _Placed:
 class Chips(Widget, can_focus=False):
     """Chips in a row, wrapped at its end; with `listed`, each in a row of its own, with its details.
 
-    With `fit`, chips that do not fit in the first row are left out. A chosen chip has a tick after its key, unless
-    `tick` is off. Chips without a key are indented as if they had one, unless the row is too narrow for that. Text from
-    outside is made safe here.
+    A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
+    have room for that, unless `tick` is off, so that choosing one moves none. Chips without a key are indented as if
+    they had one. A row that is too narrow does without both. With `fit`, there is one row, and what does not fit in it
+    is left out, the last chips first, but never a pinned one. Text from outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -132,28 +135,50 @@ class Chips(Widget, can_focus=False):
     def _text(self, chip: Chip, *, tight: bool = False) -> str:
         label = display_line(chip.label)
         if chip.heading:
-            return label
-        chosen = chip.chosen and self._tick
-        if chosen and chip.symbol:
-            return f"{chip.symbol} {label} "
+            return f" {label} "
         key = chip.key or ("" if tight else " ")
-        after_key = CHOSEN if chosen else " " if key else ""
-        symbol = f"{chip.symbol} " if chip.symbol else ""
-        return f"{key}{after_key}{symbol}{label} "
+        before = f" {key}" if key else ""
+        if chip.symbol:
+            size = cell_len(f"{before} {chip.symbol} {label} ")
+            before = "" if chip.chosen and self._tick else before
+            return set_cell_size(f"{before} {chip.symbol} {label} ", size)
+        after = f" {CHOSEN}" if chip.chosen and self._tick else " " if tight or not self._tick else "  "
+        return f"{before} {label}{after}"
+
+    def _fitting(self, width: int) -> tuple[tuple[Chip, ...], bool]:
+        """Return the chips to show, and whether they have to be drawn tightly."""
+        tight = not self._listed and self._too_long_for(width)
+        if not self._fit:
+            return self._chips, tight
+        room = width - sum(self._cells_of(chip, tight) for chip in self._chips if chip.pinned) + self._gap
+        shown: set[str] = set()
+        for chip in self._chips:
+            if not chip.pinned:
+                room -= self._cells_of(chip, tight)
+                if room < 0:
+                    break
+            shown.add(chip.id)
+        return tuple(chip for chip in self._chips if chip.pinned or chip.id in shown), tight
+
+    @property
+    def pinned_width(self) -> int:
+        """The number of cells of the chips that are never left out."""
+        return sum(self._cells_of(chip, tight=True) for chip in self._chips if chip.pinned)
+
+    def _cells_of(self, chip: Chip, tight: bool) -> int:
+        return cell_len(self._text(chip, tight=tight)) + self._gap
 
     def _placed(self, width: int) -> list[_Placed]:
         placed: list[_Placed] = []
         row = column = 0
-        tight = not self._listed and self._too_long_for(width)
-        for chip in self._chips:
+        chips, tight = self._fitting(width)
+        for chip in chips:
             size = cell_len(self._text(chip, tight=tight))
             if self._listed:
                 placed.append(_Placed(chip, row, 0, max(width, size)))
                 row += 1
                 continue
-            if column and column + size > width:
-                if self._fit:
-                    break
+            if column and column + size > width and not self._fit:
                 row, column = row + 1, 0
             placed.append(_Placed(chip, row, column, column + size))
             column += size + self._gap
@@ -175,7 +200,7 @@ class Chips(Widget, can_focus=False):
     def render(self) -> Content:
         parts: list[Content] = []
         row = column = 0
-        tight = not self._listed and self._too_long_for(self.size.width)
+        tight = self._fitting(self.size.width)[1]
         names = max((cell_len(chip.label) for chip in self._chips if chip.detail), default=0)
         for placed in self._placed(self.size.width):
             if placed.row != row:
@@ -194,12 +219,14 @@ class Chips(Widget, can_focus=False):
         if not chip.enabled:
             return Content.styled(text, self.get_visual_style("chips--disabled"))
         if chip.chosen:
-            drawn = Content.styled(text[:-1], self.get_visual_style("chips--chosen")) + Content(" ")
+            drawn = Content.styled(text, self.get_visual_style("chips--chosen"))
         else:
-            key = chip.key
-            base = self.get_visual_style("chips--hover") if hovered else ""
+            # The blank after the key has its style: some viewers of pictures drop blanks at the start of words.
+            end = len(chip.key) + 2 if chip.key else 1
             drawn = Content.assemble(
-                Content.styled(key, self.get_visual_style("chips--key")), Content.styled(text[len(key) :], base)
+                text[:1],
+                Content.styled(text[1:end], self.get_visual_style("chips--key")),
+                Content.styled(text[end:], self.get_visual_style("chips--hover") if hovered else ""),
             )
         if chip.detail:
             space = " " * (names - cell_len(chip.label) + 1)

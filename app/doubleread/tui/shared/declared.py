@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import ClassVar
@@ -15,7 +17,7 @@ from doubleread.domain.labels import CREOLA, LabelSet
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.actions import Action, Situation, offered, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog, Why
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog, TextDialog, Why
 from doubleread.tui.shared.guides import Guide
 from doubleread.tui.shared.help import (
     NOW,
@@ -28,10 +30,11 @@ from doubleread.tui.shared.help import (
     text_lines,
     word_lines,
 )
+from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
 
-NOTICE_SECONDS = 3.0
-WARNING_SECONDS = 5.0
+MOST_MESSAGES = 100
+"""How many messages of a screen can be read again."""
 
 
 class DeclaredScreen(Screen[None]):
@@ -43,6 +46,7 @@ class DeclaredScreen(Screen[None]):
     def __init__(self, remapped: Mapping[str, str]) -> None:
         super().__init__()
         self.remapped = remapped
+        self.messages: deque[Told] = deque(maxlen=MOST_MESSAGES)
         self._last_reason = ""
 
     def situation(self) -> Situation:
@@ -73,19 +77,25 @@ class DeclaredScreen(Screen[None]):
         """Return the chips of the key line."""
         now = self.situation()
         return [
-            Chip(action.id, f"{action.label} {now.object_of(action)}".rstrip(), key=keys[0], tooltip=action.tooltip)
+            Chip(
+                action.id,
+                f"{action.label} {now.object_of(action)}".rstrip(),
+                key=keys[0],
+                tooltip=action.tooltip,
+                pinned=action.pinned,
+            )
             for action in self.offered()
             if action.rank and (keys := shown_keys(action, self.remapped))
         ]
 
-    def key_line(self) -> Chips:
-        return Chips(id="keys", fit=True, gap=1)
+    def key_line(self) -> KeyLine:
+        return KeyLine()
 
     def on_mount(self) -> None:
         self.show_keys()
 
     def show_keys(self) -> None:
-        self.query_one("#keys", Chips).show(self.key_chips())
+        self.query_one(KeyLine).show(self.key_chips())
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -116,8 +126,19 @@ class DeclaredScreen(Screen[None]):
         await self.run_declared(self.action_called(chip_id))
 
     def tell(self, words: str, *, title: str = "", warn: bool = False) -> None:
-        seconds = WARNING_SECONDS if warn else NOTICE_SECONDS
-        self.notify(words, title=title, severity="warning" if warn else "information", markup=False, timeout=seconds)
+        """Show a message for some seconds: beside the keys, or over a dialog if one is open."""
+        told = Told(f"{title}: {words}" if title else words, warn, datetime.now())
+        self.messages.append(told)
+        line = next(iter(self.query(KeyLine)), None)
+        if line is not None and self.is_current:
+            line.tell(told)
+        else:
+            self.notify(told.words, severity="warning" if warn else "information", markup=False)
+
+    def action_messages(self) -> None:
+        """Show the last messages again, the latest first."""
+        lines = [f"{told.at:%H:%M:%S}  {told.line}" for told in reversed(self.messages)]
+        self.app.push_screen(TextDialog("Messages", "\n".join(lines) or "There are no messages yet."))
 
     def show_error(self, error: DoublereadError) -> None:
         """Show an error in a dialog, unless one is open already."""

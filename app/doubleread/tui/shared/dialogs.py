@@ -79,7 +79,7 @@ class Dialog(ModalScreen[Result], Generic[Result]):
                 with VerticalScroll(classes="body", can_focus=False):
                     yield Static(Content(display_text(self._words)), markup=False)
             yield from self.compose_middle()
-            yield Chips(self._chips, gap=2)
+            yield Chips(self._chips, gap=1, tick=False)
 
     def compose_middle(self) -> ComposeResult:
         yield from ()

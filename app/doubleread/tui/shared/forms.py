@@ -121,7 +121,7 @@ class FormScreen(DeclaredScreen):
         &.-working .working { display: block; }
         & .working Bar { width: 1fr; }
         & .working Static { height: auto; }
-        & #keys { height: 1; }
+        & KeyLine { background: $surface; }
     }
     """
     declared = FORM_ACTIONS

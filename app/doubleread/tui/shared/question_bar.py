@@ -19,12 +19,16 @@ from doubleread.tui.shared.chips import Chip, Chips
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer to a question."""
+    """One possible answer to a question. `key` is a character, or the name of a key such as "enter".
+
+    `further_key` chooses it, too, without being shown.
+    """
 
     id: str
     key: str
     label: str
     definition: str = ""
+    further_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ class QuestionBar(Vertical, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; padding: 0 1; background: $surface; }
-    QuestionBar > .question { height: 1; color: $primary; text-style: bold; }
+    QuestionBar { height: auto; max-height: 100%; overflow-y: auto; background: $surface; }
+    QuestionBar > .question { height: 1; padding: 0 1; color: $primary; text-style: bold; }
     QuestionBar > .question { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
@@ -139,7 +143,8 @@ class QuestionBar(Vertical, can_focus=True):
                 self.post_message(self.Dismissed())
             return
         choices = self._questions[len(self._answers)].choices
-        choice = next((choice for choice in choices if choice.key == event.character), None)
+        pressed = {event.key, event.character}
+        choice = next((choice for choice in choices if pressed & {choice.key, choice.further_key}), None)
         if choice is not None:
             event.stop()
             self._answer(choice.id)

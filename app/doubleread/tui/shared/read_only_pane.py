@@ -12,7 +12,6 @@ from doubleread.domain.case_text import CaseText
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
-from doubleread.tui.shared.text.find_bar import FindBar
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text.text_pane import TextPane
 
@@ -48,7 +47,6 @@ class ReadOnlyPane(Vertical):
             yield self._fold
         yield DocumentsList()
         yield ReadOnlyText()
-        yield FindBar()
 
     def on_resize(self) -> None:
         fit_documents(self)
@@ -57,11 +55,6 @@ class ReadOnlyPane(Vertical):
     def documents(self) -> DocumentsList:
         """The list of the case's documents."""
         return self.query_one(DocumentsList)
-
-    @property
-    def find(self) -> FindBar:
-        """What finds words in this text."""
-        return self.query_one(FindBar)
 
     @property
     def reasoning(self) -> ReasoningFold:

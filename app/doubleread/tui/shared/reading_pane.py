@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,7 +22,6 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
-from doubleread.tui.shared.text.find_bar import FindBar
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
@@ -37,6 +37,16 @@ def _parts(trouble: Trouble) -> Iterator[str]:
     yield from map(screen_words, filter(None, (trouble.title, trouble.happened, trouble.remedy)))
 
 
+class KeyTaker(Protocol):
+    """Takes the keys pressed in a text instead of it."""
+
+    def take(self, character: str | None) -> None:
+        """Take a key, by its character if it has one."""
+
+    def cancel(self) -> None:
+        """Take no more keys, because the person left the text."""
+
+
 class ReadingText(AnnotatedText):
     """A text that knows whether the reader is in it by the mouse or by the keyboard."""
 
@@ -46,6 +56,7 @@ class ReadingText(AnnotatedText):
         self.by_mouse = False
         self.by_sentence = False
         self.sentences: tuple[Span, ...] = ()
+        self.key_taker: KeyTaker | None = None
 
     def action_move(self, motion: str, extend: bool = False) -> None:
         """Move the caret; up and down by sentence if the reader judges sentences and extends no selection."""
@@ -69,11 +80,26 @@ class ReadingText(AnnotatedText):
         if first < top or last + 1 >= top + height:
             self._scroll_to_row(max(first - height // 3, 0))
 
+    def extend_to(self, offset: int) -> None:
+        """Move the caret, and extend the selection to it."""
+        self._place(self._caret.to(offset, extend=True))
+
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.by_mouse = event.button > 0
+        self._take_no_more()
 
-    def on_key(self) -> None:
+    def on_key(self, event: events.Key) -> None:
         self.by_mouse = False
+        if self.key_taker is not None:
+            event.stop()
+            self.key_taker.take(event.character)
+
+    def on_blur(self) -> None:
+        self._take_no_more()
+
+    def _take_no_more(self) -> None:
+        if self.key_taker is not None:
+            self.key_taker.cancel()
 
 
 class ReadingPane(Vertical):
@@ -115,7 +141,6 @@ class ReadingPane(Vertical):
         else:
             yield ReasoningFold(self.pane, self._settings)
         yield ReadingText(self._settings, id=f"text-{self.pane}")
-        yield FindBar()
 
     def on_resize(self) -> None:
         fit_documents(self)
@@ -124,11 +149,6 @@ class ReadingPane(Vertical):
     def documents(self) -> DocumentsList:
         """The list of the case's documents."""
         return self.query_one(DocumentsList)
-
-    @property
-    def find(self) -> FindBar:
-        """What finds words in this text."""
-        return self.query_one(FindBar)
 
     @property
     def annotated(self) -> ReadingText:

@@ -10,7 +10,7 @@ from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
@@ -135,7 +135,7 @@ NEW_STUDY_ACTIONS: tuple[Action, ...] = (
     Action("new_study.back", "escape", "step back", "Go back one step; nothing is lost", "New study", "back", rank=20),
     *_CASES,
     Action("new_study.help", "f1", "help", "How to create a study", "New study", "help", rank=40),
-    *(action for action in EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id in ("messages", "palette", "quit")),
 )
 """Actions on the pages of a new study. Their other keys are typed into fields."""
 
@@ -144,7 +144,7 @@ CASES_ACTIONS: tuple[Action, ...] = (
     Action("cases.back", "escape", "leave", "Leave this page", "New study", "back", rank=20),
     *_CASES,
     Action("cases.help", "f1", "help", "How to check and convert cases", "New study", "help", rank=40),
-    *(action for action in EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id in ("messages", "palette", "quit")),
 )
 # fmt: on
 """Actions on the page that checks and converts cases."""
@@ -153,7 +153,7 @@ FORM_ACTIONS: tuple[Action, ...] = (
     Action("form.submit", "ctrl+s", "go on", "Check all fields and submit the form", "Forms", "submit", rank=10),
     Action("form.back", "escape", "cancel", "Leave the form, or stop its work", "Forms", "back", rank=20),
     Action("form.help", "f1", "help", "How to fill in a form", "Forms", "help", rank=30),
-    *(action for action in EVERYWHERE if action.id == "palette"),
+    *(action for action in EVERYWHERE if action.id in ("messages", "palette", "quit")),
 )
 """Actions of a form. Its other keys are typed into its fields."""
 
@@ -173,8 +173,8 @@ def _shared(*ids: str) -> tuple[Action, ...]:
 # fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
-    *_shared("next_open", "cases", "undo", "redo", "documents", "find"),
-    *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "text.copy"),
+    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "jump"),
+    *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "jump_select", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
     Action("adjudication.join", "j", "join spans",

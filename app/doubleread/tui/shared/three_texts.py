@@ -26,10 +26,12 @@ from doubleread.tui.shared.dialogs import ListDialog
 from doubleread.tui.shared.documents_list import DocumentsList
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.help import GuidelinePage, Run
+from doubleread.tui.shared.jumping import Jumping
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SpanProposed
 from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.unsaved import SLICE
@@ -79,11 +81,10 @@ class ThreeTexts(DeclaredScreen):
     DEFAULT_CSS = """
     ThreeTexts {
         background: $surface;
-        & #tabs { height: 1; padding: 0 1; }
+        & #tabs { height: 1; }
         & #panes { height: 1fr; }
         & #dock { height: 6; }
         & #dock.-ruled { border-top: solid $border; }
-        & #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = ""  # each screen says what has the focus first
@@ -106,6 +107,7 @@ class ThreeTexts(DeclaredScreen):
         self.dock_view: DockView = "judge"
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
+        self.jumping = Jumping(self)
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -128,10 +130,11 @@ class ThreeTexts(DeclaredScreen):
         """Save what is still being typed."""
 
     def compose_texts(self) -> ComposeResult:
-        yield Chips(id="tabs", gap=2, tick=False)
+        yield Chips(id="tabs", gap=1, tick=False)
         with Horizontal(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
+        yield FindBar(self)
 
     def on_mount(self) -> None:
         """Save what could not be saved at once, as soon as that is possible."""
@@ -181,6 +184,15 @@ class ThreeTexts(DeclaredScreen):
         """Whether one text is shown at a time."""
         return self.zoomed or self.size.width < WIDE
 
+    @property
+    def panes_in_view(self) -> Sequence[Pane]:
+        """The texts that are shown."""
+        return [self.pane] if self.single else PANES
+
+    def rest_in_text(self) -> None:
+        """Give the keyboard to the current text."""
+        self.set_focus(self.text, scroll_visible=False)
+
     def arrange_panes(self) -> None:
         for pane in PANES:
             widget = self.reading_pane(pane)
@@ -206,8 +218,10 @@ class ThreeTexts(DeclaredScreen):
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
         if self.dock_view != "judge":
             return [Chip("back", "back", key="esc")]
-        if self.finding:
+        if self.find_bar.has_keyboard:
             return [Chip("back", "end the search", key="esc")]
+        if self.jumping.active:
+            return [Chip("jump", f"{self.jumping.words}  ", heading=True), Chip("back", "cancel", key="esc")]
         if isinstance(self.focused, DocumentsList):
             return [
                 Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
@@ -260,13 +274,27 @@ class ThreeTexts(DeclaredScreen):
         self.set_focus(self.reading_pane("case").documents)
 
     def action_find(self) -> None:
-        """Find words in the current text."""
-        self.reading_pane(self.pane).find.open()
+        """Find words in the three texts."""
+        self.find_bar.open()
 
     @property
-    def finding(self) -> bool:
-        """Whether the keyboard is in the words to find."""
-        return self.focused is not None and self.focused.parent is self.reading_pane(self.pane).find
+    def find_bar(self) -> FindBar:
+        """What finds words in the three texts."""
+        return self.query_one(FindBar)
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The texts in which words are found, with their short names."""
+        return [NamedText(pane, self.text_of(pane)) for pane in PANES]
+
+    @property
+    def text_number(self) -> int:
+        """The index of the current text."""
+        return PANES.index(self.pane)
+
+    def show_text(self, number: int) -> None:
+        """Make a text the current one."""
+        self.go_to(PANES[number], None)
 
     @property
     def has_documents(self) -> bool:
@@ -281,8 +309,10 @@ class ThreeTexts(DeclaredScreen):
 
     def action_back(self) -> None:
         """Leave the question, the zoom or the list, one at a time."""
-        if self.finding:
-            self.reading_pane(self.pane).find.action_close()
+        if self.jumping.active:
+            self.jumping.cancel()
+        elif self.find_bar.is_open:
+            self.find_bar.action_close()
         elif self.dock_view != "judge":
             self.show_dock("judge")
         elif isinstance(self.focused, AnnotatedText) and self.zoomed:
@@ -296,6 +326,9 @@ class ThreeTexts(DeclaredScreen):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus: the pane that has it is the current one. Leaving an open question ends it."""
+        if event.widget is not self.focused:
+            # A question that followed at once has taken the keyboard.
+            return
         pane = next((parent for parent in event.widget.ancestors if isinstance(parent, ReadingPane)), None)
         if pane is not None:
             if self.dock_view != "judge":
@@ -307,6 +340,8 @@ class ThreeTexts(DeclaredScreen):
                 self.pane_changed()
             else:
                 self.show_keys()
+        elif self.find_bar.has_keyboard:
+            self.show_keys()
 
     def on_resize(self) -> None:
         self.arrange_parts()

@@ -32,6 +32,7 @@ from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.screen_actions import CASE_BROWSER_ACTIONS, CASE_READER_ACTIONS
 from doubleread.tui.shared.spot_lines import SpotLines
+from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 
 _KIND = 11
 _TAGS = 22
@@ -72,7 +73,6 @@ class CaseBrowserScreen(DeclaredScreen):
         & > Horizontal > Input { width: 1fr; background: $panel; }
         & > .filters { height: 1; padding: 0 1; color: $text-muted; }
         & > SpotLines { height: 1fr; padding: 0 1; margin-top: 1; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = "SpotLines"
@@ -280,7 +280,6 @@ class CaseReaderScreen(DeclaredScreen):
     CaseReaderScreen {
         background: $surface;
         & > ReadOnlyPane { height: 1fr; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
     }
     """
     AUTO_FOCUS = "ReadOnlyText"
@@ -296,6 +295,7 @@ class CaseReaderScreen(DeclaredScreen):
     def compose(self) -> ComposeResult:
         yield HeadLine()
         yield ReadOnlyPane(id="case")
+        yield FindBar(self)
         yield self.key_line()
 
     def situation(self) -> Situation:
@@ -334,7 +334,20 @@ class CaseReaderScreen(DeclaredScreen):
 
     def action_find(self) -> None:
         """Find words in the case."""
-        self.query_one(ReadOnlyPane).find.open()
+        self.query_one(FindBar).open()
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The text in which words are found."""
+        return [NamedText("case", self.query_one(ReadOnlyPane).text)]
+
+    @property
+    def text_number(self) -> int:
+        """There is one text."""
+        return 0
+
+    def show_text(self, number: int) -> None:
+        """The text is always in view."""
 
     def action_back(self) -> None:
         """Go back to the list."""

@@ -49,7 +49,6 @@ class StudyScreen(DeclaredScreen):
         & OptionList > .option-list--option-disabled { color: $text-muted; }
         & OptionList > .option-list--option-highlighted { background: $primary; color: $background; text-style: bold; }
         & .about { height: 3; padding: 0 1; color: $text-muted; }
-        & > #keys { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
         &.-narrow .menu { width: 36; }
     }
     """

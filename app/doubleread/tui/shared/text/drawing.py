@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -34,14 +35,19 @@ class Look(NamedTuple):
     selected: bool = False
     caret: bool = False
     gutter: bool = False
+    label: bool = False
 
 
 class Overlay(NamedTuple):
-    """What is drawn over the text besides the marks. `caret` is None if it is not shown."""
+    """What is drawn over the text besides the marks. `caret` is None if it is not shown.
+
+    `labels` are drawn over the characters that begin at their offsets, without moving any.
+    """
 
     selection: Span | None
     caret: int | None
     flashed: Span | None
+    labels: Mapping[int, str] = MappingProxyType({})
 
 
 def row_segments(
@@ -52,18 +58,40 @@ def row_segments(
     cells = wrapped.clusters_of(index)
     here = marks_in(marks, row)
     segments, width = _gutter(wrapped, index, marks, here, style_of)
-    for low, high in pairwise(_cuts(cells, row.start, row.end, here, overlay)):
+    cells, labelled, beyond = _with_labels(cells, overlay.labels)
+    cuts = {*_cuts(cells, row.start, row.end, here, overlay), *labelled, *(end + 1 for end in labelled)}
+    for low, high in pairwise(sorted(cuts)):
         piece = cells[low:high]
-        look = _look(piece[0], here, overlay)
+        look = Look(label=True) if low in labelled else _look(piece[0], here, overlay)
         segments.append(Segment("".join([cluster.drawn for cluster in piece]), style_of(look)))
         width += sum([cluster.cells for cluster in piece])
-    if overlay.caret == row.end and wrapped.row_of(row.end) == index:
+    if beyond:
+        segments.append(Segment(beyond, style_of(Look(label=True))))
+        width += len(beyond)
+    elif overlay.caret == row.end and wrapped.row_of(row.end) == index:
         segments.append(Segment(" ", style_of(Look(caret=True))))
         width += 1
     elif overlay.selection is not None and overlay.selection.start <= row.end < overlay.selection.end and not cells:
         segments.append(Segment(" ", style_of(Look(selected=True))))
         width += 1
     return segments, width
+
+
+def _with_labels(cells: list[Cluster], labels: Mapping[int, str]) -> tuple[list[Cluster], set[int], str]:
+    """Return the clusters with labels drawn over them, the indexes of those, and what hangs over the row's end.
+
+    A label that would reach into the next one is cut off there.
+    """
+    if not labels:
+        return cells, set(), ""
+    drawn, over, left = list(cells), set[int](), ""
+    for index, cluster in enumerate(cells):
+        left = labels.get(cluster.start, left)
+        if left:
+            drawn[index] = cluster._replace(drawn=left[: cluster.cells].ljust(cluster.cells))
+            over.add(index)
+            left = left[cluster.cells :]
+    return drawn, over, left[:SPARE_WIDTH]
 
 
 def _gutter(

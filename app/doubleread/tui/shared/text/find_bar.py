@@ -1,44 +1,64 @@
-"""A line below a text to find words in it."""
+"""A line below the texts of a screen to find words in all of them."""
 
 from __future__ import annotations
 
-import re
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, Protocol
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from doubleread.domain.formatting import whole
 from doubleread.domain.spans import Span
+from doubleread.domain.word_search import MOST, found_in
 from doubleread.tui.shared.text.text_pane import TextPane
 
-MOST = 1000
-"""More matches are not marked."""
 _LEAST_INPUT = 18
 """Cells that the bar leaves for the words to find, the sign before them, and blanks."""
 
 
-def found_in(text: str, words: str) -> tuple[Span, ...]:
-    """Return where words are in a text, in any case, any blanks between them; at most `MOST` places."""
-    wanted = r"\s+".join(map(re.escape, words.split()))
-    if not wanted:
-        return ()
-    matches = re.finditer(wanted, text, re.IGNORECASE)
-    return tuple(Span(*match.span()) for match, _ in zip(matches, range(MOST), strict=False))
+class NamedText(NamedTuple):
+    """A text in which words are found, with its name in the counts."""
+
+    name: str
+    pane: TextPane
+
+
+class FindView(Protocol):
+    """A screen with texts."""
+
+    @property
+    def texts(self) -> Sequence[NamedText]:
+        """The texts, in their order."""
+
+    @property
+    def text_number(self) -> int:
+        """The index of the current text."""
+
+    def show_text(self, number: int) -> None:
+        """Make a text the current one and bring it into view. The keyboard stays where it is."""
+
+
+class _Place(NamedTuple):
+    """A place in the text with a number. Places are in the order in which they are visited."""
+
+    number: int
+    span: Span
 
 
 class FindBar(Horizontal):
-    """Finds words in the text of the same pane: marks all places, and goes from one to the next."""
+    """Finds words in all texts of a screen: marks all places, and goes from one to the next across the texts.
+
+    It begins at the place where the reader was when the bar was opened.
+    """
 
     DEFAULT_CSS = """
     FindBar {
         display: none;
-        dock: bottom;
         height: 1;
         background: $panel;
         & > Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
@@ -54,9 +74,12 @@ class FindBar(Horizontal):
         Binding("escape", "close", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, view: FindView) -> None:
         super().__init__()
-        self._places: tuple[Span, ...] = ()
+        self._view = view
+        self._origin = (0, 0)
+        self._read: tuple[str, ...] = ()
+        self._places: tuple[_Place, ...] = ()
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -65,32 +88,42 @@ class FindBar(Horizontal):
         yield Static("", classes="count", markup=False)
 
     @property
-    def _text(self) -> TextPane:
-        assert self.parent is not None
-        return self.parent.query_one(TextPane)
+    def is_open(self) -> bool:
+        """Whether places are marked."""
+        return self.has_class("-open")
 
     @property
-    def is_open(self) -> bool:
-        """Whether words are being looked for."""
-        return self.has_class("-open")
+    def has_keyboard(self) -> bool:
+        """Whether words to find are typed."""
+        return self.is_open and self.query_one(Input).has_focus
 
     def open(self) -> None:
         """Ask for words. Those of the last time are selected, so that typing replaces them."""
+        number = self._view.text_number
+        self._origin = number, self._view.texts[number].pane.reading_offset
         self.add_class("-open")
         asked = self.query_one(Input)
         asked.focus()
         asked.select_all()
         self._find(asked.value)
 
-    def action_close(self) -> None:
-        """Remove the marks, and return to the text at the last place."""
+    def end(self) -> None:
+        """Remove the marks and hide."""
         self.remove_class("-open")
-        self._text.set_found((), 0)
-        self._text.focus()
+        for text in self._view.texts:
+            text.pane.set_found((), 0)
+
+    def action_close(self) -> None:
+        """End the search, and return to the text at the last place."""
+        self.end()
+        self._view.texts[self._view.text_number].pane.focus(scroll_visible=False)
 
     def action_step(self, by: int) -> None:
         """Go to the next place, or the previous one; after the last comes the first."""
-        if self._places:
+        if self._read != self._texts_now():
+            # An answer has grown.
+            self._find(self.query_one(Input).value)
+        elif self._places:
             self._at = (self._at + by) % len(self._places)
             self._show()
 
@@ -105,18 +138,27 @@ class FindBar(Horizontal):
         event.stop()
         self.action_step(1)
 
+    def _texts_now(self) -> tuple[str, ...]:
+        return tuple(text.pane.text for text in self._view.texts)
+
     def _find(self, words: str) -> None:
-        text = self._text
-        self._places = found_in(text.text, words)
-        here = text.reading_offset
-        self._at = next((number for number, span in enumerate(self._places) if span.start >= here), 0)
+        self._read = self._texts_now()
+        self._places = tuple(
+            _Place(number, span) for number, text in enumerate(self._read) for span in found_in(text, words)
+        )
+        ahead = (at for at, (number, span) in enumerate(self._places) if (number, span.start) >= self._origin)
+        self._at = next(ahead, 0)
         self._show()
 
     def _show(self) -> None:
-        text = self._text
-        text.set_found(self._places, self._at)
-        if self._places:
-            text.go_to_found(self._places[self._at])
+        here = self._places[self._at] if self._places else None
+        for number, text in enumerate(self._view.texts):
+            spans = [place.span for place in self._places if place.number == number]
+            text.pane.set_found(spans, spans.index(here.span) if here is not None and here.number == number else -1)
+        if here is not None:
+            if here.number != self._view.text_number:
+                self._view.show_text(here.number)
+            self._view.texts[here.number].pane.go_to_found(here.span)
         self._say()
 
     def on_resize(self) -> None:
@@ -125,16 +167,21 @@ class FindBar(Horizontal):
 
     def _say(self) -> None:
         """Say how many places there are, and the keys where the words asked for have room beside them."""
-        count = len(self._places)
-        more = "+" if count == MOST else ""
-        if count:
-            said = f"{whole(self._at + 1)} of {whole(count)}{more}"
-            keys: tuple[str, ...] = ("   enter ↓ next   ↑ previous   esc ends", "   ↓ ↑   esc ends", "   ↓ ↑ esc")
-        else:
+        if not self._places:
             said = "not found" if self.query_one(Input).value.strip() else ""
-            keys = ("   esc ends",)
-        assert isinstance(self.parent, Widget)
-        room = self.parent.size.width - _LEAST_INPUT - len(said)
-        self.query_one(".count", Static).update(
-            Content((said + next((words for words in keys if len(words) <= room), "")).strip())
-        )
+            keys: tuple[str, ...] = ("   esc ends",)
+        else:
+            said = f"{whole(self._at + 1)} of {whole(len(self._places))}{self._by_text()}"
+            keys = ("   enter ↓ next   ↑ previous   esc ends", "   ↓ ↑   esc ends", "   ↓ ↑ esc")
+        room = self.size.width - _LEAST_INPUT - len(said)
+        keys_shown = next((words for words in keys if len(words) <= room), "")
+        self.query_one(".count", Static).update(Content((said + keys_shown).strip()))
+
+    def _by_text(self) -> str:
+        """Return how many places each text has, if there are several texts."""
+        texts = self._view.texts
+        if len(texts) < 2:
+            return ""
+        counts = [sum(place.number == number for place in self._places) for number in range(len(texts))]
+        named = zip(texts, counts, strict=True)
+        return " · " + ", ".join(f"{text.name} {whole(count)}{'+' * (count == MOST)}" for text, count in named)

@@ -11,7 +11,7 @@ from doubleread.tui.shared.text.wrapping import Row
 GROUND_KINDS: tuple[str, ...] = ("current", "incorrect", "unsupported", "unsure", "supported", "unjudged")
 """Background kinds for whole sentences, drawn below all others and not selectable with the mouse."""
 KINDS: tuple[str, ...] = (
-    *("found", "major", "minor", "omission", "passage", "evidence"),
+    *("found", "major", "minor", "omission", "passage", "evidence", "echo"),
     *("reader-1", "reader-2", "open", "resolved"),
     "neutral",
     *GROUND_KINDS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -40,6 +40,7 @@ class TextPane(ScrollView):
         "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
+        "annotated-text--label",
     }
 
     DEFAULT_CSS = """
@@ -55,6 +56,7 @@ class TextPane(ScrollView):
         & > .annotated-text--major { color: $foreground; background: $error-muted; text-style: bold underline; }
         & > .annotated-text--minor { color: $foreground; background: $warning-muted; text-style: underline; }
         & > .annotated-text--omission { color: $foreground; background: $accent-muted; text-style: italic underline; }
+        & > .annotated-text--echo { color: $foreground; background: $secondary-muted; text-style: underline; }
         & > .annotated-text--passage { color: $foreground; background: $secondary-muted; text-style: bold italic; }
         & > .annotated-text--evidence { color: $foreground; background: $success-muted; text-style: italic; }
         & > .annotated-text--reader-1 { color: $foreground; background: $warning-muted; text-style: underline; }
@@ -73,6 +75,7 @@ class TextPane(ScrollView):
         & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
+        & > .annotated-text--label { color: $background; background: $warning; text-style: bold; }
     }
     """
 
@@ -90,6 +93,8 @@ class TextPane(ScrollView):
         self._wrapped: WrappedText = wrap(text, self.line_length)
         self._marks: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
+        self._echoes: tuple[Mark, ...] = ()
+        self._labels: Mapping[int, str] = {}
         self._caret = Caret()
         self._flashed: Span | None = None
         self._flash_timer: Timer | None = None
@@ -113,7 +118,8 @@ class TextPane(ScrollView):
         An empty text is followed to its end as it grows; other texts are not.
         """
         self._wrapped = wrap(text, self._wrapped.width)
-        self._marks = self._found = ()
+        self._marks = self._found = self._echoes = ()
+        self._labels = {}
         self._caret = Caret()
         self._flashed = None
         self._strips.clear()
@@ -158,6 +164,26 @@ class TextPane(ScrollView):
         )
         for mark in set(before) ^ set(self._found):
             self._refresh_span(mark.span)
+
+    def set_echoes(self, places: Sequence[Span]) -> None:
+        """Mark the places that have the words selected in another text, beside the other marks."""
+        before = self._echoes
+        self._echoes = tuple(Mark(f"echo {number}", span, "echo") for number, span in enumerate(places))
+        for mark in set(before) ^ set(self._echoes):
+            self._refresh_span(mark.span)
+
+    def set_labels(self, labels: Mapping[int, str]) -> None:
+        """Draw labels over the characters at their offsets, until they are replaced by none."""
+        if labels != self._labels:
+            self._labels = labels
+            self._strips.clear()
+            self.refresh()
+
+    def starts_in_view(self) -> list[int]:
+        """Return the offset of every character in view, in the order in which they are drawn."""
+        top = self.scroll_offset.y
+        rows = range(top, min(top + self.size.height, len(self._wrapped.rows)))
+        return [cluster.start for row in rows for cluster in self._wrapped.clusters_of(row)]
 
     def go_to_found(self, span: Span) -> None:
         """Bring a place into view that was found."""
@@ -272,8 +298,9 @@ class TextPane(ScrollView):
 
     def _draw(self, index: int) -> Strip:
         caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
-        overlay = Overlay(self._caret.selection, caret, self._flashed)
-        segments, cells = row_segments(self._wrapped, index, (*self._found, *self._marks), overlay, self._style)
+        overlay = Overlay(self._caret.selection, caret, self._flashed, self._labels)
+        marks = (*self._found, *self._echoes, *self._marks)
+        segments, cells = row_segments(self._wrapped, index, marks, overlay, self._style)
         left = self.column_left - GUTTER_WIDTH
         if left:
             segments.insert(0, Segment(" " * left, self._style(Look())))
@@ -302,6 +329,8 @@ class TextPane(ScrollView):
             style += self._component("gutter")
         if look.caret:
             style += self._component("caret")
+        if look.label:
+            style += self._component("label")
         return style
 
     def _component(self, name: str) -> Style:
