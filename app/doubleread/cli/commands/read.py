@@ -14,7 +14,7 @@ from doubleread import locations
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_write
 from doubleread.cli.options import NewReader, Study
-from doubleread.cli.plain_mode import Plain, is_plain, read_lines
+from doubleread.cli.plain_mode import Plain, is_plain
 from doubleread.console import note
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.errors import DoublereadError
@@ -59,6 +59,19 @@ def open_file(study: Study, plain: Plain = None) -> None:
         read_lines(existing_study(study), None)
     else:
         open_screen(existing_study(study), None, page=True)
+
+
+def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False) -> None:
+    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym."""
+    from doubleread.config import load_settings
+    from doubleread.plain.start import run
+    from doubleread.sessions.study_library import StudyLibrary
+
+    library = StudyLibrary(load_settings(locations.settings_file()))
+    code = run(library, start=start, reader=reader, new_reader=new_reader)
+    close_sessions(library)
+    if code:
+        raise typer.Exit(code)
 
 
 def check_terminal() -> None:
