@@ -131,6 +131,10 @@ class _Opened(NamedTuple):
     quotes: int
 
 
+def _all_of(line: Line) -> bool:
+    return all((run.start, run.end) == (line.start, line.end) for run in line.runs)
+
+
 class _Parser:
     def __init__(self, text: str, dialect: Dialect, start: int) -> None:
         self._text, self._dialect = text, dialect
@@ -175,7 +179,7 @@ class _Parser:
         That is asked of the text, and of what is shown: between two characters that join, markup may be hidden.
         """
         text = self._text
-        if text[line.start : line.end].isascii():
+        if (not line.cells and len(line.runs) < 2 and _all_of(line)) or text[line.start : line.end].isascii():
             return line
         edges = {found.start() for found in _GRAPHEME.finditer(text, line.start, line.end)} | {line.end}
         for runs in (line.runs, *(cell.runs for cell in line.cells)):
