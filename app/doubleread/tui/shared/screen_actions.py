@@ -25,7 +25,7 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
            "Studies", "forget", rank=29),
-    Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
+    Action("library.quit", "q", "quit", "Quit the program", "Studies", "app.quit", rank=30),
     *(action for action in EVERYWHERE if action.id != "quit"),
 )
 # fmt: on
@@ -41,7 +41,7 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
         "results.library",
         "L",
         "leave",
-        "Return to the page of the study, or to the list of studies",
+        "Leave this study: return to its page, or to the list of studies",
         "Results",
         "library",
         rank=50,
@@ -83,7 +83,7 @@ CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
     Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
            "Cases", "choose_state", rank=32),
     Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
-    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    Action("browse.back", "escape,L", "back", "Go back one step", "Cases", "back", rank=40),
     *EVERYWHERE,
 )
 """Actions in the list of a study's cases."""
@@ -108,12 +108,25 @@ RUN_ACTIONS: tuple[Action, ...] = (
            lambda now: now.run in ("pausing", "paused"), rank=10),
     Action("run.stop", "s", "stop", "Stop now; unfinished answers are generated again later", "Answers", "stop",
            lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
-    Action("run.back", "escape", "leave", "Leave this page; asks first during a run", "Answers", "back",
+    Action("run.back", "escape,L", "leave", "Leave this page; asks first during a run", "Answers", "back",
            rank=30),
     *EVERYWHERE,
 )
 # fmt: on
 """Actions on the page of a run."""
+
+
+# fmt: off
+SUMMARY_ACTIONS: tuple[Action, ...] = (
+    Action("summary.next", "enter", "next open case", "Go to the next open case", "Program", "close('next')",
+           lambda now: now.ready, rank=10),
+    Action("summary.back", "escape", "back", "Go back to the case", "Program", "close('back')", rank=20),
+    Action("summary.leave", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
+           "close('leave')", rank=30),
+    *EVERYWHERE,
+)
+# fmt: on
+"""Actions in the summary of a reader's work."""
 
 
 def _on_cases(now: Situation) -> bool:
@@ -227,7 +240,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
         "review.leave",
         "escape",
         "leave",
-        "Return to the page of the study, or to the list of studies",
+        "Leave this study: return to its page, or to the list of studies",
         "Review",
         "library",
         rank=60,
@@ -250,6 +263,7 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *NEW_STUDY_ACTIONS,
             *CASES_ACTIONS,
             *RUN_ACTIONS,
+            *SUMMARY_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )
