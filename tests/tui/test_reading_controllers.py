@@ -56,7 +56,7 @@ class Desk:
 
     def judge_all(self) -> None:
         for side in ("A", "B"):
-            self.verdicts.pick("verdicts", f"{side} correct")
+            self.verdicts.pick(f"verdict-{side}", f"{side} correct")
         self.verdicts.prefer("tie")
 
 

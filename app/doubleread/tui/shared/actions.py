@@ -48,7 +48,7 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader. `run` is the state of the run whose page this
+    window reads for this reader. `training`: the reader is in training. `run` is the state of the run whose page this
     is, or "startable". `step` is that of a new study.
     """
 
@@ -80,6 +80,7 @@ class Situation:
     in_criteria: bool = False
     unsaved: bool = False
     elsewhere: bool = False
+    training: bool = False
     run: str = ""
     step: str = ""
 
@@ -199,6 +200,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("jump", "h", "jump", "Jump to a word in view by typing its letters",
            "Move", "jumping.jump", _in_text, rank=31),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
+    Action("formatting", "R", "as written", "Show texts with Markdown formatted, or as they are written",
+           "Move", "toggle_formatting", rank=75),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
     Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "navigation.next_open"),
@@ -285,6 +288,8 @@ ACTIONS: tuple[Action, ...] = (
            "Sentences", "sentences.annotate", lambda now: now.faulty_sentence),
     Action("commit", "c", "commit", "Commit this reading and show the answer key",
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
+    Action("feedback", "F", "feedback", "Compare your judgement of this training case with the reference again",
+           "Judge", "training.show_feedback", lambda now: now.committed and now.training, rank=22),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
     Action("passages", "P", "passages", "Read the retrieved passages that the models were given, and link them",
@@ -306,14 +311,15 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "saving.save_again", lambda now: now.unsaved, rank=2),
     Action("take_over", "ctrl+t", "read here", "Read in this window; the other one becomes read-only",
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
-    Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help",
+    Action("help", "question_mark,f1", "help", "Show what this screen is for, and all its keys", "Program", "help",
            rank=1, pinned=True),
     Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program",
+    Action("summary", "", "summary", "Show what you have done so far, and what is left", "Program", "show_summary"),
+    Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "library", rank=35),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit",
+    Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved", "Program", "app.quit",
            rank=99, pinned=True),
 )
 # fmt: on
