@@ -27,6 +27,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.recent_files import forget, recent_files, remember
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
@@ -108,7 +109,8 @@ class StudyLibrary:
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
                 idle = self._settings.idle_seconds
-                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+                places = ReadingPlaces(locations.reading_places(), study.study_id, reader_id)
+                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window, places=places)
             except BaseException:
                 window.close()
                 raise
