@@ -55,11 +55,17 @@ class Settings:
     line_length: int = _setting(
         76, Shape("Line length", "Longest line of text, from 40 to 200 cells", least=40, most=200, step=4)
     )
+    formatted: bool = _setting(
+        True, Shape("Formatted", "Texts with Markdown are shown formatted; R changes it on each screen")
+    )
     snap_to_words: bool = _setting(
         True, Shape("Whole words", "Marks made by mouse extend to whole words; hold Alt for single characters")
     )
     reduced_motion: bool = _setting(
         False, Shape("Reduced motion", "No blinking, flashing or sliding; streamed answers grow once a second")
+    )
+    plain: bool = _setting(
+        False, Shape("Line by line", "Studies are read line by line instead of on a screen, as with --plain")
     )
     idle_seconds: float = _setting(
         60.0,

@@ -24,6 +24,7 @@ from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.new_study.cases_screen import CasesScreen
 from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.results.case_list import CaseListScreen
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.screen import ResultsScreen
@@ -43,6 +44,7 @@ OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
     *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
     *(CaseBrowserScreen, CaseReaderScreen, RunScreen, NewStudyScreen, CasesScreen),
+    SummaryScreen,
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 

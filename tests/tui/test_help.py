@@ -85,9 +85,9 @@ def check_lines(screen: DeclaredScreen) -> list[HelpLine]:
     return lines
 
 
-Opens = Callable[[DoublereadApp], None]
+Opens = Callable[["Opened"], object]
 SCREENS: dict[str, tuple[Opens, str]] = {
-    "library": (lambda app: app.action_library(), "The library"),
+    "library": (lambda app: app.call_later(app.run_action, "library"), "The library"),
     "study page": (lambda app: app.open_page(app.study_path), "The page of a study"),
     "cases": (lambda app: app.open_cases(app.study_path), "The cases of a study"),
     "results": (lambda app: app.open_results(app.study_path), "The results of a study"),

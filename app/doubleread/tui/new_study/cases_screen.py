@@ -41,8 +41,8 @@ class CasesScreen(DeclaredScreen):
     }
     """
     declared = CASES_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS if action.id != "quit"]
     guide = CONVERT
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS]
 
     @dataclass
     class Written(Message):

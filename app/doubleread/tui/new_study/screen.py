@@ -109,8 +109,8 @@ class NewStudyScreen(DeclaredScreen):
     }
     """
     declared = NEW_STUDY_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS if action.id != "quit"]
     guide = NEW_STUDY
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS]
 
     @dataclass
     class Found(Message):

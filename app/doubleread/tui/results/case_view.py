@@ -156,7 +156,7 @@ class CaseViewScreen(DeclaredScreen):
     def on_mount(self) -> None:
         """Show the case."""
         for place in _ORDER:
-            self.pane(place).text.line_length = self._settings.line_length
+            self.pane(place).use(self._settings)
         self.show(self.shown)
         self._arrange()
         self.pane(self.place).text.focus()

@@ -81,7 +81,7 @@ class ScoreReviewScreen(DeclaredScreen):
         self.saving = Saving(self, wall)
         self.reviewing = Reviewing(session, self, self.saving)
         self.navigation = Navigation(session, self, self.saving, "answer")
-        self._line_length = settings.line_length
+        self._settings = settings
 
     def compose(self) -> ComposeResult:
         yield HeadLine()
@@ -105,7 +105,7 @@ class ScoreReviewScreen(DeclaredScreen):
     def on_mount(self) -> None:
         """Show the first answer that is not reviewed."""
         for place in (_CASE, _ANSWER):
-            self.pane(place).text.line_length = self._line_length
+            self.pane(place).use(self._settings)
         self.show()
         self._arrange()
         if self.reviewing.shown is not None:

@@ -167,15 +167,25 @@ class DeclaredScreen(Screen[None]):
         dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
 
-    def take_settings(self, settings: Settings) -> None:
+    def take_settings(self, settings: Settings, before: Settings) -> None:
         """Use other settings at once: keys, and how texts are shown and selected."""
         self.remapped = settings.keys
         for text in self.query(TextPane):
             text.line_length = settings.line_length
             text.on_resize()
+            if settings.formatted != before.formatted:
+                text.set_formatted(settings.formatted)
         for marked in self.query(AnnotatedText):
             marked.whole_words = settings.snap_to_words
         self.show_keys()
+
+    def action_toggle_formatting(self) -> None:
+        """Show all texts of this screen formatted, or as they are written."""
+        texts = self.query(TextPane)
+        formatted = not texts.first().formatted
+        for text in texts:
+            text.set_formatted(formatted)
+        self.tell("Markdown is formatted." if formatted else "Texts are shown as they are written.")
 
     def current_guide(self) -> Guide:
         """Return what the help says before the keys, in the present mode of the screen."""

@@ -34,7 +34,15 @@ _SENTENCE_SYMBOLS = """\
 Beside the sentences: ▸ is the current one, ✓ supported, ○ unsupported, ✗ incorrect, ? unsure, · not judged yet."""
 _DOCUMENTS = """\
 Documents: if the case has any, they follow its question. f6 goes to their list; a digit or the arrow keys open \
-one, enter returns to the text. / finds words in the text and all documents."""
+one, enter returns to the text."""
+_FINDING = """\
+Find and jump: / finds words in the case, its documents and both answers; enter or the down arrow goes to the next \
+place, the up arrow to the previous one, escape ends. h draws letters on the words in view: type them to jump to a \
+word. H selects from one word to another in the same way."""
+_SAME_WORDS = """\
+The same words: the words that you select or annotate in an answer are marked in the case as well, if it has them. \
+This compares words, not what they mean. l links the annotation to the first such place as contradicting it, E as \
+supporting it; press again for the next place. To link other words, select them in the case and press l or E there."""
 _SCALES = """\
 Scales: if the study asks you to rate answers on scales, press X in an answer, then one digit for each scale; n says \
 that a scale does not apply. Escape stops; X continues where you stopped."""
@@ -61,7 +69,18 @@ MARKING = Guide(
     "wrote which answer, and everything is saved at once.",
     "\n\n".join(
         [
-            *(_BY_MOUSE, _BY_KEYBOARD, _SENTENCES, _DOCUMENTS, _SCALES, _CRITERIA, _OMISSIONS, _COMMIT),
+            *(
+                _BY_MOUSE,
+                _BY_KEYBOARD,
+                _SENTENCES,
+                _DOCUMENTS,
+                _FINDING,
+                _SAME_WORDS,
+                _SCALES,
+                _CRITERIA,
+                _OMISSIONS,
+                _COMMIT,
+            ),
             *(_SENTENCE_SYMBOLS, _SYMBOLS, _REDACTED),
         ]
     ),
@@ -94,6 +113,17 @@ ASKED = Guide(
     "Answer with the key beside a choice, or click it. Escape goes back by one question and, at the first one, "
     "discards the annotation.",
     texts=True,
+)
+
+SUMMARY = Guide(
+    "The summary",
+    "It counts your own readings, both answers together, and says nothing about the models.",
+    """\
+Enter goes to the next open case, if there is one; escape back to the case. You can still change committed readings: \
+the program asks for the reason and stores a correction.
+
+When you quit, the program prints the receipt. It reveals later changes of what you have written: keep it, or send it \
+to your study lead if they ask for it.""",
 )
 
 ADJUDICATING = Guide(

@@ -12,9 +12,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 
 from doubleread.config import Settings
+from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
@@ -55,6 +57,9 @@ class WorkSession(CaseSession, Protocol):
 
     def touch(self) -> None:
         """Record that the person did something."""
+
+    def leave(self) -> None:
+        """Save the time, and stop counting until `touch`."""
 
     def close(self) -> None:
         """Save the time and close the study."""
@@ -108,6 +113,7 @@ class ThreeTexts(DeclaredScreen):
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
+        self._echoed = ""
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -212,7 +218,16 @@ class ThreeTexts(DeclaredScreen):
             )
             for pane in PANES
         ]
+        if self._echoed:
+            chips.append(Chip("echo", f" {self._echoed}", heading=True))
         self.query_one("#tabs", Chips).show(chips)
+
+    def show_echoed(self, words: str) -> None:
+        """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
+        self._echoed = words
+        self.reading_pane("case").border_subtitle = Content(f" {display_line(words)} ") if words else ""
+        if self.single:
+            self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
@@ -375,6 +390,8 @@ class ThreeTexts(DeclaredScreen):
         self._after_questions = then
         self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
+        # The question may take rows from the text: the words in question stay in view.
+        self.call_after_refresh(lambda: self.text.scroll_to_offset(self.text.caret, context=0))
 
     @on(QuestionBar.Answered)
     def _answered(self, event: QuestionBar.Answered) -> None:

@@ -302,7 +302,7 @@ class CaseReaderScreen(DeclaredScreen):
         return Situation(documents=bool(self.case.documents))
 
     def on_mount(self) -> None:
-        self.query_one(ReadOnlyPane).text.line_length = self._browser.settings.line_length
+        self.query_one(ReadOnlyPane).use(self._browser.settings)
         self.show(self.case)
 
     def show(self, case: Case) -> None:
