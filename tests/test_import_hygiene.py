@@ -29,6 +29,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.scoring", PURE),
         ("doubleread.statistics", (*PURE, "numpy", "scipy")),
         ("doubleread.deidentification", (*PURE, "numpy", "phonenumbers")),
+        ("doubleread.markup.shown", (*PURE, "markdown_it")),
         ("doubleread.cases", PURE),
         ("doubleread.retrieval.building", (*PURE, "numpy", "pypdf")),
         ("doubleread.engine.client.supervisor", ("textual", "sqlite_utils", "llama_cpp", "sqlite3")),

@@ -44,6 +44,7 @@ PLACES = (
     "imports",
     "deposit",
     "deidentification",
+    "markup",
     "statistics",
 )
 

@@ -94,13 +94,16 @@ def open_screen(
     adjudicator: str | None = None,
     reviews: str | None = None,
     page: bool = False,
+    served: bool = False,
 ) -> None:
     """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
-    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym.
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym. If they are `served` to
+    a browser, they show nothing else, need no terminal and load no model.
 
     Raises WrongUseError if there is no terminal.
     """
-    check_terminal()
+    if not served:
+        check_terminal()
     # Almost nothing loaded now is garbage; the screen switches the collector on again once it is shown.
     gc.disable()
     from doubleread.config import load_settings
@@ -108,8 +111,8 @@ def open_screen(
     from doubleread.tui.run_app import run
 
     settings = load_settings(locations.settings_file())
-    library = StudyLibrary(settings)
-    if start is not None:
+    library = StudyLibrary(settings, makes_answers=not served)
+    if start is not None and not served:
         # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
             library.question_before_reading(start, reader)
@@ -125,6 +128,7 @@ def open_screen(
         adjudicator=adjudicator,
         reviews=reviews,
         page=page,
+        only=served,
     )
     close_sessions(library)
     if code:
