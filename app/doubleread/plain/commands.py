@@ -56,6 +56,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "f", "WORDS", "Find words in the case, its documents and the answers.", "Read", "looking.find",
             "Each place is printed with the number of its sentence and the words around it.",
             ("find ST elevation",)),
+    Command("raw", "", "[yes or no]", "Read texts as they are written, with their Markdown, or without it.",
+            "Read", "looking.raw"),
     Command("passages", "", "[A or B]", "Read the retrieved passages that the models were given.",
             "Read", "looking.passages"),
     Command("reasoning", "", "[A or B]", "Read the models' reasoning before their answers, after the commit.",
