@@ -37,6 +37,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.store", ("textual", "llama_cpp", "numpy", "sqlcipher3")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy")),
+        ("doubleread.plain.start", ("textual", "llama_cpp", "numpy")),
         ("doubleread.bench.benchmark", ("textual", "sqlite_utils", "llama_cpp", "numpy")),
         ("doubleread.runs.run", ("textual", "llama_cpp", "numpy")),
         ("doubleread.cli.main", ("msgspec", "tomlkit")),

@@ -26,8 +26,10 @@ from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.score_review import ScoreReviewSession
 from doubleread.sessions.study_overview import StudyOverview, study_overview
+from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import is_locked, unlock
@@ -168,6 +170,7 @@ class OneStudyLibrary:
         self.looked_at: list[ResultsSession] = []
         self.clock: Callable[[], float] = lambda: 0.0
         self.window: Callable[[Path, str], OneWindow | None] = lambda path, reader_id: None
+        self.places: Path | None = None
         self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda arm, hear: ScriptedEngine(hear)
 
     def studies(self) -> list[StudyEntry]:
@@ -242,15 +245,20 @@ class OneStudyLibrary:
         if not path.exists():
             raise StudyFileError("No such study", f"{path.name} is not there", "choose another branch")
         study = StudyFile.open(path, device="d")
-        run = None
-        if self.live:
-            factories = {arm.id: self.factory(arm.id) for arm in ARMS}
-            run = GenerationRun(study, factories)
-            run.start()
         window = self.window(path, reader_id)
-        session = ReadingSession(study, reader_id, run=run, clock=self.clock, window=window)
+        places = None if self.places is None else ReadingPlaces(self.places, study.study_id, reader_id)
+        session = reading_session(
+            study, reader_id, run=lambda: self._run(study), clock=self.clock, window=window, places=places
+        )
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
+
+    def _run(self, study: StudyFile) -> GenerationRun | None:
+        if not self.live:
+            return None
+        run = GenerationRun(study, {arm.id: self.factory(arm.id) for arm in ARMS})
+        run.start()
+        return run
 
     def factory(self, arm_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
         def make(hear: Callable[[Event], None]) -> ScriptedEngine:

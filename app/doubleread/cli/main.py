@@ -37,6 +37,7 @@ from doubleread.cli.commands import (
     results,
     review_scores,
     sample_size,
+    serve,
     study,
     verify,
 )
@@ -65,7 +66,7 @@ class _StudyOrCommand(typer.core.TyperGroup):
 
 
 def _looks_like_study(name: Path) -> bool:
-    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1
+    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1 or name.is_dir()
 
 
 app = typer.Typer(
@@ -123,6 +124,7 @@ _COMMANDS: Mapping[str, _Command] = {
     ),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
+    "serve": (serve.serve, "doubleread serve pilot"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
     "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
     "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),
@@ -148,6 +150,11 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "list": (readers.list_readers, "doubleread readers list pilot"),
             "withdraw": (readers.withdraw, 'doubleread readers withdraw pilot --reader R-02 --reason "moved away"'),
             "reinstate": (readers.reinstate, 'doubleread readers reinstate pilot --reader R-02 --reason "is back"'),
+            "qualify": (readers.qualify, 'doubleread readers qualify pilot --reader R-01 --reason "trained earlier"'),
+            "background": (
+                readers.background,
+                "doubleread readers background pilot --reader R-01 --specialty cardiology --years 12",
+            ),
         },
     ),
     "encryption": (
@@ -188,6 +195,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "show": (protocol.show, "doubleread protocol show pilot > protocol.toml"),
             "check": (protocol.check, "doubleread protocol check protocol.toml"),
             "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
+            "training": (protocol.training, "doubleread protocol training pilot --out training.jsonl"),
             "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
             "tasks": (protocol.tasks, "doubleread protocol tasks clue-mednli"),
         },

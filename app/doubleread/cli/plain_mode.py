@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,17 +39,3 @@ def is_plain(plain: bool | None) -> bool:
     if (value := os.environ.get(PLAIN)) is not None:
         return value.strip().casefold() not in _NO
     return load_settings(locations.settings_file()).plain
-
-
-def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False) -> None:
-    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym."""
-    from doubleread.cli.commands.read import close_sessions
-    from doubleread.config import load_settings
-    from doubleread.plain.start import run
-    from doubleread.sessions.study_library import StudyLibrary
-
-    library = StudyLibrary(load_settings(locations.settings_file()))
-    code = run(library, start=start, reader=reader, new_reader=new_reader)
-    close_sessions(library)
-    if code:
-        raise typer.Exit(code)

@@ -14,7 +14,7 @@ from doubleread import locations
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_write
 from doubleread.cli.options import NewReader, Study
-from doubleread.cli.plain_mode import Plain, is_plain, read_lines
+from doubleread.cli.plain_mode import Plain, is_plain
 from doubleread.console import note
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.errors import DoublereadError
@@ -61,6 +61,20 @@ def open_file(study: Study, plain: Plain = None) -> None:
         open_screen(existing_study(study), None, page=True)
 
 
+def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False) -> None:
+    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym."""
+    from doubleread.config import load_settings
+    from doubleread.plain.start import run
+    from doubleread.sessions.study_library import StudyLibrary
+
+    settings = load_settings(locations.settings_file())
+    library = StudyLibrary(settings)
+    code = run(library, start=start, reader=reader, new_reader=new_reader, formatted=settings.formatted)
+    close_sessions(library)
+    if code:
+        raise typer.Exit(code)
+
+
 def check_terminal() -> None:
     """Raise WrongUseError if there is no terminal for a screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
@@ -81,13 +95,16 @@ def open_screen(
     adjudicator: str | None = None,
     reviews: str | None = None,
     page: bool = False,
+    served: bool = False,
 ) -> None:
     """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
-    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym.
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym. If they are `served` to
+    a browser, they show nothing else, need no terminal and load no model.
 
     Raises WrongUseError if there is no terminal.
     """
-    check_terminal()
+    if not served:
+        check_terminal()
     # Almost nothing loaded now is garbage; the screen switches the collector on again once it is shown.
     gc.disable()
     from doubleread.config import load_settings
@@ -95,8 +112,8 @@ def open_screen(
     from doubleread.tui.run_app import run
 
     settings = load_settings(locations.settings_file())
-    library = StudyLibrary(settings)
-    if start is not None:
+    library = StudyLibrary(settings, makes_answers=not served)
+    if start is not None and not served:
         # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
             library.question_before_reading(start, reader)
@@ -112,6 +129,7 @@ def open_screen(
         adjudicator=adjudicator,
         reviews=reviews,
         page=page,
+        only=served,
     )
     close_sessions(library)
     if code:

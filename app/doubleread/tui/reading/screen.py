@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 
 from doubleread.config import Settings
@@ -22,6 +23,7 @@ from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlace
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
@@ -47,6 +49,7 @@ from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
+from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text
 from doubleread.tui.shared.question_bar import QuestionBar
@@ -57,6 +60,8 @@ from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
+from doubleread.tui.training.background_form import own_background_form
+from doubleread.tui.training.guide import TrainingGuide
 
 WHY = Why(
     "Why this correction?",
@@ -99,6 +104,7 @@ class ReadingScreen(ThreeTexts):
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
         on_end: Callable[[SessionEnd], None] = lambda _: None,
+        after_training: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
         self._on_end = on_end
@@ -114,7 +120,9 @@ class ReadingScreen(ThreeTexts):
         self.committing = Committing(session, self, self.sentences, self.criteria, self.verdicts, self._committed)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = ReadingHistory(session, self, self.criteria)
+        self.training = TrainingGuide(session, self, self.push_above, after_training)
         self.windows = OtherWindows(session, self, self.stream.look)
+        self._place = session.opens_at
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
         self.show_key = True
@@ -139,13 +147,17 @@ class ReadingScreen(ThreeTexts):
                 self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.windows.follow)
         self.set_focus(self.text, scroll_visible=False)
+        self.call_after_refresh(self._return_to, self.session.opens_at)
         self._assess_at_the_end()
         self.windows.ask()
+        self.training.introduce()
+        self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
 
     def on_unmount(self) -> None:
         """Say how far the reader came. The session is closed afterwards."""
+        self.session.keep_place(self._place)
         self._on_end(self.session.end(len(self.saving.unsaved)))
 
     @property
@@ -206,6 +218,7 @@ class ReadingScreen(ThreeTexts):
             in_criteria=self.criteria.active,
             unsaved=bool(self.saving.unsaved),
             elsewhere=not self.session.reads_here,
+            training=self.training.active,
         )
 
     def act(self, work: Callable[[str | None], Result], then: Callable[[Result], None] | None = None) -> None:
@@ -429,6 +442,7 @@ class ReadingScreen(ThreeTexts):
             [
                 ("doubleread", 1),
                 (session.title, 2),
+                (session.training_words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
                 (session.case.specialty, 4),
             ],
@@ -459,14 +473,33 @@ class ReadingScreen(ThreeTexts):
         self.sentences.enter_pane()
 
     def leave_case(self) -> None:
+        self._place = ReadingPlace(self.pane, self.text.caret, self.text.scroll_offset.y)
         self.marking.save_note(self.query_one(AnnotationPanel).take_note())
 
+    def _return_to(self, place: ReadingPlace) -> None:
+        """Go to where the reader was when they left the study."""
+        if place != ReadingPlace() and self.pane == "case" and not self.text.caret:
+            self.go_to(place.pane, min(place.caret, len(self.text_of(place.pane).text)))
+            self.call_after_refresh(self.text.scroll_to, y=place.row, animate=False)
+
     def arrived(self) -> None:
+        self.session.keep_place(ReadingPlace())
         self.show_case()
         self.action_show_pane("case")
 
+    def push_above(self, screen: Screen[Any], then: Callable[[Any], None]) -> None:
+        """Show a dialog above this screen."""
+        self.app.push_screen(screen, then)
+
+    def ask_background(self) -> None:
+        """Ask the reader for their background, if the study wants to know and has not been told."""
+        if self.session.asks_background and self.session.reads_here:
+            form = own_background_form(self.session.background, self.session.state_background)
+            self.app.push_screen(FormScreen(form, self.settings.keys))
+
     def all_done(self) -> None:
-        self.action_show_summary()
+        if not self.training.show_result():
+            self.action_show_summary()
 
     def action_show_summary(self) -> None:
         """Show what the reader has done so far."""
@@ -489,6 +522,9 @@ class ReadingScreen(ThreeTexts):
         self.stream.look()
         self.show_key = True
         self.tour.note_commit()
+        if self.training.active:
+            self.training.show_feedback()
+            return
         self._assess_at_the_end(self._show_summary_at_the_end)
 
     def _show_summary_at_the_end(self) -> None:

@@ -48,7 +48,7 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader. `run` is the state of the run whose page this
+    window reads for this reader. `training`: the reader is in training. `run` is the state of the run whose page this
     is, or "startable". `step` is that of a new study.
     """
 
@@ -80,6 +80,7 @@ class Situation:
     in_criteria: bool = False
     unsaved: bool = False
     elsewhere: bool = False
+    training: bool = False
     run: str = ""
     step: str = ""
 
@@ -287,6 +288,8 @@ ACTIONS: tuple[Action, ...] = (
            "Sentences", "sentences.annotate", lambda now: now.faulty_sentence),
     Action("commit", "c", "commit", "Commit this reading and show the answer key",
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
+    Action("feedback", "F", "feedback", "Compare your judgement of this training case with the reference again",
+           "Judge", "training.show_feedback", lambda now: now.committed and now.training, rank=22),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
     Action("passages", "P", "passages", "Read the retrieved passages that the models were given, and link them",
@@ -315,6 +318,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("summary", "", "summary", "Show what you have done so far, and what is left", "Program", "show_summary"),
     Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "library", rank=35),
+    Action("settings", "f9", "settings", "Change the theme, the line length and other settings of yours",
+           "Program", "app.settings", rank=94),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
     Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved", "Program", "app.quit",
            rank=99, pinned=True),
@@ -336,7 +341,34 @@ _SHOWN_KEYS = {
     "escape": "esc",
     "slash": "/",
     "exclamation_mark": "!",
+    "right_parenthesis": ")",
+    "left_parenthesis": "(",
+    "right_curly_bracket": "}",
+    "left_curly_bracket": "{",
+    "apostrophe": "'",
+    "quotation_mark": '"',
+    "semicolon": ";",
+    "colon": ":",
+    "underscore": "_",
+    "at": "@",
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "ampersand": "&",
+    "asterisk": "*",
+    "backslash": "\\",
+    "vertical_line": "|",
+    "tilde": "~",
+    "grave_accent": "`",
+    "circumflex_accent": "^",
+    "pagedown": "page down",
+    "pageup": "page up",
 }
+
+
+def printed(key: str) -> str:
+    """Return a key as it is printed on a keyboard."""
+    return _SHOWN_KEYS.get(key, key)
 
 
 def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
@@ -344,7 +376,7 @@ def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
     keys = remapped.get(action.id, action.keys)
     if keys == ",":
         return (",",)
-    return tuple(_SHOWN_KEYS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+    return tuple(printed(key.strip()) for key in keys.split(",") if key.strip())
 
 
 def offered(now: Situation, actions: Sequence[Action] = ACTIONS) -> list[Action]:

@@ -268,7 +268,8 @@ class ReadingPane(Vertical):
                 lines.append(f"Press {again_key} to generate this answer again.")
             self._notice("\n".join(lines), failed=True, below=bool(answer.text))
         elif answer.state == "waiting":
-            self._notice("The model is loading, or is busy with another case.")
+            loading = "The model is loading, or is busy with another case."
+            self._notice(loading if at_work else "This answer has not been generated yet.")
         elif answer.state == "done" and not answer.text:
             self._notice("This answer is empty.")
         else:
