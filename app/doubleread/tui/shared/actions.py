@@ -193,7 +193,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
-    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+    Action("documents", "f6", "documents", "Go to the case's documents: arrows or a number open one, f6 lists them all",
            "Move", "show_documents", lambda now: now.documents, rank=28),
     Action("find", "slash", "find", "Find words in the case, in its documents and in both answers",
            "Move", "find", rank=29),

@@ -271,6 +271,11 @@ class TextPane(ScrollView):
             self._refresh_span(span)
 
     @property
+    def full_width(self) -> int:
+        """The width that shows rows of full line length, with the scroll bar."""
+        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
+
+    @property
     def column_left(self) -> int:
         """Cells between the left edge of the content and the text."""
         room = self.size.width - GUTTER_WIDTH - self._wrapped.width - SPARE_WIDTH
