@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from doubleread.domain.reading import CONFIRMED, GRADED
-from doubleread.store import StudyFile
+from doubleread.read_model.readable_study import ReadableStudy
+from doubleread.store.log.projections import project
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,23 @@ class OwnReadings:
     inconsistencies: int
 
 
-def own_readings(study: StudyFile, reader_id: str) -> OwnReadings:
-    """Count what a reader has done so far."""
-    with study.connection.snapshot() as db:
+def own_readings(study: ReadableStudy, reader_id: str) -> OwnReadings:
+    """Count what a reader has done so far, with the training cases that they read as cases of the study."""
+    with study.file.connection.snapshot() as db:
         rows = db.execute(
             "SELECT readings.*, cases.kind AS case_kind FROM readings JOIN cases ON cases.id = readings.case_id"
             " WHERE reader_id = ?",
             [reader_id],
         ).fetchall()
         marked = db.execute(
-            "SELECT category, severity, count(*) AS n FROM annotations JOIN readings ON readings.id = reading_id"
-            " WHERE readings.reader_id = ? AND committed_at IS NOT NULL AND retracted_at IS NULL"
-            " GROUP BY 1, 2 ORDER BY 1, 2",
+            "SELECT category, severity FROM annotations JOIN readings ON readings.id = reading_id"
+            " WHERE readings.reader_id = ? AND committed_at IS NOT NULL AND retracted_at IS NULL",
             [reader_id],
         ).fetchall()
+    for reading, case in study.further_readings():
+        rows.append({**(project(reading).reading or {}), "case_kind": case.kind})
+        if reading.committed:
+            marked += [{"category": one.category, "severity": one.severity} for one in reading.judgement.annotations]
     committed = [row for row in rows if row["committed_at"] is not None]
     reasons = [reason for row in committed for reason in json.loads(row["corrections"])]
     return OwnReadings(
@@ -52,7 +56,7 @@ def own_readings(study: StudyFile, reader_id: str) -> OwnReadings:
         seconds=sum(row["active_seconds"] for row in rows),
         median_seconds=median(row["active_seconds"] for row in committed) if committed else 0.0,
         verdicts=Counter(verdict for row in committed for verdict in json.loads(row["verdicts"]).values()),
-        annotations={(row["category"], row["severity"]): row["n"] for row in marked},
+        annotations=dict(sorted(Counter((row["category"], row["severity"]) for row in marked).items())),
         corrections=sum(reason not in (CONFIRMED, GRADED) for reason in reasons),
         to_grade=sum(
             2 - len(json.loads(row["diagnoses"]))

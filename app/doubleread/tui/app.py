@@ -61,8 +61,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     otherwise a reading.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
-    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. `wall` returns the time of
-    day. `troubles` are errors that came too late to be shown, `ends` says how far each reader came.
+    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. With `only`, the app shows
+    nothing but `start` for this reader or adjudicator: leaving it ends the app. `wall` returns the time of day.
+    `troubles` are errors that came too late to be shown, `ends` says how far each reader came.
     """
 
     TITLE = "doubleread"
@@ -89,6 +90,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         adjudicator: str | None = None,
         reviews: str | None = None,
         page: bool = False,
+        only: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -101,6 +103,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._adjudicator = adjudicator
         self._reviews = reviews
         self._page = page
+        self._only = only
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -272,7 +275,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             else:
                 self._ask_reader(path, readers)
 
-        if question:
+        if question and not self._only:
             self.push_screen(ConfirmDialog("A new reader?", question, f"read as {reader}", "another ID"), take)
         else:
             self._open(path, reader)
@@ -307,6 +310,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 wall=self._wall,
                 on_closing_error=self.troubles.append,
                 on_end=self._note_end,
+                after_training=lambda: self.call_later(self._open_again, path, reader),
             )
             self.push_screen(screen)
 
@@ -321,6 +325,11 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _tell_end(self, end: SessionEnd) -> None:
         if isinstance(self.screen, HOMES):
             self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
+
+    async def _open_again(self, path: Path, reader: str) -> None:
+        """Close the reading screen, and open what the reader does next in the same study."""
+        await self.pop_screen()
+        self._open(path, reader)
 
     def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))
@@ -416,7 +425,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.exit()
 
     def _failed(self, error: DoublereadError) -> None:
-        """Show an error; if there is no screen to go back to, show the library beneath it."""
+        """Show an error; if there is no screen to go back to, show the library beneath it, or end with it."""
+        if self._only:
+            self.push_screen(MessageDialog.of(error), lambda _: self.exit(return_code=1))
+            return
         if not self._at_home():
             self.push_screen(self._library_screen())
         self.push_screen(MessageDialog.of(error))
@@ -424,8 +436,11 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _library_screen(self) -> LibraryScreen:
         return LibraryScreen(self._library, self._settings.keys, wall=self._wall)
 
-    def action_library(self) -> None:
-        """Leave what is open, and show the page of the study, or else the library."""
+    async def action_library(self) -> None:
+        """Leave what is open, and show the page of the study, or else the library. With `only`, quit."""
+        if self._only:
+            await self.action_quit()
+            return
         while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, HOMES):
             self.pop_screen()
         if not self._at_home():
@@ -448,13 +463,29 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def end(self, code: int) -> None:
         """Save what is being typed and end with an exit code, without asking. `troubles` gets what was not saved."""
+        self.save_typed()
         for screen in self._at_work():
-            screen.leave_case()
-            screen.saving.save_waiting()
             if waiting := len(screen.saving.unsaved):
                 happened = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}"
                 self.troubles.append(DoublereadError("Not saved", happened, "do it again"))
         self.exit(return_code=code)
+
+    def save_typed(self) -> None:
+        """Save what is being typed, and what could not be saved before."""
+        for screen in self._at_work():
+            screen.leave_case()
+            screen.saving.save_waiting()
+
+    def put_down(self) -> None:
+        """Save everything and stop the clock, because nobody sees the screen now."""
+        self.save_typed()
+        for screen in self._at_work():
+            screen.saving.attempt(screen.session.leave)
+
+    def take_up(self) -> None:
+        """Let the clock go on."""
+        for screen in self._at_work():
+            screen.touch()
 
     def _at_work(self) -> list[ThreeTexts]:
         return [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts) and screen.is_mounted]

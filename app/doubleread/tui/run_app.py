@@ -23,6 +23,7 @@ def run(
     adjudicator: str | None = None,
     reviews: str | None = None,
     page: bool = False,
+    only: bool = False,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
@@ -38,6 +39,7 @@ def run(
         adjudicator=adjudicator,
         reviews=reviews,
         page=page,
+        only=only,
     )
     with ended_from_outside(app):
         app.run()

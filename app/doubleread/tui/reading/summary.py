@@ -17,19 +17,10 @@ from doubleread.domain.wording import duration_text, plural
 from doubleread.sessions.session_end import ReadingSummary
 from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.guides import SUMMARY
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import Guide
 from doubleread.tui.shared.labelled_lines import labelled_lines
 from doubleread.tui.shared.screen_actions import SUMMARY_ACTIONS
-
-_HELP = """\
-The summary counts your own readings, both answers together. It says nothing about the models.
-
-Enter goes to the next open case, if there is one; escape back to the case. You can still change committed readings: \
-the program asks for the reason and stores a correction.
-
-When you quit, the program prints the receipt. It reveals later changes of what you have written: keep it, or send it \
-to your study lead if they ask for it."""
 
 
 class SummaryScreen(DeclaredScreen):
@@ -45,7 +36,7 @@ class SummaryScreen(DeclaredScreen):
     }
     """
     declared = SUMMARY_ACTIONS
-    guide = Guide("The summary", _HELP, SUMMARY_ACTIONS, texts=False)
+    guide = SUMMARY
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in SUMMARY_ACTIONS if action.id != "quit"]
 
     def __init__(self, summary: ReadingSummary, title: str, remapped: Mapping[str, str]) -> None:

@@ -66,7 +66,7 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.previous_case", "p", "previous case", "Previous case", "Results", "case(-1)", rank=30),
     Action("results.reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
            "Results", "toggle_reasoning"),
-    *(action for action in ACTIONS if action.id in ("documents", "find")),
+    *(action for action in ACTIONS if action.id in ("documents", "find", "formatting")),
     _BACK,
     *EVERYWHERE,
 )
@@ -91,7 +91,7 @@ CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
 CASE_READER_ACTIONS: tuple[Action, ...] = (
     Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
     Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
-    *(action for action in ACTIONS if action.id == "documents"),
+    *(action for action in ACTIONS if action.id in ("documents", "formatting")),
     Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
     Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
     *EVERYWHERE,
@@ -186,7 +186,7 @@ def _shared(*ids: str) -> tuple[Action, ...]:
 # fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
-    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "jump"),
+    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "formatting", "jump"),
     *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "jump_select", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
@@ -206,7 +206,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
            "Resolve", "show_differences", lambda now: now.readers > 0),
     Action("adjudication.commit", "c", "commit", "Commit the decisions for this case",
            "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
-    Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
+    Action("adjudication.reopen", "O", "reopen", "Reopen this resolved case, with a reason",
            "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
     *EVERYWHERE,
 )
@@ -235,7 +235,7 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
     _review_action("undo", "ctrl+z,backspace", "undo", "Undo the last review", "reviewing.undo", 15),
     _review_action("text", "tab", "next text", "Other text", "text(1)", 40),
     _review_action("text_back", "shift+tab", "previous text", "Previous text", "text(-1)"),
-    *(action for action in ACTIONS if action.id in ("documents", "find")),
+    *(action for action in ACTIONS if action.id in ("documents", "find", "formatting")),
     Action(
         "review.leave",
         "escape",
