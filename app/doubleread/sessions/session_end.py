@@ -16,7 +16,7 @@ class SessionEnd:
     """How far a reader is when a session ends. `seconds` are those of the session, without pauses.
 
     `own_file`: the file was made for this reader alone, and goes back to the study lead. `unsaved` counts actions that
-    could not be saved.
+    could not be saved. `training`: the cases were those of the training before the study.
     """
 
     path: Path
@@ -25,17 +25,19 @@ class SessionEnd:
     seconds: float
     own_file: bool = False
     unsaved: int = 0
+    training: bool = False
 
     @property
     def sentence(self) -> str:
         """How far the reader is, in one sentence."""
         saved = "everything saved" if not self.unsaved else f"{self.unsaved} of the last actions not saved"
-        return f"{self.progress.committed} of {self.progress.total} cases finished, {saved}."
+        cases = "training cases" if self.training else "cases"
+        return f"{self.progress.committed} of {self.progress.total} {cases} finished, {saved}."
 
     @property
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
-        if self.progress.committed < self.progress.total:
+        if self.training or self.progress.committed < self.progress.total:
             return ""
         if self.own_file:
             return f"Send {self.path.name} back to your study lead."

@@ -208,9 +208,7 @@ def reading_session(
     window: OneWindow | None = None,
     places: ReadingPlaces | None = None,
 ) -> ReadingSession:
-    """Return what a reader does next in a study: training, or reading. `run` and `places` serve only the latter:
-    `run` is called for the generation of answers, `places` remembers where the reader was.
-    """
+    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter."""
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     hidden = WithHiddenRepeats(study, reader_id) if study.protocol.training is not None else None
