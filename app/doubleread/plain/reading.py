@@ -118,7 +118,8 @@ class PlainReading:
         end, lines = self._session.end(), []
         try:
             self._session.close()
-            lines = end.lines()
+            # After training, the cases of the study follow.
+            lines = [end.sentence] if self.training.active else end.lines()
         except DoublereadError as error:
             lines = [said(error)]
             return 1
