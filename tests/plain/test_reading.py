@@ -96,9 +96,9 @@ def test_a_case_is_read_judged_and_committed(path: Path) -> None:
         f"{BAD}3 Troponin is raised tenfold.",
         f"{BAD}4 A heart murmur was heard on examination.",
         f"{BAD}5 He has no risk factors.",
-        f"Annotation {BAD}1 marked: “The patient has crushing ches… that spreads to the left arm.” in answer {BAD}, "
+        f"Annotation {BAD}1 marked: “The patient has crushing ches… that spreads to the left arm.” in sentence {BAD}2, "
         "fabrication, major.",
-        f"Annotation {GOOD}1 marked: “ST elevation” in answer {GOOD}, negation, minor.",
+        f"Annotation {GOOD}1 marked: “ST elevation” in sentence {GOOD}2, negation, minor.",
         f"Annotation o1 marked: “scratching rub” left out by answer {BAD}, omission, major.",
         f"Annotation {GOOD}1: contradicted by “widespread ST elevation” in the case.",
         f"Annotation {GOOD}1: basis medically false.",

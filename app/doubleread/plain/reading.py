@@ -64,9 +64,11 @@ class PlainReading:
             self._guarded(self._start)
             while not self._ended:
                 self._guarded(self.say_news)
-                line = self._terminal.read()
+                line, said_before = self._terminal.read(), self._terminal.said
                 # While it was typed, another window may have begun to read.
                 self._guarded(self.say_news)
+                if not line and self._terminal.said == said_before:
+                    self.talk.say("Nothing new.")
                 self.do(line)
         except EndedError as ended:
             code = ended.code
