@@ -160,7 +160,7 @@ def test_files_that_are_named_exist(page):
 
 def test_the_page_on_protocols_names_every_setting_and_its_example_is_valid(tmp_path):
     page = (DOCS / "how-to" / "protocol-files.md").read_text(encoding="utf-8")
-    own_pages = {"prompt", "decoding", "own_labels", "axes", "reasoning"}
+    own_pages = {"prompt", "decoding", "own_labels", "axes", "reasoning", "training"}
     for field in fields(Protocol):
         assert f"[{field.name}" in page if field.name in own_pages else f"| `{field.name}` |" in page, field.name
     for field in fields(Decoding):

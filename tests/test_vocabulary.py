@@ -43,6 +43,7 @@ PLACES = (
     "imports",
     "deposit",
     "deidentification",
+    "markup",
     "statistics",
 )
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
+import training_study
 from doubleread.cases.containers import opened
 from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.record import case_from_record
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
+from doubleread.domain.background import Background
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.prompts import Example
@@ -516,12 +518,45 @@ def retrieving(folder: Path, *, unblinded: bool = True) -> StudyFile:
 
 
 Builder = Callable[[Path], StudyFile]
+
+
+def trained(folder: Path) -> StudyFile:
+    """A reader passed the training in the second round, drifted in a hidden repeat, and stated their background."""
+    study = training_study.make_training_study(folder / "s", cases=2)
+    training_study.train(study, wrong=["t0"])
+    session = training_study.open_session(study)
+    for _ in range(3):
+        if session.case.id.startswith("t"):
+            training_study.judge(session, well=False)
+        else:
+            session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+            session.commit()
+        session.next_open()
+    session.state_background(Background("Cardiology", "nurse", 7))
+    session.leave()
+    return study
+
+
+def untrained(folder: Path) -> StudyFile:
+    """The training of one of two readers was waived, and both have read; both have the same profession."""
+    study = training_study.make_training_study(folder / "s", cases=1)
+    for reader_id in ("R-01", "R-02"):
+        study.readers.register(reader_id)
+        study.training.waive(reader_id, "trained elsewhere", "lead")
+        session = training_study.open_session(study, reader_id)
+        session.state_background(Background(profession="nurse", years=5 if reader_id == "R-01" else 9))
+        session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+        session.commit()
+        session.leave()
+    return study
+
+
 BUILDERS: tuple[Builder, ...] = (
     empty, partial, bare, one_setting, alike, generated,
     drifted, imported, imported_with_dates, one_reader, two_readers, blind,
     read_after_unblinding, nothing_marked, self_naming, assessed, imported_annotations, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
-    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving, checked,
+    repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving, trained, untrained, checked,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

@@ -66,6 +66,26 @@ SENTENCES = {
     "reasoning": (s.drifted, "1 answer came with reasoning,", s.generated),
     "arms-differ": (s.one_setting, "The arms differ in temperature (0.0 and 0.5).", s.alike),
     "configuration-drift": (s.drifted, "The configuration differs within an arm", s.generated),
+    "training": (
+        s.trained,
+        "Before they read cases of the study, 1 reader judged 2 training cases with reference annotations, in 3"
+        " attempts, with feedback after each. The threshold was a training score of 80.0%; 1 of 1 reader reached it"
+        " (R-01 100.0%), 1 of them after more than one round.",
+        s.untrained,
+    ),
+    "training-waived": (s.untrained, "The training of 2 readers was waived (R-01 and R-02);", s.trained),
+    "training-drift": (
+        s.trained,
+        "To measure drift, 1 training case came again, unmarked, among the cases of the study: the mean score was 0.00,"
+        " and 1.00 for the same readers and cases in training (difference -1.00).",
+        s.untrained,
+    ),
+    "backgrounds": (
+        s.untrained,
+        "Background, as stated by 2 assessors: profession: nurse 2; a median of 7 years of experience (range 5 to 9).",
+        s.one_reader,
+    ),
+    "identifying-background": (s.trained, "Of these, cardiology and nurse belong to a single assessor", s.untrained),
     "unread": (s.bare, "No reading has been committed.", s.one_reader),
     "readings": (s.one_reader, "1 reader committed 6 readings on ", s.bare),
     "open-readings": (s.blind, "2 readings are open and not counted.", s.two_readers),
@@ -206,6 +226,7 @@ ITEMS = {
     "assessors": (s.adjudicated, "2 readers, 1 adjudicator", s.bare),
     "qualifications": (s.two_readers, "R-01: internist, 12 years", s.one_reader),
     "instructions": (s.self_naming, "a guideline in 2 of 2 readings", s.twice),
+    "training": (s.trained, "2 training cases with feedback; 1 of 1 reader reached a training score", s.untrained),
     "blinding": (s.self_naming, "identifying words redacted in 2 readings", s.bare),
     "read-twice": (s.two_readers, "6 of 6 (100.0%) cases", s.bare),
     "agreement": (s.two_readers, "verdict, Alpha-7B: AC1 1.00", s.one_reader),
@@ -340,6 +361,8 @@ OUTLINED = {
     "inter-rater-reliability": (s.two_readers, s.one_reader),
     "criteria-agreement": (s.rubrics, s.two_readers),
     "intra-rater-reliability": (s.twice, s.two_readers),
+    "intra-rater-over-time": (s.twice, s.two_readers),
+    "training": (s.trained, s.two_readers),
     "versions": (s.twice, s.two_readers),
     "readers": (s.one_reader, s.bare),
     "blinding-assessment": (s.assessed, s.one_reader),

@@ -66,6 +66,7 @@ def test_a_good_study_passes(original: bytes, path: Path) -> None:
         "quotes",
         "projections",
         "adjudications",
+        "training",
     }
     with StudyFile.open(path, device=DEVICE) as study:
         last = list(study.events())[-1]

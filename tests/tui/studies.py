@@ -28,6 +28,7 @@ from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.score_review import ScoreReviewSession
 from doubleread.sessions.study_overview import StudyOverview, study_overview
+from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import is_locked, unlock
@@ -242,15 +243,17 @@ class OneStudyLibrary:
         if not path.exists():
             raise StudyFileError("No such study", f"{path.name} is not there", "choose another branch")
         study = StudyFile.open(path, device="d")
-        run = None
-        if self.live:
-            factories = {arm.id: self.factory(arm.id) for arm in ARMS}
-            run = GenerationRun(study, factories)
-            run.start()
         window = self.window(path, reader_id)
-        session = ReadingSession(study, reader_id, run=run, clock=self.clock, window=window)
+        session = reading_session(study, reader_id, run=lambda: self._run(study), clock=self.clock, window=window)
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
+
+    def _run(self, study: StudyFile) -> GenerationRun | None:
+        if not self.live:
+            return None
+        run = GenerationRun(study, {arm.id: self.factory(arm.id) for arm in ARMS})
+        run.start()
+        return run
 
     def factory(self, arm_id: str) -> Callable[[Callable[[Event], None]], ScriptedEngine]:
         def make(hear: Callable[[Event], None]) -> ScriptedEngine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.text.jump_labels import LETTERS, labels_of, words_in_view
 from tui.driving import reading, shown_text, until
-from tui.studies import OneStudyLibrary, make_app
+from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
 
 
 @pytest.mark.parametrize("near", [0, 9])
@@ -172,3 +173,18 @@ async def test_jumping_works_from_the_list_of_annotations(library: OneStudyLibra
         await pilot.press(*label_on(screen, "case", "rub"))
         await until(pilot, lambda: screen.pane == "case" and screen.text.has_focus)
         assert screen.text.text[screen.text.caret :].startswith("rub")
+
+
+async def test_words_of_formatted_text_have_labels(tmp_path: Path) -> None:
+    text = "# Heading\n\n- **Bold** [word](https://example.org/hidden)\n\n| One | Two |\n|---|---|\n| left | right |"
+    texts = {("c01", arm.id): text for arm in ARMS}
+    path = make_study(tmp_path / "s.doubleread", answered=["c01"], texts=texts)
+    async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        screen.text_of("B").set_formatted(True, "answer")
+        await pilot.press("f4", "h")
+        await until(pilot, lambda: screen.jumping.active)
+        labelled = [text[offset : offset + 4] for offset in sorted(screen.text._labels)]
+        assert labelled == ["Head", "Bold", "word", "http", "exam", "One ", "Two ", "left", "righ"]
+        await pilot.press(*label_on(screen, "B", "right"))
+        await until(pilot, lambda: screen.text.caret == text.index("right"))

@@ -12,7 +12,7 @@ import typer.core
 import typer.main
 
 from doubleread import __version__, locations
-from doubleread.cli import passphrases
+from doubleread.cli import passphrases, plain_mode
 from doubleread.cli.commands import (
     adjudicate,
     backup,
@@ -42,6 +42,7 @@ from doubleread.cli.commands import (
     verify,
 )
 from doubleread.cli.names import named_study
+from doubleread.cli.plain_mode import Plain
 
 _Command = tuple[Callable[..., None], str]
 """A function, whose docstring is the help, and an example."""
@@ -98,6 +99,7 @@ def library(
             help="A file with the passphrases of encrypted studies, one per line; without it, you are asked.",
         ),
     ] = None,
+    plain: Plain = None,
 ) -> None:
     """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
@@ -106,6 +108,7 @@ def library(
     """
     del version
     passphrases.use_file(passphrase_file)
+    plain_mode.use(plain)
     if context.invoked_subcommand is None:
         read.open_library()
 
@@ -147,6 +150,11 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "list": (readers.list_readers, "doubleread readers list pilot"),
             "withdraw": (readers.withdraw, 'doubleread readers withdraw pilot --reader R-02 --reason "moved away"'),
             "reinstate": (readers.reinstate, 'doubleread readers reinstate pilot --reader R-02 --reason "is back"'),
+            "qualify": (readers.qualify, 'doubleread readers qualify pilot --reader R-01 --reason "trained earlier"'),
+            "background": (
+                readers.background,
+                "doubleread readers background pilot --reader R-01 --specialty cardiology --years 12",
+            ),
         },
     ),
     "encryption": (
@@ -187,6 +195,7 @@ _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {
             "show": (protocol.show, "doubleread protocol show pilot > protocol.toml"),
             "check": (protocol.check, "doubleread protocol check protocol.toml"),
             "change": (protocol.change, 'doubleread protocol change pilot protocol.toml --reason "Clearer guideline"'),
+            "training": (protocol.training, "doubleread protocol training pilot --out training.jsonl"),
             "presets": (protocol.presets, "doubleread protocol presets creola > protocol.toml"),
             "tasks": (protocol.tasks, "doubleread protocol tasks clue-mednli"),
         },

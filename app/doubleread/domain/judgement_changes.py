@@ -13,7 +13,7 @@ from doubleread.domain.criteria import CriterionPlace, JudgedCriterion
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
-from doubleread.domain.wording import shortened
+from doubleread.domain.wording import middle_cut
 
 Key = TypeVar("Key")
 QUOTE_LENGTH = 60
@@ -175,4 +175,4 @@ def _keys(before: Mapping[Key, object], after: Mapping[Key, object]) -> list[Key
 
 
 def _quote(words: str) -> str:
-    return shortened(" ".join(words.split()), QUOTE_LENGTH)
+    return middle_cut(" ".join(words.split()), QUOTE_LENGTH)

@@ -71,15 +71,10 @@ class ReferenceAnnotation:
         )
         return tuple(dict.fromkeys((own, *others)))
 
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The categories that count as right, the reference's first."""
-        return tuple(dict.fromkeys((self.category, *(one.category for one in self.alternatives if one.category))))
-
-    @property
-    def severities(self) -> tuple[str, ...]:
-        """The severities that count as right, the reference's first."""
-        return tuple(dict.fromkeys((self.severity, *(one.severity for one in self.alternatives if one.severity))))
+    def accepted(self, rated: Literal["category", "severity"]) -> tuple[str, ...]:
+        """Return the values of a rating that count as right, the reference's first."""
+        others = (getattr(one, rated) for one in self.alternatives)
+        return tuple(dict.fromkeys((getattr(self, rated), *(value for value in others if value))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from doubleread.read_model.training import training_words
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.log.event_log import PROGRAM
@@ -27,8 +28,8 @@ class ReaderProgress:
     outside_field: int
     left: int
     active_seconds: float
-    inconsistencies: int = 0
     withdrawn: bool = False
+    inconsistencies: int = 0
 
 
 def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
@@ -73,7 +74,8 @@ class RegisteredReader:
 
     `committed` counts readings, repeated ones among them. `assigned` is False if nobody assigned cases to this
     reader, who then reads all; an adjudicator then reads none. `withdrawn_at` is None for those who take part; of a
-    withdrawn reader `cases` counts what they have begun.
+    withdrawn reader `cases` counts what they have begun. `training` is how far they are with the training in words;
+    empty in a study without.
     """
 
     reader_id: str
@@ -85,6 +87,7 @@ class RegisteredReader:
     committed: int
     withdrawn_at: str | None = None
     withdrawal_reason: str = ""
+    training: str = ""
 
 
 def registered_readers(study: StudyFile) -> list[RegisteredReader]:
@@ -97,6 +100,7 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         )
     }
     found = []
+    training = training_words(study)
     rows = study.connection.rows(
         "SELECT id, role, qualification, withdrawn_at, withdrawal_reason FROM readers ORDER BY registered_at, id"
     ) + study.connection.rows(
@@ -114,7 +118,7 @@ def registered_readers(study: StudyFile) -> list[RegisteredReader]:
         counts = (len(items) - repeats, repeats, committed.get(reader_id, 0))
         withdrawal = (row["withdrawn_at"], row["withdrawal_reason"])
         about = (reader_id, row["role"], row["qualification"], reader_id in assigned)
-        found.append(RegisteredReader(*about, *counts, *withdrawal))
+        found.append(RegisteredReader(*about, *counts, *withdrawal, training.get(reader_id, "") if reads else ""))
     return found
 
 

@@ -13,7 +13,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted, redacted_quote, redaction, redaction_of, sentence_start, words_of
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
-from doubleread.store import StudyFile
+from doubleread.read_model.readable_study import ReadableStudy
 
 Spans = tuple[Span, ...]
 
@@ -21,7 +21,7 @@ Spans = tuple[Span, ...]
 class Redactions:
     """The redactions of one study. A reader's own file, which names no model, was created with them."""
 
-    def __init__(self, study: StudyFile) -> None:
+    def __init__(self, study: ReadableStudy) -> None:
         self._carried = study.answers.carried_redactions()
         self._redaction = redaction() if study.split_reader is not None else redaction_of(study.arms())
         self._words: tuple[str, frozenset[str]] = ("", frozenset())

@@ -114,6 +114,15 @@ def committed_readings(db: Snapshot) -> list[Any]:
     ).fetchall()
 
 
+def committed_repeats(db: Snapshot) -> list[tuple[str, str]]:
+    """Return reader and case of each committed repeat, in the order of the commits."""
+    rows = db.execute(
+        "SELECT reader_id, case_id FROM readings WHERE repeat > 0 AND committed_at IS NOT NULL AND NOT outside_field"
+        " ORDER BY committed_at, id"
+    )
+    return [(row["reader_id"], row["case_id"]) for row in rows]
+
+
 def readings_by_protocol(db: Snapshot) -> dict[str, tuple[int, int]]:
     """Count the committed first readings and repeats by the hash of the protocol, in the order of their commits."""
     rows = db.execute(

@@ -130,6 +130,7 @@ QUESTIONS: tuple[Question, ...] = (
         "TRIPOD-LLM 7d, 8a",
         readings.instructions,
     ),
+    Question("training", "Training of assessors", "TRIPOD-LLM 7d; CHART 7b", readings.training),
     Question("blinding", "Blinding of assessors", "CHART 7b", readings.blinding),
     Question("read-twice", "Proportion of cases read by several assessors", "TRIPOD-LLM 8b", readings.read_twice),
     Question("agreement", "Inter-rater reliability of assessors", "TRIPOD-LLM 7d, 8b", readings.agreement),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doubleread.domain.formatting import decimal, of_whole
+from doubleread.domain.formatting import decimal, of_whole, percent
 from doubleread.domain.wording import plural
 from doubleread.reports.facts import Facts
 from doubleread.statistics import Estimate
@@ -56,15 +56,31 @@ def assessors(facts: Facts) -> str | None:
 
 
 def qualifications(facts: Facts) -> str | None:
-    """The stated qualification of readers who committed a reading, and of adjudicators."""
-    return "; ".join(f"{who}: {words}" for who, words in facts.methods.qualifications.items()) or None
+    """The stated qualification and background of readers who committed a reading, and of adjudicators."""
+    stated = [f"{who}: {words}" for who, words in facts.methods.qualifications.items()]
+    if backgrounds := facts.methods.backgrounds:
+        stated.append(f"background of {plural(len(backgrounds), 'assessor')}, printed under Methods")
+    return "; ".join(stated) or None
 
 
 def qualifications_missing(facts: Facts) -> str:
     """For how many of them none is stated."""
     people = facts.methods.readings.by_reader.keys() | facts.methods.adjudicators.keys()
-    without = len(people - facts.methods.qualifications.keys())
-    return f"qualifications of {plural(without, 'assessor')}" if without and facts.methods.qualifications else ""
+    stated = facts.methods.qualifications.keys() | facts.methods.backgrounds.keys()
+    without = len(people - stated)
+    return f"qualifications of {plural(without, 'assessor')}" if without and stated else ""
+
+
+def training(facts: Facts) -> str | None:
+    """The training, its threshold, and who reached it."""
+    found = facts.results.training
+    if found is None or not found.trained:
+        return None
+    passed = sum(reader.qualified for reader in found.trained)
+    return (
+        f"{plural(found.cases, 'training case')} with feedback; {passed} of {plural(len(found.trained), 'reader')}"
+        f" reached a {found.metric} of {percent(found.threshold)}"
+    )
 
 
 def instructions(facts: Facts) -> str | None:

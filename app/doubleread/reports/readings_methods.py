@@ -11,6 +11,7 @@ from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.statements import Statement, listed
 from doubleread.domain.wording import plural, verb
 from doubleread.reports.facts import SHOWN, Facts, days, each
+from doubleread.reports.training_methods import TRAINING
 from doubleread.results import ProtocolVersion
 from doubleread.results.versions import SHOWN as SHORT
 
@@ -318,6 +319,7 @@ def _unblinded(facts: Facts) -> str | None:
 
 
 READINGS: tuple[Statement[Facts], ...] = (
+    *TRAINING,
     Statement("unread", _unread),
     Statement("readings", _readings),
     Statement("open-readings", _open),

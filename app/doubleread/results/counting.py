@@ -18,7 +18,7 @@ from doubleread.read_model.cases import AnsweredCase, AnsweredStudy, answered_st
 from doubleread.read_model.long_cases import DocumentsGiven, documents_given, longhealth_scores
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.samples import CaseScores, scores_of_samples
-from doubleread.read_model.study_counts import imported_annotations
+from doubleread.read_model.study_counts import committed_repeats, imported_annotations
 from doubleread.results.accuracy import (
     ALL_KINDS,
     Accuracy,
@@ -55,9 +55,11 @@ from doubleread.results.reliability import (
     intra_rater_reliability,
 )
 from doubleread.results.repeated_runs import RepeatedAnswers, repeated_answers
+from doubleread.results.repeats_over_time import RepeatsOverTime, repeats_over_time
 from doubleread.results.retrieval import RetrievalResults, retrieval_results
 from doubleread.results.rubric import CriteriaAgreement, RubricScores, criteria_agreement, rubric_scores
 from doubleread.results.sentences import SentenceResults, sentence_results
+from doubleread.results.training import TrainingResults, training_results
 from doubleread.results.versions import ProtocolVersion, protocol_versions
 from doubleread.statistics import Group, Hallucinating, PairedAccuracy, PairedProportions, PairedRates, Preferences
 from doubleread.store import StudyFile
@@ -129,7 +131,8 @@ class Results:
     `criteria_agreement` if no criteria were judged. `words` are of an answer, `verdicts` proportions of the readings of
     an answer, `levels` by ordinal scale. `repeated_runs` is None if the protocol asks for one answer to a case;
     `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
-    each arm were given, `imported_annotations` by reader the annotations that came from files.
+    each arm were given, `imported_annotations` by reader the annotations that came from files. `training` is None where
+    no reader was trained, `repeats_over_time` where too few cases were read twice; no other result counts training.
     """
 
     study_id: str
@@ -169,6 +172,8 @@ class Results:
     documents: tuple[DocumentsGiven, DocumentsGiven] = (DocumentsGiven(), DocumentsGiven())
     longhealth: tuple[LongHealthTask, ...] = ()
     imported_annotations: Mapping[str, int] = field(default_factory=dict)
+    training: TrainingResults | None = None
+    repeats_over_time: RepeatsOverTime | None = None
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -231,17 +236,23 @@ def counted_in_steps(
         samples = scores_of_samples(db) if study.protocol.samples > 1 else {}
         given, long = documents_given(db), longhealth_scores(db)
         imported = imported_annotations(db)
+        repeated = committed_repeats(db)
     arms = (shown[0].id, shown[1].id)
     soonest = replace(
         _counted(study, answered, blind, versions, shown, assessed),
         documents=(given.get(arms[0], DocumentsGiven()), given.get(arms[1], DocumentsGiven())),
         longhealth=longhealth_tasks(long, arms, study.protocol.samples),
         imported_annotations=imported,
+        training=training_results(study),
     )
     if len(answered.cases) >= LARGE:
         yield soonest, answered.cases
     whole = _with_the_rest(study, answered, samples, soonest)
-    yield (_with_reliability(study, answered, whole) if reliability else whole), answered.cases
+    if reliability:
+        whole = _with_reliability(study, answered, whole)
+        over_time = repeats_over_time(answered.cases, repeated, arms, answered.labels)
+        whole = replace(whole, repeats_over_time=over_time)
+    yield whole, answered.cases
 
 
 def _counted(

@@ -23,6 +23,7 @@ from doubleread.results.sections import (
     repeated_runs,
     retrieval,
     rubrics,
+    training,
 )
 
 CHAPTERS: Mapping[str, str] = {
@@ -69,6 +70,8 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     "inter-rater-reliability": reliability.inter_rater,
     "criteria-agreement": rubrics.agreement,
     "intra-rater-reliability": reliability.intra_rater,
+    "intra-rater-over-time": reliability.over_time,
+    "training": training.training,
     "versions": readers.versions,
     "readers": readers.progress,
     "blinding-assessment": readers.blinding_assessment,

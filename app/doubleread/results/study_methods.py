@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from doubleread.domain.arm import Arms, arm_differences
+from doubleread.domain.background import Background
 from doubleread.domain.prompts import PromptTemplate
 from doubleread.domain.retrieval import Retrieval
 from doubleread.domain.study import Protocol
@@ -30,7 +31,7 @@ class StudyMethods:
     answers by scorer and version, alternative scorers too; `evidence` counts scores of first answers that point to a
     part of one. `adjudicators` and `reviewers` count decided cases and reviewed scores by person. `qualifications` has
     what is stated of the readers who committed a reading and of the adjudicators, by pseudonym. `heads` are the ends of
-    the log's chains by device.
+    the log's chains by device. `backgrounds` are those of these readers and adjudicators who stated something.
     """
 
     study_id: str
@@ -51,6 +52,7 @@ class StudyMethods:
     reviewers: Mapping[str, int]
     qualifications: Mapping[str, str]
     heads: Mapping[str, tuple[int, str]]
+    backgrounds: Mapping[str, Background] = field(default_factory=dict)
 
     @property
     def answers(self) -> int:
@@ -116,6 +118,7 @@ def study_methods(study: StudyFile, results: Results) -> StudyMethods:
         reviewers=reviewers,
         qualifications={who: said for who, said in qualifications.items() if said and who in people},
         heads=study.chain_heads(),
+        backgrounds={who: said for who, said in study.training.backgrounds().items() if said.stated and who in people},
     )
 
 

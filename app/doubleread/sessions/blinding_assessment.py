@@ -11,8 +11,8 @@ from doubleread.domain.display import display_line
 from doubleread.domain.events.readings import BlindingAssessed
 from doubleread.domain.reading import Reading
 from doubleread.domain.redaction import redacted
+from doubleread.read_model.readable_study import ReadableStudy
 from doubleread.read_model.redactions import Redactions
-from doubleread.store import StudyFile
 from doubleread.store.records import AskedAbout
 
 _BEGINNING = 700
@@ -37,7 +37,7 @@ class AskedCase:
 class BlindingAssessor:
     """The questions to one reader. `role` describes the model in question; empty if nothing can be asked."""
 
-    def __init__(self, study: StudyFile, reader_id: str, redactions: Redactions) -> None:
+    def __init__(self, study: ReadableStudy, reader_id: str, redactions: Redactions) -> None:
         self._study = study
         self._reader_id = reader_id
         self._redactions = redactions

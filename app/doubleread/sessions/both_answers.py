@@ -15,10 +15,10 @@ from doubleread.domain.retrieval import RetrievedPassage, given_passages
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import sentences_to_judge
 from doubleread.domain.study import Protocol
+from doubleread.read_model.readable_study import ReadableStudy
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal, without_names
-from doubleread.store import StudyFile
 
 NOT_GENERATED = Draft(
     "failed", trouble=Trouble("No answer", "it has not been generated yet", "generate it with `doubleread run`")
@@ -33,7 +33,7 @@ class BothAnswers:
 
     def __init__(
         self,
-        study: StudyFile,
+        study: ReadableStudy,
         case: Case,
         protocol: Protocol,
         sides: Mapping[Side, str],

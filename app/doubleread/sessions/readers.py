@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from doubleread.domain.assignment import PLANS, Plan, balanced_blocks, readers_needed, reading_order
+from doubleread.domain.background import Background
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError, WrongSettingsError
@@ -51,6 +54,40 @@ def withdraw(study: StudyFile, reader: str, reason: str, by: str) -> RegisteredR
 def reinstate(study: StudyFile, reader: str, reason: str, by: str) -> RegisteredReader:
     """Undo a withdrawal and return the reader. Raises as `withdraw` does."""
     return _decided(study, reader, reason, by, study.readers.reinstate)
+
+
+def waive_training(study: StudyFile, reader: str, reason: str, by: str) -> str:
+    """Let a reader read without training, and return the pseudonym. Raises as `withdraw` does."""
+    reader_id, actor = pseudonym(reader), pseudonym(by)
+    if study.protocol.training is None:
+        raise InputRefusedError(
+            "Training not waived", "the protocol of this study has no training", "there is nothing to do"
+        )
+    if reader_id in study.training.qualified():
+        raise InputRefusedError("Training not waived", f"{reader_id} is qualified already", "there is nothing to do")
+    try:
+        study.training.waive(reader_id, reason, actor)
+    except InputRefusedError as error:
+        raise with_hint(error, reader_id, study) from error
+    return reader_id
+
+
+def state_background(study: StudyFile, reader: str, said: Mapping[str, Any], by: str) -> tuple[str, Background]:
+    """State a part of a reader's background, if any is given; return the pseudonym and the whole background.
+
+    Raises InputRefusedError for what cannot be stored, with similar pseudonyms for an unknown reader.
+    """
+    reader_id = pseudonym(reader)
+    stated = study.background_of(reader_id) or Background()
+    try:
+        if reader_id not in study.readers.ids():
+            raise InputRefusedError("Background not stored", f"{reader_id} is not registered", "register them first")
+        if said:
+            stated = replace(stated, **said)
+            study.training.state_background(reader_id, stated, pseudonym(by))
+    except InputRefusedError as error:
+        raise with_hint(error, reader_id, study) from error
+    return reader_id, stated
 
 
 def _decided(

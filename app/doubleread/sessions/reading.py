@@ -13,6 +13,7 @@ from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation, Passag
 from doubleread.domain.answer_scales import AnswerScale, Level
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.axes import Axis, Rating
+from doubleread.domain.background import Background
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case
@@ -40,6 +41,8 @@ from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMo
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.own_readings import own_readings
+from doubleread.read_model.readable_study import ReadableStudy
 from doubleread.read_model.redactions import Redactions, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
@@ -47,8 +50,11 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.receipts import receipt
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
-from doubleread.store import StudyFile
+
+PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
 
 class ReadingSession:
@@ -66,7 +72,7 @@ class ReadingSession:
 
     def __init__(
         self,
-        study: StudyFile,
+        study: ReadableStudy,
         reader_id: str,
         *,
         run: GenerationRun | None = None,
@@ -75,6 +81,7 @@ class ReadingSession:
         window: OneWindow | None = None,
     ) -> None:
         self._study = study
+        self._began_at = study.file.chain_head()[0]
         self._window = window
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
@@ -116,6 +123,25 @@ class ReadingSession:
     def title(self) -> str:
         """The study's title."""
         return self._study.protocol.title
+
+    @property
+    def training_words(self) -> str:
+        """Words for the header while the reader is in training; empty while they read the study's cases."""
+        return ""
+
+    @property
+    def asks_background(self) -> bool:
+        """Whether the study asks for the reader's background and has not been told."""
+        return self._study.protocol.background and self._study.background_of(self.reader_id) is None
+
+    @property
+    def background(self) -> Background:
+        """What the reader has stated of themself."""
+        return self._study.background_of(self.reader_id) or Background()
+
+    def state_background(self, background: Background) -> None:
+        """Store what the reader states of themself. An empty statement says that they were asked."""
+        self._study.state_background(self.reader_id, background)
 
     @property
     def guideline(self) -> str:
@@ -167,6 +193,19 @@ class ReadingSession:
         """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
         saved = self._reading.active_seconds if self._reading else 0.0
         return saved + self._time.unsaved
+
+    def end(self, unsaved: int = 0) -> SessionEnd:
+        """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
+        own_file = self._study.split_reader is not None
+        seconds = self._time.in_all
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+
+    def summary(self) -> ReadingSummary:
+        """Return what the reader has done so far, with the receipt as it is now."""
+        self._save_time()
+        return ReadingSummary(
+            self.end(), own_readings(self._study, self.reader_id), receipt(self._study.file, self._began_at)
+        )
 
     @property
     def makes_answers(self) -> bool:

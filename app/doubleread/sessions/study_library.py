@@ -26,8 +26,8 @@ from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
-from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.recent_files import forget, recent_files, remember
+from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
 
@@ -105,12 +105,15 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             self.opened.setdefault(path, study.chain_head()[0])
-            run = _run(study) if self._makes_answers else None
             remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
                 idle = self._settings.idle_seconds
-                session = ReadingSession(study, reader_id, run=run, idle_seconds=idle, window=window)
+
+                def run() -> GenerationRun | None:
+                    return _run(study) if self._makes_answers else None
+
+                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window)
             except BaseException:
                 window.close()
                 raise

@@ -36,6 +36,7 @@ class StudyOverview:
     they must not be named. `to_adjudicate` counts the cases with several committed readings
     that nobody has resolved, `to_review` the doubtful scores, `conflicts` the readings with several branches of which
     nobody has chosen one. `split_reader` is the reader whose own file this is.
+    `training` says whether readers are trained first.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class StudyOverview:
     conflicts: int
     encrypted: bool
     split_reader: str | None
+    training: bool = False
 
     @property
     def cases(self) -> int:
@@ -138,6 +140,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         conflicts=0 if own_file else _undecided(study),
         encrypted=study.encrypted,
         split_reader=study.split_reader,
+        training=study.protocol.training is not None and bool(study.training.cases()),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.assignment import WorklistItem
-from doubleread.store import StudyFile
+from doubleread.read_model.readable_study import ReadableStudy
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Worklist:
     def listed(self, titles: Mapping[str, str]) -> list[tuple[str, str, bool]]:
         """Return id, title and whether it is committed, for every item.
 
-        If cases are repeated, titles are left out: they would reveal the repeats.
+        If cases are repeated, or `titles` is empty, titles are left out: they would reveal the repeats.
         """
-        marked = any(item.repeat for item in self.items)
+        marked = not titles or any(item.repeat for item in self.items)
         return [
             (self._ids[item], "case" if marked else titles[item.case_id] or item.case_id, item in self.committed)
             for item in self.items
@@ -65,7 +65,7 @@ class Worklist:
         return self._places[self._ids[item]]
 
 
-def committed_items(study: StudyFile, reader_id: str) -> set[WorklistItem]:
+def committed_items(study: ReadableStudy, reader_id: str) -> set[WorklistItem]:
     """Return what a reader has committed."""
     return {
         WorklistItem(case_id, repeat)

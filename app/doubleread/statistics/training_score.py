@@ -19,16 +19,6 @@ class MatchedAnnotation:
     made: Annotation
     reference: ReferenceAnnotation
 
-    @property
-    def category_agrees(self) -> bool:
-        """Whether the category is the reference's or an alternative."""
-        return self.made.category in self.reference.categories
-
-    @property
-    def severity_agrees(self) -> bool:
-        """Whether the severity is the reference's or an alternative."""
-        return self.made.severity in self.reference.severities
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingComparison:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from doubleread.domain.adjudication import ComparedReading
 from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.arm import Arm, arm_differences, check_samples
+from doubleread.domain.background import Background
 from doubleread.domain.blinding_assessment import asked_role
 from doubleread.domain.case import Case
 from doubleread.domain.events import GENESIS, Event, EventDraft
@@ -61,6 +62,8 @@ class StudyFile:
     """
 
     def __init__(self, connection: Connection, device: str, path: Path) -> None:
+        self.file = self
+        """The study itself; what reads something besides it has it here, too."""
         if not device:
             raise ValueError("a device needs a name")
         self.connection = connection
@@ -398,6 +401,10 @@ class StudyFile:
         with intact(self.path, "a reading"):
             return {row["case_id"]: records.summary_from_row(row) for row in rows}
 
+    def further_readings(self) -> Sequence[tuple[Reading, Case]]:
+        """Return readings that are not in the tables, with their cases: none."""
+        return ()
+
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
         """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.
 
@@ -421,6 +428,14 @@ class StudyFile:
         what must not be stored, StudyChangedError if the reading is not in the state that a draft was meant for.
         """
         return self._readings.append(actor, reading_id, drafts)
+
+    def background_of(self, reader_id: str) -> Background | None:
+        """Return what a reader has stated of themself; None if they were not asked."""
+        return self.training.backgrounds().get(reader_id)
+
+    def state_background(self, reader_id: str, background: Background) -> None:
+        """Store what a reader states of themself, in place of an earlier statement."""
+        self.training.state_background(reader_id, background)
 
     def import_annotations(
         self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported

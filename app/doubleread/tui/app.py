@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,7 @@ from doubleread.config import Settings
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.store.sqlite.patience import set_patience
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
@@ -61,7 +63,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
     before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. With `only`, the app shows
     nothing but `start` for this reader or adjudicator: leaving it ends the app. `wall` returns the time of day.
-    `troubles` are errors that came too late to be shown.
+    `troubles` are errors that came too late to be shown, `ends` says how far each reader came.
     """
 
     TITLE = "doubleread"
@@ -106,6 +108,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.troubles: list[DoublereadError] = []
+        self.ends: dict[tuple[Path, str], SessionEnd] = {}
         # Before the first screen is styled; later, everything would be styled a second time.
         for theme in themes.ALL:
             self.register_theme(theme)
@@ -301,8 +304,32 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _open(self, path: Path, reader: str) -> None:
         opened = self._attempt(lambda: self._library.open(path, reader))
         if opened is not None:
-            closing_error = self.troubles.append
-            self.push_screen(ReadingScreen(opened, self._settings, wall=self._wall, on_closing_error=closing_error))
+            screen = ReadingScreen(
+                opened,
+                self._settings,
+                wall=self._wall,
+                on_closing_error=self.troubles.append,
+                on_end=self._note_end,
+                after_training=lambda: self.call_later(self._open_again, path, reader),
+            )
+            self.push_screen(screen)
+
+    def _note_end(self, end: SessionEnd) -> None:
+        """Keep how far a reader came, for the terminal, and say it on the page that follows."""
+        before = self.ends.pop((end.path, end.reader_id), None)
+        seconds = end.seconds + (before.seconds if before is not None else 0.0)
+        self.ends[end.path, end.reader_id] = replace(end, seconds=seconds)
+        if self._at_home():
+            self.call_later(self._tell_end, end)
+
+    def _tell_end(self, end: SessionEnd) -> None:
+        if isinstance(self.screen, HOMES):
+            self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
+
+    async def _open_again(self, path: Path, reader: str) -> None:
+        """Close the reading screen, and open what the reader does next in the same study."""
+        await self.pop_screen()
+        self._open(path, reader)
 
     def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from doubleread.config import Settings
+from doubleread.console import note
 from doubleread.sessions.library import Library
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.ending import ended_from_outside
@@ -44,6 +45,9 @@ def run(
         app.run()
     if app.failure is not None:
         raise app.failure
+    for end in app.ends.values():
+        for line in end.lines():
+            note(line)
     for trouble in app.troubles:
         print(trouble, file=sys.stderr)
     return app.return_code or int(bool(app.troubles))

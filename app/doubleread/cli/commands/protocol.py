@@ -119,3 +119,29 @@ def tasks(
     for line in lines:
         say(f"# {line}")
     say(protocol_text(task.applied(Protocol())).rstrip("\n"))
+
+
+def training(
+    study: Study,
+    out: Annotated[Path, typer.Option("--out", help="The file to write, JSON Lines; - for standard output.")],
+    cases: Annotated[
+        str, typer.Option("--cases", help="Ids of adjudicated cases, separated by commas; all of them by default.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Write training cases made of a study's adjudicated cases.
+
+    What the adjudicator decided is the reference; words by which an answer names its model are redacted. Add a feedback
+    to each case, and accepted alternatives, then give the file to doubleread new with --training.
+    """
+    from doubleread.cases.training_file import as_training_lines
+    from doubleread.cli.output_file import check_output, is_standard_output, output_file
+    from doubleread.runs.training_set import training_from_study
+
+    check_output(out, force=force)
+    with study_to_read(study) as opened:
+        made = training_from_study(opened, [case_id.strip() for case_id in cases.split(",") if case_id.strip()])
+    with output_file(out, force=force) as file:
+        file.writelines(as_training_lines(made))
+    if not is_standard_output(out):
+        say(f"{out}: {plural(len(made), 'training case')}")

@@ -1,4 +1,4 @@
-"""The commands about a study's readers and their cases: `readers add`, `list`, `withdraw`, `reinstate`, `assign`."""
+"""The commands about a study's readers and their cases: `readers ...` and `assign`."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def list_readers(study: Study, as_json: AsJson = False) -> None:
 
         say_json({"readers": [asdict(item) for item in found]})
         return
+    trained = any(item.training for item in found)
     rows = [
         (
             item.reader_id,
@@ -56,10 +57,12 @@ def list_readers(study: Study, as_json: AsJson = False) -> None:
             f"{item.cases}" + (f" and {item.repeats} again" if item.repeats else ""),
             _how_assigned(item),
             f"{item.committed}",
+            *((item.training,) if trained else ()),
         )
         for item in found
     ]
-    say_table(("reader", "role", "qualification", "cases", "by", "committed"), rows)
+    heads = ("reader", "role", "qualification", "cases", "by", "committed")
+    say_table((*heads, "training") if trained else heads, rows)
 
 
 def _how_assigned(reader: RegisteredReader) -> str:
@@ -105,6 +108,68 @@ def reinstate(
     with study_to_write(study) as opened:
         item = reinstated(opened, reader, reason, by)
     say(f"{opened.path}: {item.reader_id} reinstated, {plural(item.committed, 'committed reading')} kept")
+
+
+def qualify(
+    study: Study,
+    reader: _Reader,
+    reason: Annotated[str, typer.Option("--reason", help="Why the training is waived; logged and reported.")],
+    by: _By = LEAD,
+) -> None:
+    """Waive the training of a reader.
+
+    They read the study's cases without having reached the threshold. The report states that the training was waived.
+    """
+    from doubleread.sessions.readers import waive_training
+
+    with study_to_write(study) as opened:
+        name = waive_training(opened, reader, reason, by)
+    say(f"{opened.path}: the training of {name} is waived")
+
+
+def background(
+    study: Study,
+    reader: _Reader,
+    specialty: Annotated[str | None, typer.Option("--specialty", help="Such as cardiology.")] = None,
+    profession: Annotated[
+        str | None, typer.Option("--profession", help="Such as specialist physician, nurse or pharmacist.")
+    ] = None,
+    years: Annotated[int | None, typer.Option("--years", help="Years of professional experience.")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="Where they practise.")] = None,
+    board_certified: Annotated[
+        str | None, typer.Option("--board-certified", metavar="YES|NO", help="Whether they are board certified.")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="Their first language.")] = None,
+    evaluated_models_before: Annotated[
+        str | None,
+        typer.Option(
+            "--evaluated-models-before",
+            metavar="YES|NO",
+            help="Whether they have evaluated answers of language models before.",
+        ),
+    ] = None,
+    by: _By = LEAD,
+) -> None:
+    """State the background of a reader, or print it.
+
+    What is not given stays as it was. The report counts specialties and professions, as TRIPOD-LLM asks in 7d and 8c;
+    exports contain none of it. In a small study, these counts can point to a person.
+    """
+    from doubleread.sessions.readers import state_background
+
+    given = {
+        "specialty": specialty,
+        "profession": profession,
+        "years": years,
+        "country": country,
+        "board_certified": board_certified,
+        "language": language,
+        "evaluated_models_before": evaluated_models_before,
+    }
+    said = {name: value for name, value in given.items() if value is not None}
+    with study_to_write(study) if said else study_to_read(study) as opened:
+        name, stated = state_background(opened, reader, said, by)
+    say(f"{opened.path}: {name}: {stated.words or 'nothing stated'}")
 
 
 def assign(

@@ -128,3 +128,30 @@ def intra_rater(results: Results) -> Section | None:
         tuple(rows),
         drawn(*plots),
     )
+
+
+def over_time(results: Results) -> Section | None:
+    """Agreement of both readings in the earlier and the later half of each reader's repeats."""
+    found = results.repeats_over_time
+    if found is None:
+        return None
+    behind = Behind("again")
+    rows = []
+    for key, own in (("earlier", found.earlier), ("later", found.later)):
+        labels = tuple(
+            Row(
+                label.subject,
+                label.subject,
+                {"observed": Value(label.observed, AGREEMENT, behind), "ac1": Value(label.ac1, COEFFICIENT)},
+            )
+            for label in own.compared
+        )
+        below = (*labels, *_spans(own.spans, behind))
+        rows.append(Row(key, f"{key} half", {"repeats": plural(own.readings, "repeat reading")}, below))
+    return Section(
+        "intra-rater-over-time",
+        "Intra-rater reliability over time",
+        CHAPTER,
+        ("observed", "Gwet AC1"),
+        tuple(rows),
+    )

@@ -116,12 +116,12 @@ class TrainingLog:
         drafts: Sequence[EventDraft],
         texts: Texts,
         protocol: Protocol,
-        then: Callable[[Reading], Sequence[EventKind]],
+        then: Callable[[Reading, Sequence[TrainingAttempt]], Sequence[EventKind]],
     ) -> TrainingReading:
         """Write what a reader did with a training case, in one transaction; return the reading that it leaves.
 
-        If it was committed by this, `then` returns further events to write in the same step. Raises as
-        `ReadingLog.append` does.
+        If it was committed by this, `then` gets the reading and all attempts so far, and returns further events to
+        write in the same step. Raises as `ReadingLog.append` does.
         """
         place = before.place
         acts = [
@@ -157,7 +157,8 @@ class TrainingLog:
                 reading = after
             self.log.add(db, added)
             if committed and reading is not None:
-                self.log.record(db, *(entry_of(place.reader_id, event) for event in then(reading)))
+                made = attempts_of(events_of(db, TrainingAttempted))
+                self.log.record(db, *(entry_of(place.reader_id, event) for event in then(reading, made)))
             return TrainingReading(place, before.events + len(added), aggregate)
 
         def landed(db: Database) -> TrainingReading | None:
@@ -177,6 +178,11 @@ class TrainingLog:
         if split is not None and split.qualified:
             found.setdefault(split.reader_id, ReaderQualified(reader_id=split.reader_id, how="waived"))
         return found
+
+    def qualify(self, passed: ReaderQualified) -> None:
+        """Record that a reader has reached the threshold. Raises InputRefusedError if they have not."""
+        passed.check(passed.reader_id)
+        self._decide(passed, passed.reader_id, "Not qualified")
 
     def waive(self, reader_id: str, reason: str, actor: str) -> None:
         """Let a reader read the study's cases without training, or before they have passed it.

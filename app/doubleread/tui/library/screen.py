@@ -22,7 +22,7 @@ from doubleread.sessions.entry_words import ALIGNED, details, headline
 from doubleread.sessions.library import Library, StudyEntry
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
-from doubleread.tui.shared.help import LIBRARY_HELP, Guide
+from doubleread.tui.shared.guides import LIBRARY
 from doubleread.tui.shared.key_line import KeyLine
 from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
 
@@ -62,7 +62,7 @@ class LibraryScreen(DeclaredScreen):
     }
     """
     declared = LIBRARY_SCREEN_ACTIONS
-    guide = Guide("The library", LIBRARY_HELP, LIBRARY_SCREEN_ACTIONS, texts=False)
+    guide = LIBRARY
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_SCREEN_ACTIONS]
 
     class Examined(Message):

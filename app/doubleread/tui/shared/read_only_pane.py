@@ -8,8 +8,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from doubleread.config import Settings
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.display import display_line
+from doubleread.markup.inline import Dialect
 from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.text.marks import Mark
@@ -66,14 +68,20 @@ class ReadOnlyPane(Vertical):
         """The text."""
         return self.query_one(ReadOnlyText)
 
-    def show(self, title: str, text: str, marks: Sequence[Mark]) -> None:
+    def use(self, settings: Settings) -> None:
+        """Show texts as the settings say."""
+        self.text.line_length = settings.line_length
+        self.text.set_formatted(settings.formatted)
+
+    def show(self, title: str, text: str, marks: Sequence[Mark], dialect: Dialect = "answer") -> None:
         """Show a text with marks."""
         self.border_title = Content(f" {display_line(title)} ")
+        self.text.set_formatted(self.text.formatted, dialect)
         self.text.set_text(text)
         self.text.set_marks(marks)
 
     def show_case(self, title: str, whole: CaseText, marks: Sequence[Mark]) -> None:
         """Show a case with marks, and the list of its documents."""
-        self.show(title, whole.text, marks)
+        self.show(title, whole.text, marks, "case")
         self.documents.show_case(whole)
         fit_documents(self)

@@ -15,8 +15,10 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
+from doubleread.markup.inline import Dialect
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
+from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
@@ -28,7 +30,7 @@ _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
 STATE_WORDS: dict[DraftState, str] = {
     "waiting": "waiting",
     "writing": "writing …",
-    "done": "done",
+    "done": "",
     "failed": "failed",
 }
 
@@ -50,9 +52,10 @@ class KeyTaker(Protocol):
 class ReadingText(AnnotatedText):
     """A text that knows whether the reader is in it by the mouse or by the keyboard."""
 
-    def __init__(self, settings: Settings, *, id: str) -> None:
+    def __init__(self, settings: Settings, dialect: Dialect, *, id: str) -> None:
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
+        self.set_formatted(settings.formatted, dialect)
         self.by_mouse = False
         self.by_sentence = False
         self.sentences: tuple[Span, ...] = ()
@@ -117,6 +120,8 @@ class ReadingPane(Vertical):
         border-subtitle-color: $text-muted;
         padding: 0;
         & > AnnotatedText { height: 1fr; }
+        & > .verdict { display: none; background: $panel; }
+        & > .verdict.-shown { display: block; }
         & > .notice { display: none; height: auto; max-height: 60%; padding: 0 2; color: $text-muted; }
         & > .notice.-shown { display: block; }
         & > .notice.-below { dock: bottom; }
@@ -140,7 +145,9 @@ class ReadingPane(Vertical):
             yield DocumentsList()
         else:
             yield ReasoningFold(self.pane, self._settings)
-        yield ReadingText(self._settings, id=f"text-{self.pane}")
+        yield ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
+        if self.pane != "case":
+            yield Chips(id=f"verdict-{self.pane}", balanced=True, classes="verdict")
 
     def on_resize(self) -> None:
         fit_documents(self)
@@ -149,6 +156,11 @@ class ReadingPane(Vertical):
     def documents(self) -> DocumentsList:
         """The list of the case's documents."""
         return self.query_one(DocumentsList)
+
+    @property
+    def verdict(self) -> Chips:
+        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
+        return self.query_one(".verdict", Chips)
 
     @property
     def annotated(self) -> ReadingText:
@@ -245,4 +257,5 @@ class ReadingPane(Vertical):
         name = PANE_NAMES[self.pane]
         self.border_title = Content(f" {name} · {display_line(self._title)} " if self._title else f" {name} ")
         if self.pane != "case":
-            self.border_subtitle = Content(f" {STATE_WORDS[self.state]} ")
+            words = STATE_WORDS[self.state]
+            self.border_subtitle = Content(f" {words} ") if words else ""

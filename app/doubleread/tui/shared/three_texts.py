@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
@@ -12,20 +12,22 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 
 from doubleread.config import Settings
+from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
-from doubleread.tui.shared.actions import PANES, Pane
+from doubleread.tui.shared.actions import PANES, Action, Pane
 from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
 from doubleread.tui.shared.documents_list import DocumentsList
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import GuidelinePage
+from doubleread.tui.shared.help import GuidelinePage, Run
 from doubleread.tui.shared.jumping import Jumping
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingText
@@ -111,6 +113,7 @@ class ThreeTexts(DeclaredScreen):
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
+        self._echoed = ""
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -215,7 +218,16 @@ class ThreeTexts(DeclaredScreen):
             )
             for pane in PANES
         ]
+        if self._echoed:
+            chips.append(Chip("echo", f" {self._echoed}", heading=True))
         self.query_one("#tabs", Chips).show(chips)
+
+    def show_echoed(self, words: str) -> None:
+        """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
+        self._echoed = words
+        self.reading_pane("case").border_subtitle = Content(f" {display_line(words)} ") if words else ""
+        if self.single:
+            self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
@@ -378,6 +390,8 @@ class ThreeTexts(DeclaredScreen):
         self._after_questions = then
         self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
+        # The question may take rows from the text: the words in question stay in view.
+        self.call_after_refresh(lambda: self.text.scroll_to_offset(self.text.caret, context=0))
 
     @on(QuestionBar.Answered)
     def _answered(self, event: QuestionBar.Answered) -> None:
@@ -435,6 +449,23 @@ class ThreeTexts(DeclaredScreen):
             self.app.copy_to_clipboard(selected)
         else:
             self.tell("Nothing is selected.")
+
+    def choices_shown(self) -> Iterable[Chips]:
+        """Yield what is asked below the texts."""
+        return () if self.dock_view == "judge" else self.asked(self.dock_view).query(Chips).results(Chips)
+
+    def working_actions(self) -> list[Action]:
+        """Return the actions whose keys work now: none while something is asked below the texts."""
+        return super().working_actions() if self.dock_view == "judge" else []
+
+    def run_in_text(self, action: str) -> Run | None:
+        """Return what does an action of the current text."""
+
+        async def run() -> None:
+            self.set_focus(self.text, scroll_visible=False)
+            await self.text.run_action(action)
+
+        return run if self.dock_view == "judge" else None
 
     def action_guideline(self) -> None:
         self.app.push_screen(GuidelinePage(self.session.guideline))

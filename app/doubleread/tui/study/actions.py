@@ -131,6 +131,18 @@ def _withdraw(app: Program, path: Path) -> None:
     open_withdraw(app, path)
 
 
+def _qualify(app: Program, path: Path) -> None:
+    from doubleread.tui.study.readers_forms import open_qualify
+
+    open_qualify(app, path)
+
+
+def _background(app: Program, path: Path) -> None:
+    from doubleread.tui.study.readers_forms import open_background
+
+    open_background(app, path)
+
+
 def _split(app: Program, path: Path) -> None:
     from doubleread.tui.study.sharing_forms import open_split
 
@@ -213,6 +225,10 @@ def _nobody_registered(study: StudyOverview) -> str:
     return whole_study(study) or ("" if study.readers else "nobody is registered yet; register a reader first")
 
 
+def _no_training(study: StudyOverview) -> str:
+    return _nobody_registered(study) or ("" if study.training else "the protocol has no training")
+
+
 def _no_conflicts(study: StudyOverview) -> str:
     return whole_study(study) or ("" if study.conflicts else "no reading has several branches")
 
@@ -238,6 +254,11 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 "Assign cases to readers by a plan", "Readers", _assign, _nobody_registered),
     StudyAction("withdraw", "w", "Withdraw or reinstate",
                 "Withdraw a reader, or undo that", "Readers", _withdraw, _nobody_registered),
+    StudyAction("background", "y", "Background",
+                "State the specialty, profession and experience of a reader", "Readers",
+                _background, _nobody_registered),
+    StudyAction("qualify", "q", "Waive the training",
+                "See how far readers are with the training, and waive it", "Readers", _qualify, _no_training),
     StudyAction("split", "f", "Split off files",
                 "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),
     StudyAction("merge", "m", "Merge files",

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from doubleread.domain.assignment import PLANS, Plan
+from doubleread.domain.background import Background
 from doubleread.domain.formatting import percent
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
+from doubleread.errors import InputRefusedError
 from doubleread.read_model.readers import RegisteredReader, registered_readers
 from doubleread.sessions.admission import known_people
 from doubleread.sessions.pseudonyms import reads_alike
@@ -20,12 +22,14 @@ from doubleread.sessions.readers import (
     assigned_lines,
     assignment_refused,
     reinstate,
+    waive_training,
     withdraw,
 )
 from doubleread.store.participation import is_adjudicator
 from doubleread.tui.shared.fields import ChoiceField, ChoicesField, FormChoice, NumberField, TextField, Values
 from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
+from doubleread.tui.training.background_form import ABOUT, background_fields, background_of
 
 if TYPE_CHECKING:
     from doubleread.tui.shared.program import Program
@@ -169,6 +173,77 @@ def _assign(path: Path) -> Form:
 def _reader_choice(reader: RegisteredReader) -> FormChoice:
     said = ", ".join(part for part in (reader.role, reader.qualification) if part)
     return FormChoice(reader.reader_id, reader.reader_id, said)
+
+
+def open_qualify(app: Program, path: Path) -> None:
+    """Ask for a reader whose training is waived."""
+    app.open_form(lambda: _qualify(path))
+
+
+def _qualify(path: Path) -> Form:
+    with to_read(path) as study:
+        readers = [reader for reader in registered_readers(study) if reader.training and reader.withdrawn_at is None]
+        qualified = study.training.qualified()
+    if not readers:
+        raise InputRefusedError("No training", "this study has no training", "name training cases in the protocol")
+
+    def submit(values: Values, _work: Work) -> FormResult:
+        with to_write(path) as study:
+            name = waive_training(study, values["reader"], values["reason"], values["by"])
+        return FormResult(f"The training of {name} is waived.")
+
+    open_ones = [reader for reader in readers if reader.reader_id not in qualified]
+    return Form(
+        "Waive the training of a reader",
+        "They read the study's cases without having reached the threshold. The report states that.\n\n"
+        + "\n".join(f"{reader.reader_id}: {reader.training}" for reader in readers),
+        (
+            ChoiceField(
+                "reader",
+                "Reader",
+                choices=tuple(FormChoice(one.reader_id, one.reader_id, one.training) for one in open_ones),
+            ),
+            TextField("reason", "Reason", "Logged with the decision."),
+            TextField("by", "Decided by", "Logged too.", value=LEAD),
+        ),
+        submit,
+        go_on="waive",
+    )
+
+
+def open_background(app: Program, path: Path) -> None:
+    """Ask for a reader, and for their background."""
+    app.open_form(lambda: _background_of_whom(path))
+
+
+def _background_of_whom(path: Path) -> Form:
+    with to_read(path) as study:
+        stated = study.training.backgrounds()
+        readers = study.readers.ids()
+
+    def submit(values: Values, _work: Work) -> FormResult:
+        reader_id = values["reader"]
+        form = _background(path, reader_id, stated.get(reader_id, Background()))
+        return FormResult(then=lambda app: app.open_form(lambda: form))
+
+    def words(reader_id: str) -> str:
+        return stated[reader_id].words or "skipped" if reader_id in stated else "not asked yet"
+
+    return Form(
+        "Background of a reader",
+        ABOUT,
+        (ChoiceField("reader", "Reader", choices=tuple(FormChoice(one, one, words(one)) for one in readers)),),
+        submit,
+    )
+
+
+def _background(path: Path, reader_id: str, known: Background) -> Form:
+    def submit(values: Values, _work: Work) -> FormResult:
+        with to_write(path) as study:
+            study.training.state_background(reader_id, background_of(values), LEAD)
+        return FormResult(f"The background of {reader_id} is stored.")
+
+    return Form(f"Background of {reader_id}", ABOUT, background_fields(known), submit, go_on="store")
 
 
 def open_withdraw(app: Program, path: Path) -> None:
