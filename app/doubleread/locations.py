@@ -58,6 +58,11 @@ def demo_study_of(model: Path) -> Path:
     return studies() / f"demo-{model.stem}{STUDY_SUFFIX}"
 
 
+def reading_places() -> Path:
+    """Return the file that says where readers were when they left a study."""
+    return home() / "places.json"
+
+
 def backups() -> Path:
     """Return the folder of the copies of studies that the program keeps by itself."""
     return home() / "backups"

@@ -42,7 +42,7 @@ build, corpus search, corpus info
 
 
 def test_the_commands_are_those_of_the_contract():
-    assert set(EVERY) == {"doubleread", *(f"doubleread {name.strip()}" for name in NAMES.split(","))}
+    assert set(EVERY) == {"doubleread", *(f"doubleread {name.strip()}" for name in " ".join(NAMES.split()).split(","))}
 
 
 @pytest.mark.parametrize("name", EVERY)

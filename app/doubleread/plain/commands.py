@@ -56,6 +56,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "f", "WORDS", "Find words in the case, its documents and the answers.", "Read", "looking.find",
             "Each place is printed with the number of its sentence and the words around it.",
             ("find ST elevation",)),
+    Command("raw", "", "[yes or no]", "Read texts as they are written, with their Markdown, or without it.",
+            "Read", "looking.raw"),
     Command("passages", "", "[A or B]", "Read the retrieved passages that the models were given.",
             "Read", "looking.passages"),
     Command("reasoning", "", "[A or B]", "Read the models' reasoning before their answers, after the commit.",
@@ -63,8 +65,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("guideline", "", "", "Read the guideline of the study.", "Read", "looking.guideline"),
     Command("mark", "m", 'SENTENCE or "WORDS" [CATEGORY] [SEVERITY]',
             "Annotate a sentence of an answer, or words of it.", "Mark", "marking.mark",
-            "Words are in quotation marks. If they are in several places, you are asked which one you mean; the number "
-            "of a sentence before them says it, too. What is missing is asked. Labels can be shortened to their first "
+            "Words are in quotation marks. If they are in several places, you are asked which one you mean, unless "
+            "you add the number of the sentence. What is missing is asked. Labels can be shortened to their first "
             "three letters or to their key.",
             ("mark A2 fabrication major", 'mark A2 "ST elevation" fab maj', "mark A2-3 negation minor", "mark A2")),
     Command("omit", "o", 'SENTENCE or "WORDS" [A, B or both] [SEVERITY]',

@@ -8,8 +8,8 @@ from doubleread.domain.consistency import Inconsistency
 from doubleread.domain.display import display_line
 from doubleread.plain.arguments import Arguments, Option
 from doubleread.plain.judging import Judging
+from doubleread.plain.looking import Looking
 from doubleread.plain.talk import CancelledError, Talk
-from doubleread.plain.texts import answer_texts
 from doubleread.sessions.blinding_assessment import WORDS, question
 from doubleread.sessions.reading_summary import reading_summary
 from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
@@ -34,7 +34,8 @@ _MEANT = (
 class Committing:
     """Asks for what is missing, for confirmation and for the blinding assessment, then commits and reveals."""
 
-    def __init__(self, talk: Talk, judging: Judging) -> None:
+    def __init__(self, talk: Talk, looking: Looking, judging: Judging) -> None:
+        self._looking = looking
         self._judging = judging
         self._talk = talk
         self._session = talk.session
@@ -105,7 +106,7 @@ class Committing:
         """Return an inconsistency, and the sentence that it is about."""
         if found.side is None or found.at is None:
             return found.words
-        text = answer_texts([self._session.answers()[found.side]])[0]
+        text = next(text for text in self._looking.answers() if text.side == found.side)
         return f"{found.words} See sentence {text.name_at(found.at)}."
 
     def _say_next(self) -> None:

@@ -31,16 +31,16 @@ _GOING = frozenset({"next", "previous", "open", "go"})
 
 
 class PlainReading:
-    """The loop over commands. The controllers do the work."""
+    """The loop over commands. The controllers do the work. `formatted`: texts are read without their Markdown."""
 
-    def __init__(self, session: ReadingSession, terminal: Terminal) -> None:
+    def __init__(self, session: ReadingSession, terminal: Terminal, *, formatted: bool = True) -> None:
         self._session = session
         self._terminal = terminal
         self.talk = Talk(session, terminal)
-        self.looking = Looking(self.talk)
+        self.looking = Looking(self.talk, formatted=formatted)
         self.marking = Marking(self.talk, self.looking)
         self.judging = Judging(self.talk, self.looking)
-        self.committing = Committing(self.talk, self.judging)
+        self.committing = Committing(self.talk, self.looking, self.judging)
         self.going = Going(self.talk)
         self.reading = self
         self._states: dict[str, DraftState] = {}

@@ -29,10 +29,13 @@ def run(
     start: Path | None = None,
     reader: str | None = None,
     new_reader: bool = False,
+    formatted: bool = True,
     terminal: Terminal | None = None,
     secret: Callable[[str], str] = getpass,
 ) -> int:
-    """Read a study, or list the studies and ask for one, and return the exit code. `secret` asks for a passphrase.
+    """Read a study, or list the studies and ask for one, and return the exit code.
+
+    `formatted`: texts are read without their Markdown. `secret` asks for a passphrase.
 
     Raises DoublereadError if a study that was named cannot be opened.
     """
@@ -58,7 +61,7 @@ def run(
         except CancelledError:
             terminal.say("Nothing was opened.")
             return 0
-        return PlainReading(opened.session, terminal).run()
+        return PlainReading(opened.session, terminal, formatted=formatted).run()
 
 
 def _chosen(library: Library, questions: Questions) -> Path | None:

@@ -23,6 +23,7 @@ from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlace
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
@@ -120,6 +121,7 @@ class ReadingScreen(ThreeTexts):
         self.history = ReadingHistory(session, self, self.criteria)
         self.training = TrainingGuide(session, self, self.push_above, after_training)
         self.windows = OtherWindows(session, self, self.stream.look)
+        self._place = session.opens_at
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
         self.show_key = True
@@ -142,6 +144,7 @@ class ReadingScreen(ThreeTexts):
                 self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.windows.follow)
         self.set_focus(self.text, scroll_visible=False)
+        self.call_after_refresh(self._return_to, self.session.opens_at)
         self._assess_at_the_end()
         self.windows.ask()
         self.training.introduce()
@@ -151,6 +154,7 @@ class ReadingScreen(ThreeTexts):
 
     def on_unmount(self) -> None:
         """Say how far the reader came. The session is closed afterwards."""
+        self.session.keep_place(self._place)
         self._on_end(self.session.end(len(self.saving.unsaved)))
 
     @property
@@ -451,9 +455,17 @@ class ReadingScreen(ThreeTexts):
         self.sentences.enter_pane()
 
     def leave_case(self) -> None:
+        self._place = ReadingPlace(self.pane, self.text.caret, self.text.scroll_offset.y)
         self.marking.save_note(self.query_one(AnnotationPanel).take_note())
 
+    def _return_to(self, place: ReadingPlace) -> None:
+        """Go to where the reader was when they left the study."""
+        if place != ReadingPlace() and self.pane == "case" and not self.text.caret:
+            self.go_to(place.pane, min(place.caret, len(self.text_of(place.pane).text)))
+            self.call_after_refresh(self.text.scroll_to, y=place.row, animate=False)
+
     def arrived(self) -> None:
+        self.session.keep_place(ReadingPlace())
         self.show_case()
         self.action_show_pane("case")
 

@@ -10,7 +10,7 @@ from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "settings", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
@@ -120,7 +120,7 @@ RUN_ACTIONS: tuple[Action, ...] = (
 SUMMARY_ACTIONS: tuple[Action, ...] = (
     Action("summary.next", "enter", "next open case", "Go to the next open case", "Program", "close('next')",
            lambda now: now.ready, rank=10),
-    Action("summary.back", "escape", "back", "Go back to the case", "Program", "close('back')", rank=20),
+    Action("summary.back", "escape", "back to the case", "Go back to the case", "Program", "close('back')", rank=20),
     Action("summary.leave", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "close('leave')", rank=30),
     *EVERYWHERE,

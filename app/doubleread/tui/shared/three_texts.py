@@ -19,6 +19,7 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
+from doubleread.domain.wording import shortened
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.tui.shared.actions import PANES, Action, Pane
 from doubleread.tui.shared.case_navigation import CaseSession
@@ -41,6 +42,8 @@ from doubleread.tui.shared.unsaved import SLICE
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
 TALL = 32
+_LEAST_ECHO = 20
+"""Cells beside the tabs in which it is said what the case has of the selected words."""
 TAB_ACTIONS: dict[Pane, str] = {"case": "pane_case", "A": "pane_a", "B": "pane_b"}
 
 
@@ -218,14 +221,20 @@ class ThreeTexts(DeclaredScreen):
             )
             for pane in PANES
         ]
-        if self._echoed:
-            chips.append(Chip("echo", f" {self._echoed}", heading=True))
-        self.query_one("#tabs", Chips).show(chips)
+        tabs = self.query_one("#tabs", Chips)
+        tabs.show(chips)
+        room = self.size.width - 6 - tabs.get_content_width(self.size, self.size)
+        if self._echoed and room > _LEAST_ECHO:
+            tabs.show([*chips, Chip("echo", shortened(self._echoed, room), heading=True)])
 
     def show_echoed(self, words: str) -> None:
         """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
         self._echoed = words
-        self.reading_pane("case").border_subtitle = Content(f" {display_line(words)} ") if words else ""
+        case = self.reading_pane("case")
+        if len(words) + 6 > case.size.width:
+            # The words beside it say enough: this is the case.
+            words = words.removeprefix("in the case: ")
+        case.border_subtitle = Content(f" {display_line(words)} ") if words else ""
         if self.single:
             self.show_tabs()
 

@@ -58,7 +58,8 @@ class TextPane(ScrollView):
         "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
-        "annotated-text--label",
+        "annotated-text--label-1",
+        "annotated-text--label-2",
     }
 
     DEFAULT_CSS = """
@@ -100,7 +101,8 @@ class TextPane(ScrollView):
         & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
-        & > .annotated-text--label { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-1 { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-2 { color: $background; background: $foreground; text-style: bold; }
     }
     """
 
@@ -385,7 +387,7 @@ class TextPane(ScrollView):
         if look.caret:
             style += self._component("caret")
         if look.label:
-            style += self._component("label")
+            style += self._component(f"label-{look.label}")
         return style
 
     def _component(self, name: str) -> Style:
