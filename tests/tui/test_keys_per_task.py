@@ -109,7 +109,7 @@ async def test_three_words_anywhere_on_the_screen_are_proposed_in_seven_keys(
 
 async def test_three_words_of_more_than_676_on_the_screen_are_proposed_in_seven_keys(many_words: Path) -> None:
     random = Random(5)
-    async with make_app(OneStudyLibrary(many_words)).run_test(size=(200, 60)) as pilot:
+    async with make_app(OneStudyLibrary(many_words)).run_test(size=(200, 52)) as pilot:
         screen = reading(pilot)
         texts = [screen.text_of(pane) for pane in PANES]
         in_view = [words_in_view(text.text, text.starts_in_view()) for text in texts]

@@ -221,7 +221,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+        training = bool(self.training_words)
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, training)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""

@@ -21,6 +21,11 @@ from doubleread.sessions.worklist import Worklist, committed_items
 from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
 
+INTRODUCTION = (
+    "Before the cases of the study, you read training cases. Read and judge them like any other case.\n\nAfter each"
+    " commit you see your judgement beside the reference. After the last case you see whether you have reached the"
+    " threshold; if not, the cases below it come again. Training is kept apart from the results of the study."
+)
 _QUOTED = 70
 _RATED: tuple[Literal["category", "severity"], ...] = ("category", "severity")
 
@@ -208,9 +213,7 @@ def reading_session(
     window: OneWindow | None = None,
     places: ReadingPlaces | None = None,
 ) -> ReadingSession:
-    """Return what a reader does next in a study: training, or reading. `run` and `places` serve only the latter:
-    `run` is called for the generation of answers, `places` remembers where the reader was.
-    """
+    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter."""
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     hidden = WithHiddenRepeats(study, reader_id) if study.protocol.training is not None else None

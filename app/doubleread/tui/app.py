@@ -17,6 +17,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.constants import TEXTUAL_ANIMATIONS
 from textual.screen import Screen
+from textual.widgets import Input
 
 from doubleread import locations
 from doubleread.config import Settings, Value, changed, save_keys, save_setting
@@ -185,8 +186,12 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(MessageDialog(told.title, words))
 
     def _take_motion(self) -> None:
-        still = self._settings.reduced_motion or TEXTUAL_ANIMATIONS == "none"
-        self.animation_level = "none" if still else TEXTUAL_ANIMATIONS
+        self.animation_level = "none" if self._settings.reduced_motion else TEXTUAL_ANIMATIONS
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink for people who want reduced motion."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = self.animation_level != "none"
 
     def action_settings(self) -> None:
         """Show the page of the settings."""
