@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.wording import duration_text, plural
+from doubleread.domain.wording import duration_text, plural, size_text
 from doubleread.sessions.session_end import ReadingSummary
 from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
@@ -97,5 +97,5 @@ def _lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
     yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
     if readings.to_grade:
         yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
-    yield "File", f"{receipt.path}"
+    yield "File", f"{receipt.path}, {size_text(receipt.size)}"
     yield "Receipt", receipt.words.removeprefix("receipt: ")
