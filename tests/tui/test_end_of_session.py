@@ -98,7 +98,7 @@ async def test_the_summary_leaves_the_study(blind: OneStudyLibrary) -> None:
 def test_the_terminal_says_what_to_do_with_the_file() -> None:
     path = Path("/ward/trial-R-01.doubleread")
     half = SessionEnd(path, "R-01", Progress(1, 36, 6), 754.0, own_file=True)
-    assert half.lines() == ["6 of 36 cases finished, everything saved. Active reading time in this session: 13 min."]
+    assert half.lines() == ["6 of 36 cases finished, everything saved. You read for 13 min."]
     done = SessionEnd(path, "R-01", Progress(1, 36, 36), 12.0, own_file=True)
     assert done.lines()[1] == "Send trial-R-01.doubleread back to your study lead."
     lost = SessionEnd(path, "R-01", Progress(1, 36, 6), 12.0, unsaved=2)

@@ -45,7 +45,7 @@ class SessionEnd:
 
     def lines(self) -> list[str]:
         """Return what the terminal shows after the screen."""
-        spent = f"{self.sentence} Active reading time in this session: {duration_text(self.seconds)}."
+        spent = f"{self.sentence} You read for {duration_text(self.seconds)}."
         return [spent, *filter(None, [self.next_step])]
 
 

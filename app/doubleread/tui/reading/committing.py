@@ -210,7 +210,7 @@ class Committing:
         if not found:
             return False
         choices = (
-            Choice(_GO, "1", "go there", "Correct it, then commit again."),
+            Choice(_GO, "1", "correct it", "Go there, then commit again."),
             Choice(
                 _MEANT, "enter", "it is meant so", "The confirmation is stored with the reading.", further_key="space"
             ),
