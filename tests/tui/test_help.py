@@ -85,9 +85,9 @@ def check_lines(screen: DeclaredScreen) -> list[HelpLine]:
     return lines
 
 
-Opens = Callable[[DoublereadApp], None]
+Opens = Callable[["Opened"], object]
 SCREENS: dict[str, tuple[Opens, str]] = {
-    "library": (lambda app: app.action_library(), "The library"),
+    "library": (lambda app: app.call_later(app.run_action, "library"), "The library"),
     "study page": (lambda app: app.open_page(app.study_path), "The page of a study"),
     "cases": (lambda app: app.open_cases(app.study_path), "The cases of a study"),
     "results": (lambda app: app.open_results(app.study_path), "The results of a study"),
@@ -180,7 +180,7 @@ async def test_what_does_not_work_now_is_not_done(library: OneStudyLibrary) -> N
         assert isinstance(page, HelpPage)
         await pilot.press(*"retract", "enter")
         await until(pilot, lambda: any("does not work now" in notice.message for notice in notices(pilot)))
-        assert page.found[0].section.startswith("Not now")
+        assert found_lines(page.lines, "retract")[0].section.startswith("Not now")
         assert pilot.app.screen is page
         await pilot.press("escape")
         assert pilot.app.screen is reading(pilot)

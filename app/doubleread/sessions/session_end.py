@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from doubleread.domain.wording import duration_text
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.wording import duration_text, plural, size_text
 from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
 from doubleread.sessions.worklist import Progress
@@ -56,3 +58,31 @@ class ReadingSummary:
     end: SessionEnd
     readings: OwnReadings
     receipt: Receipt
+
+
+def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the summary: what is counted, and the counts."""
+    end, readings, receipt = summary.end, summary.readings, summary.receipt
+    progress = end.progress
+    declined = f"; {readings.declined} of them outside your field" if readings.declined else ""
+    yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
+    yield (
+        "Time",
+        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} a case",
+    )
+    given = ((label.name, readings.verdicts.get(label.name, 0)) for label in VERDICTS)
+    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of all cases together)"
+    yield "Annotations", str(sum(readings.annotations.values()) or "none")
+    for category in dict.fromkeys(category for category, _ in readings.annotations):
+        counts = ((severity, count) for (name, severity), count in readings.annotations.items() if name == category)
+        yield "", f"{category}: {', '.join(f'{count} {severity}' for severity, count in counts)}"
+    if readings.inconsistencies:
+        yield (
+            "Confirmed",
+            plural(readings.inconsistencies, "contradiction between judgements", "contradictions between judgements"),
+        )
+    yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
+    if readings.to_grade:
+        yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
+    yield "File", f"{receipt.path}, {size_text(receipt.size)}"
+    yield "Receipt", receipt.words.removeprefix("receipt: ")

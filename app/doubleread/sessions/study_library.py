@@ -50,7 +50,7 @@ class StudyLibrary:
     """
 
     def __init__(self, settings: Settings, *, makes_answers: bool = True) -> None:
-        self._settings = settings
+        self.settings = settings
         self._makes_answers = makes_answers
         self.opened: dict[Path, int] = {}
         """The number of this device's last entry in each study, when it was opened first."""
@@ -109,7 +109,7 @@ class StudyLibrary:
             remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
-                idle = self._settings.idle_seconds
+                idle = self.settings.idle_seconds
                 places = ReadingPlaces(locations.reading_places(), study.study_id, reader_id)
 
                 def run() -> GenerationRun | None:
@@ -143,7 +143,7 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             before = study.chain_head()[0]
-            session = AdjudicationSession(study, adjudicator_id, idle_seconds=self._settings.idle_seconds)
+            session = AdjudicationSession(study, adjudicator_id, idle_seconds=self.settings.idle_seconds)
             self.opened.setdefault(path, before)
             remember(path)
         except BaseException:

@@ -21,6 +21,11 @@ from doubleread.sessions.worklist import Worklist, committed_items
 from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
 
+INTRODUCTION = (
+    "Before the cases of the study, you read training cases. Read and judge them like any other case.\n\nAfter each"
+    " commit you see your judgement beside the reference. After the last case you see whether you have reached the"
+    " threshold; if not, the cases below it come again. Training is kept apart from the results of the study."
+)
 _QUOTED = 70
 _RATED: tuple[Literal["category", "severity"], ...] = ("category", "severity")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.constants import TEXTUAL_ANIMATIONS
 from textual.screen import Screen
+from textual.widgets import Input
 
-from doubleread.config import Settings
+from doubleread import locations
+from doubleread.config import Settings, Value, changed, save_keys, save_setting
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
@@ -25,18 +28,17 @@ from doubleread.sessions.session_end import SessionEnd
 from doubleread.store.sqlite.patience import set_patience
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.settings.keymap import completed, unknown
 from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.shared.saving import Result
-from doubleread.tui.shared.screen_actions import BY_ID
-from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.shared.screen_words import screen_error
 from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
-from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
@@ -119,7 +121,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._running_loop = asyncio.get_running_loop()
         # The screen never blocks longer than this: what cannot be saved at once is kept and retried.
         set_patience(SLICE)
-        self.set_keymap(dict(self._settings.keys))
+        self.set_keymap(completed(self._settings.keys))
+        self._take_motion()
         if self._start is None:
             self.push_screen(self._library_screen())
         elif self._results:
@@ -142,16 +145,66 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
-        known = {
-            *BY_ID,
-            *(action.id for action in menus),
-            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
-        }
-        unknown = sorted(set(self._settings.keys) - known)
-        if unknown:
-            words = f"No action is called {', '.join(unknown)}. The help screen names them."
+        if names := unknown(self._settings.keys):
+            words = f"No action is called {', '.join(names)}. The page of the keys names them."
             self.notify(words, title="Settings: keys", severity="warning", markup=False)
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """The user's own keys."""
+        return self._settings.keys
+
+    def change_setting(self, name: str, value: Value) -> bool:
+        """Use another value of a setting at once, and keep it. Return whether the setting takes it."""
+        try:
+            settings = changed(self._settings, name, value)
+        except DoublereadError as error:
+            self.push_screen(MessageDialog.of(error))
+            return False
+        self._take_settings(settings, lambda path: save_setting(path, name, value))
+        return True
+
+    def change_keys(self, keys: Mapping[str, str]) -> None:
+        """Use other keys at once, and keep them."""
+        self._take_settings(replace(self._settings, keys=dict(keys)), lambda path: save_keys(path, keys))
+
+    def _take_settings(self, settings: Settings, save: Callable[[Path], None]) -> None:
+        """Use other settings on all screens. If they cannot be saved, they are used until the program ends."""
+        before, self._settings = self._settings, settings
+        self._library.settings = settings
+        self.theme = settings.theme
+        self._take_motion()
+        self.set_keymap(completed(settings.keys))
+        for screen in self.screen_stack:
+            if isinstance(screen, DeclaredScreen) and screen.is_mounted:
+                screen.take_settings(settings, before)
+        try:
+            save(locations.settings_file())
+        except DoublereadError as error:
+            told = screen_error(error)
+            words = f"{told.happened}\n\nThe change counts until you quit. To keep it: {told.remedy}."
+            self.push_screen(MessageDialog(told.title, words))
+
+    def _take_motion(self) -> None:
+        self.animation_level = "none" if self._settings.reduced_motion else TEXTUAL_ANIMATIONS
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink for people who want reduced motion."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = self.animation_level != "none"
+
+    def action_settings(self) -> None:
+        """Show the page of the settings."""
+        from doubleread.tui.settings.settings_page import SettingsPage
+
+        if not isinstance(self.screen, SettingsPage):
+            self.push_screen(SettingsPage())
+
+    def action_keys(self) -> None:
+        """Show the page of the keys."""
+        from doubleread.tui.settings.keys_page import KeysPage
+
+        self.push_screen(KeysPage())
 
     async def on_event(self, event: events.Event) -> None:
         """Note that the reader is active."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -45,7 +45,7 @@ from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar, verdict_chips
 from doubleread.tui.reading.verdicts import Verdicts
-from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
+from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
@@ -58,6 +58,7 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
+from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
 from doubleread.tui.training.background_form import own_background_form
 from doubleread.tui.training.guide import TrainingGuide
@@ -137,6 +138,8 @@ class ReadingScreen(ThreeTexts):
     def on_mount(self) -> None:
         """Show the first case and listen to the models. In a demo, begin the tour if it is new."""
         self.query_one(RevealPanel).display = False
+        for pane in PANES:
+            self.reading_pane(pane).has_notes = True
         self.show_case()
         if self.session.makes_answers:
             self.session.listen(self.stream.hear)
@@ -230,6 +233,19 @@ class ReadingScreen(ThreeTexts):
         self.arrange_panes()
         self._arrange_dock()
         self.show_states()
+        # Whether notes fit beside the texts is known once the panes have their size.
+        self.call_after_refresh(self._arrange_dock)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Hide the list of annotations once the reader leaves it, if they are beside their words."""
+        del event
+        self._arrange_dock()
+
+    @property
+    def _noted_beside(self) -> bool:
+        """Whether the annotations are beside their words, and the reader is not in their list."""
+        beside = all(self.reading_pane(pane).margin.display for pane in self.panes_in_view)
+        return beside and not isinstance(self.focused, AnnotationsList)
 
     def _arrange_dock(self) -> None:
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
@@ -240,7 +256,7 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
-            annotations=max(len(self.marking.listed), 1),
+            annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
             case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
         dock.styles.height = height + self.single
@@ -285,7 +301,7 @@ class ReadingScreen(ThreeTexts):
         self.passages = {}
         self.show_key = True
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
         self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()
@@ -321,6 +337,8 @@ class ReadingScreen(ThreeTexts):
             self.set_timer(RETRY_SECONDS, self.show)
 
     def show_marks(self) -> None:
+        for pane in PANES:
+            self.reading_pane(pane).margin.show(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
             self.text_of(pane).set_marks([*self.sentences.marks(pane), *self.criteria.marks(pane), *found])
 
@@ -547,6 +565,11 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         self.marking.focus(event.line_id)
 
+    @on(TextMargin.Chosen)
+    def _note_chosen(self, event: TextMargin.Chosen) -> None:
+        event.stop()
+        self.marking.focus(event.note_id)
+
     @on(AnnotationPanel.Rated)
     def _annotation_rated(self, event: AnnotationPanel.Rated) -> None:
         event.stop()
@@ -618,8 +641,12 @@ class ReadingScreen(ThreeTexts):
         return CaseList(f"Cases: {committed} of {len(items)} committed (✓)", items, self.session.place_id)
 
     def action_show_annotations(self) -> None:
-        if self.query_one(AnnotationsList).display:
-            self.set_focus(self.query_one(AnnotationsList))
+        annotations = self.query_one(AnnotationsList)
+        if self._noted_beside:
+            annotations.display = True
+        if annotations.display:
+            self.set_focus(annotations)
+            self._arrange_dock()
 
     def action_toggle_key(self) -> None:
         """Show the key and the scores; if they are too long for their place, scroll them; then hide them."""

@@ -193,7 +193,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
-    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+    Action("documents", "f6", "documents", "Go to the case's documents: arrows or a number open one, f6 lists them all",
            "Move", "show_documents", lambda now: now.documents, rank=28),
     Action("find", "slash", "find", "Find words in the case, in its documents and in both answers",
            "Move", "find", rank=29),
@@ -319,6 +319,8 @@ ACTIONS: tuple[Action, ...] = (
            lambda now: not now.training),
     Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "library", rank=35),
+    Action("settings", "f9", "settings", "Change the theme, the line length and other settings of yours",
+           "Program", "app.settings", rank=94),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
     Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved", "Program", "app.quit",
            rank=99, pinned=True),
@@ -340,7 +342,34 @@ _SHOWN_KEYS = {
     "escape": "esc",
     "slash": "/",
     "exclamation_mark": "!",
+    "right_parenthesis": ")",
+    "left_parenthesis": "(",
+    "right_curly_bracket": "}",
+    "left_curly_bracket": "{",
+    "apostrophe": "'",
+    "quotation_mark": '"',
+    "semicolon": ";",
+    "colon": ":",
+    "underscore": "_",
+    "at": "@",
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "ampersand": "&",
+    "asterisk": "*",
+    "backslash": "\\",
+    "vertical_line": "|",
+    "tilde": "~",
+    "grave_accent": "`",
+    "circumflex_accent": "^",
+    "pagedown": "page down",
+    "pageup": "page up",
 }
+
+
+def printed(key: str) -> str:
+    """Return a key as it is printed on a keyboard."""
+    return _SHOWN_KEYS.get(key, key)
 
 
 def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
@@ -348,7 +377,7 @@ def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
     keys = remapped.get(action.id, action.keys)
     if keys == ",":
         return (",",)
-    return tuple(_SHOWN_KEYS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+    return tuple(printed(key.strip()) for key in keys.split(",") if key.strip())
 
 
 def offered(now: Situation, actions: Sequence[Action] = ACTIONS) -> list[Action]:

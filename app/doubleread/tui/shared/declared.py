@@ -13,6 +13,7 @@ from textual import on
 from textual.actions import parse
 from textual.screen import Screen
 
+from doubleread.config import Settings
 from doubleread.domain.labels import CREOLA, LabelSet
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.actions import Action, Situation, offered, shown_keys
@@ -32,6 +33,7 @@ from doubleread.tui.shared.help import (
 )
 from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.text_pane import TextPane
 
 MOST_MESSAGES = 100
@@ -164,6 +166,23 @@ class DeclaredScreen(Screen[None]):
 
         dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
+
+    @property
+    def still(self) -> bool:
+        """Whether the person wants reduced motion."""
+        return self.app.animation_level == "none"
+
+    def take_settings(self, settings: Settings, before: Settings) -> None:
+        """Use other settings at once: keys, and how texts are shown and selected."""
+        self.remapped = settings.keys
+        for text in self.query(TextPane):
+            text.line_length = settings.line_length
+            text.on_resize()
+            if settings.formatted != before.formatted:
+                text.set_formatted(settings.formatted)
+        for marked in self.query(AnnotatedText):
+            marked.whole_words = settings.snap_to_words
+        self.show_keys()
 
     def action_toggle_formatting(self) -> None:
         """Show all texts of this screen formatted, or as they are written."""

@@ -8,22 +8,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
 
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
-from doubleread.tui.shared.actions import GROUPS, Action, shown_keys
+from doubleread.tui.shared.actions import GROUPS, Action, printed, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.screen_actions import BY_ID
+from doubleread.tui.shared.search_page import SearchPage
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 
 NOW = "Works now"
@@ -46,20 +44,6 @@ class HelpLine:
     words: str
     also: str = ""
     run: Run | None = None
-
-
-def key_name(key: str) -> str:
-    """Return a key as it is printed on a keyboard."""
-    names = {
-        "right_parenthesis": ")",
-        "left_parenthesis": "(",
-        "right_curly_bracket": "}",
-        "left_curly_bracket": "{",
-        "escape": "esc",
-        "pagedown": "page down",
-        "pageup": "page up",
-    }
-    return names.get(key, key)
 
 
 def action_lines(
@@ -99,7 +83,7 @@ def text_lines(remapped: Mapping[str, str], run: Callable[[str], Run | None]) ->
         if binding.id in BY_ID or "extend-" in (binding.id or ""):
             continue
         keys = remapped.get(binding.id or "", binding.key).split(",")
-        shown = tuple(key_name(key) for key in keys)
+        shown = tuple(map(printed, keys))
         yield HelpLine("In a text", shown, binding.tooltip, binding.description, run(binding.action))
     yield HelpLine("In a text", ("shift + these",), "Extend the selection.")
 
@@ -157,155 +141,52 @@ def _label_groups(labels: LabelSet) -> tuple[tuple[str, tuple[Label, ...]], ...]
     )
 
 
-class SearchLine(Input):
-    """The line to search a page. While it is empty, the key that opened the help closes it."""
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "question_mark" and not self.value:
-            event.stop()
-            event.prevent_default()
-            self.screen.dismiss(None)
-
-
-class HelpPage(ModalScreen[HelpLine | None]):
+class HelpPage(SearchPage[HelpLine | None, HelpLine]):
     """The help of a screen, with a line to search it. It is dismissed with the line that somebody chose to do."""
 
-    DEFAULT_CSS = """
-    HelpPage {
-        align: center middle;
-        background: $background 60%;
-        & > .box {
-            width: 100%;
-            max-width: 112;
-            height: 100%;
-            border: round $primary;
-            border-title-color: $primary;
-            border-title-style: bold;
-            padding: 0 1;
-            background: $surface;
-        }
-        & .about { height: auto; color: $foreground; }
-        & Input { height: 1; border: none; padding: 0; background: $panel; }
-        & Input:focus { border: none; }
-        & OptionList { height: 1fr; border: none; background: $surface; padding: 0; scrollbar-size-vertical: 1; }
-        & OptionList:focus { border: none; background-tint: transparent; }
-        & OptionList > .option-list--option { padding: 0; }
-        & OptionList > .option-list--option-disabled { color: $primary; text-style: bold; }
-        & OptionList > .option-list--option-highlighted {
-            background: $primary; color: $background; text-style: none;
-        }
-        & Chips { height: 1; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1", "close", show=False),
-        Binding("ctrl+k", "app.keys", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+k", "change_keys", show=False, priority=True)]
 
     def __init__(self, title: str, about: str, lines: Iterable[HelpLine]) -> None:
-        super().__init__()
-        self._title = title
-        self._about = about
+        chips = [
+            Chip("take", "do it", key="enter"),
+            Chip("close", "close", key="esc"),
+            Chip("change_keys", "change keys", key="ctrl+k"),
+        ]
+        super().__init__(f"Help · {title}", about, chips)
         self.lines = tuple(lines)
-        self.found: list[HelpLine] = []
-        self._shown: list[HelpLine | None] = []
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box") as box:
-            box.border_title = Content(f" Help · {display_line(self._title)} ")
-            yield Static(Content(display_text(self._about)), classes="about", markup=False)
-            yield SearchLine(placeholder="type a key or words to search", select_on_focus=False)
-            yield OptionList(markup=False)
-            yield Chips(
-                [
-                    Chip("do", "do it", key="enter"),
-                    Chip("close", "close", key="esc"),
-                    Chip("keys", "change keys", key="ctrl+k"),
-                ],
-                gap=2,
-            )
+    def found(self, typed: str) -> Iterator[tuple[str, HelpLine]]:
+        """Yield the lines for what is typed."""
+        for line in found_lines(self.lines, typed):
+            yield line.section, line
 
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
+    def drawn(self, line: HelpLine, width: int) -> Content:
+        """Return a line as it is drawn, wrapped beside its keys."""
+        return beside_keys(line.keys, line.words, width) if line.keys or line.run else wrapped(line.words, width)
 
-    def on_resize(self) -> None:
-        self._show()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._show()
-
-    def _show(self) -> None:
-        """List what fits to what is typed; sections have headings while nothing is typed."""
-        typed = self.query_one(Input).value
-        self.found = found_lines(self.lines, typed)
-        width = max(self.query_one(OptionList).size.width - 2, KEYS_WIDTH + 20)
-        self._shown, options, section = [], [], ""
-        for line in self.found:
-            if not typed.strip() and line.section != section:
-                section = line.section
-                self._shown.append(None)
-                options.append(Option(Content(f"{display_line(section)}"), disabled=True))
-            self._shown.append(line)
-            options.append(Option(_drawn(line, width)))
-        if not options:
-            self._shown.append(None)
-            options.append(Option(Content("Nothing here fits; press backspace."), disabled=True))
-        listed = self.query_one(OptionList)
-        listed.clear_options()
-        listed.add_options(options)
-        listed.highlighted = next((place for place, line in enumerate(self._shown) if line is not None), None)
-        listed.scroll_home(animate=False)
-
-    def on_key(self, event: events.Key) -> None:
-        """Let the arrows move in the list while somebody types."""
-        listed = self.query_one(OptionList)
-        moves = {"down": listed.action_cursor_down, "up": listed.action_cursor_up}
-        moves |= {"pagedown": listed.action_page_down, "pageup": listed.action_page_up}
-        if event.key in moves and not listed.has_focus:
-            event.stop()
-            moves[event.key]()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._take(self.query_one(OptionList).highlighted)
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self._take(event.option_index)
-
-    def _take(self, place: int | None) -> None:
-        line = self._shown[place] if place is not None else None
-        if line is None:
-            return
+    def take(self, line: HelpLine) -> None:
+        """Close the help with a line that can be done now."""
         if line.run is not None:
             self.dismiss(line)
         elif line.keys:
             self.notify("This does not work now.", markup=False, timeout=2)
 
-    def action_close(self) -> None:
+    async def action_change_keys(self) -> None:
+        """Go to the page of the keys."""
         self.dismiss(None)
-
-    async def on_chips_picked(self, event: Chips.Picked) -> None:
-        event.stop()
-        if event.chip_id == "do":
-            self._take(self.query_one(OptionList).highlighted)
-        elif event.chip_id == "keys":
-            await self.run_action("app.keys")
-        else:
-            self.dismiss(None)
+        await self.run_action("app.keys")
 
 
-def _drawn(line: HelpLine, width: int) -> Content:
-    """Return a line as it is drawn, wrapped beside its keys."""
-    room = width - (KEYS_WIDTH if line.keys or line.run else 0)
-    rows = textwrap.wrap(display_line(line.words), room) or [""]
-    if not room - width:
-        return Content("\n".join(rows))
-    keys = display_line("  ".join(line.keys))
-    first = f"{keys:<{KEYS_WIDTH - 1}} "
+def wrapped(words: str, width: int) -> Content:
+    """Return words wrapped at a width."""
+    return Content("\n".join(textwrap.wrap(display_line(words), width) or [""]))
+
+
+def beside_keys(keys: Sequence[str], words: str, width: int) -> Content:
+    """Return keys, and words wrapped beside them."""
+    rows = textwrap.wrap(display_line(words), width - KEYS_WIDTH) or [""]
     beside = "\n".join([rows[0], *(" " * KEYS_WIDTH + row for row in rows[1:])])
-    return Content.assemble((first, "bold"), beside)
+    return Content.assemble((f"{display_line('  '.join(keys)):<{KEYS_WIDTH - 1}} ", "bold"), beside)
 
 
 class GuidelinePage(ModalScreen[None]):

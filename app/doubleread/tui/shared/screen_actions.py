@@ -10,7 +10,7 @@ from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "settings", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off

@@ -58,7 +58,8 @@ class TextPane(ScrollView):
         "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
-        "annotated-text--label",
+        "annotated-text--label-1",
+        "annotated-text--label-2",
     }
 
     DEFAULT_CSS = """
@@ -100,7 +101,8 @@ class TextPane(ScrollView):
         & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
-        & > .annotated-text--label { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-1 { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-2 { color: $background; background: $foreground; text-style: bold; }
     }
     """
 
@@ -254,19 +256,25 @@ class TextPane(ScrollView):
         self._scroll_to_row(self.row_of(offset))
 
     def flash(self, span: Span) -> None:
-        """Highlight a span for a moment, and bring it into view."""
+        """Highlight a span for a moment, and bring it into view. With reduced motion, it stays until one goes on."""
         if self._flash_timer is not None:
             self._flash_timer.stop()
         self._end_flash()
         self._flashed = span
         self._refresh_span(span)
         self.scroll_to_offset(span.start)
-        self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
+        if self.app.animation_level != "none":
+            self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
 
     def _end_flash(self) -> None:
         if self._flashed is not None:
             span, self._flashed = self._flashed, None
             self._refresh_span(span)
+
+    @property
+    def full_width(self) -> int:
+        """The width that shows rows of full line length, with the scroll bar."""
+        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
 
     @property
     def column_left(self) -> int:
@@ -385,7 +393,7 @@ class TextPane(ScrollView):
         if look.caret:
             style += self._component("caret")
         if look.label:
-            style += self._component("label")
+            style += self._component(f"label-{look.label}")
         return style
 
     def _component(self, name: str) -> Style:
