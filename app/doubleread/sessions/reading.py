@@ -52,7 +52,7 @@ from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
-from doubleread.sessions.session_end import ReadingSummary, SessionEnd
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd, Work
 from doubleread.sessions.worklist import Progress, Worklist, begun_items, committed_items
 
 PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
@@ -223,8 +223,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        training = bool(self.training_words)
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, training)
+        work: Work = "training" if self.training_words else "reading"
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, work)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""
