@@ -32,6 +32,7 @@ PLACES = (
     "templates",
     "cli",
     "tui",
+    "plain",
     "reports",
     "exports",
     "results",

@@ -78,4 +78,8 @@ def test_long_lists_of_places_and_of_missing_words_are_cut_off() -> None:
     whole = case_text("pain " * 500, "Q", {})
     assert echo("pain", whole)[0] == f"in the case: {MOST} places+"
     assert echo("pain and fever", whole) == ("in the case: 1 of 2 words, not: fever", [])
+    together = case_text("Chest pain. " * 30 + "The left foot.", "Q", {})
+    assert echo("chest pain in the left arm", together)[1] == ["Chest pain"] * 30 + ["left"]
+    huge = case_text("pain fever. " * 2001, "Q", {})
+    assert echo("pain fever cough", huge) == ("in the case: 2 of 3 words, not: cough", [])
     assert echo("alpha beta gamma delta pain")[0].endswith("not: alpha, beta, gamma, …")

@@ -70,3 +70,17 @@ def test_spans_are_inside_any_text_and_never_empty() -> None:
                 span = moved_edge(words, hit.span, dice.choice(("start", "end")), dice.choice((-3, -1, 1, 3)))
                 assert 0 <= span.start < span.end <= len(words)
         assert "".join("".join(span.of(words) for _, span in read.lines()).split()) == "".join(words.split())
+
+
+def test_markdown_is_neither_printed_nor_searched_and_offsets_are_those_of_the_source() -> None:
+    words = "# Diagnosis\n\nThe **ST** elevation is *new*.\n\n- `rub`\n"
+    read = ReadText("A", words, sentences(words), "answer", "A", formatted=True)
+    found = [(name, read.words_of(span)) for name, span in read.lines()]
+    assert found == [("A1", "Diagnosis"), ("A2", "The ST elevation is new."), ("A3", "rub")]
+    (hit,) = hits([read], "st elevation is")
+    assert hit.span.of(words) == "ST** elevation is"
+    assert (hit.name, hit.context) == ("A2", "Diagnosis The ST elevation is new. rub")
+    assert hits([read], "**") == []
+    raw = ReadText("A", words, sentences(words), "answer", "A")
+    assert [hit.name for hit in hits([raw], "**")] == ["A2", "A2"]
+    assert raw.words_of(raw.sentences[1]) == "The **ST** elevation is *new*."

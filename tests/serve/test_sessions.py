@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from doubleread import locations
 from doubleread.serve.sessions import Close
 from doubleread.sessions.readers import withdraw
 from doubleread.store import StudyFile
@@ -159,6 +160,8 @@ async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environme
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    locations.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    locations.settings_file().write_text('theme = "doubleread-light"')
     folder = tmp_path / "a b; touch pwned; $(touch pwned) `touch pwned` 'q\" & | \u00e9"
     folder.mkdir()
     path = study_for(folder / "-pilot 'x' ;.doubleread", "R;1 $(x)")
@@ -166,7 +169,12 @@ async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environme
         page = await browser.open("R;1 $(x)")
         await page.shows(SEES)
         for child in _children(os.getpid()):
-            assert b"OPENAI" not in Path(f"/proc/{child}/environ").read_bytes()
+            environment = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
+            assert not [item for item in environment if "OPENAI" in item]
+            # What a reader sets holds for that reader.
+            own = next(item for item in environment if item.startswith("DOUBLEREAD_SETTINGS="))
+            assert Path(own.partition("=")[2]) != locations.settings_file()
+            assert Path(own.partition("=")[2]).read_text() == 'theme = "doubleread-light"'
     assert not list(tmp_path.rglob("pwned"))
     assert not Path("pwned").exists()
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+import training_study
 from cases.answer_logs import chat
 from cases.dataset_files import lines
 from doubleread.config import Settings
+from doubleread.domain.background import Background
 from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
 from doubleread.read_model.readers import registered_readers
 from doubleread.sessions.study_library import opened_to_look
@@ -54,6 +56,43 @@ def _first(asked: Any) -> Any:
 def registered(path: Path) -> dict[str, str]:
     with opened_to_look(path) as study:
         return {reader.reader_id: reader.role for reader in registered_readers(study)}
+
+
+def test_training_is_waived_and_says_how_far_readers_are(tmp_path):
+    path = tmp_path / "s.doubleread"
+    with training_study.make_training_study(path) as study:
+        training_study.train(study, "R-01")
+        study.readers.register("R-02")
+    form = readers_forms._qualify(path)
+    assert "R-01: passed, 100.0%\nR-02: not begun" in form.about
+    done = fill(readers_forms._qualify, path, reason="trained elsewhere")
+    assert done.words == "The training of R-02 is waived."
+    with opened_to_look(path) as study:
+        assert study.training.qualified()["R-02"].reason == "trained elsewhere"
+
+
+def test_training_is_not_waived_in_a_study_without(path):
+    with pytest.raises(InputRefusedError, match="no training"):
+        readers_forms._qualify(path)
+
+
+def test_the_background_of_a_reader_is_stated_and_shown_again(path):
+    reader_id = "R-01"
+    with StudyFile.open(path, device="d") as study:
+        study.readers.register(reader_id)
+    first = fill(readers_forms._background_of_whom, path)
+    assert (first.words, first.then is not None) == ("", True)
+
+    def form(path: Path) -> Form:
+        with opened_to_look(path) as study:
+            known = study.background_of(reader_id) or Background()
+        return readers_forms._background(path, reader_id, known)
+
+    fill(form, path, specialty="cardiology", profession="nurse", years="7")
+    fill(form, path, country="Kenya", years="8")
+    with opened_to_look(path) as study:
+        assert study.background_of(reader_id) == Background("cardiology", "nurse", 8, "Kenya")
+    assert "cardiology, nurse, 8 years, Kenya" in str(readers_forms._background_of_whom(path).fields)
 
 
 def test_readers_are_registered(path):

@@ -66,7 +66,7 @@ class _StudyOrCommand(typer.core.TyperGroup):
 
 
 def _looks_like_study(name: Path) -> bool:
-    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1
+    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1 or name.is_dir()
 
 
 app = typer.Typer(

@@ -131,6 +131,10 @@ class _Opened(NamedTuple):
     quotes: int
 
 
+def _all_of(line: Line) -> bool:
+    return all((run.start, run.end) == (line.start, line.end) for run in line.runs)
+
+
 class _Parser:
     def __init__(self, text: str, dialect: Dialect, start: int) -> None:
         self._text, self._dialect = text, dialect
@@ -175,7 +179,7 @@ class _Parser:
         That is asked of the text, and of what is shown: between two characters that join, markup may be hidden.
         """
         text = self._text
-        if text[line.start : line.end].isascii():
+        if (not line.cells and len(line.runs) < 2 and _all_of(line)) or text[line.start : line.end].isascii():
             return line
         edges = {found.start() for found in _GRAPHEME.finditer(text, line.start, line.end)} | {line.end}
         for runs in (line.runs, *(cell.runs for cell in line.cells)):
@@ -296,11 +300,11 @@ class _Parser:
             contents.append((start, following.end))
         runs = inline_runs(self._text, contents, 0, self._dialect)
         runs[0] = first + runs[0]
+        below = hang if state.items else QUOTE_BAR * line.quotes
+        leads = [(lead, hang), *[(below, below)] * (len(opened) - 1)]
         return [
-            Line(
-                one.start, one.end, "text", tuple(shown), hang if number else lead, hang, quotes=one.quotes, level=level
-            )
-            for number, (one, shown) in enumerate(zip(opened, runs, strict=True))
+            Line(one.start, one.end, "text", tuple(shown), first_row, rest, quotes=one.quotes, level=level)
+            for one, shown, (first_row, rest) in zip(opened, runs, leads, strict=True)
         ]
 
     def _continues(self, at: int, line: _Opened, first: _Opened, state: State) -> bool:
@@ -345,10 +349,9 @@ class _Parser:
         if low < high and text[low] == "|":
             low += 1
         bars = [found.start() for found in _CELL_BREAK.finditer(text, low, high) if found[1]]
-        last = bool(bars) and bars[-1] == high - 1
+        if bars and bars[-1] == high - 1:
+            high = bars.pop()
         inner = bars[: most - 1]
-        if last and len(bars) <= most:
-            high, inner = bars[-1], bars[:-1]
         edges = [low - 1, *inner, high]
         found = []
         for before, after in pairwise(edges):

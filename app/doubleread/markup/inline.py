@@ -8,6 +8,7 @@ address. Every character that is not markup is shown, in its place.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,10 +32,13 @@ own: in them, only what cannot be anything else is shown as Markdown.
 MOST_CHARACTERS = 20_000
 """A longer paragraph is shown as it is."""
 
-_ENTITY = r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
 _TOKEN = {
-    "answer": regex.compile(rf"\\[\\`*_~#+\-.!|<>&]|`+|\*+|_+|~+|!?\[|\]|{_ENTITY}|<[a-z][a-z0-9+.-]+:[^<>\s]*>"),
-    "case": regex.compile(r"`+|\*+"),
+    # Each alternative begins with a literal character, which makes the search several times faster.
+    "answer": re.compile(
+        r"\\[\\`*_~#+\-.!|<>&]|``*|\*\**|__*|~~*|!\[|\[|\]"
+        r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|<[a-z][a-z0-9+.-]+:[^<>\s]*>"
+    ),
+    "case": re.compile(r"``*|\*\**"),
 }
 _ADDRESS = regex.compile(
     r"\((?=[^\s()]*[/#:@]|www\.)[^\s()]{1,2000}+(?:\([^\s()]{0,200}\)[^\s()]{0,200})*(?:[ \n]\"[^\"\n]{0,500}\")?\)"

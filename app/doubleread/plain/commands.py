@@ -56,6 +56,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "f", "WORDS", "Find words in the case, its documents and the answers.", "Read", "looking.find",
             "Each place is printed with the number of its sentence and the words around it.",
             ("find ST elevation",)),
+    Command("raw", "", "[yes or no]", "Read texts as they are written, with their Markdown, or without it.",
+            "Read", "looking.raw"),
     Command("passages", "", "[A or B]", "Read the retrieved passages that the models were given.",
             "Read", "looking.passages"),
     Command("reasoning", "", "[A or B]", "Read the models' reasoning before their answers, after the commit.",
@@ -63,8 +65,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("guideline", "", "", "Read the guideline of the study.", "Read", "looking.guideline"),
     Command("mark", "m", 'SENTENCE or "WORDS" [CATEGORY] [SEVERITY]',
             "Annotate a sentence of an answer, or words of it.", "Mark", "marking.mark",
-            "Words are in quotation marks. If they are in several places, you are asked which one you mean; the number "
-            "of a sentence before them says it, too. What is missing is asked. Labels can be shortened to their first "
+            "Words are in quotation marks. If they are in several places, you are asked which one you mean, unless "
+            "you add the number of the sentence. What is missing is asked. Labels can be shortened to their first "
             "three letters or to their key.",
             ("mark A2 fabrication major", 'mark A2 "ST elevation" fab maj', "mark A2-3 negation minor", "mark A2")),
     Command("omit", "o", 'SENTENCE or "WORDS" [A, B or both] [SEVERITY]',
@@ -126,6 +128,8 @@ COMMANDS: tuple[Command, ...] = (
             "Judge", "reading.correct",
             "Any command that changes something can follow. Without this command you are asked for the reason.",
             ('correct "overlooked the rub" verdict A incorrect',)),
+    Command("feedback", "", "", "Compare your judgement of a training case with the reference again.",
+            "Judge", "training.feedback"),
     Command("next", "n", "", "Go to the next case.", "Cases", "going.next"),
     Command("previous", "", "", "Go to the previous case.", "Cases", "going.previous"),
     Command("open", "", "", "Go to the next case that is not committed.", "Cases", "going.open"),
@@ -137,6 +141,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("again", "", "", "Generate failed answers of this case again.", "Cases", "reading.again"),
     Command("status", "s", "", "Say where you are, and what you have said of this case.", "Program", "looking.status"),
     Command("time", "t", "", "Say how long you have worked on this case, without pauses.", "Program", "looking.time"),
+    Command("summary", "", "", "Say what you have done in this study so far.", "Program", "about_reader.summary"),
+    Command("background", "", "", "State your background, such as your specialty, for the report of the study.",
+            "Program", "about_reader.background"),
     Command("here", "", "", "Read in this window, if another one reads for you.", "Program", "reading.take_over"),
     Command("help", "h", "[COMMAND]", "List the commands, or explain one of them.", "Program", "reading.help", "",
             ("help", "help mark")),

@@ -20,7 +20,7 @@ from doubleread.domain.spans import Span
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, Option
 from doubleread.plain.looking import Looking
 from doubleread.plain.talk import Talk
-from doubleread.plain.texts import ReadText, answer_texts, hits
+from doubleread.plain.texts import ReadText, hits
 
 _VERDICTS = tuple(map(Option.of, VERDICTS))
 _PREFERENCES = (
@@ -146,7 +146,7 @@ class Judging:
         assert text.side is not None
         side, span = text.side, text.sentences[number - 1]
         if judgement is None:
-            question = f"{text.sentence_name(number)} {' '.join(span.of(text.text).split())}"
+            question = f"{text.sentence_name(number)} {text.words_of(span)}"
             judgement = self._talk.choose(question, _SENTENCES)
         name, reading = _SENTENCES[judgement].name, self._talk.reading
         held = reading.judgement.sentences.get((reading.answer_ids[side], span.start, span.end))
@@ -156,7 +156,7 @@ class Judging:
             self._talk.act(lambda reason: self._session.judge_sentence(side, span, name, reason=reason))
 
     def _answer(self, side: Side) -> ReadText:
-        return answer_texts([self._session.answers()[side]])[0]
+        return next(text for text in self._looking.answers() if text.side == side)
 
     def criteria(self, arguments: Arguments) -> None:
         """List the criteria of the case with their judgements."""

@@ -9,7 +9,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.drafts import DraftState
 from doubleread.domain.spans import Span
 from doubleread.domain.word_search import MOST
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import duration_text, plural
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, SentenceRef
 from doubleread.plain.talk import Talk
 from doubleread.plain.texts import (
@@ -38,18 +38,27 @@ STATES: dict[DraftState, str] = {
 class Looking:
     """Prints what a reader may see now."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, *, formatted: bool) -> None:
         self._talk = talk
         self._session = talk.session
+        self._formatted = formatted
 
     def texts(self) -> list[ReadText]:
         """Return all texts that can be read as numbered sentences: both answers, the case and its documents."""
-        return [*answer_texts(self._session.answers().values()), *case_texts(self._session.case)]
+        return [*self.answers(), *self.case_texts()]
+
+    def answers(self) -> list[ReadText]:
+        """Return the answers that are finished."""
+        return answer_texts(self._session.answers().values(), formatted=self._formatted)
+
+    def case_texts(self) -> list[ReadText]:
+        """Return the case and its documents."""
+        return case_texts(self._session.case, formatted=self._formatted)
 
     def sources(self) -> list[ReadText]:
         """Return the texts that an annotation can be linked to: the case, its documents and retrieved passages."""
         passages = (passage for given in self._session.passages().values() for passage in given)
-        return [*case_texts(self._session.case), *map(passage_text, passages)]
+        return [*self.case_texts(), *map(passage_text, passages)]
 
     def introduce(self) -> None:
         """Say which case this is, and print it if it is open."""
@@ -87,7 +96,7 @@ class Looking:
         case = self._session.case
         own = case.whole.parts[0].span
         end = case.whole.documents[0].start if case.whole.documents else len(case.whole.text)
-        self._say_sentences(case_texts(case)[0])
+        self._say_sentences(self.case_texts()[0])
         # What follows is the question, the options and the conversation.
         options = {f"{letter}  {option}": f"Option {letter}: {option}" for letter, option in case.options.items()}
         for line in case.whole.text[own.end : end].splitlines():
@@ -152,7 +161,7 @@ class Looking:
             self.sentences(SentenceRef(side, 0, *wanted))
         elif answer.state == "done":
             self._talk.say(f"Answer {side}, {plural(len(answer.sentences), 'sentence')}.")
-            self._say_sentences(answer_texts([answer])[0])
+            self._say_sentences(next(text for text in self.answers() if text.side == side))
         else:
             self._talk.say_lines(list(state_lines(answer)))
             if answer.text:
@@ -169,8 +178,9 @@ class Looking:
             self._talk.say("It is empty." if text.side else "")
             return
         for name, span in text.lines(first, last):
-            words = " ".join(part for part in (name, span.of(text.text), self._marks(text, span)) if part)
-            self._talk.say(display_line(words) if name else words)
+            words = text.words_of(span)
+            if words:
+                self._talk.say_lines([" ".join(filter(None, (name, words, self._marks(text, span))))])
 
     def _marks(self, text: ReadText, span: Span) -> str:
         """Return what the reader has said of a sentence."""
@@ -187,6 +197,13 @@ class Looking:
             if (judged := reading.judgement.sentences.get(place)) is not None:
                 found.append(judged.judgement)
         return f"({'; '.join(found)})" if found else ""
+
+    def raw(self, arguments: Arguments) -> None:
+        """Print texts as they are written from now on, or without their Markdown."""
+        word = arguments.take_word("yes", "no")
+        arguments.expect_none()
+        self._formatted = not self._formatted if word is None else word == "no"
+        self._talk.say("Texts are read without their Markdown." if self._formatted else "Texts are read as written.")
 
     def find(self, arguments: Arguments) -> None:
         """Print where words are in the case, its documents and the answers."""
@@ -219,8 +236,7 @@ class Looking:
     def time(self, arguments: Arguments) -> None:
         """Say how long the reader has worked on this case."""
         arguments.expect_none()
-        minutes, seconds = divmod(int(self._session.active_seconds), 60)
-        self._talk.say(f"Reading time of this case: {plural(minutes, 'minute')}, {plural(seconds, 'second')}.")
+        self._talk.say(f"Reading time of this case: {duration_text(self._session.active_seconds)}.")
 
     def guideline(self, arguments: Arguments) -> None:
         """Print the guideline of the study."""

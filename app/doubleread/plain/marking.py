@@ -14,7 +14,7 @@ from doubleread.domain.wording import plural
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, Option, SentenceRef
 from doubleread.plain.looking import Looking, hit_line
 from doubleread.plain.talk import Talk
-from doubleread.plain.texts import Edge, Hit, ReadText, case_texts, hits, moved_edge, text_of, text_of_annotation
+from doubleread.plain.texts import Edge, Hit, ReadText, hits, moved_edge, text_of, text_of_annotation
 
 _OMITTING = (
     Option("A", "matters, and answer A leaves it out", "a"),
@@ -59,7 +59,7 @@ class Marking:
     def _line(self, annotation: Annotation) -> str:
         side = self._talk.reading.side_of(annotation.answer_id)
         text = text_of_annotation(self._looking.texts(), annotation, side)
-        where = f", sentence {text.name_at(annotation.start)}" if text is not None else ""
+        where = f" in {text.name_at(annotation.start)}" if text is not None and not annotation.in_answer else ""
         ratings = [f"{name} {value}" for name in RATED_FIELDS[2:] if (value := getattr(annotation, name))]
         if annotation.passage is not None:
             ratings.append(annotation.passage.words)
@@ -79,7 +79,7 @@ class Marking:
         severity = arguments.take_option(severities)
         arguments.expect_none()
         _ = self._talk.reading
-        answers = [text for text in self._looking.texts() if text.side is not None]
+        answers = self._looking.answers()
         if ref is not None and ref.text not in SIDES:
             raise NotUnderstoodError(
                 "Only words of answers are marked. For words that an answer leaves out, type omit."
@@ -89,7 +89,7 @@ class Marking:
         hit = self._place(answers if side is None else [text for text in answers if text.side == side], ref, wanted)
         assert hit.text.side is not None
         marked: Side = hit.text.side
-        quote = " ".join(hit.span.of(hit.text.text).split())
+        quote = hit.text.words_of(hit.span)
         if category is None:
             category = self._talk.choose(f"What is wrong with “{quote}”?", categories)
         if severity is None:
@@ -143,8 +143,8 @@ class Marking:
             asked = Arguments(self._talk.text("Which words of the case? Type them, or a number such as C2."))
             ref = asked.take_sentences()
             wanted = asked.take_quoted() or asked.take_rest() if ref is None else None
-        hit = self._place(case_texts(self._session.case), ref, wanted)
-        quote = " ".join(hit.span.of(hit.text.text).split())
+        hit = self._place(self._looking.case_texts(), ref, wanted)
+        quote = hit.text.words_of(hit.span)
         if where is None:
             where = _OMITTING[self._talk.choose(f"“{quote}” in {hit.text.words} …", _OMITTING)].name
         if severity is None:
@@ -301,7 +301,7 @@ class Marking:
         self._link(annotation, hit, cast(Relation, _RELATIONS[relation].name))
 
     def _link(self, annotation: Annotation, hit: Hit, relation: Relation) -> None:
-        in_case = hit.text in case_texts(self._session.case)
+        in_case = hit.text in self._looking.case_texts()
         self._talk.act(
             lambda reason: self._session.link(
                 annotation.id,

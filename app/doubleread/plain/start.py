@@ -29,10 +29,13 @@ def run(
     start: Path | None = None,
     reader: str | None = None,
     new_reader: bool = False,
+    formatted: bool = True,
     terminal: Terminal | None = None,
     secret: Callable[[str], str] = getpass,
 ) -> int:
-    """Read a study, or list the studies and ask for one, and return the exit code. `secret` asks for a passphrase.
+    """Read a study, or list the studies and ask for one, and return the exit code.
+
+    `formatted`: texts are read without their Markdown. `secret` asks for a passphrase.
 
     Raises DoublereadError if a study that was named cannot be opened.
     """
@@ -52,13 +55,18 @@ def run(
                 known = _asked_reader(library, path, questions)
             if not new_reader and not _admitted(library, path, known, questions):
                 return 0
-            opened = library.open(path, known)
+            session = library.open(path, known).session
         except EndedError as ended:
             return ended.code
         except CancelledError:
             terminal.say("Nothing was opened.")
             return 0
-        return PlainReading(opened.session, terminal).run()
+        while True:
+            reading = PlainReading(session, terminal, formatted=formatted)
+            code = reading.run()
+            if not reading.reopens:
+                return code
+            session = library.open(path, known).session
 
 
 def _chosen(library: Library, questions: Questions) -> Path | None:

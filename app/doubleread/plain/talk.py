@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_line
 from doubleread.domain.judgement_changes import Names, changes
 from doubleread.domain.reading import Judgement, Reading
@@ -141,7 +143,12 @@ class Talk(Questions):
             spans = answers[side].sentences
             return f"{side}{spans.index(judged.span) + 1}" if judged.span in spans else f"of answer {side}"
 
-        return Names(reading.side_of, sentence, lambda name: str(criteria.index(name) + 1))
+        def place(annotation: Annotation) -> str:
+            side = reading.side_of(annotation.answer_id)
+            return f"in sentence {side}{max(bisect_right(starts[side], annotation.start), 1)}"
+
+        starts = {side: [span.start for span in answer.sentences] for side, answer in answers.items()}
+        return Names(reading.side_of, sentence, lambda name: str(criteria.index(name) + 1), place)
 
     def saved(self, work: Callable[[], object]) -> bool:
         """Do something that is stored, and return whether it was. If the file stays locked, ask whether to go on."""

@@ -14,6 +14,8 @@ from doubleread.domain.display import display_text
 from doubleread.domain.retrieval import RetrievedPassage
 from doubleread.domain.spans import Span, sentences, trimmed, whole_graphemes, words
 from doubleread.domain.word_search import found_in
+from doubleread.markup.inline import Dialect
+from doubleread.markup.shown import ShownText, shown_text
 from doubleread.plain.arguments import NotUnderstoodError, SentenceRef
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 
@@ -25,7 +27,8 @@ CONTEXT = 50
 class ReadText:
     """A text whose sentences are numbered: `name` and a number name a sentence, such as "A2", "C3" or "D1.4".
 
-    `source` is that of annotations and links, and `side` that of an answer.
+    `source` is that of annotations and links, and `side` that of an answer. If it is `formatted`, it is printed and
+    searched without its Markdown.
     """
 
     name: str
@@ -33,6 +36,22 @@ class ReadText:
     sentences: tuple[Span, ...]
     source: str
     side: Side | None = None
+    formatted: bool = False
+
+    @property
+    def shown(self) -> ShownText:
+        """What is printed of the text."""
+        dialect: Dialect = "case" if self.side is None else "answer"
+        return shown_text(self.text, dialect) if self.formatted else ShownText(self.text)
+
+    def shown_at(self, span: Span) -> Span:
+        """Return where a span of the text is in what is shown."""
+        starts = self.shown.starts
+        return span if starts is None else Span(bisect_left(starts, span.start), bisect_left(starts, span.end))
+
+    def words_of(self, span: Span) -> str:
+        """Return what is shown of a span, in one line."""
+        return " ".join(self.shown_at(span).of(self.shown.words).split())
 
     @property
     def words(self) -> str:
@@ -90,23 +109,26 @@ class Hit:
     @property
     def context(self) -> str:
         """The words, with some of what is before and behind them."""
-        start, end = max(self.span.start - CONTEXT, 0), min(self.span.end + CONTEXT, len(self.text.text))
-        shown = " ".join(self.text.text[start:end].split())
-        return f"{'…' if start else ''}{shown}{'…' if end < len(self.text.text) else ''}"
+        words, here = self.text.shown.words, self.text.shown_at(self.span)
+        start, end = max(here.start - CONTEXT, 0), min(here.end + CONTEXT, len(words))
+        shown = " ".join(words[start:end].split())
+        return f"{'…' if start else ''}{shown}{'…' if end < len(words) else ''}"
 
 
-def case_texts(case: OpenCase) -> list[ReadText]:
+def case_texts(case: OpenCase, *, formatted: bool) -> list[ReadText]:
     """Return the case's own text and its documents, in the order in which they are read."""
-    documents = (
-        ReadText(f"D{number}.", document.text, sentences(document.text), document_source(document.id))
-        for number, document in enumerate(case.documents, start=1)
-    )
-    return [ReadText("C", case.text, sentences(case.text), CASE_SOURCE), *documents]
+    named = [("C", case.text, CASE_SOURCE)]
+    named += [(f"D{number}.", one.text, document_source(one.id)) for number, one in enumerate(case.documents, start=1)]
+    return [ReadText(name, text, sentences(text), source, formatted=formatted) for name, text, source in named]
 
 
-def answer_texts(answers: Iterable[BlindAnswer]) -> list[ReadText]:
+def answer_texts(answers: Iterable[BlindAnswer], *, formatted: bool) -> list[ReadText]:
     """Return the answers that are finished."""
-    return [ReadText(one.side, one.text, one.sentences, ANSWER, one.side) for one in answers if one.state == "done"]
+    return [
+        ReadText(one.side, one.text, one.sentences, ANSWER, one.side, formatted)
+        for one in answers
+        if one.state == "done"
+    ]
 
 
 def passage_text(passage: RetrievedPassage) -> ReadText:
@@ -116,11 +138,11 @@ def passage_text(passage: RetrievedPassage) -> ReadText:
 
 def hits(texts: Iterable[ReadText], wanted: str) -> list[Hit]:
     """Return where words are, with any blanks between them; only as whole words if they are whole words anywhere."""
-    found = [
-        Hit(text, whole_graphemes(text.text, span.start, span.end))
-        for text in texts
-        for span in found_in(display_text(text.text), wanted)
-    ]
+    found = []
+    for text in texts:
+        for place in found_in(display_text(text.shown.words), wanted):
+            span = text.shown.span(place.start, place.end)
+            found.append(Hit(text, whole_graphemes(text.text, span.start, span.end)))
     whole = [hit for hit in found if _is_whole(hit)]
     return whole or found
 

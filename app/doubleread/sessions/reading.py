@@ -50,6 +50,7 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
 from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
@@ -79,6 +80,7 @@ class ReadingSession:
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
         window: OneWindow | None = None,
+        places: ReadingPlaces | None = None,
     ) -> None:
         self._study = study
         self._began_at = study.file.chain_head()[0]
@@ -94,11 +96,32 @@ class ReadingSession:
         study.readers.register(reader_id)
         study.changed_elsewhere()
         self._worklist = Worklist(study.readers.worklist(reader_id), committed_items(study, reader_id))
-        self._item = self._worklist.first_open() or self._worklist.items[0]
+        self._places = places
+        self.opens_at = ReadingPlace()
+        """Where in its first case the session begins."""
+        self._item = self._first_item()
         self._reading: Reading | None = None
         self._both: BothAnswers
         self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
         self.goto(self.place_id)
+
+    def _first_item(self) -> WorklistItem:
+        """Return the case where the reader was, or else the next open one. If it is committed, go on from there."""
+        last = None
+        if self._places is not None:
+            last = self._places.last([self._worklist.place_id(item) for item in self._worklist.items])
+        if last is None:
+            return self._worklist.first_open() or self._worklist.items[0]
+        item = self._worklist.item(last[0])
+        if item in self._worklist.committed:
+            return self._worklist.first_open(item) or item
+        self.opens_at = last[1]
+        return item
+
+    def keep_place(self, place: ReadingPlace) -> None:
+        """Note where in the current case the reader is, so that the study opens there next time."""
+        if self._places is not None and self.reads_here:
+            self._places.keep(self.place_id, place)
 
     @property
     def _case(self) -> Case:
@@ -198,7 +221,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+        training = bool(self.training_words)
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, training)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""

@@ -26,6 +26,7 @@ from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.recent_files import forget, recent_files, remember
 from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
@@ -109,11 +110,12 @@ class StudyLibrary:
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
                 idle = self.settings.idle_seconds
+                places = ReadingPlaces(locations.reading_places(), study.study_id, reader_id)
 
                 def run() -> GenerationRun | None:
                     return _run(study) if self._makes_answers else None
 
-                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window)
+                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window, places=places)
             except BaseException:
                 window.close()
                 raise

@@ -67,8 +67,9 @@ def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = Fal
     from doubleread.plain.start import run
     from doubleread.sessions.study_library import StudyLibrary
 
-    library = StudyLibrary(load_settings(locations.settings_file()))
-    code = run(library, start=start, reader=reader, new_reader=new_reader)
+    settings = load_settings(locations.settings_file())
+    library = StudyLibrary(settings)
+    code = run(library, start=start, reader=reader, new_reader=new_reader, formatted=settings.formatted)
     close_sessions(library)
     if code:
         raise typer.Exit(code)

@@ -149,7 +149,7 @@ class AdjudicationScreen(ThreeTexts):
     def show_case(self) -> None:
         """Show the current case of the session, with its first open difference."""
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
         for side in SIDES:
             pane = self.reading_pane(side)
             pane.clear()

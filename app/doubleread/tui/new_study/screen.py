@@ -182,7 +182,7 @@ class NewStudyScreen(DeclaredScreen):
     def _pane(self, step: str) -> FieldsPane:
         return self.query_one(f"#{step}", Step).pane
 
-    @work(thread=True, exit_on_error=False)
+    @work(thread=True)
     def _find_models(self) -> None:
         self.post_message(self.Found(usable_models()))
 
@@ -278,7 +278,7 @@ class NewStudyScreen(DeclaredScreen):
                 self._facts[path] = None
                 self._look_at(path)
 
-    @work(thread=True, group="look", exit_on_error=False)
+    @work(thread=True, group="look")
     def _look_at(self, path: Path) -> None:
         self.post_message(self.Looked(path, model_facts(path)))
 

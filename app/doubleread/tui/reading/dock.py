@@ -60,7 +60,9 @@ class ReadingDock(Vertical):
         judging = view == "judge"
         questions, panel = self.query_one(QuestionBar), self.query_one(AnnotationPanel)
         sentences, verdicts = self.query_one(SentenceBar), self.query_one(VerdictBar)
-        self.query_one(AnnotationsList).display = judging and not cramped and not in_sentences and not criteria
+        self.query_one(AnnotationsList).display = (
+            judging and annotations > 0 and not cramped and not in_sentences and not criteria
+        )
         sentences.display = judging and in_sentences
         bar = self.query_one(CriterionBar)
         bar.display = judging and bool(criteria)

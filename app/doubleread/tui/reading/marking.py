@@ -13,7 +13,7 @@ from doubleread.domain.wording import shortened
 from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
-from doubleread.tui.reading.annotations_list import Listed
+from doubleread.tui.reading.annotations_list import Listed, margin_note
 from doubleread.tui.reading.passages import PassageLink
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
@@ -21,6 +21,7 @@ from doubleread.tui.shared.question_bar import Choice, Question, from_labels
 from doubleread.tui.shared.reading_pane import PANE_NAMES
 from doubleread.tui.shared.text.caret import Edge
 from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.text_margin import MarginNote
 
 QUOTE_LENGTH = 44
 
@@ -84,6 +85,14 @@ class Marking:
     def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
         labels, whole = self._session.labels, self._session.case.whole
         return annotation_marks(self.listed, self.focused_id, labels.highest_severity, reveal, whole)
+
+    def notes(self, pane: Pane) -> list[MarginNote]:
+        """Return what is noted beside a text."""
+        return [
+            margin_note(item, self._shown_span(item.annotation).start, focused=item.annotation.id == self.focused_id)
+            for item in self.listed
+            if place_of(item) == pane
+        ]
 
     def propose(self, pane: Pane, span: Span) -> None:
         """Ask how to annotate the selected words."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -23,6 +23,7 @@ from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlace
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
@@ -44,7 +45,7 @@ from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
 from doubleread.tui.reading.verdict_bar import VerdictBar, verdict_chips
 from doubleread.tui.reading.verdicts import Verdicts
-from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
+from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
@@ -57,6 +58,7 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
+from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
 from doubleread.tui.training.background_form import own_background_form
 from doubleread.tui.training.guide import TrainingGuide
@@ -120,6 +122,7 @@ class ReadingScreen(ThreeTexts):
         self.history = ReadingHistory(session, self, self.criteria)
         self.training = TrainingGuide(session, self, self.push_above, after_training)
         self.windows = OtherWindows(session, self, self.stream.look)
+        self._place = session.opens_at
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
         self.show_key = True
@@ -135,6 +138,8 @@ class ReadingScreen(ThreeTexts):
     def on_mount(self) -> None:
         """Show the first case and listen to the models. In a demo, begin the tour if it is new."""
         self.query_one(RevealPanel).display = False
+        for pane in PANES:
+            self.reading_pane(pane).has_notes = True
         self.show_case()
         if self.session.makes_answers:
             self.session.listen(self.stream.hear)
@@ -142,6 +147,7 @@ class ReadingScreen(ThreeTexts):
                 self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.windows.follow)
         self.set_focus(self.text, scroll_visible=False)
+        self.call_after_refresh(self._return_to, self.session.opens_at)
         self._assess_at_the_end()
         self.windows.ask()
         self.training.introduce()
@@ -151,6 +157,7 @@ class ReadingScreen(ThreeTexts):
 
     def on_unmount(self) -> None:
         """Say how far the reader came. The session is closed afterwards."""
+        self.session.keep_place(self._place)
         self._on_end(self.session.end(len(self.saving.unsaved)))
 
     @property
@@ -226,6 +233,19 @@ class ReadingScreen(ThreeTexts):
         self.arrange_panes()
         self._arrange_dock()
         self.show_states()
+        # Whether notes fit beside the texts is known once the panes have their size.
+        self.call_after_refresh(self._arrange_dock)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Hide the list of annotations once the reader leaves it, if they are beside their words."""
+        del event
+        self._arrange_dock()
+
+    @property
+    def _noted_beside(self) -> bool:
+        """Whether the annotations are beside their words, and the reader is not in their list."""
+        beside = all(self.reading_pane(pane).margin.display for pane in self.panes_in_view)
+        return beside and not isinstance(self.focused, AnnotationsList)
 
     def _arrange_dock(self) -> None:
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
@@ -236,7 +256,7 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
-            annotations=max(len(self.marking.listed), 1),
+            annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
             case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
         dock.styles.height = height + self.single
@@ -281,7 +301,7 @@ class ReadingScreen(ThreeTexts):
         self.passages = {}
         self.show_key = True
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
         self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()
@@ -317,6 +337,8 @@ class ReadingScreen(ThreeTexts):
             self.set_timer(RETRY_SECONDS, self.show)
 
     def show_marks(self) -> None:
+        for pane in PANES:
+            self.reading_pane(pane).margin.show(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
             self.text_of(pane).set_marks([*self.sentences.marks(pane), *self.criteria.marks(pane), *found])
 
@@ -476,9 +498,17 @@ class ReadingScreen(ThreeTexts):
         self.sentences.enter_pane()
 
     def leave_case(self) -> None:
+        self._place = ReadingPlace(self.pane, self.text.caret, self.text.scroll_offset.y)
         self.marking.save_note(self.query_one(AnnotationPanel).take_note())
 
+    def _return_to(self, place: ReadingPlace) -> None:
+        """Go to where the reader was when they left the study."""
+        if place != ReadingPlace() and self.pane == "case" and not self.text.caret:
+            self.go_to(place.pane, min(place.caret, len(self.text_of(place.pane).text)))
+            self.call_after_refresh(self.text.scroll_to, y=place.row, animate=False)
+
     def arrived(self) -> None:
+        self.session.keep_place(ReadingPlace())
         self.show_case()
         self.action_show_pane("case")
 
@@ -559,6 +589,11 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         self.marking.focus(event.line_id)
 
+    @on(TextMargin.Chosen)
+    def _note_chosen(self, event: TextMargin.Chosen) -> None:
+        event.stop()
+        self.marking.focus(event.note_id)
+
     @on(AnnotationPanel.Rated)
     def _annotation_rated(self, event: AnnotationPanel.Rated) -> None:
         event.stop()
@@ -630,8 +665,12 @@ class ReadingScreen(ThreeTexts):
         return CaseList(f"Cases: {committed} of {len(items)} committed (✓)", items, self.session.place_id)
 
     def action_show_annotations(self) -> None:
-        if self.query_one(AnnotationsList).display:
-            self.set_focus(self.query_one(AnnotationsList))
+        annotations = self.query_one(AnnotationsList)
+        if self._noted_beside:
+            annotations.display = True
+        if annotations.display:
+            self.set_focus(annotations)
+            self._arrange_dock()
 
     def action_toggle_key(self) -> None:
         """Show the key and the scores; if they are too long for their place, scroll them; then hide them."""

@@ -94,8 +94,8 @@ class ResultsScreen(DeclaredScreen):
         """Begin to count."""
         self._head("counting …")
         self.query_one(SpotLines).focus()
-        self.run_worker(self._count, thread=True, group="count", exit_on_error=False)
-        self.run_worker(self._read_cases, thread=True, group="cases", exit_on_error=False)
+        self.run_worker(self._count, thread=True, group="count")
+        self.run_worker(self._read_cases, thread=True, group="cases")
 
     def on_unmount(self) -> None:
         """End the threads."""

@@ -138,7 +138,7 @@ class RunScreen(DeclaredScreen):
         self._count()
 
     def _count(self) -> None:
-        self.run_worker(self._count_in_thread, thread=True, exclusive=True, exit_on_error=False)
+        self.run_worker(self._count_in_thread, thread=True, exclusive=True)
 
     def _count_in_thread(self) -> None:
         try:

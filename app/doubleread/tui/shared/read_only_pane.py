@@ -12,7 +12,7 @@ from doubleread.config import Settings
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.display import display_line
 from doubleread.markup.inline import Dialect
-from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text.text_pane import TextPane
@@ -47,16 +47,14 @@ class ReadOnlyPane(Vertical):
     def compose(self) -> ComposeResult:
         if self._fold is not None:
             yield self._fold
-        yield DocumentsList()
-        yield ReadOnlyText()
-
-    def on_resize(self) -> None:
-        fit_documents(self)
+        text = ReadOnlyText()
+        yield DocumentTabs(text)
+        yield text
 
     @property
-    def documents(self) -> DocumentsList:
-        """The list of the case's documents."""
-        return self.query_one(DocumentsList)
+    def documents(self) -> DocumentTabs:
+        """The tabs of the case's documents."""
+        return self.query_one(DocumentTabs)
 
     @property
     def reasoning(self) -> ReasoningFold:
@@ -81,7 +79,6 @@ class ReadOnlyPane(Vertical):
         self.text.set_marks(marks)
 
     def show_case(self, title: str, whole: CaseText, marks: Sequence[Mark]) -> None:
-        """Show a case with marks, and the list of its documents."""
+        """Show a case with marks, and its documents as tabs."""
         self.show(title, whole.text, marks, "case")
         self.documents.show_case(whole)
-        fit_documents(self)

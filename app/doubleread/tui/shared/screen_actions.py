@@ -120,7 +120,7 @@ RUN_ACTIONS: tuple[Action, ...] = (
 SUMMARY_ACTIONS: tuple[Action, ...] = (
     Action("summary.next", "enter", "next open case", "Go to the next open case", "Program", "close('next')",
            lambda now: now.ready, rank=10),
-    Action("summary.back", "escape", "back", "Go back to the case", "Program", "close('back')", rank=20),
+    Action("summary.back", "escape", "back to the case", "Go back to the case", "Program", "close('back')", rank=20),
     Action("summary.leave", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "close('leave')", rank=30),
     *EVERYWHERE,

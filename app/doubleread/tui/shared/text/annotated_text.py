@@ -203,15 +203,12 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if not self.marking_enabled:
             return self._refuse("Nothing can be annotated here now.")
         wanted = span or self.selection or self.unit_at_caret("word")
-        offered = proposal(self.text, self._wrapped.shown(wanted)) if wanted is not None else None
+        offered = proposal(self.text, wanted, self._wrapped.shown) if wanted is not None else None
         if offered is None:
             return self._refuse("There are no words to annotate here.")
         if self.markable is not None:
-            cut = (
-                self._wrapped.shown(Span(max(offered.start, part.start), min(offered.end, part.end)))
-                for part in self._parts_in(offered)
-            )
-            inside = next(filter(None, (proposal(self.text, part) for part in cut)), None)
+            cut = (Span(max(offered.start, part.start), min(offered.end, part.end)) for part in self._parts_in(offered))
+            inside = next(filter(None, (proposal(self.text, part, self._wrapped.shown) for part in cut)), None)
             if inside is None:
                 return self._refuse("This part cannot be annotated.")
             offered = inside
@@ -240,7 +237,8 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     def action_move(self, motion: str, extend: bool = False) -> None:
         """Move the caret by a motion of `caret.MOTIONS`, or by rows and pages."""
-        caret, page = self._caret, max(self.size.height - 2, 1)
+        caret = replace(self._caret, offset=self._wrapped.stop(self.caret))
+        page = max(self.size.height - 2, 1)
         rows = {"row_down": 1, "row_up": -1, "page_down": page, "page_up": -page}
         if motion in MOTIONS:
             moved = move(self.text, caret, motion, extend=extend)

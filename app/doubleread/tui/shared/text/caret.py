@@ -290,10 +290,16 @@ def _word_end_before(text: str, offset: int) -> int:
     return 0
 
 
-def proposal(text: str, span: Span) -> Span | None:
-    """Return the span as it can be marked: whole characters, no blanks at its ends. None if there are only blanks."""
-    whole = whole_graphemes(text, span.start, span.end)
-    tight = trimmed(text, whole)
-    if not len(tight):
+def proposal(text: str, span: Span, tight: Tighten = _as_it_is) -> Span | None:
+    """Return the span as it can be marked: whole characters, with no blanks and nothing hidden at its ends.
+
+    None if there are only blanks.
+    """
+    before = None
+    while span != before:
+        # Without a blank at its end, hidden markup before that may have become its end.
+        before, seen = span, tight(span)
+        span = trimmed(text, whole_graphemes(text, seen.start, seen.end))
+    if not len(span):
         return None
-    return Span(grapheme_floor(text, tight.start), grapheme_ceiling(text, tight.end))
+    return Span(grapheme_floor(text, span.start), grapheme_ceiling(text, span.end))

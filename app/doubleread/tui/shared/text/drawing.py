@@ -28,7 +28,7 @@ _cluster_end = attrgetter("end")
 
 
 class Look(NamedTuple):
-    """Everything that decides how a span is drawn."""
+    """Everything that decides how a span is drawn. `label` is 1 or 2: labels that touch are told apart."""
 
     kinds: tuple[str, ...] = ()
     focused: bool = False
@@ -36,7 +36,7 @@ class Look(NamedTuple):
     selected: bool = False
     caret: bool = False
     gutter: bool = False
-    label: bool = False
+    label: int = 0
     text: int = 0
     """Constants of `doubleread.markup.runs`, added up."""
 
@@ -73,11 +73,11 @@ def row_segments(
     cuts = {*_cuts(cells, row, here, overlay), *labelled, *(end + 1 for end in labelled)}
     for low, high in pairwise(sorted(cuts)):
         piece = cells[low:high]
-        look = Look(label=True) if low in labelled else _look(piece[0], row, here, overlay)
+        look = Look(label=labelled[low]) if low in labelled else _look(piece[0], row, here, overlay)
         segments.append(Segment("".join([cluster.drawn for cluster in piece]), style_of(look)))
         width += sum([cluster.cells for cluster in piece])
     if beyond:
-        segments.append(Segment(beyond, style_of(Look(label=True))))
+        segments.append(Segment(beyond, style_of(Look(label=labelled[len(cells) - 1]))))
         width += len(beyond)
     elif overlay.caret is not None and wrapped.is_line_end(index, overlay.caret):
         segments.append(Segment(" ", style_of(Look(caret=True))))
@@ -88,20 +88,22 @@ def row_segments(
     return segments, width
 
 
-def _with_labels(cells: list[Cluster], labels: Mapping[int, str]) -> tuple[list[Cluster], set[int], str]:
-    """Return the clusters with labels drawn over them, the indexes of those, and what hangs over the row's end.
+def _with_labels(cells: list[Cluster], labels: Mapping[int, str]) -> tuple[list[Cluster], dict[int, int], str]:
+    """Return the clusters with labels drawn over them, the look of those by index, and what hangs over the row's end.
 
-    A label that would reach into the next one is cut off there.
+    A label that would reach into the next one is cut off there. One that touches the one before it has the other look.
     """
+    drawn, over, left = list(cells), dict[int, int](), ""
     if not labels:
-        return cells, set(), ""
-    drawn, over, left = list(cells), set[int](), ""
+        return drawn, over, ""
+    look = 1
     for index, cluster in enumerate(cells):
-        if cluster.start < cluster.end:
-            left = labels.get(cluster.start, left)
+        if cluster.start < cluster.end and cluster.start in labels:
+            left = labels[cluster.start]
+            look = 3 - look if index - 1 in over else 1
         if left:
             drawn[index] = cluster._replace(drawn=left[: cluster.cells].ljust(cluster.cells))
-            over.add(index)
+            over[index] = look
             left = left[cluster.cells :]
     return drawn, over, left[:SPARE_WIDTH]
 

@@ -58,7 +58,8 @@ class TextPane(ScrollView):
         "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
-        "annotated-text--label",
+        "annotated-text--label-1",
+        "annotated-text--label-2",
     }
 
     DEFAULT_CSS = """
@@ -100,7 +101,8 @@ class TextPane(ScrollView):
         & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
-        & > .annotated-text--label { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-1 { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-2 { color: $background; background: $foreground; text-style: bold; }
     }
     """
 
@@ -270,6 +272,11 @@ class TextPane(ScrollView):
             self._refresh_span(span)
 
     @property
+    def full_width(self) -> int:
+        """The width that shows rows of full line length, with the scroll bar."""
+        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
+
+    @property
     def column_left(self) -> int:
         """Cells between the left edge of the content and the text."""
         room = self.size.width - GUTTER_WIDTH - self._wrapped.width - SPARE_WIDTH
@@ -386,7 +393,7 @@ class TextPane(ScrollView):
         if look.caret:
             style += self._component("caret")
         if look.label:
-            style += self._component("label")
+            style += self._component(f"label-{look.label}")
         return style
 
     def _component(self, name: str) -> Style:
