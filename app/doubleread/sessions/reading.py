@@ -369,6 +369,19 @@ class ReadingSession:
         self._save_time()
         self._time.end()
 
+    def stop_clock(self) -> None:
+        """Count no reading time until `start_clock`."""
+        self._time.stop()
+
+    def start_clock(self) -> None:
+        """Count reading time again."""
+        self._time.go_on()
+
+    @property
+    def undoable(self) -> int:
+        """How many actions in this case can be undone; 0 once the reading is committed."""
+        return len(self._reading.undoable) if self._reading is not None and not self._reading.committed else 0
+
     def touch(self) -> None:
         """Note that the reader did something."""
         if not self.reads_here:
