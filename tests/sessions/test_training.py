@@ -346,7 +346,7 @@ def test_a_recovered_study_has_the_training(path: Path, tmp_path: Path) -> None:
         train(study)
         study.state_background(READER, Background(specialty="cardiology", years=4))
         before = study.training.cases(), study.training.attempts(), study.training.qualified()
-    recover(path, tmp_path / "again.doubleread", device=DEVICE)
+    assert recover(path, tmp_path / "again.doubleread", device=DEVICE).losses() == []
     with StudyFile.open(tmp_path / "again.doubleread", device=DEVICE) as study:
         assert (study.training.cases(), study.training.attempts(), study.training.qualified()) == before
         assert study.background_of(READER) == Background(specialty="cardiology", years=4)
