@@ -1,7 +1,7 @@
 """The events of training: the set of cases, what readers do with them, who is qualified, and readers' background.
 
-They belong to no reading of the study. `training_id` names one reader's judgement of one training case in one round. Its
-case is in `training_case`, because an event's `case_id` is always that of a case of the study.
+They belong to no reading of the study. `training_id` names one reader's judgement of one training case in one round.
+The case is in `training_case`, because an event's `case_id` is always that of a case of the study.
 """
 
 from __future__ import annotations
