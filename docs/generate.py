@@ -30,6 +30,7 @@ from doubleread.exports.columns import CASES
 from doubleread.exports.columns import TABLES as EXPORTS
 from doubleread.exports.dictionary import ABOUT, columns_table
 from doubleread.exports.formats import EXPORTERS
+from doubleread.plain.commands import COMMANDS, GROUPS, Command
 from doubleread.results.comparison.record import COMPARISON_KEYS
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS
@@ -264,8 +265,38 @@ def metric_words(metric: Metric) -> str:
     return f"{metric.label}: {metric.about.rstrip('.')}. Kind {metric.kind}; {aggregate}{variant}"
 
 
+PLAIN_HEAD = """\
+# Commands of the plain mode
+
+This page is generated from the program by `docs/generate.py`. [Read with a screen
+reader](../how-to/screen-readers.md) introduces the mode. In it, `help` prints the same text.
+
+What follows a command can be in any order. What is in brackets may be left out; what is missing is asked.
+"""
+
+
+def plain_page() -> str:
+    """Return the reference of the commands of the plain mode."""
+    parts = [PLAIN_HEAD]
+    for group in GROUPS:
+        parts.append(f"## {group}\n")
+        parts += [plain_section(command) for command in COMMANDS if command.group == group]
+    return "\n".join(parts)
+
+
+def plain_section(command: Command) -> str:
+    """Return what one command of the plain mode does."""
+    names = " or ".join(f"`{name}`" for name in (command.name, command.letter) if name)
+    usage = f"`{command.name} {command.usage}`" if command.usage else ""
+    examples = ", ".join(f"`{example}`" for example in command.examples)
+    lines = [f"### {command.name}", f"{names}: {command.about}", usage, command.more]
+    lines.append(f"Examples: {examples}." if examples else "")
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
 FILES = {
     "docs/reference/commands.md": commands_page,
+    "docs/reference/plain-mode.md": plain_page,
     "docs/reference/data.md": data_page,
     "docs/reference/results.md": results_page,
     "docs/reference/presets.md": presets_page,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 import uuid
@@ -24,12 +25,16 @@ from doubleread.domain.redaction import REDACTION_MARK
 from doubleread.domain.retrieval import Retrieval, RetrievedPassage, manifest_entry
 from doubleread.domain.score import LETTER_LIKELIHOOD, Score
 from doubleread.domain.study import Protocol
+from doubleread.plain.commands import COMMANDS
+from doubleread.plain.start import run as run_plain
+from doubleread.plain.terminal import Terminal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.receipts import receipt
 from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
 from doubleread.tui.app import DoublereadApp
+from plain.playing import Lines
 from reachable import attributes_of, on_the_screens, reachable_strings
 from tui.driving import reading, shown_text
 
@@ -222,6 +227,42 @@ async def test_nothing_on_the_screen_tells_a_model_before_the_commit_or_after(pa
         await pilot.pause()
         found = set(shown_text(pilot).splitlines())
         assert told(found, SECRETS | AT_THE_COMMIT) == {}
+
+
+def plain_lines(path: Path, *typed: str) -> list[str]:
+    """Return what a reading line by line prints, with the program's own library."""
+    out = io.StringIO()
+    terminal = Terminal(Lines(typed), out)
+    assert run_plain(StudyLibrary(Settings()), start=path, reader=READER, terminal=terminal) == 0
+    return out.getvalue().splitlines()
+
+
+def test_nothing_that_a_plain_reading_prints_tells_a_model_before_the_commit_or_after(path: Path) -> None:
+    readable = [
+        word for command in COMMANDS if command.group in ("Read", "Program") for word in (command.name, "cancel")
+    ]
+    typed = (
+        *(word for word in readable if word != "quit"),
+        *("help mark", "a", "b", "case", "find biomistral", "find pneumonia", "1", "mark A1 fabrication major"),
+        *("mark B1 negation minor", "omit both C1 minor", "note 1 by whom", "marks", "change 1 harm", "likely", "undo"),
+        *("redo", "verdict A correct", "verdict B incorrect", "prefer A", "missing", "key", "grade A 5", "cases"),
+        *("passages", "reasoning", "again", "here", "wait", "commit", "cancel"),
+    )
+    found = plain_lines(path, *typed)
+    seen = {"wombat trial", "fever is there", "cough 0", READER.casefold(), "annotation a1 marked"}
+    assert told(found, seen).keys() == seen
+    assert any(f"As {REDACTION_MARK * 10}, I say" in line for line in found)
+    assert (
+        told([line for line in found if "biomistral” was" not in line], SECRETS | AT_THE_COMMIT | {"biomistral"}) == {}
+    )
+    found = plain_lines(path, "commit", "1", "1", "y", "key", "reasoning", "a", "b", "marks", "status", "cases")
+    assert "Committed: 1 of 3 cases." in found
+    assert told(found, {"explained-by-numbat", "reason-of-numbat"}).keys() == {
+        "explained-by-numbat",
+        "reason-of-numbat",
+    }
+    assert told(found, SECRETS | {"biomistral"}) == {}
+    assert told(plain_lines(path, "a", "b", "status", "cases", "help"), SECRETS | AT_THE_COMMIT) == {}
 
 
 async def test_the_looking_finds_what_is_planted(study_path: Path) -> None:

@@ -34,6 +34,7 @@ ABOUT_NO_READ_STUDY = {
     "doubleread demo": "makes its own study",
     "doubleread new": "makes a study, which has no reader yet",
     "doubleread read": "a screen; tests/test_blinding.py",
+    "doubleread serve": "a web server; shows the reading screen",
     "doubleread sample-size": "is about no study",
     "doubleread encryption recovery-key": "is about the file's key",
     "doubleread encryption change-passphrase": "is about the file's key",

@@ -29,7 +29,20 @@ WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "cases" / "READM
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOML = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-PLACES = ("cli", "tui", "reports", "exports", "results", "sessions", "runs", "read_model", "store", "engine", "bench")
+PLACES = (
+    "cli",
+    "tui",
+    "plain",
+    "reports",
+    "exports",
+    "results",
+    "sessions",
+    "runs",
+    "read_model",
+    "store",
+    "engine",
+    "bench",
+)
 ORDINARY_WORDS = {"again", "met", "needs", "study"}
 """What follows the program's name in sentences."""
 OWN_FOLDERS = ("app/", "tests/", "cases/", "models/", "docs/", "benchmarks/")
@@ -66,15 +79,21 @@ def program_lines() -> list[tuple[str, str]]:
 
 def parse(line: str) -> None:
     """Parse a command line as the program does, without running it."""
-    words = shlex.split(line.partition(">")[0], comments=True)
+    words = shlex.split(re.split("[<>]", line)[0], comments=True)
     while "=" in words[0]:
         words = words[1:]
     assert words[0] in ("doubleread", ".venv/bin/doubleread")
     command, words = typer.main.get_command(app), words[1:]
     if words[:1] == ["--passphrase-file"]:
         words = words[2:]
-    if len(words) == 1 and words[0].endswith(STUDY_SUFFIX):
-        return  # the file of a study in the place of a command opens it
+    if words and words[0].endswith(STUDY_SUFFIX):
+        # The file of a study in the place of a command opens it.
+        name, command, words = command.resolve_command(command.make_context("doubleread", []), words)
+        command.make_context(name, words)
+        return
+    if words == ["--plain"]:
+        command.make_context("doubleread", words)
+        return
     while words and (inner := getattr(command, "commands", {})):
         command, words = inner[words[0]], words[1:]
     command.make_context(command.name, words)

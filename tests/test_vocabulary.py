@@ -32,6 +32,7 @@ PLACES = (
     "templates",
     "cli",
     "tui",
+    "plain",
     "reports",
     "exports",
     "results",
@@ -43,6 +44,7 @@ PLACES = (
     "imports",
     "deposit",
     "deidentification",
+    "markup",
     "statistics",
 )
 

@@ -14,6 +14,16 @@ from typing import Any
 _PR_SET_PDEATHSIG = 1
 _DRIVE_REMOTE = 4
 
+END_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGBREAK") if hasattr(signal, name)
+)
+"""The signals by which a person or the system ends a program, where the system has them."""
+
+
+def exit_code_of_signal(number: int) -> int:
+    """Return the exit code of a program that was ended by a signal."""
+    return 128 + number
+
 
 def usable_cores() -> tuple[int, ...]:
     """Return the logical processors this process may run on; all of the machine's where the system cannot tell."""

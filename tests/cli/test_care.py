@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 import sys
 from dataclasses import replace
@@ -240,6 +241,7 @@ def test_a_session_ends_with_a_receipt(study):
     heads.pop(DEVICE)
     ((device, (seq, head)),) = heads.items()
     joined = "".join(words.split())
+    assert re.search(r"0of\d+casesfinished,everythingsaved\.Activereadingtimeinthissession:\d+s\.", joined)
     assert "writteninthissession" in joined
     assert f"device{device},entry{seq},head{head}" in joined
     assert "verifiedcopykept" in joined

@@ -69,7 +69,12 @@ async def read_case(pilot: Pilot[None], *, first: bool) -> None:
         *(("s",) if first else ("s", "s")), "m", "f" if first else "n", "m" if first else "i", "3", panes[good], "1"
     )
     await pilot.press({"A": "6", "B": "7"}[good] if first else "8")
-    await pilot.press("c", "enter")
+    await pilot.press("c")
+    for _ in range(3):
+        # The first reader's sentences contradict the annotations; a tie contradicts the second reader's verdicts.
+        await pilot.pause()
+        if screen.session.reading is not None and not screen.session.reading.committed:
+            await pilot.press("enter")
     await pilot.pause()
     assert screen.session.reading is not None
     assert screen.session.reading.committed, shown_text(pilot)

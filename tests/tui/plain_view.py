@@ -129,6 +129,7 @@ class PlainView(Asking):
         self.session = session
         self.in_annotations = False
         self.done: list[str] = []
+        self.places: tuple[Span, ...] = ()
         self.answers: dict[Side, BlindAnswer] = {}
         self.texts: dict[Pane, PlainText] = {}
         self.open_case()
@@ -173,6 +174,10 @@ class PlainView(Asking):
 
     def show_sentences(self) -> None:
         self.done.append("sentences")
+
+    @property
+    def echoed(self) -> tuple[Span, ...]:
+        return self.places
 
     @property
     def in_criteria(self) -> bool:

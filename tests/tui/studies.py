@@ -26,6 +26,7 @@ from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.score_review import ScoreReviewSession
 from doubleread.sessions.study_overview import StudyOverview, study_overview
 from doubleread.sessions.training import reading_session
@@ -169,6 +170,7 @@ class OneStudyLibrary:
         self.looked_at: list[ResultsSession] = []
         self.clock: Callable[[], float] = lambda: 0.0
         self.window: Callable[[Path, str], OneWindow | None] = lambda path, reader_id: None
+        self.places: Path | None = None
         self.engine: Callable[[str, Callable[[Event], None]], ScriptedEngine] = lambda arm, hear: ScriptedEngine(hear)
 
     def studies(self) -> list[StudyEntry]:
@@ -244,7 +246,10 @@ class OneStudyLibrary:
             raise StudyFileError("No such study", f"{path.name} is not there", "choose another branch")
         study = StudyFile.open(path, device="d")
         window = self.window(path, reader_id)
-        session = reading_session(study, reader_id, run=lambda: self._run(study), clock=self.clock, window=window)
+        places = None if self.places is None else ReadingPlaces(self.places, study.study_id, reader_id)
+        session = reading_session(
+            study, reader_id, run=lambda: self._run(study), clock=self.clock, window=window, places=places
+        )
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]
 

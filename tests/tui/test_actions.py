@@ -13,7 +13,6 @@ from textual.actions import parse
 from textual.binding import Binding
 
 from doubleread.config import Settings
-from doubleread.domain.labels import CREOLA
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
@@ -25,7 +24,7 @@ from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.new_study.cases_screen import CasesScreen
 from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.reading.screen import ReadingScreen
-from doubleread.tui.reading.tour import WORDS
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.results.case_list import CaseListScreen
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.screen import ResultsScreen
@@ -34,7 +33,6 @@ from doubleread.tui.score_review.screen import ScoreReviewScreen
 from doubleread.tui.shared.actions import ACTIONS, Action, Pane, Situation, offered, shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.forms import FormScreen
-from doubleread.tui.shared.help import ADJUDICATING, help_text
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS, ALL_ACTIONS, BY_ID
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS, STUDY_ACTIONS, STUDY_SCREEN_ACTIONS
@@ -46,6 +44,7 @@ OTHERS: tuple[type[DeclaredScreen], ...] = (
     *(LibraryScreen, ResultsScreen, CaseListScreen, CaseViewScreen),
     *(AdjudicationScreen, ScoreReviewScreen, StudyScreen, FormScreen),
     *(CaseBrowserScreen, CaseReaderScreen, RunScreen, NewStudyScreen, CasesScreen),
+    SummaryScreen,
 )
 WITHOUT_CONTROLLERS = tuple(screen for screen in OTHERS if screen not in (AdjudicationScreen, ScoreReviewScreen))
 
@@ -151,18 +150,3 @@ def test_only_what_works_is_offered() -> None:
 def test_an_action_says_which_annotation_it_is_about() -> None:
     now = Situation(pane="case", ready=True, annotation="o1", linkable="A2")
     assert [now.object_of(BY_ID[name]) for name in ("edit", "retract", "passage", "undo")] == ["o1", "o1", "A2", ""]
-
-
-def test_help_names_every_key_and_label() -> None:
-    page = help_text({"commit": "f10"}, CREOLA).plain
-    assert "f10" in page
-    for words in ("fabrication", "omission", "medically false", "Extend", "text.word-forward", "drag"):
-        assert words in page
-    assert len(WORDS) == 4
-
-
-def test_help_in_an_adjudication_is_about_that() -> None:
-    page = help_text({"adjudication.join": "f9"}, CREOLA, ADJUDICATING).plain
-    for words in ("How to resolve differences", "f9", "Take reader 2's judgement", "fabrication"):
-        assert words in page
-    assert "Decline this case as outside my field" not in page

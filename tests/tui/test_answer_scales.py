@@ -26,11 +26,9 @@ def library_with(tmp_path: Path, protocol: Protocol) -> OneStudyLibrary:
 async def test_nine_scales_take_nine_keys_for_each_answer(tmp_path: Path) -> None:
     library = library_with(tmp_path, PDSQI)
     async with make_app(library).run_test(size=(80, 24)) as pilot:
-        assert "rated" in shown_text(pilot)
-        assert "A: 0 of 9 scales" in shown_text(pilot)
         await pilot.press("f3")
         await pilot.pause()
-        assert "X A: 0 of 9 scales" in shown_text(pilot)
+        assert "X 0 of 9 scales" in shown_text(pilot)
         await pilot.press("X")
         await pilot.pause()
         assert "Answer A, cited: Are citations present and appropriate?" in shown_text(pilot)
@@ -44,7 +42,7 @@ async def test_nine_scales_take_nine_keys_for_each_answer(tmp_path: Path) -> Non
         assert "left)" not in shown_text(pilot), "the last one"
         await pilot.press("0")
         await pilot.pause()
-        assert "A: 9 of 9 scales" in shown_text(pilot)
+        assert "9 of 9 scales ✓" in shown_text(pilot)
         assert rated(library.path)["cited"] == {"A": 1}
         assert rated(library.path)["synthesized"] == {"A": None}
         assert rated(library.path)["stigmatizing"] == {"A": 0}
@@ -72,7 +70,7 @@ async def test_the_next_rating_goes_on_where_the_last_one_stopped(tmp_path: Path
         assert rated(library.path) == {"cited": {"A": 5}}, "the second level was undone"
         assert "Answer A, accurate" in shown_text(pilot)
         await pilot.press("escape")
-        await click_chip(pilot, screen.query_one("#answer-scales", Chips), "rate B")
+        await click_chip(pilot, screen.query_one("#verdict-B", Chips), "rate B")
         await until(pilot, lambda: "Answer B, cited" in shown_text(pilot))
 
 

@@ -14,7 +14,7 @@ from doubleread.domain.case import Document
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ListDialog
-from doubleread.tui.shared.documents_list import DocumentsList
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.spot_lines import SpotLines
 from doubleread.tui.study.case_browser import CaseBrowserScreen, CaseReaderScreen
 from doubleread.tui.study.screen import StudyScreen
@@ -130,4 +130,4 @@ async def test_documents_are_read_too(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "discharge letter" in shown_text(pilot))
         await pilot.press("f6")
-        await until(pilot, lambda: app.screen.query_one(DocumentsList).has_focus)
+        await until(pilot, lambda: app.screen.query_one(DocumentTabs).has_focus)

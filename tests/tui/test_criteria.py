@@ -23,7 +23,7 @@ from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog
 from doubleread.tui.shared.question_bar import QuestionBar
-from tui.driving import annotations, click_chip, reading, rows, shown_text
+from tui.driving import annotations, click_chip, reading, rows, shown_text, until
 from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -291,7 +291,10 @@ async def commit_all(pilot: Pilot[None]) -> None:
     await pilot.press("f3", "1", "2", *"1" * 7, "2", "2", "1", *"3" * 8, "j", "1", "f3", "1", "6", "c")
     await pilot.pause()
     await pilot.press("enter")
-    await pilot.pause()
+    await until(pilot, lambda: reading(pilot).session.all_done)
+    while pilot.app.screen is not reading(pilot):
+        await pilot.press("escape")
+        await pilot.pause()
 
 
 async def test_points_and_tags_are_shown_after_the_commit_only_and_so_is_the_score(library: OneStudyLibrary) -> None:

@@ -22,9 +22,10 @@ from doubleread.store import StudyFile
 from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.results.case_view import CaseViewScreen
-from doubleread.tui.shared.documents_list import DocumentsList
-from tui.driving import reading, rows, shown_text
-from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, wall
+from doubleread.tui.shared.dialogs import ListDialog
+from doubleread.tui.shared.document_tabs import DocumentTabs, tabs_in_view, tabs_of
+from tui.driving import reading, rows, shown_text, until
+from tui.studies import ARMS, CASES, READER, SECRET, TEXTS, OneStudyLibrary, make_app, make_study, wall
 
 FILLER = " ".join(f"Line {number} of a long report." for number in range(120))
 LETTERS = tuple(
@@ -49,7 +50,7 @@ def long_case(tmp_path: Path) -> OneStudyLibrary:
     return OneStudyLibrary(path)
 
 
-def lines(pilot: Pilot[None]) -> DocumentsList:
+def lines(pilot: Pilot[None]) -> DocumentTabs:
     return reading(pilot).reading_pane("case").documents
 
 
@@ -61,18 +62,18 @@ async def test_the_list_names_all_documents_and_opens_them(long_case: OneStudyLi
         assert CASE.question in text.text
         await pilot.press("f6", "3")
         await pilot.pause()
-        assert "or a digit opens a document" in shown_text(pilot)
+        assert "or a number opens a document" in shown_text(pilot)
         assert "enter to the text" in shown_text(pilot)
         shown = text.text[text.top_offset :]
         assert shown.startswith(f"--- Document 3: Letter {ORDER[2]} ---")
         assert f"Start of letter {ORDER[2]}" in shown_text(pilot)
-        await pilot.press("down")
+        await pilot.press("right")
         await pilot.pause()
         assert text.text[text.top_offset :].startswith(f"--- Document 4: Letter {ORDER[3]} ---")
         await pilot.press("enter")
         await pilot.pause()
         assert text.has_focus
-        assert "or a digit opens a document" not in shown_text(pilot)
+        assert "or a number opens a document" not in shown_text(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -92,7 +93,7 @@ async def test_a_document_is_opened_where_it_was_left(long_case: OneStudyLibrary
 
 async def test_a_click_opens_a_document(long_case: OneStudyLibrary) -> None:
     async with make_app(long_case).run_test(size=(200, 60)) as pilot:
-        await pilot.click(lines(pilot), offset=(5, 2))
+        await pilot.click(lines(pilot), offset=lines(pilot).place_of(2))
         await pilot.pause()
         text = reading(pilot).text_of("case")
         assert text.text[text.top_offset :].startswith("--- Document 2")
@@ -105,7 +106,7 @@ async def test_the_list_follows_the_scrolled_text(long_case: OneStudyLibrary) ->
         text.focus()
         await pilot.press("ctrl+end")
         await pilot.pause()
-        assert lines(pilot).highlighted == 5
+        assert lines(pilot).current == 5
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -123,7 +124,7 @@ async def test_words_are_found_in_text_and_documents(long_case: OneStudyLibrary,
         await pilot.press("up", "up")
         await pilot.pause()
         assert "5 of 5" in shown_text(pilot)
-        assert lines(pilot).highlighted == 5
+        assert lines(pilot).current == 5
         await pilot.press("escape")
         await pilot.pause()
         assert text.has_focus
@@ -177,7 +178,36 @@ async def test_headings_question_and_options_cannot_be_marked(long_case: OneStud
         assert reading(pilot).dock_view == "judge"
 
 
-async def test_a_case_without_documents_has_no_list(long_case: OneStudyLibrary) -> None:
+@pytest.mark.parametrize("count", [1, 5, 40])
+@pytest.mark.parametrize("width", [20, 38, 78, 198])
+def test_tabs_in_view_fit_and_have_the_current_one(count: int, width: int) -> None:
+    tabs = tabs_of([f"{number}  Letter of the {number}th day" for number in range(count)])
+    for current in range(count):
+        shown = tabs_in_view(tabs, current, width)
+        assert current in shown
+        edges = 2 * (shown.start > 0) + 2 * (shown.stop < count)
+        cells = tabs[shown[-1]].end - tabs[shown.start].start
+        assert cells + edges <= width or len(shown) == 1
+        assert len(shown) == count or cells + edges + 40 > width, "no room is left unused"
+
+
+async def test_all_documents_are_listed_and_a_number_has_several_digits(tmp_path: Path) -> None:
+    texts = [(f"d{number}", f"Words of letter {number}.\n" * 30, f"Letter {number}") for number in range(1, 35)]
+    case = replace(CASE, documents=tuple(Document(*text) for text in texts))
+    path = make_study(tmp_path / "many.doubleread", cases=(case,), answered=("c01",))
+    async with make_app(OneStudyLibrary(path)).run_test(size=(80, 24)) as pilot:
+        tabs = lines(pilot)
+        await pilot.press("f6", "2", "3")
+        await until(pilot, lambda: tabs.current == 23)
+        assert tabs.place_of(23) is not None
+        assert tabs.place_of(2) is None
+        await pilot.press("f6")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ListDialog))
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: tabs.current == 25)
+
+
+async def test_a_case_without_documents_has_no_tabs(long_case: OneStudyLibrary) -> None:
     async with make_app(long_case).run_test(size=(80, 24)) as pilot:
         await pilot.press("n")
         await pilot.pause()

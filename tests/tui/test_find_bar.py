@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -19,9 +21,9 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.text.find_bar import FindBar, found_in
 from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import click_chip, reading, shown_text, until
-from tui.studies import CASES, OneStudyLibrary, commit_readings, make_app, wall
+from tui.studies import ARMS, CASES, OneStudyLibrary, commit_readings, make_app, make_study, wall
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
+SIZES = [(80, 24), (200, 60)]
 
 
 def found(pilot: Pilot[None]) -> dict[str, list[str]]:
@@ -169,3 +171,18 @@ def test_words_are_found_in_any_case_over_any_blanks(words: str, found: list[str
     text = "One\n two (x) (X) one two"
     assert [span.of(text) for span in found_in(text, words)] == found
     assert all(isinstance(span, Span) for span in found_in(text, words))
+
+
+async def test_words_are_found_through_hidden_markup(tmp_path: Path) -> None:
+    texts = {("c01", arm.id): "- The **ST** elevation\n- and *ST*\n  elevation, **S**T elevation." for arm in ARMS}
+    path = make_study(tmp_path / "s.doubleread", answered=["c01"], texts=texts)
+    async with make_app(OneStudyLibrary(path)).run_test(size=(120, 40)) as pilot:
+        for pane in ("A", "B"):
+            reading(pilot).text_of(pane).set_formatted(True, "answer")
+        await pilot.press("slash", *"ST elevation")
+        await until(pilot, lambda: "1 of 7 · case 1, A 3, B 3" in shown_text(pilot))
+        assert found(pilot)["A"] == ["ST** elevation", "ST*\n  elevation", "S**T elevation"]
+        for pane in ("A", "B"):
+            reading(pilot).text_of(pane).set_formatted(False)
+        await pilot.press("space")
+        await until(pilot, lambda: "1 of 1 · case 1, A 0, B 0" in shown_text(pilot))

@@ -47,12 +47,13 @@ async def test_a_judgement_by_keys(library: OneStudyLibrary) -> None:
 async def test_a_judgement_by_mouse(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         screen = reading(pilot)
-        await click_chip(pilot, screen.query_one("#verdicts", Chips), "A partly")
-        await click_chip(pilot, screen.query_one("#verdicts", Chips), "B unsure")
+        for side, verdict in (("A", "partly"), ("B", "unsure")):
+            await click_chip(pilot, screen.query_one("#tabs", Chips), side)
+            await click_chip(pilot, screen.query_one(f"#verdict-{side}", Chips), f"{side} {verdict}")
         await click_chip(pilot, screen.query_one("#preference", Chips), "prefer_none")
         assert judged(library.path)["verdicts"] == {"A": "partly", "B": "unsure"}
         assert judged(library.path)["preference"] == "both bad"
-        await click_chip(pilot, screen.query_one("#keys", Chips), "commit")
+        await click_chip(pilot, screen.query_one("#preference", Chips), "commit")
         dialog = pilot.app.screen
         assert isinstance(dialog, ConfirmDialog)
         await click_chip(pilot, dialog.query_one(Chips), "yes")

@@ -51,10 +51,14 @@ async def test_what_is_asked_covers_no_text_and_can_be_left(library: OneStudyLib
         screen = reading(pilot)
         await pilot.press("tab")
         before = screen.text.region
-        await pilot.press("s", "m")
+        await pilot.press("ctrl+end", "s", "m")
         await pilot.pause()
         assert screen.dock_view == "question"
-        assert screen.text.region == before
+        assert screen.text.region.offset == before.offset
+        assert screen.text.region.bottom <= screen.query_one("#dock").region.y
+        selection = screen.text.selection
+        assert selection is not None
+        assert 0 <= screen.text.cell_of(selection.start)[1] < screen.text.size.height, "the words are in view"
         await pilot.press("f", "escape", "escape")
         await pilot.pause()
         assert screen.dock_view == "judge"

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from doubleread.domain.spans import Span
 from doubleread.sessions.one_window import OneWindow
-from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading import PROTOCOL_CHANGED, ReadingSession
 from doubleread.store import StudyFile
-from doubleread.tui.reading.other_windows import PROTOCOL_CHANGED
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog
 from tui.driving import annotations, notices, reading, shown_text, until

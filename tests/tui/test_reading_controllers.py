@@ -56,7 +56,7 @@ class Desk:
 
     def judge_all(self) -> None:
         for side in ("A", "B"):
-            self.verdicts.pick("verdicts", f"{side} correct")
+            self.verdicts.pick(f"verdict-{side}", f"{side} correct")
         self.verdicts.prefer("tie")
 
 
@@ -136,16 +136,16 @@ def test_a_boundary_moves_only_within_the_case_itself(desk: Desk) -> None:
 
 
 def test_an_annotation_is_linked_to_the_case_and_the_link_removed(desk: Desk) -> None:
-    desk.marking.link_selection("contradicts")
+    desk.marking.link("contradicts")
     assert desk.view.told == ["Choose an annotation in an answer first."]
     annotation_id = desk.mark(desk.view.texts["A"].text[:8])
     desk.view.pane = "case"
     desk.view.texts["case"].select(desk.view.texts["case"].span("smoking"))
-    desk.marking.link_selection("contradicts")
+    desk.marking.link("contradicts")
     (passage,) = desk.marking.marks(None)["case"]
     assert (passage.id, passage.span) == (PASSAGE + annotation_id, desk.view.texts["case"].span("smoking"))
     assert desk.view.texts["case"].selection is None
-    desk.marking.link_selection("contradicts")
+    desk.marking.link("contradicts")
     assert desk.marking.marks(None)["case"] == []
 
 

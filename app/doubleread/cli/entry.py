@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,22 @@ _INTERRUPTED = 130
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong use."""
+
+    def command() -> object:
+        from doubleread.cli.main import app
+
+        return app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
+
+    return guarded(command)
+
+
+def guarded(work: Callable[[], object]) -> int:
+    """Do the work of a command; turn its errors into messages, and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = _run(arguments)
+        code = _code_of(work)
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_output()
@@ -43,11 +54,9 @@ def _forget_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(arguments: Sequence[str]) -> int:
-    from doubleread.cli.main import app
-
+def _code_of(work: Callable[[], object]) -> int:
     try:
-        code = app(args=list(arguments), prog_name="doubleread", standalone_mode=False)
+        code = work()
     except WrongSettingsError as error:
         return _complain(error, WRONG_USE)
     except DoublereadError as error:

@@ -12,7 +12,7 @@ import typer.core
 import typer.main
 
 from doubleread import __version__, locations
-from doubleread.cli import passphrases
+from doubleread.cli import passphrases, plain_mode
 from doubleread.cli.commands import (
     adjudicate,
     backup,
@@ -37,10 +37,12 @@ from doubleread.cli.commands import (
     results,
     review_scores,
     sample_size,
+    serve,
     study,
     verify,
 )
 from doubleread.cli.names import named_study
+from doubleread.cli.plain_mode import Plain
 
 _Command = tuple[Callable[..., None], str]
 """A function, whose docstring is the help, and an example."""
@@ -64,7 +66,7 @@ class _StudyOrCommand(typer.core.TyperGroup):
 
 
 def _looks_like_study(name: Path) -> bool:
-    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1
+    return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1 or name.is_dir()
 
 
 app = typer.Typer(
@@ -97,6 +99,7 @@ def library(
             help="A file with the passphrases of encrypted studies, one per line; without it, you are asked.",
         ),
     ] = None,
+    plain: Plain = None,
 ) -> None:
     """Read two local models' answers to clinical cases side by side, blind, and annotate hallucinations.
 
@@ -105,6 +108,7 @@ def library(
     """
     del version
     passphrases.use_file(passphrase_file)
+    plain_mode.use(plain)
     if context.invoked_subcommand is None:
         read.open_library()
 
@@ -120,6 +124,7 @@ _COMMANDS: Mapping[str, _Command] = {
     ),
     "score": (study.score, "doubleread score pilot"),
     "read": (read.read, "doubleread read pilot --reader R-01"),
+    "serve": (serve.serve, "doubleread serve pilot"),
     "assign": (readers.assign, "doubleread assign pilot --plan all --readers R-01,R-02 --seed 1"),
     "adjudicate": (adjudicate.adjudicate, "doubleread adjudicate pilot --adjudicator S-01"),
     "review-scores": (review_scores.review, "doubleread review-scores pilot --adjudicator S-01"),

@@ -9,6 +9,7 @@ from doubleread import locations
 from doubleread.atomic import NotReplaceableError, replaceable
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.errors import DoublereadError
+from doubleread.typed_paths import meant_path
 
 if TYPE_CHECKING:
     from doubleread.store import StudyFile
@@ -67,6 +68,7 @@ def study_to_write(name: Path) -> StudyFile:
 
 def named_study(name: Path) -> Path:
     """Return the path of an existing study, as `existing_study` does, but do not unlock an encrypted one."""
+    name = meant_path(name)
     candidates = [name, study_path(name)]
     if not name.is_absolute() and len(name.parts) == 1:
         candidates += [locations.studies() / name, locations.studies() / study_path(name)]

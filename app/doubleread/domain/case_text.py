@@ -29,10 +29,14 @@ class CasePart:
 
 @dataclass(frozen=True, slots=True)
 class CaseText:
-    """The text to read, which begins with the case's own text. `parts` are in the order of the text."""
+    """The text to read, which begins with the case's own text. `parts` are in the order of the text.
+
+    `asked` is where the question and the options are.
+    """
 
     text: str
     parts: tuple[CasePart, ...]
+    asked: Span
 
     @property
     def documents(self) -> tuple[CasePart, ...]:
@@ -77,6 +81,8 @@ def case_text(
     heading = "The conversation" if len(unsaid) == len(turns) else "Earlier in the conversation"
     conversation = (heading, *unsaid) if unsaid else ()
     whole = _GAP.join(part for part in (text, question, lettered, *conversation) if part)
+    begin = len(text) + len(_GAP) if text else 0
+    asked = Span(begin, begin + len(_GAP.join(part for part in (question, lettered) if part)))
     parts = [CasePart(CASE_SOURCE, "", 0, Span(0, len(text)))]
     pieces = [whole]
     length = len(whole)
@@ -88,7 +94,7 @@ def case_text(
         parts.append(CasePart(document_source(document.id), document_title(number, document), length + gap, span))
         pieces += [heading, document.text]
         length = span.end
-    return CaseText("".join(pieces), tuple(parts))
+    return CaseText("".join(pieces), tuple(parts), asked)
 
 
 _FIRST_WORDS = 100

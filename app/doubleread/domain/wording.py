@@ -19,6 +19,14 @@ def middle_cut(text: str, longest: int = 40) -> str:
     return text if len(text) <= longest else f"{text[: longest - behind - 1]}…{text[-behind:]}"
 
 
+def duration_text(seconds: float) -> str:
+    """Return a duration as "40 s", "12 min" or "1 h 05 min"."""
+    if seconds < 99.5:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
 def size_text(size: int) -> str:
     """Return a size in bytes in the usual unit: "1.1 MB", "4.7 GB"."""
     amount = float(size)

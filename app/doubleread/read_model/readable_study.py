@@ -16,6 +16,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
+from doubleread.store import StudyFile
 from doubleread.store.records import AskedAbout, ReadingSummary
 
 
@@ -41,6 +42,11 @@ class ReadableReaders(Shape):
 
 class ReadableStudy(Shape):
     """The part of `StudyFile` that a reading session uses."""
+
+    @property
+    def file(self) -> StudyFile: ...
+
+    def further_readings(self) -> Sequence[tuple[Reading, Case]]: ...
 
     @property
     def answers(self) -> ReadableAnswers: ...

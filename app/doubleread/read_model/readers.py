@@ -28,8 +28,8 @@ class ReaderProgress:
     outside_field: int
     left: int
     active_seconds: float
-    inconsistencies: int = 0
     withdrawn: bool = False
+    inconsistencies: int = 0
 
 
 def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:

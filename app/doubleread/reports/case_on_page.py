@@ -64,7 +64,7 @@ def case_on_page(shown: CaseDetail) -> CaseOnPage:
     documents = (
         DocumentOnPage(
             document_title(number, document),
-            marked_text(document.text, found := omissions.get(document_source(document.id), [])),
+            marked_text(document.text, found := omissions.get(document_source(document.id), []), "case"),
             bool(found),
         )
         for number, document in enumerate(shown.case.documents, start=1)
@@ -81,7 +81,7 @@ def case_on_page(shown: CaseDetail) -> CaseOnPage:
         )
         for answer, items in zip(shown.answers, marked, strict=True)
     )
-    text = marked_text(shown.case.text, omissions.get(CASE_SOURCE, []))
+    text = marked_text(shown.case.text, omissions.get(CASE_SOURCE, []), "case")
     return CaseOnPage(shown, text, tuple(documents), tuple(answers))
 
 
@@ -95,7 +95,7 @@ def _text_of_answer(answer: ScoredAnswer, marked: Marked) -> Markup:
             for item in score.evidence
             if item.start < item.end <= len(answer.text)
         ]
-    return marked_text(answer.text, marks)
+    return marked_text(answer.text, marks, "answer")
 
 
 def _evidence_title(evidence: Evidence) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from doubleread.domain.drafts import ArmProgress
+from doubleread.domain.wording import duration_text
 
 WINDOW_SECONDS = 10.0
 ANSWERS_LOOKED_BACK = 64
@@ -53,12 +54,7 @@ class Pace:
 
 def in_words(seconds: float | None) -> str:
     """Return a duration for a line of progress: "--", "42 s", "12 min", "3 h 05 min"."""
-    if seconds is None:
-        return "--"
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return "--" if seconds is None else duration_text(seconds)
 
 
 class Watched:

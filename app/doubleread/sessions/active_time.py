@@ -16,6 +16,12 @@ class ActiveTime:
         self._idle_seconds = idle_seconds
         self._last_touch: float | None = None
         self._counted = 0.0
+        self._stored = 0.0
+
+    @property
+    def in_all(self) -> float:
+        """Seconds since the first start, stored or not."""
+        return self._stored + self.unsaved
 
     @property
     def unsaved(self) -> float:
@@ -45,6 +51,7 @@ class ActiveTime:
     def saved(self, seconds: float) -> None:
         """Note that so many seconds were stored."""
         self.touch()
+        self._stored += seconds
         self._counted = max(self._counted - seconds, 0.0)
 
     def end(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from doubleread.config import Settings
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.sessions.reading import ReadingSession
 
@@ -63,7 +64,9 @@ class OpenStudy:
 
 
 class Library(Protocol):
-    """Finds and opens studies for the screens."""
+    """Finds and opens studies for the screens, with the user's settings."""
+
+    settings: Settings
 
     def studies(self) -> Sequence[StudyEntry]:
         """Return the studies in the library's folder, in the current one and among the recent files, not examined yet.

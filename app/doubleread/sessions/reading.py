@@ -41,6 +41,7 @@ from doubleread.domain.sentences import SEGMENTATION, JudgedSentence, SentenceMo
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
+from doubleread.read_model.own_readings import own_readings
 from doubleread.read_model.readable_study import ReadableStudy
 from doubleread.read_model.redactions import Redactions, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
@@ -49,7 +50,12 @@ from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
+from doubleread.sessions.receipts import receipt
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd
 from doubleread.sessions.worklist import Progress, Worklist, committed_items
+
+PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
 
 class ReadingSession:
@@ -74,8 +80,10 @@ class ReadingSession:
         clock: Callable[[], float] = time.monotonic,
         idle_seconds: float = 60.0,
         window: OneWindow | None = None,
+        places: ReadingPlaces | None = None,
     ) -> None:
         self._study = study
+        self._began_at = study.file.chain_head()[0]
         self._window = window
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
@@ -88,11 +96,32 @@ class ReadingSession:
         study.readers.register(reader_id)
         study.changed_elsewhere()
         self._worklist = Worklist(study.readers.worklist(reader_id), committed_items(study, reader_id))
-        self._item = self._worklist.first_open() or self._worklist.items[0]
+        self._places = places
+        self.opens_at = ReadingPlace()
+        """Where in its first case the session begins."""
+        self._item = self._first_item()
         self._reading: Reading | None = None
         self._both: BothAnswers
         self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
         self.goto(self.place_id)
+
+    def _first_item(self) -> WorklistItem:
+        """Return the case where the reader was, or else the next open one. If it is committed, go on from there."""
+        last = None
+        if self._places is not None:
+            last = self._places.last([self._worklist.place_id(item) for item in self._worklist.items])
+        if last is None:
+            return self._worklist.first_open() or self._worklist.items[0]
+        item = self._worklist.item(last[0])
+        if item in self._worklist.committed:
+            return self._worklist.first_open(item) or item
+        self.opens_at = last[1]
+        return item
+
+    def keep_place(self, place: ReadingPlace) -> None:
+        """Note where in the current case the reader is, so that the study opens there next time."""
+        if self._places is not None and self.reads_here:
+            self._places.keep(self.place_id, place)
 
     @property
     def _case(self) -> Case:
@@ -187,6 +216,20 @@ class ReadingSession:
         """Seconds spent on this case, saved or not. Only the first `idle_seconds` of a pause count."""
         saved = self._reading.active_seconds if self._reading else 0.0
         return saved + self._time.unsaved
+
+    def end(self, unsaved: int = 0) -> SessionEnd:
+        """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
+        own_file = self._study.split_reader is not None
+        seconds = self._time.in_all
+        training = bool(self.training_words)
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, training)
+
+    def summary(self) -> ReadingSummary:
+        """Return what the reader has done so far, with the receipt as it is now."""
+        self._save_time()
+        return ReadingSummary(
+            self.end(), own_readings(self._study, self.reader_id), receipt(self._study.file, self._began_at)
+        )
 
     @property
     def makes_answers(self) -> bool:

@@ -19,12 +19,14 @@ class Receipt:
     seq: int
     head: str
 
+    @property
+    def words(self) -> str:
+        """What reveals later tampering."""
+        return f"receipt: device {self.device}, entry {self.seq}, head {self.head}"
+
     def lines(self) -> list[str]:
         """Return it in words."""
-        return [
-            f"{self.path}: {plural(self.written, 'entry', 'entries')} written in this session",
-            f"receipt: device {self.device}, entry {self.seq}, head {self.head}",
-        ]
+        return [f"{self.path}: {plural(self.written, 'entry', 'entries')} written in this session", self.words]
 
 
 def receipt(study: StudyFile, before: int) -> Receipt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.bond import BondGrade
@@ -16,25 +17,35 @@ from doubleread.read_model.score_words import score_words
 from doubleread.sessions.blind import Reveal
 
 
-def score_line(
-    side: Side, score: Score | None, name: str, confirmed: bool | None, grade: BondGrade | None = None
-) -> str:
+class RevealedAnswer(NamedTuple):
+    """What is revealed of an answer: how it was scored or graded, and the name of what wrote it. Both may be empty."""
+
+    side: Side
+    words: str
+    name: str
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        return "   ".join(filter(None, (f"{self.side}  {self.words or self.name}", self.words and self.name)))
+
+
+def _score_words(score: Score | None, confirmed: bool | None, grade: BondGrade | None) -> str:
     """Return how one answer was scored, and how the reader graded its diagnosis."""
     words = "not scored" if score is None else score_words(score)
     if grade is not None:
         words += f"; your grade: {int(grade)}, {grade.label}"
     elif confirmed is not None:
         words += "; confirmed: names the diagnosis" if confirmed else "; confirmed: does not name the diagnosis"
-    return f"{side}  {words}" + (f"   {name}" if name else "")
+    return words
 
 
-def rubric_line(side: Side, criteria: Sequence[Criterion], met: Collection[str], name: str) -> str:
+def _rubric_words(criteria: Sequence[Criterion], met: Collection[str]) -> str:
     """Return the score of an answer by the reader's own judgements of its criteria."""
     score = rubric_score(criteria, met)
     total = sum(criterion.points for criterion in criteria if criterion.id in met)
     positive = sum(criterion.points for criterion in criteria if criterion.points > 0)
-    words = "no score" if score is None else f"rubric score {decimal(score)}: {gained(total)} of {points(positive)[1:]}"
-    return f"{side}  {words}" + (f"   {name}" if name else "")
+    return "no score" if score is None else f"rubric score {decimal(score)}: {gained(total)} of {points(positive)[1:]}"
 
 
 def key_line(reveal: Reveal) -> str:
@@ -44,23 +55,23 @@ def key_line(reveal: Reveal) -> str:
     return f"Key  {reveal.key_text}" if reveal.key_text else "Committed. This study does not show its key."
 
 
-def answer_lines(reveal: Reveal, held: Judgement, answer_ids: Mapping[Side, str]) -> list[str]:
-    """Return a line for each answer of which anything is revealed: its score, the reader's grade or score, its name."""
-    lines = []
+def revealed_answers(reveal: Reveal, held: Judgement, answer_ids: Mapping[Side, str]) -> list[RevealedAnswer]:
+    """Return each answer of which anything is revealed: its score, the reader's grade or score, its name."""
+    found = []
     for side in SIDES:
-        name = reveal.names.get(side, "")
+        words = ""
         if reveal.criteria:
             met = {
                 criterion_id
                 for (answer_id, criterion_id), item in held.criteria.items()
                 if answer_id == answer_ids[side] and item.judgement == MET
             }
-            lines.append(rubric_line(side, reveal.criteria, met, name))
+            words = _rubric_words(reveal.criteria, met)
         elif side in reveal.scores:
-            lines.append(score_line(side, reveal.scores[side], name, held.diagnoses.get(side), held.grades.get(side)))
-        elif name:
-            lines.append(f"{side}  {name}")
-    return lines
+            words = _score_words(reveal.scores[side], held.diagnoses.get(side), held.grades.get(side))
+        if words or side in reveal.names:
+            found.append(RevealedAnswer(side, words, reveal.names.get(side, "")))
+    return found
 
 
 def explanation_lines(reveal: Reveal) -> list[str]:

@@ -26,6 +26,7 @@ from doubleread.read_model.readers import reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.recent_files import forget, recent_files, remember
 from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
@@ -44,11 +45,13 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 class StudyLibrary:
     """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`, those in this folder,
-    and those that were used recently.
+    and those that were used recently. Without `makes_answers`, no model is loaded, and studies are read as far as they
+    are answered.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, makes_answers: bool = True) -> None:
+        self.settings = settings
+        self._makes_answers = makes_answers
         self.opened: dict[Path, int] = {}
         """The number of this device's last entry in each study, when it was opened first."""
 
@@ -106,8 +109,13 @@ class StudyLibrary:
             remember(path)
             window = OneWindow(locations.windows(), path, reader_id, datetime.now().strftime("%H:%M"))
             try:
-                idle = self._settings.idle_seconds
-                session = reading_session(study, reader_id, run=lambda: _run(study), idle_seconds=idle, window=window)
+                idle = self.settings.idle_seconds
+                places = ReadingPlaces(locations.reading_places(), study.study_id, reader_id)
+
+                def run() -> GenerationRun | None:
+                    return _run(study) if self._makes_answers else None
+
+                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window, places=places)
             except BaseException:
                 window.close()
                 raise
@@ -135,7 +143,7 @@ class StudyLibrary:
         study = StudyFile.open(path, device=this_device())
         try:
             before = study.chain_head()[0]
-            session = AdjudicationSession(study, adjudicator_id, idle_seconds=self._settings.idle_seconds)
+            session = AdjudicationSession(study, adjudicator_id, idle_seconds=self.settings.idle_seconds)
             self.opened.setdefault(path, before)
             remember(path)
         except BaseException:

@@ -15,11 +15,17 @@ from doubleread.domain.wording import plural, verb
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.training_readings import TrainingStudy, WithHiddenRepeats
 from doubleread.sessions.worklist import Worklist, committed_items
 from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
 
+INTRODUCTION = (
+    "Before the cases of the study, you read training cases. Read and judge them like any other case.\n\nAfter each"
+    " commit you see your judgement beside the reference. After the last case you see whether you have reached the"
+    " threshold; if not, the cases below it come again. Training is kept apart from the results of the study."
+)
 _QUOTED = 70
 _RATED: tuple[Literal["category", "severity"], ...] = ("category", "severity")
 
@@ -203,13 +209,16 @@ def reading_session(
     clock: Callable[[], float] = time.monotonic,
     idle_seconds: float = 60.0,
     window: OneWindow | None = None,
+    places: ReadingPlaces | None = None,
 ) -> ReadingSession:
-    """Return what a reader does next in a study: training, or reading. `run` is asked only for the latter."""
+    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter."""
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     hidden = WithHiddenRepeats(study, reader_id) if study.protocol.training is not None else None
     readable = hidden if hidden is not None and hidden.hides_any else study
-    return ReadingSession(readable, reader_id, run=run(), clock=clock, idle_seconds=idle_seconds, window=window)
+    return ReadingSession(
+        readable, reader_id, run=run(), clock=clock, idle_seconds=idle_seconds, window=window, places=places
+    )
 
 
 def _passed_meanwhile(study: StudyFile, reader_id: str) -> bool:

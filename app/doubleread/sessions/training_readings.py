@@ -202,7 +202,7 @@ class _ReadableTraining:
     """What both ways to read training cases have in common. Everything else is asked of the study."""
 
     def __init__(self, study: StudyFile, reader_id: str) -> None:
-        self.study = study
+        self.study = self.file = study
         self.reader_id = reader_id
         self.training = TrainingReadings(study, reader_id)
         self.answers = _Answers(study, self.training)
@@ -258,6 +258,10 @@ class _ReadableTraining:
     def close(self) -> None:
         """Close the study."""
         self.study.close()
+
+    def _readings(self, case_ids: Sequence[str], number: int) -> list[tuple[Reading, Case]]:
+        found = ((self.training.reading(case_id, number), self.case(case_id)) for case_id in case_ids)
+        return [(reading, case) for reading, case in found if reading is not None]
 
     def _summaries(self, case_ids: Sequence[str], number: int) -> dict[str, ReadingSummary]:
         found = {case_id: self.training.reading(case_id, number) for case_id in case_ids}
@@ -315,6 +319,10 @@ class TrainingStudy(_ReadableTraining):
     def protocol_of(self, sha256: str) -> Protocol:
         """Return a version of the protocol, as it applies here."""
         return _of_training(self.study.protocol_of(sha256))
+
+    def further_readings(self) -> list[tuple[Reading, Case]]:
+        """Return the readings of this round, with their cases."""
+        return self._readings(list(self.training.cases), self.number)
 
     def case_titles(self) -> Mapping[str, str]:
         """Return the titles of the training cases."""
@@ -419,6 +427,10 @@ class WithHiddenRepeats(_ReadableTraining):
     def protocol_of(self, sha256: str) -> Protocol:
         """Return a version of the protocol."""
         return self.study.protocol_of(sha256)
+
+    def further_readings(self) -> list[tuple[Reading, Case]]:
+        """Return the readings of hidden repeats, with their cases."""
+        return self._readings(self._hidden, HIDDEN)
 
     def case_titles(self) -> Mapping[str, str]:
         """Return no titles: they would reveal the repeats."""

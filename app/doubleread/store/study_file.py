@@ -62,6 +62,8 @@ class StudyFile:
     """
 
     def __init__(self, connection: Connection, device: str, path: Path) -> None:
+        self.file = self
+        """The study itself; what reads something besides it has it here, too."""
         if not device:
             raise ValueError("a device needs a name")
         self.connection = connection
@@ -398,6 +400,10 @@ class StudyFile:
         )
         with intact(self.path, "a reading"):
             return {row["case_id"]: records.summary_from_row(row) for row in rows}
+
+    def further_readings(self) -> Sequence[tuple[Reading, Case]]:
+        """Return readings that are not in the tables, with their cases: none."""
+        return ()
 
     def asked_about(self, reader_id: str) -> list[AskedAbout]:
         """Return a reader's committed first readings that the blinding assessment can ask about, in the study's order.

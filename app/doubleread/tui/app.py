@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,27 +15,30 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.constants import TEXTUAL_ANIMATIONS
 from textual.screen import Screen
+from textual.widgets import Input
 
-from doubleread.config import Settings
+from doubleread import locations
+from doubleread.config import Settings, Value, changed, save_keys, save_setting
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.store.sqlite.patience import set_patience
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.settings.keymap import completed, unknown
 from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
 from doubleread.tui.shared.saving import Result
-from doubleread.tui.shared.screen_actions import BY_ID
-from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
+from doubleread.tui.shared.screen_words import screen_error
 from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
-from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, STUDY_SCREEN_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
@@ -59,8 +63,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     otherwise a reading.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
-    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. `wall` returns the time of
-    day. `troubles` are errors that came too late to be shown.
+    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. With `only`, the app shows
+    nothing but `start` for this reader or adjudicator: leaving it ends the app. `wall` returns the time of day.
+    `troubles` are errors that came too late to be shown, `ends` says how far each reader came.
     """
 
     TITLE = "doubleread"
@@ -87,6 +92,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         adjudicator: str | None = None,
         reviews: str | None = None,
         page: bool = False,
+        only: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -99,10 +105,12 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._adjudicator = adjudicator
         self._reviews = reviews
         self._page = page
+        self._only = only
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.troubles: list[DoublereadError] = []
+        self.ends: dict[tuple[Path, str], SessionEnd] = {}
         # Before the first screen is styled; later, everything would be styled a second time.
         for theme in themes.ALL:
             self.register_theme(theme)
@@ -113,7 +121,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._running_loop = asyncio.get_running_loop()
         # The screen never blocks longer than this: what cannot be saved at once is kept and retried.
         set_patience(SLICE)
-        self.set_keymap(dict(self._settings.keys))
+        self.set_keymap(completed(self._settings.keys))
+        self._take_motion()
         if self._start is None:
             self.push_screen(self._library_screen())
         elif self._results:
@@ -136,16 +145,66 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         set_patience(None)
 
     def _name_unknown_actions(self) -> None:
-        menus = (*STUDY_SCREEN_ACTIONS, *LIBRARY_SCREEN_ACTIONS)
-        known = {
-            *BY_ID,
-            *(action.id for action in menus),
-            *(binding.id for binding in (*CARET_BINDINGS, *SELECTION_BINDINGS)),
-        }
-        unknown = sorted(set(self._settings.keys) - known)
-        if unknown:
-            words = f"No action is called {', '.join(unknown)}. The help screen names them."
+        if names := unknown(self._settings.keys):
+            words = f"No action is called {', '.join(names)}. The page of the keys names them."
             self.notify(words, title="Settings: keys", severity="warning", markup=False)
+
+    @property
+    def own_keys(self) -> Mapping[str, str]:
+        """The user's own keys."""
+        return self._settings.keys
+
+    def change_setting(self, name: str, value: Value) -> bool:
+        """Use another value of a setting at once, and keep it. Return whether the setting takes it."""
+        try:
+            settings = changed(self._settings, name, value)
+        except DoublereadError as error:
+            self.push_screen(MessageDialog.of(error))
+            return False
+        self._take_settings(settings, lambda path: save_setting(path, name, value))
+        return True
+
+    def change_keys(self, keys: Mapping[str, str]) -> None:
+        """Use other keys at once, and keep them."""
+        self._take_settings(replace(self._settings, keys=dict(keys)), lambda path: save_keys(path, keys))
+
+    def _take_settings(self, settings: Settings, save: Callable[[Path], None]) -> None:
+        """Use other settings on all screens. If they cannot be saved, they are used until the program ends."""
+        before, self._settings = self._settings, settings
+        self._library.settings = settings
+        self.theme = settings.theme
+        self._take_motion()
+        self.set_keymap(completed(settings.keys))
+        for screen in self.screen_stack:
+            if isinstance(screen, DeclaredScreen) and screen.is_mounted:
+                screen.take_settings(settings, before)
+        try:
+            save(locations.settings_file())
+        except DoublereadError as error:
+            told = screen_error(error)
+            words = f"{told.happened}\n\nThe change counts until you quit. To keep it: {told.remedy}."
+            self.push_screen(MessageDialog(told.title, words))
+
+    def _take_motion(self) -> None:
+        self.animation_level = "none" if self._settings.reduced_motion else TEXTUAL_ANIMATIONS
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink for people who want reduced motion."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = self.animation_level != "none"
+
+    def action_settings(self) -> None:
+        """Show the page of the settings."""
+        from doubleread.tui.settings.settings_page import SettingsPage
+
+        if not isinstance(self.screen, SettingsPage):
+            self.push_screen(SettingsPage())
+
+    def action_keys(self) -> None:
+        """Show the page of the keys."""
+        from doubleread.tui.settings.keys_page import KeysPage
+
+        self.push_screen(KeysPage())
 
     async def on_event(self, event: events.Event) -> None:
         """Note that the reader is active."""
@@ -269,7 +328,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             else:
                 self._ask_reader(path, readers)
 
-        if question:
+        if question and not self._only:
             self.push_screen(ConfirmDialog("A new reader?", question, f"read as {reader}", "another ID"), take)
         else:
             self._open(path, reader)
@@ -298,15 +357,27 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _open(self, path: Path, reader: str) -> None:
         opened = self._attempt(lambda: self._library.open(path, reader))
         if opened is not None:
-            self.push_screen(
-                ReadingScreen(
-                    opened,
-                    self._settings,
-                    wall=self._wall,
-                    on_closing_error=self.troubles.append,
-                    after_training=lambda: self.call_later(self._open_again, path, reader),
-                )
+            screen = ReadingScreen(
+                opened,
+                self._settings,
+                wall=self._wall,
+                on_closing_error=self.troubles.append,
+                on_end=self._note_end,
+                after_training=lambda: self.call_later(self._open_again, path, reader),
             )
+            self.push_screen(screen)
+
+    def _note_end(self, end: SessionEnd) -> None:
+        """Keep how far a reader came, for the terminal, and say it on the page that follows."""
+        before = self.ends.pop((end.path, end.reader_id), None)
+        seconds = end.seconds + (before.seconds if before is not None else 0.0)
+        self.ends[end.path, end.reader_id] = replace(end, seconds=seconds)
+        if self._at_home():
+            self.call_later(self._tell_end, end)
+
+    def _tell_end(self, end: SessionEnd) -> None:
+        if isinstance(self.screen, HOMES):
+            self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
 
     async def _open_again(self, path: Path, reader: str) -> None:
         """Close the reading screen, and open what the reader does next in the same study."""
@@ -407,7 +478,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.exit()
 
     def _failed(self, error: DoublereadError) -> None:
-        """Show an error; if there is no screen to go back to, show the library beneath it."""
+        """Show an error; if there is no screen to go back to, show the library beneath it, or end with it."""
+        if self._only:
+            self.push_screen(MessageDialog.of(error), lambda _: self.exit(return_code=1))
+            return
         if not self._at_home():
             self.push_screen(self._library_screen())
         self.push_screen(MessageDialog.of(error))
@@ -415,8 +489,11 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _library_screen(self) -> LibraryScreen:
         return LibraryScreen(self._library, self._settings.keys, wall=self._wall)
 
-    def action_library(self) -> None:
-        """Leave what is open, and show the page of the study, or else the library."""
+    async def action_library(self) -> None:
+        """Leave what is open, and show the page of the study, or else the library. With `only`, quit."""
+        if self._only:
+            await self.action_quit()
+            return
         while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, HOMES):
             self.pop_screen()
         if not self._at_home():
@@ -439,13 +516,29 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def end(self, code: int) -> None:
         """Save what is being typed and end with an exit code, without asking. `troubles` gets what was not saved."""
+        self.save_typed()
         for screen in self._at_work():
-            screen.leave_case()
-            screen.saving.save_waiting()
             if waiting := len(screen.saving.unsaved):
                 happened = f"{plural(waiting, 'action')} could not be saved, because {LOCKED}"
                 self.troubles.append(DoublereadError("Not saved", happened, "do it again"))
         self.exit(return_code=code)
+
+    def save_typed(self) -> None:
+        """Save what is being typed, and what could not be saved before."""
+        for screen in self._at_work():
+            screen.leave_case()
+            screen.saving.save_waiting()
+
+    def put_down(self) -> None:
+        """Save everything and stop the clock, because nobody sees the screen now."""
+        self.save_typed()
+        for screen in self._at_work():
+            screen.saving.attempt(screen.session.leave)
+
+    def take_up(self) -> None:
+        """Let the clock go on."""
+        for screen in self._at_work():
+            screen.touch()
 
     def _at_work(self) -> list[ThreeTexts]:
         return [screen for screen in self.screen_stack if isinstance(screen, ThreeTexts) and screen.is_mounted]

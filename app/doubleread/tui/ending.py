@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from doubleread.platform import END_SIGNALS, exit_code_of_signal
 from doubleread.tui.app import DoublereadApp
 
 PATIENCE = 8.0
@@ -18,13 +19,6 @@ RESTORED = (
     b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?7h"
 )
 """Mouse, paste, focus and kitty keys off, the alternate screen left, cursor and line wrapping on."""
-
-_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT", "SIGBREAK") if hasattr(signal, name))
-
-
-def exit_code(number: int) -> int:
-    """Return the exit code of a program that was ended by a signal."""
-    return 128 + number
 
 
 @contextlib.contextmanager
@@ -38,10 +32,10 @@ def ended_from_outside(app: DoublereadApp) -> Iterator[None]:
 
     def end(number: int, _frame: Any) -> None:
         if told:
-            _end_now(exit_code(number))
+            _end_now(exit_code_of_signal(number))
         told.append(number)
-        _watch(lambda: _end_now(exit_code(number)))
-        app.end_soon(lambda: app.end(exit_code(number)))
+        _watch(lambda: _end_now(exit_code_of_signal(number)))
+        app.end_soon(lambda: app.end(exit_code_of_signal(number)))
 
     def fault(failed: threading.ExceptHookArgs) -> None:
         if isinstance(failed.exc_value, Exception):
@@ -53,7 +47,7 @@ def ended_from_outside(app: DoublereadApp) -> Iterator[None]:
 
     hook = threading.excepthook
     before = {
-        number: signal.signal(number, end) for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
+        number: signal.signal(number, end) for number in END_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
     }
     threading.excepthook = fault
     try:

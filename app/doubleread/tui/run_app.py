@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from doubleread.config import Settings
+from doubleread.console import note
 from doubleread.sessions.library import Library
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.ending import ended_from_outside
@@ -22,6 +23,7 @@ def run(
     adjudicator: str | None = None,
     reviews: str | None = None,
     page: bool = False,
+    only: bool = False,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
@@ -37,11 +39,15 @@ def run(
         adjudicator=adjudicator,
         reviews=reviews,
         page=page,
+        only=only,
     )
     with ended_from_outside(app):
         app.run()
     if app.failure is not None:
         raise app.failure
+    for end in app.ends.values():
+        for line in end.lines():
+            note(line)
     for trouble in app.troubles:
         print(trouble, file=sys.stderr)
     return app.return_code or int(bool(app.troubles))

@@ -261,3 +261,13 @@ async def test_the_characters_in_view_are_known(text_app):
         starts = app.pane.starts_in_view()
         text = app.pane.text
         assert "".join(text[start] for start in starts) == "".join(text.split("\n")[4 : 4 + height])
+
+
+async def test_labels_that_touch_are_told_apart(text_app):
+    app = text_app("A b c long", marking_enabled=False)
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.pane.set_labels({0: "fj", 2: "fd", 4: "fk", 6: "fl"})
+        await pilot.pause()
+        grounds = [app.looks(offset).bgcolor for offset in (0, 2, 4, 6, 8)]
+        assert grounds[0] == grounds[2] != grounds[1] == grounds[3]
+        assert grounds[4] not in grounds[:4]

@@ -5,6 +5,7 @@ from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.textual_adapter import set_scrollable_size
+from tui.driving import until
 
 LINES = "\n".join(f"Line {number} of the answer." for number in range(60))
 
@@ -103,9 +104,11 @@ async def test_only_the_rows_that_change_are_drawn_again(text_app, monkeypatch):
         draw = AnnotatedText._draw
         monkeypatch.setattr(AnnotatedText, "_draw", lambda pane, index: drawn.append(index) or draw(pane, index))
         await pilot.press("right")
+        await until(pilot, lambda: drawn)
         assert len(set(drawn)) == 1
         drawn.clear()
         await pilot.press("down")
+        await until(pilot, lambda: drawn)
         assert len(set(drawn)) == 2
         drawn.clear()
         app.pane.set_marks([Mark("1", Span(0, 3), "major", "1")])

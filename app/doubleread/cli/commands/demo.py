@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from doubleread.cli.names import new_study_path, study_to_write
+from doubleread.cli.plain_mode import Plain, is_plain
 
 DEMO_READER = "R-01"
 
@@ -30,23 +31,25 @@ def demo(
         ),
     ] = None,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym.")] = DEMO_READER,
+    plain: Plain = None,
 ) -> None:
     """Open the bundled study.
 
     Two small models, or a model of your own, answer the bundled cases while you read, annotate and commit.
     """
-    from doubleread.cli.commands.read import check_terminal, open_screen
+    from doubleread.cli.commands.read import check_terminal, open_reading
     from doubleread.domain.pseudonym import pseudonym
     from doubleread.runs.demo_study import demo_study
 
     name = pseudonym(reader)
-    if not headless:
+    lines = is_plain(plain)
+    if not headless and not lines:
         check_terminal()
     path = demo_study(new_study_path(study) if study else None, model)
     if headless:
         _without_screen(path)
     else:
-        open_screen(path, name)
+        open_reading(path, name, plain=lines)
 
 
 def _without_screen(path: Path) -> None:

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,32 +14,65 @@ from doubleread import locations
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_write
 from doubleread.cli.options import NewReader, Study
+from doubleread.cli.plain_mode import Plain, is_plain
 from doubleread.console import note
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.errors import DoublereadError
+
+if TYPE_CHECKING:
+    from doubleread.sessions.study_library import StudyLibrary
 
 
 def read(
     study: Study,
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
     new_reader: NewReader = False,
+    plain: Plain = None,
 ) -> None:
     """Open the reading screen: a case, two answers, blind.
 
     Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
     you add --new-reader. If the study lead has registered the readers, nobody else can read.
     """
-    open_screen(existing_study(study), pseudonym(reader), new_reader=new_reader)
+    open_reading(study, pseudonym(reader), new_reader=new_reader, plain=plain)
+
+
+def open_reading(study: Path, reader: str, *, new_reader: bool = False, plain: bool | None = None) -> None:
+    """Open a study for a reader, on the screen or line by line. `new_reader` confirms a new pseudonym."""
+    if is_plain(plain):
+        read_lines(existing_study(study), reader, new_reader=new_reader)
+    else:
+        open_screen(existing_study(study), reader, new_reader=new_reader)
 
 
 def open_library() -> None:
     """Open the library of studies."""
-    open_screen(None, None)
+    if is_plain(None):
+        read_lines(None, None)
+    else:
+        open_screen(None, None)
 
 
-def open_file(study: Study) -> None:
-    """Open the page of a study; the file of a single reader opens for reading."""
-    open_screen(existing_study(study), None, page=True)
+def open_file(study: Study, plain: Plain = None) -> None:
+    """Open the page of a study; the file of a single reader opens for reading, and with --plain any study."""
+    if is_plain(plain):
+        read_lines(existing_study(study), None)
+    else:
+        open_screen(existing_study(study), None, page=True)
+
+
+def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False) -> None:
+    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym."""
+    from doubleread.config import load_settings
+    from doubleread.plain.start import run
+    from doubleread.sessions.study_library import StudyLibrary
+
+    settings = load_settings(locations.settings_file())
+    library = StudyLibrary(settings)
+    code = run(library, start=start, reader=reader, new_reader=new_reader, formatted=settings.formatted)
+    close_sessions(library)
+    if code:
+        raise typer.Exit(code)
 
 
 def check_terminal() -> None:
@@ -48,7 +81,8 @@ def check_terminal() -> None:
         raise WrongUseError(
             "No terminal",
             "the screens need a terminal, and there is none",
-            "run it in a terminal, or use a command without a screen, such as demo --headless",
+            "run it in a terminal, read line by line with --plain, or use a command without a screen, such as"
+            " demo --headless",
         )
 
 
@@ -61,13 +95,16 @@ def open_screen(
     adjudicator: str | None = None,
     reviews: str | None = None,
     page: bool = False,
+    served: bool = False,
 ) -> None:
     """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
-    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym.
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym. If they are `served` to
+    a browser, they show nothing else, need no terminal and load no model.
 
     Raises WrongUseError if there is no terminal.
     """
-    check_terminal()
+    if not served:
+        check_terminal()
     # Almost nothing loaded now is garbage; the screen switches the collector on again once it is shown.
     gc.disable()
     from doubleread.config import load_settings
@@ -75,8 +112,8 @@ def open_screen(
     from doubleread.tui.run_app import run
 
     settings = load_settings(locations.settings_file())
-    library = StudyLibrary(settings)
-    if start is not None:
+    library = StudyLibrary(settings, makes_answers=not served)
+    if start is not None and not served:
         # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
             library.question_before_reading(start, reader)
@@ -92,14 +129,20 @@ def open_screen(
         adjudicator=adjudicator,
         reviews=reviews,
         page=page,
+        only=served,
     )
+    close_sessions(library)
+    if code:
+        raise typer.Exit(code)
+
+
+def close_sessions(library: StudyLibrary) -> None:
+    """Print the receipts of the sessions that wrote something, and keep verified copies that are due."""
     from doubleread.store.files.risky_folders import warn_of_folder
 
     for path, before in library.opened.items():
         warn_of_folder(path)
         close_session(path, before)
-    if code:
-        raise typer.Exit(code)
 
 
 def close_session(path: Path, before: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from doubleread.errors import InputRefusedError, StudyDamagedError, StudyFileError, StudyReadOnlyError
+from doubleread.locations import STUDY_SUFFIX
 from doubleread.store.sqlite.patience import in_use
 from doubleread.store.sqlite.sqlite_library import sqlite_errors
 
@@ -55,7 +56,7 @@ _MESSAGES: dict[int, tuple[str, str, str]] = {
     _NOTADB: (
         "Not a study file",
         "{path} is not a SQLite file, or its beginning is damaged",
-        "choose another file, or continue with a backup",
+        f"choose another file (the name of a study ends with {STUDY_SUFFIX}), or continue with a backup",
     ),
     _READONLY_ROLLBACK: (
         "A write to the study was interrupted",

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from doubleread.errors import OlderSchemaError, StudyFileError, StudyReadOnlyError
+from doubleread.locations import STUDY_SUFFIX
 from doubleread.store.files.backup import copy_study, migration_copy_name
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import LOOK_OR_COPY, damaged, has_unfinished_write
@@ -88,7 +89,9 @@ def _private_folder(stack: contextlib.ExitStack) -> Path:
 def check_path(path: Path) -> None:
     """Raise StudyFileError if the file cannot be a study."""
     if path.is_dir():
-        raise StudyFileError("Not a study file", f"{path} is a folder", "give the study file in it")
+        inside = sorted(file.name for file in path.glob(f"*{STUDY_SUFFIX}"))[:3]
+        remedy = f"give a study file in it, such as {' or '.join(inside)}" if inside else "give a study file"
+        raise StudyFileError("Not a study file", f"{path} is a folder", remedy)
     try:
         size = path.stat().st_size
     except FileNotFoundError:

@@ -28,8 +28,8 @@ from doubleread.tui.adjudication.difference_words import holders, listed_words
 from doubleread.tui.shared.actions import Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.guides import ADJUDICATING
 from doubleread.tui.shared.head_line import HeadLine, clock_text
-from doubleread.tui.shared.help import ADJUDICATING
 from doubleread.tui.shared.line_list import LineList
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS
@@ -149,7 +149,7 @@ class AdjudicationScreen(ThreeTexts):
     def show_case(self) -> None:
         """Show the current case of the session, with its first open difference."""
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
         for side in SIDES:
             pane = self.reading_pane(side)
             pane.clear()

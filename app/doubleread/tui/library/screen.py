@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -22,9 +23,10 @@ from doubleread.sessions.entry_words import ALIGNED, details, headline
 from doubleread.sessions.library import Library, StudyEntry
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
-from doubleread.tui.shared.help import LIBRARY_HELP, Guide
+from doubleread.tui.shared.guides import LIBRARY
 from doubleread.tui.shared.key_line import KeyLine
 from doubleread.tui.study.actions import LIBRARY_SCREEN_ACTIONS, LIBRARY_TOOLS
+from doubleread.typed_paths import meant_path
 
 if TYPE_CHECKING:
     from doubleread.tui.shared.program import Program
@@ -62,7 +64,7 @@ class LibraryScreen(DeclaredScreen):
     }
     """
     declared = LIBRARY_SCREEN_ACTIONS
-    guide = Guide("The library", LIBRARY_HELP, LIBRARY_SCREEN_ACTIONS, texts=False)
+    guide = LIBRARY
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_SCREEN_ACTIONS]
 
     class Examined(Message):
@@ -97,6 +99,15 @@ class LibraryScreen(DeclaredScreen):
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Open the file that was dropped on the terminal."""
+        event.stop()
+        path = meant_path(event.text)
+        if path.is_file():
+            self._application.open_file(path)
+        else:
+            self.tell("What you pasted is not the name of a file.", warn=True)
 
     def on_resize(self) -> None:
         """Leave room for the lines around the list: what does not fit is scrolled."""

@@ -22,8 +22,8 @@ from doubleread.tui.new_study.cases_pane import CasesPane
 from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog
+from doubleread.tui.shared.guides import CONVERT
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import CONVERT_HELP, Guide
 from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import CASES_ACTIONS
 
@@ -41,8 +41,8 @@ class CasesScreen(DeclaredScreen):
     }
     """
     declared = CASES_ACTIONS
-    guide = Guide("Check and convert cases", CONVERT_HELP, CASES_ACTIONS, texts=False)
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS]
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASES_ACTIONS if action.id != "quit"]
+    guide = CONVERT
 
     @dataclass
     class Written(Message):

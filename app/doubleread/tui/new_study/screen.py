@@ -50,8 +50,8 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import LineDialog, TextDialog
 from doubleread.tui.shared.fields import Field
 from doubleread.tui.shared.forms import LOOK_SECONDS, error_words
+from doubleread.tui.shared.guides import NEW_STUDY
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import NEW_STUDY_HELP, Guide
 from doubleread.tui.shared.screen_actions import NEW_STUDY_ACTIONS
 from doubleread.tui.shared.screen_words import screen_words
 
@@ -109,8 +109,8 @@ class NewStudyScreen(DeclaredScreen):
     }
     """
     declared = NEW_STUDY_ACTIONS
-    guide = Guide("A new study", NEW_STUDY_HELP, NEW_STUDY_ACTIONS, texts=False)
-    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS]
+    BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in NEW_STUDY_ACTIONS if action.id != "quit"]
+    guide = NEW_STUDY
 
     @dataclass
     class Found(Message):
@@ -182,7 +182,7 @@ class NewStudyScreen(DeclaredScreen):
     def _pane(self, step: str) -> FieldsPane:
         return self.query_one(f"#{step}", Step).pane
 
-    @work(thread=True, exit_on_error=False)
+    @work(thread=True)
     def _find_models(self) -> None:
         self.post_message(self.Found(usable_models()))
 
@@ -278,7 +278,7 @@ class NewStudyScreen(DeclaredScreen):
                 self._facts[path] = None
                 self._look_at(path)
 
-    @work(thread=True, group="look", exit_on_error=False)
+    @work(thread=True, group="look")
     def _look_at(self, path: Path) -> None:
         self.post_message(self.Looked(path, model_facts(path)))
 

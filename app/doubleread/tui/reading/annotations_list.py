@@ -9,6 +9,7 @@ from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.line_list import LineList
+from doubleread.tui.shared.text_margin import MarginNote
 
 NOTHING = "no annotations yet: select words in an answer, then {}; or drag with the mouse"
 
@@ -38,6 +39,18 @@ def described(item: Listed) -> str:
     if annotation.note:
         words.append(f"· {annotation.note}")
     return display_line(" ".join(words))
+
+
+def margin_note(item: Listed, offset: int, *, focused: bool) -> MarginNote:
+    """Return what is noted beside the words of an annotation, which are at an offset of their text."""
+    annotation = item.annotation
+    category = f"{annotation.category} by {item.side}" if not annotation.in_answer else annotation.category
+    words = [f"{category} · {annotation.severity}"]
+    if annotation.passage:
+        words.append(f"· {annotation.passage.relation_words} {annotation.passage.source_words}")
+    if annotation.note:
+        words.append(f"✎ {annotation.note}")
+    return MarginNote(annotation.id, offset, annotation.label, " ".join(words), focused)
 
 
 class AnnotationsList(LineList):

@@ -16,7 +16,10 @@ from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.three_texts import TALL, DockView
 
-DOCK_HEIGHT = 6
+LEAST_ASKED = 6
+"""The number of rows for a question or the ratings of an annotation, at least."""
+LEAST_LISTED, LISTED_PART = 3, 8
+"""The list of annotations takes up to this number of rows, or up to one row of the window in so many."""
 
 
 class ReadingDock(Vertical):
@@ -25,6 +28,9 @@ class ReadingDock(Vertical):
     DEFAULT_CSS = """
     ReadingDock #annotations { height: 1fr; }
     """
+
+    has_room_for_verdicts = True
+    """Whether the verdicts and what is judged of both answers can be shown."""
 
     def compose(self) -> ComposeResult:
         yield AnnotationsList(id="annotations")
@@ -35,35 +41,47 @@ class ReadingDock(Vertical):
         yield AnnotationPanel()
 
     def arrange_parts(
-        self, view: DockView, window: Size, *, cramped: bool, in_sentences: bool, criteria: Sequence[str]
+        self,
+        view: DockView,
+        window: Size,
+        *,
+        cramped: bool,
+        in_sentences: bool,
+        criteria: Sequence[str],
+        annotations: int,
+        case_width: int,
     ) -> int:
         """Show the parts of a view, and return the rows they need.
 
         In sentences and in criteria, the annotations give way to them. `criteria` are the texts of the criteria while
-        keys judge them; in a small window they take the place of the verdicts as well.
+        keys judge them; in a small window they take the place of the preference as well. `annotations` is the number of
+        rows that the list of annotations would fill. The preference is in the middle of what is right of `case_width`.
         """
         judging = view == "judge"
         questions, panel = self.query_one(QuestionBar), self.query_one(AnnotationPanel)
         sentences, verdicts = self.query_one(SentenceBar), self.query_one(VerdictBar)
-        self.query_one(AnnotationsList).display = judging and not cramped and not in_sentences and not criteria
+        self.query_one(AnnotationsList).display = (
+            judging and annotations > 0 and not cramped and not in_sentences and not criteria
+        )
         sentences.display = judging and in_sentences
         bar = self.query_one(CriterionBar)
         bar.display = judging and bool(criteria)
-        verdicts.display = judging and not (criteria and window.height < TALL)
+        self.has_room_for_verdicts = not (criteria and window.height < TALL)
+        verdicts.display = judging and self.has_room_for_verdicts
+        verdicts.put_right_of(case_width)
         questions.display = view == "question"
         panel.display = view == "annotation"
-        height = 2 if cramped and judging else min(DOCK_HEIGHT + max(window.height - TALL, 0) // 6, 10)
+        below = verdicts.rows(window.width) if verdicts.display else 0
         if view == "question":
-            height = max(height, min(questions.rows, window.height // 3))
+            height = max(LEAST_ASKED, min(questions.rows, window.height // 3))
             questions.fit(height)
-        elif view == "annotation":
-            height = max(height, min(panel.rows(window.width), window.height // 2))
-        elif criteria:
+            return height
+        if view == "annotation":
+            return max(LEAST_ASKED, min(panel.rows(window.width), window.height // 2))
+        if criteria:
             bar.arrange_text(criteria, window.width - 2, window.height)
-            height = bar.rows(window.width)
-            height += 2 + verdicts.further_rows(window.width) if verdicts.display else 0
-        else:
-            if in_sentences:
-                height = max(height, 2 + sentences.rows(window.width))
-            height += verdicts.further_rows(window.width)
-        return height
+            return bar.rows(window.width) + below
+        if in_sentences:
+            return sentences.rows(window.width) + below
+        listed = min(annotations, max(window.height // LISTED_PART, LEAST_LISTED))
+        return below if cramped else listed + below

@@ -13,7 +13,7 @@ from doubleread.domain.wording import shortened
 from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
-from doubleread.tui.reading.annotations_list import Listed
+from doubleread.tui.reading.annotations_list import Listed, margin_note
 from doubleread.tui.reading.passages import PassageLink
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
@@ -21,6 +21,7 @@ from doubleread.tui.shared.question_bar import Choice, Question, from_labels
 from doubleread.tui.shared.reading_pane import PANE_NAMES
 from doubleread.tui.shared.text.caret import Edge
 from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.text_margin import MarginNote
 
 QUOTE_LENGTH = 44
 
@@ -84,6 +85,14 @@ class Marking:
     def marks(self, reveal: Reveal | None) -> dict[Pane, list[Mark]]:
         labels, whole = self._session.labels, self._session.case.whole
         return annotation_marks(self.listed, self.focused_id, labels.highest_severity, reveal, whole)
+
+    def notes(self, pane: Pane) -> list[MarginNote]:
+        """Return what is noted beside a text."""
+        return [
+            margin_note(item, self._shown_span(item.annotation).start, focused=item.annotation.id == self.focused_id)
+            for item in self.listed
+            if place_of(item) == pane
+        ]
 
     def propose(self, pane: Pane, span: Span) -> None:
         """Ask how to annotate the selected words."""
@@ -253,7 +262,33 @@ class Marking:
                 lambda _: self._view.tell(words),
             )
 
-    def link_selection(self, relation: Relation) -> None:
+    def link(self, relation: Relation) -> None:
+        """Link the annotation to words of the case: those selected there, or in an answer the same words."""
+        if self._view.pane == "case":
+            self._link_selection(relation)
+        else:
+            self._link_echo(relation)
+
+    def _link_echo(self, relation: Relation) -> None:
+        """Link the current annotation to the first place that has its words; again: to the next one."""
+        item, places, whole = self.current, self._view.echoed, self._session.case.whole
+        if item is None or not places:
+            self._view.tell("The case does not have these words. Select others in the case to link them.", warn=True)
+            return
+        linked = item.annotation.passage
+        here = None if linked is None else whole.shown(linked.source, linked.span)
+        at = places.index(here) if here in places else -1
+        if linked is None or at < 0 or linked.relation == relation:
+            at = (at + 1) % len(places)
+        if places[at] == here and linked is not None and linked.relation == relation:
+            self._view.tell("The case has these words at no other place.")
+            return
+        quote = shortened(" ".join(places[at].of(whole.text).split()), QUOTE_LENGTH)
+        number = f", place {at + 1} of {len(places)}" if len(places) > 1 else ""
+        by = "contradicted" if relation == "contradicts" else "supported"
+        self._link(places[at], relation, f"{item.annotation.label} {by} by “{quote}”{number}")
+
+    def _link_selection(self, relation: Relation) -> None:
         """Link the annotation to the words selected in the case; if none are selected, remove the link."""
         span = self._view.text_of("case").selection
         item = self.linkable
@@ -266,16 +301,22 @@ class Marking:
         else:
             self._view.tell("First select the words of the case that contradict or support the annotation.", warn=True)
 
-    def _link(self, span: Span, relation: Relation) -> None:
+    def _link(self, span: Span, relation: Relation, said: str = "") -> None:
         item = self.linkable
         located = self._session.case.whole.located(span)
         if item is None or located is None:
             self._view.tell("Only the words of the case and its documents can be linked.", warn=True)
             return
         source, inside = located
+
+        def linked(_: None) -> None:
+            self._view.text_of("case").select(None)
+            if said:
+                self._view.tell(said)
+
         self._view.act(
             lambda reason: self._session.link(item.annotation.id, inside, relation, source=source, reason=reason),
-            lambda _: self._view.text_of("case").select(None),
+            linked,
         )
 
     def link_passage(self, link: PassageLink) -> None:

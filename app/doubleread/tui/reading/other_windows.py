@@ -6,11 +6,9 @@ import contextlib
 from collections.abc import Callable
 
 from doubleread.errors import StudyBusyError
-from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading import PROTOCOL_CHANGED, ReadingSession
 from doubleread.store.sqlite.patience import waiting_at_most
 from doubleread.tui.reading.view import ReadingView
-
-PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
 
 class OtherWindows:

@@ -18,7 +18,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.reading import Judgement
 from doubleread.sessions.blind import Reveal
-from doubleread.sessions.reveal_words import answer_lines, explanation_lines, key_line
+from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
@@ -64,7 +64,7 @@ class RevealPanel(VerticalScroll):
         """Show what was revealed, and the reader's grades or score. `key` grades the current answer, in `pane`."""
         self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_text(key_line(reveal))))
-        lines = answer_lines(reveal, held, answer_ids)
+        lines = [answer.line for answer in revealed_answers(reveal, held, answer_ids)]
         self.query_one(".scores").display = bool(lines)
         self.query_one(".scores", Static).update(Content("\n".join(map(display_line, lines))))
         for side in SIDES:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -18,10 +18,13 @@ from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.spans import Span
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_places import ReadingPlace
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
 from doubleread.tui.reading.answer_stream import RETRY_SECONDS, AnswerStream
@@ -30,28 +33,32 @@ from doubleread.tui.reading.committing import Committing
 from doubleread.tui.reading.criteria import Criteria, ReadingHistory
 from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
+from doubleread.tui.reading.echoing import Echoing
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.other_windows import OtherWindows
 from doubleread.tui.reading.passages import PassageLink, Passages, PassagesDialog
 from doubleread.tui.reading.reveal_panel import RevealPanel
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.sentences import Sentences
+from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.reading.tour_guide import TourGuide
 from doubleread.tui.reading.tour_panel import TourPanel
-from doubleread.tui.reading.verdict_bar import VerdictBar
+from doubleread.tui.reading.verdict_bar import VerdictBar, verdict_chips
 from doubleread.tui.reading.verdicts import Verdicts
-from doubleread.tui.shared.actions import ACTIONS, Pane, Situation
+from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.forms import FormScreen
+from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_actions import BY_ID
-from doubleread.tui.shared.text.messages import CaretMoved
+from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
+from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
 from doubleread.tui.training.background_form import own_background_form
 from doubleread.tui.training.guide import TrainingGuide
@@ -86,6 +93,7 @@ class ReadingScreen(ThreeTexts):
         Binding("enter", "enter", show=False),
     ]
     declared = ACTIONS
+    guide = MARKING
     session: ReadingSession
 
     def __init__(
@@ -95,14 +103,17 @@ class ReadingScreen(ThreeTexts):
         *,
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+        on_end: Callable[[SessionEnd], None] = lambda _: None,
         after_training: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
+        self._on_end = on_end
         session = opened.session
         self.is_demo = opened.is_demo
         self.tour = TourGuide(self)
         self.stream = AnswerStream(session, self, self.saving)
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
+        self.echoing = Echoing(session, self, self.marking)
         self.sentences = Sentences(session, self, self.marking)
         self.verdicts = Verdicts(session, self)
         self.criteria = Criteria(session, self)
@@ -111,6 +122,7 @@ class ReadingScreen(ThreeTexts):
         self.history = ReadingHistory(session, self, self.criteria)
         self.training = TrainingGuide(session, self, self.push_above, after_training)
         self.windows = OtherWindows(session, self, self.stream.look)
+        self._place = session.opens_at
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
         self.show_key = True
@@ -126,6 +138,8 @@ class ReadingScreen(ThreeTexts):
     def on_mount(self) -> None:
         """Show the first case and listen to the models. In a demo, begin the tour if it is new."""
         self.query_one(RevealPanel).display = False
+        for pane in PANES:
+            self.reading_pane(pane).has_notes = True
         self.show_case()
         if self.session.makes_answers:
             self.session.listen(self.stream.hear)
@@ -133,12 +147,18 @@ class ReadingScreen(ThreeTexts):
                 self.call_after_refresh(self.session.start)
         self.set_interval(1.0, self.windows.follow)
         self.set_focus(self.text, scroll_visible=False)
+        self.call_after_refresh(self._return_to, self.session.opens_at)
         self._assess_at_the_end()
         self.windows.ask()
         self.training.introduce()
         self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
+
+    def on_unmount(self) -> None:
+        """Say how far the reader came. The session is closed afterwards."""
+        self.session.keep_place(self._place)
+        self._on_end(self.session.end(len(self.saving.unsaved)))
 
     @property
     def answers(self) -> dict[Side, BlindAnswer]:
@@ -163,6 +183,12 @@ class ReadingScreen(ThreeTexts):
         """Whether the keyboard is in the list of annotations or in the panel of one."""
         return self.dock_view == "annotation" or isinstance(self.focused, AnnotationsList)
 
+    def current_guide(self) -> Guide:
+        """Return the words of the help for what the reader does now."""
+        if self.dock_view != "judge":
+            return RATING if self.dock_view == "annotation" else ASKED
+        return BY_SENTENCE if self.sentences.active else BY_CRITERION if self.criteria.active else MARKING
+
     def situation(self) -> Situation:
         current, linkable = self.marking.current, self.marking.linkable
         reveal = self.reveal
@@ -173,6 +199,7 @@ class ReadingScreen(ThreeTexts):
             complete=self.session.reading is not None and not self.session.missing_for_commit,
             annotation=current.annotation.label if current else "",
             linkable=linkable.annotation.label if linkable else "",
+            echoed=bool(self.echoed),
             annotations=bool(self.marking.listed),
             failed=self.stream.can_make_again,
             gradable=reveal is not None and reveal.gradable,
@@ -204,6 +231,23 @@ class ReadingScreen(ThreeTexts):
     def arrange_parts(self) -> None:
         """Give every part its place, after anything that changes it."""
         self.arrange_panes()
+        self._arrange_dock()
+        self.show_states()
+        # Whether notes fit beside the texts is known once the panes have their size.
+        self.call_after_refresh(self._arrange_dock)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Hide the list of annotations once the reader leaves it, if they are beside their words."""
+        del event
+        self._arrange_dock()
+
+    @property
+    def _noted_beside(self) -> bool:
+        """Whether the annotations are beside their words, and the reader is not in their list."""
+        beside = all(self.reading_pane(pane).margin.display for pane in self.panes_in_view)
+        return beside and not isinstance(self.focused, AnnotationsList)
+
+    def _arrange_dock(self) -> None:
         cramped = self.zoomed or (self.query_one(RevealPanel).display and self.size.height < TALL)
         dock = self.query_one(ReadingDock)
         height = dock.arrange_parts(
@@ -212,9 +256,12 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
+            annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
+            case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
         dock.styles.height = height + self.single
-        self.show_states()
+        for side in SIDES:
+            self.reading_pane(side).verdict.set_class(dock.has_room_for_verdicts, "-shown")
 
     def show_states(self) -> None:
         """Show the states of the answers, and what can be done now."""
@@ -222,14 +269,18 @@ class ReadingScreen(ThreeTexts):
         self.show_keys()
 
     def state_of(self, pane: Pane) -> str:
-        return "" if pane == "case" else STATE_WORDS[self.reading_pane(pane).state]
+        if pane == "case":
+            return ""
+        verdict = self.judgement.verdicts.get(pane)
+        return STATE_WORDS[self.reading_pane(pane).state] or (f"· {verdict}" if verdict else "")
 
     def key_chips(self) -> list[Chip]:
         """Return the line of keys. An annotation that can be linked to the case says how."""
         if self.dock_view != "annotation":
-            # The bar of a criterion has this key itself.
-            chips = super().key_chips()
-            return [chip for chip in chips if chip.id != "criteria"] if self.criteria.active else chips
+            # Other bars have these keys themselves.
+            elsewhere = {"commit"} if self.query_one(VerdictBar).display else set()
+            elsewhere |= {"criteria"} if self.criteria.active else set()
+            return [chip for chip in super().key_chips() if chip.id not in elsewhere]
         chips = [Chip("back", "close", key="esc")]
         now = self.situation()
         if now.annotation == now.linkable:
@@ -250,7 +301,8 @@ class ReadingScreen(ThreeTexts):
         self.passages = {}
         self.show_key = True
         self.find_bar.end()
-        self.reading_pane("case").show_case(self.session.case)
+        self.show_case_text()
+        self.echoing.begin_case()
         for side in SIDES:
             self.reading_pane(side).clear()
         self.stream.look()
@@ -263,6 +315,7 @@ class ReadingScreen(ThreeTexts):
             self.text_of(side).by_sentence = self.sentences.shown
         self.saving.attempt(self._read_reveal)
         self.marking.update()
+        self.echoing.update()
         self.show_marks()
         self.query_one(AnnotationsList).show(self.marking.listed, self.marking.focused_id, self.key_of("text.propose"))
         self._show_verdicts()
@@ -273,6 +326,7 @@ class ReadingScreen(ThreeTexts):
         self.show_keys()
         self.show_sentences()
         self.show_criteria()
+        self._arrange_dock()
 
     def _read_reveal(self) -> None:
         """Read what the commit reveals. While the file is locked, what is shown stays."""
@@ -283,6 +337,8 @@ class ReadingScreen(ThreeTexts):
             self.set_timer(RETRY_SECONDS, self.show)
 
     def show_marks(self) -> None:
+        for pane in PANES:
+            self.reading_pane(pane).margin.show(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
             self.text_of(pane).set_marks([*self.sentences.marks(pane), *self.criteria.marks(pane), *found])
 
@@ -301,6 +357,17 @@ class ReadingScreen(ThreeTexts):
         bar.show(side, self.sentences.at_caret(), self.sentences.counted(), keys)
         if rows != bar.rows(self.size.width):
             self.arrange_parts()
+
+    @property
+    def echoed(self) -> tuple[Span, ...]:
+        """The places of the case that have the words selected or annotated in an answer."""
+        return self.echoing.places
+
+    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
+        """Mark places of the case, and say what the case has."""
+        self.text_of("case").set_echoes(places)
+        self.show_echoed(words)
+        self.show_keys()
 
     @property
     def in_criteria(self) -> bool:
@@ -324,21 +391,26 @@ class ReadingScreen(ThreeTexts):
     def _show_verdicts(self) -> None:
         # Where keys judge sentences or criteria, none of them gives a verdict.
         keyed: Pane = "case" if self.sentences.active or self.criteria.active else self.pane
-        self.query_one(VerdictBar).show(self.judgement, keyed, self.key_of, enabled=self.ready)
+        for side in SIDES:
+            chips = verdict_chips(
+                side,
+                self.judgement,
+                self.session.answer_scales,
+                self.key_of,
+                keyed=side == keyed,
+                rated=side == self.pane,
+                enabled=self.ready,
+            )
+            self.reading_pane(side).verdict.show(chips)
+        commit = self.action_called("commit")
+        offered = commit.when(self.situation())
+        chip = Chip(commit.id, commit.label, self.key_of(commit.id), tooltip=commit.tooltip) if offered else None
+        self.query_one(VerdictBar).show(self.judgement, self.key_of, enabled=self.ready, commit=chip)
 
     def _show_axes(self) -> None:
         bar = self.query_one(VerdictBar)
-        rows = bar.further_rows(self.size.width)
         bar.show_axes(self.session.axes, self.judgement.ratings, self.key_of("compare"), enabled=self.ready)
-        self._show_answer_scales()
         bar.show_scales(self.session.scales, self.judgement.levels, enabled=self.ready)
-        if bar.further_rows(self.size.width) != rows:
-            self.arrange_parts()
-
-    def _show_answer_scales(self) -> None:
-        ratings, key = self.judgement.scale_ratings, self.key_of("rate_answer")
-        bar = self.query_one(VerdictBar)
-        bar.show_answer_scales(self.session.answer_scales, ratings, key, self.pane, enabled=self.ready)
 
     def _show_panel(self) -> None:
         item = self.marking.focused_item
@@ -393,17 +465,25 @@ class ReadingScreen(ThreeTexts):
         """Show what can be done in the text that the reader went to."""
         self.sentences.leave_pane()
         self.marking.enter_pane()
+        self.echoing.update()
         self._show_reveal()
         self._show_verdicts()
-        self._show_answer_scales()
         self.show_keys()
         self.criteria.enter_pane()
         self.sentences.enter_pane()
 
     def leave_case(self) -> None:
+        self._place = ReadingPlace(self.pane, self.text.caret, self.text.scroll_offset.y)
         self.marking.save_note(self.query_one(AnnotationPanel).take_note())
 
+    def _return_to(self, place: ReadingPlace) -> None:
+        """Go to where the reader was when they left the study."""
+        if place != ReadingPlace() and self.pane == "case" and not self.text.caret:
+            self.go_to(place.pane, min(place.caret, len(self.text_of(place.pane).text)))
+            self.call_after_refresh(self.text.scroll_to, y=place.row, animate=False)
+
     def arrived(self) -> None:
+        self.session.keep_place(ReadingPlace())
         self.show_case()
         self.action_show_pane("case")
 
@@ -418,23 +498,47 @@ class ReadingScreen(ThreeTexts):
             self.app.push_screen(FormScreen(form, self.settings.keys))
 
     def all_done(self) -> None:
-        if self.training.show_result():
+        if not self.training.show_result():
+            self.action_show_summary()
+
+    def action_show_summary(self) -> None:
+        """Show what the reader has done so far."""
+        self.leave_case()
+        summary = self.saving.fetch(self.session.summary)
+        if summary is None:
             return
-        self.tell(f"All cases are committed. Thank you. {self.key_of('library')} leaves.", title="Done")
+        page = SummaryScreen(summary, self.session.title, self.remapped)
+
+        def closed(_: None) -> None:
+            if page.closed_by == "leave":
+                self.action_library()
+            elif page.closed_by == "next" and not self.session.all_done:
+                self.navigation.next_open()
+
+        self.app.push_screen(page, closed)
 
     def _committed(self) -> None:
         # If the commit reveals the models, redacted words can be read now.
         self.stream.look()
         self.show_key = True
         self.tour.note_commit()
-        self.training.show_feedback()
-        self._assess_at_the_end()
+        if self.training.active:
+            self.training.show_feedback()
+            return
+        self._assess_at_the_end(self._show_summary_at_the_end)
 
-    def _assess_at_the_end(self) -> None:
+    def _show_summary_at_the_end(self) -> None:
+        if self.session.all_done:
+            self.action_show_summary()
+
+    def _assess_at_the_end(self, then: Callable[[], None] = lambda: None) -> None:
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            self.app.push_screen(BlindingAssessmentDialog(self.session.asked_role, asked, said))
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            self.app.push_screen(dialog, lambda _: then())
+        else:
+            then()
 
     def wake(self) -> None:
         """Schedule a look at the answers. Called from the engines' threads."""
@@ -451,10 +555,20 @@ class ReadingScreen(ThreeTexts):
         if event.widget.has_focus:
             self.marking.move_caret(event.marks_here)
 
+    @on(SelectionChanged)
+    def _selection_changed(self, event: SelectionChanged) -> None:
+        event.stop()
+        self.echoing.update()
+
     @on(AnnotationsList.Chosen)
     def _annotation_chosen(self, event: AnnotationsList.Chosen) -> None:
         event.stop()
         self.marking.focus(event.line_id)
+
+    @on(TextMargin.Chosen)
+    def _note_chosen(self, event: TextMargin.Chosen) -> None:
+        event.stop()
+        self.marking.focus(event.note_id)
 
     @on(AnnotationPanel.Rated)
     def _annotation_rated(self, event: AnnotationPanel.Rated) -> None:
@@ -509,10 +623,13 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])
 
-    @on(Chips.Picked, "VerdictBar > Chips")
-    def _verdict_picked(self, event: Chips.Picked) -> None:
+    @on(Chips.Picked, "VerdictBar > Chips, ReadingPane > .verdict")
+    async def _verdict_picked(self, event: Chips.Picked) -> None:
         event.stop()
-        self.verdicts.pick(event.chips.id or "", event.chip_id)
+        if event.chip_id == "commit":
+            await self.run_declared(BY_ID[event.chip_id])
+        else:
+            self.verdicts.pick(event.chips.id or "", event.chip_id)
 
     def _listed(self) -> CaseList:
         cases = self.session.case_list()
@@ -524,8 +641,12 @@ class ReadingScreen(ThreeTexts):
         return CaseList(f"Cases: {committed} of {len(items)} committed (✓)", items, self.session.place_id)
 
     def action_show_annotations(self) -> None:
-        if self.query_one(AnnotationsList).display:
-            self.set_focus(self.query_one(AnnotationsList))
+        annotations = self.query_one(AnnotationsList)
+        if self._noted_beside:
+            annotations.display = True
+        if annotations.display:
+            self.set_focus(annotations)
+            self._arrange_dock()
 
     def action_toggle_key(self) -> None:
         """Show the key and the scores; if they are too long for their place, scroll them; then hide them."""

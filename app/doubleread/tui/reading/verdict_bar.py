@@ -1,4 +1,4 @@
-"""The reader's judgement of both answers: verdicts, preference, comparison on the axes, and levels on scales."""
+"""The reader's judgement: verdicts in each answer's pane; preference, comparison and levels below the texts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from doubleread.domain.answer_scales import AnswerScale, ScaleRatings, scales_left
+from doubleread.domain.answer_scales import AnswerScale, scales_left
 from doubleread.domain.axes import Axis, Rating
-from doubleread.domain.blinding import SIDES
+from doubleread.domain.blinding import Side
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.reading import Judgement
 from doubleread.domain.wording import plural
-from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
 KeyOf = Callable[[str], str]
@@ -23,8 +22,49 @@ KeyOf = Callable[[str], str]
 PREFERENCE_ACTIONS = {"A": "prefer_a", "B": "prefer_b", "tie": "prefer_tie", "both bad": "prefer_none"}
 
 
+def verdict_chips(
+    side: Side,
+    judgement: Judgement,
+    scales: Sequence[AnswerScale],
+    key_of: KeyOf,
+    *,
+    keyed: bool,
+    rated: bool,
+    enabled: bool,
+) -> list[Chip]:
+    """Return what is judged of one answer alone: its verdict and, if the protocol has `scales`, how many are rated.
+
+    `keyed` and `rated` say whether the keys of the verdicts and the key of the scales act on this answer.
+    """
+    chips = [
+        Chip(
+            f"{side} {label.name}",
+            label.name,
+            # A blank key leaves room for the key, so that the row stays as it is when the reader goes elsewhere.
+            key=key_of(f"verdict_{label.name}") if keyed and enabled else " ",
+            chosen=judgement.verdicts.get(side) == label.name,
+            enabled=enabled,
+            tooltip=label.definition,
+        )
+        for label in VERDICTS
+    ]
+    if scales:
+        done = len(scales) - len(scales_left(scales, judgement.scale_ratings, side))
+        chips.append(
+            Chip(
+                f"rate {side}",
+                f"{done} of {plural(len(scales), 'scale')}",
+                key=key_of("rate_answer") if rated and enabled else " ",
+                chosen=done == len(scales),
+                enabled=enabled,
+                tooltip=", ".join(scale.name for scale in scales),
+            )
+        )
+    return chips
+
+
 class VerdictBar(Vertical):
-    """Two rows of chips, and below them what else the protocol asks for. Keys are beside the answer they act on."""
+    """The preference and the commit, and below them what else the protocol asks for about both answers."""
 
     DEFAULT_CSS = """
     VerdictBar {
@@ -35,10 +75,21 @@ class VerdictBar(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        yield Chips(id="verdicts")
         yield Chips(id="preference")
-        for row in ("axes", "answer-scales", *(scale.name for scale in SCALES)):
+        for row in ("axes", *(scale.name for scale in SCALES)):
             yield Chips(id=row, classes="further")
+
+    def put_right_of(self, width: int) -> None:
+        """Put the preference below the answers, right of the case, if it fits there in one row."""
+        preference = self.query_one("#preference", Chips)
+        fits = preference.rows_in(self.app.size.width - width) == 1
+        preference.centred = fits and width > 0
+        preference.styles.padding = (0, 0, 0, width if fits else 0)
+
+    def rows(self, width: int) -> int:
+        """Return the number of rows in a given width."""
+        preference = self.query_one("#preference", Chips)
+        return preference.rows_in(width - preference.styles.padding.left) + self.further_rows(width)
 
     def further_rows(self, width: int) -> int:
         """Return the number of rows of axes and scales in a given width; 0 if the protocol has neither."""
@@ -54,27 +105,6 @@ class VerdictBar(Vertical):
             shown = self.query_one(f"#{scale.name}", Chips)
             shown.set_class(scale in scales, "-shown")
             shown.show(chips)
-
-    def show_answer_scales(
-        self, scales: Sequence[AnswerScale], ratings: ScaleRatings, key: str, pane: Pane, *, enabled: bool
-    ) -> None:
-        """Show on how many scales each answer is rated. The key is shown beside the answer that the reader is in."""
-        chips = [Chip("rated", "rated", heading=True)]
-        for side in SIDES:
-            done = len(scales) - len(scales_left(scales, ratings, side))
-            chips.append(
-                Chip(
-                    f"rate {side}",
-                    f"{side}: {done} of {plural(len(scales), 'scale')}",
-                    key=key if side == pane and enabled else "",
-                    chosen=done == len(scales),
-                    enabled=enabled,
-                    tooltip=", ".join(scale.name for scale in scales),
-                )
-            )
-        shown = self.query_one("#answer-scales", Chips)
-        shown.set_class(bool(scales), "-shown")
-        shown.show(chips)
 
     def show_axes(self, axes: Sequence[Axis], ratings: Mapping[str, Rating], key: str, *, enabled: bool) -> None:
         """Show how the answers compare on each axis. The key is shown beside the first open one."""
@@ -96,21 +126,8 @@ class VerdictBar(Vertical):
         shown.set_class(bool(axes), "-shown")
         shown.show(chips)
 
-    def show(self, judgement: Judgement, pane: Pane, key_of: KeyOf, *, enabled: bool) -> None:
-        verdicts: list[Chip] = []
-        for side in SIDES:
-            verdicts.append(Chip(f"side {side}", side, heading=True))
-            verdicts += [
-                Chip(
-                    f"{side} {label.name}",
-                    label.name,
-                    key=key_of(f"verdict_{label.name}") if side == pane and enabled else "",
-                    chosen=judgement.verdicts.get(side) == label.name,
-                    enabled=enabled,
-                    tooltip=label.definition,
-                )
-                for label in VERDICTS
-            ]
+    def show(self, judgement: Judgement, key_of: KeyOf, *, enabled: bool, commit: Chip | None) -> None:
+        """Show the preference; `commit` ends the row, if the reading can be committed or its parts are asked for."""
         preference = [Chip("preferred", "preferred", heading=True)]
         preference += [
             Chip(
@@ -122,7 +139,6 @@ class VerdictBar(Vertical):
             )
             for name, action in PREFERENCE_ACTIONS.items()
         ]
-        preference.append(Chip("or", "", heading=True))
         preference.append(
             Chip(
                 "outside",
@@ -133,5 +149,6 @@ class VerdictBar(Vertical):
                 tooltip="Commit without a verdict",
             )
         )
-        self.query_one("#verdicts", Chips).show(verdicts)
+        if commit is not None:
+            preference.append(commit)
         self.query_one("#preference", Chips).show(preference)

@@ -128,7 +128,9 @@ class Verdicts:
 
     def pick(self, row: str, chip_id: str) -> None:
         """Take what was clicked in a row of the verdict bar."""
-        if row == "verdicts":
+        if chip_id.startswith("rate "):
+            self._rate(cast(Side, chip_id.removeprefix("rate ")))
+        elif row.startswith("verdict-"):
             side, _, verdict = chip_id.partition(" ")
             self.give_on(cast(Side, side), verdict)
         elif row == "preference":
@@ -136,8 +138,6 @@ class Verdicts:
                 self.toggle_outside_field()
             else:
                 self.prefer({action: name for name, action in PREFERENCE_ACTIONS.items()}[chip_id])
-        elif row == "answer-scales":
-            self._rate(cast(Side, chip_id.removeprefix("rate ")))
         elif row == "axes":
             self._compare([self._session.axes[int(chip_id.removeprefix("axis "))]])
         else:

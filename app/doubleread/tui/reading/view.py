@@ -7,6 +7,7 @@ from typing import Protocol
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.reading import Judgement
+from doubleread.domain.spans import Span
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.tui.shared.case_view import CaseView
 from doubleread.tui.shared.saving import Result
@@ -49,6 +50,10 @@ class ReadingView(CaseView, Protocol):
 
     def show_sentences(self) -> None:
         """Show the sentence bar."""
+
+    @property
+    def echoed(self) -> tuple[Span, ...]:
+        """The places of the case that have the words selected or annotated in an answer, the best ones first."""
 
     @property
     def in_criteria(self) -> bool:

@@ -13,6 +13,7 @@ from doubleread.results.cases_behind import Behind, CaseList
 from doubleread.results.view import ResultsView
 from doubleread.tui.results.page import LOOKS, SIGNS
 from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.guides import CASE_LIST
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.screen_actions import CASE_LIST_ACTIONS
@@ -48,6 +49,7 @@ class CaseListScreen(DeclaredScreen):
     }
     """
     declared = CASE_LIST_ACTIONS
+    guide = CASE_LIST
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_LIST_ACTIONS if action.id != "quit"]
 
     def __init__(

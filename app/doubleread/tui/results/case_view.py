@@ -23,6 +23,7 @@ from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.tui.shared.actions import Situation, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.guides import CASE_VIEW
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
@@ -117,6 +118,7 @@ class CaseViewScreen(DeclaredScreen):
     """
     AUTO_FOCUS = ""  # the text of the case has the focus first
     declared = CASE_VIEW_ACTIONS
+    guide = CASE_VIEW
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_VIEW_ACTIONS if action.id != "quit"]
 
     def __init__(
@@ -154,7 +156,7 @@ class CaseViewScreen(DeclaredScreen):
     def on_mount(self) -> None:
         """Show the case."""
         for place in _ORDER:
-            self.pane(place).text.line_length = self._settings.line_length
+            self.pane(place).use(self._settings)
         self.show(self.shown)
         self._arrange()
         self.pane(self.place).text.focus()

@@ -23,6 +23,7 @@ from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.page import results_page
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
+from doubleread.tui.shared.guides import RESULTS
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.screen_actions import RESULTS_ACTIONS
 from doubleread.tui.shared.spot_lines import SpotLines
@@ -47,6 +48,7 @@ class ResultsScreen(DeclaredScreen):
     }
     """
     declared = RESULTS_ACTIONS
+    guide = RESULTS
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in RESULTS_ACTIONS if action.id != "quit"]
 
     class Counted(Message):
@@ -92,8 +94,8 @@ class ResultsScreen(DeclaredScreen):
         """Begin to count."""
         self._head("counting …")
         self.query_one(SpotLines).focus()
-        self.run_worker(self._count, thread=True, group="count", exit_on_error=False)
-        self.run_worker(self._read_cases, thread=True, group="cases", exit_on_error=False)
+        self.run_worker(self._count, thread=True, group="count")
+        self.run_worker(self._read_cases, thread=True, group="cases")
 
     def on_unmount(self) -> None:
         """End the threads."""

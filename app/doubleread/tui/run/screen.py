@@ -24,8 +24,8 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import Dialog
 from doubleread.tui.shared.field_views import Changed, Done, FieldView
 from doubleread.tui.shared.fields import Field, NumberField, SwitchField, checked
+from doubleread.tui.shared.guides import RUN
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import RUN_HELP, Guide
 from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import RUN_ACTIONS
 
@@ -87,7 +87,7 @@ class RunScreen(DeclaredScreen):
     }
     """
     declared = RUN_ACTIONS
-    guide = Guide("Generating answers", RUN_HELP, RUN_ACTIONS, texts=False)
+    guide = RUN
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in RUN_ACTIONS if action.id != "quit"]
 
     class Counted(Message):
@@ -138,7 +138,7 @@ class RunScreen(DeclaredScreen):
         self._count()
 
     def _count(self) -> None:
-        self.run_worker(self._count_in_thread, thread=True, exclusive=True, exit_on_error=False)
+        self.run_worker(self._count_in_thread, thread=True, exclusive=True)
 
     def _count_in_thread(self) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from string import ascii_uppercase
 from typing import ClassVar
@@ -25,8 +25,8 @@ from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.case_navigation import Navigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
+from doubleread.tui.shared.guides import REVIEWING
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import REVIEWING
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.screen_actions import SCORE_REVIEW_ACTIONS
@@ -81,7 +81,7 @@ class ScoreReviewScreen(DeclaredScreen):
         self.saving = Saving(self, wall)
         self.reviewing = Reviewing(session, self, self.saving)
         self.navigation = Navigation(session, self, self.saving, "answer")
-        self._line_length = settings.line_length
+        self._settings = settings
 
     def compose(self) -> ComposeResult:
         yield HeadLine()
@@ -105,7 +105,7 @@ class ScoreReviewScreen(DeclaredScreen):
     def on_mount(self) -> None:
         """Show the first answer that is not reviewed."""
         for place in (_CASE, _ANSWER):
-            self.pane(place).text.line_length = self._line_length
+            self.pane(place).use(self._settings)
         self.show()
         self._arrange()
         if self.reviewing.shown is not None:
@@ -119,6 +119,10 @@ class ScoreReviewScreen(DeclaredScreen):
             gradable=self.reviewing.gradable,
             documents=self.pane(_CASE).documents.has_documents,
         )
+
+    def choices_shown(self) -> Iterable[Chips]:
+        """Yield the decisions about the current answer."""
+        yield self.query_one("#choices", Chips)
 
     def on_unmount(self) -> None:
         self.session.close()

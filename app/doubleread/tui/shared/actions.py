@@ -40,8 +40,9 @@ class Situation:
     """The state of a screen, as far as it decides which actions work.
 
     `annotation` is the label of the current annotation, `linkable` of the one that a passage of the case can be
-    linked to. `gradable`: the key is a diagnosis, and the answer can be graded against it. `reasoning`: the current
-    answer has some, `in_reasoning`: the reader is in it. `passages`: those that the models were given may be seen.
+    linked to. `echoed`: the case has words of the selection or annotation in an answer. `gradable`: the key is a
+    diagnosis, and the answer can be graded against it. `reasoning`: the current answer has some, `in_reasoning`: the
+    reader is in it. `passages`: those that the models were given may be seen.
     `axes`, `answer_scales`: the protocol has some, `documents`: the case has some, `scales`: the names of its ordinal
     scales. `sentences`: sentences can be judged in this case, `in_sentences`: keys do so now, `faulty_sentence`: the
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
@@ -57,6 +58,7 @@ class Situation:
     complete: bool = False
     annotation: str = ""
     linkable: str = ""
+    echoed: bool = False
     annotations: bool = False
     failed: bool = False
     gradable: bool = False
@@ -129,7 +131,9 @@ def _on_annotation(now: Situation) -> bool:
 
 
 def _linkable(now: Situation) -> bool:
-    return bool(now.linkable) and now.pane == "case"
+    if now.pane == "case":
+        return bool(now.linkable)
+    return bool(now.annotation) and now.echoed and not now.in_criteria
 
 
 def _to_judge(now: Situation) -> bool:
@@ -189,13 +193,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane_b", "f4", "answer B", "Go to answer B", "Move", "show_pane('B')"),
     Action("annotations", "f5", "annotations", "Go to the list of annotations",
            "Move", "show_annotations", lambda now: now.annotations),
-    Action("documents", "f6", "documents", "Go to the list of the case's documents; a digit opens one of them",
+    Action("documents", "f6", "documents", "Go to the case's documents: arrows or a number open one, f6 lists them all",
            "Move", "show_documents", lambda now: now.documents, rank=28),
     Action("find", "slash", "find", "Find words in the case, in its documents and in both answers",
            "Move", "find", rank=29),
-    Action("jump", "h", "jump", "Jump to a word in view by the letters drawn on it",
+    Action("jump", "h", "jump", "Jump to a word in view by typing its letters",
            "Move", "jumping.jump", _in_text, rank=31),
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
+    Action("formatting", "R", "as written", "Show texts with Markdown formatted, or as they are written",
+           "Move", "toggle_formatting", rank=75),
     Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
     Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "navigation.next_open"),
@@ -211,15 +217,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("text.extend", "v", "extend", "Start or stop extending the selection with every motion",
            "Mark", "in_text('toggle_extending')", _in_text),
     Action("jump_select", "H", "select words",
-           "Select from one word in view to another by the letters drawn on them",
+           "Select from one word in view to another by typing their letters",
            "Mark", "jumping.select", _in_text, rank=32),
     Action("text.copy", "y,ctrl+c,super+c", "copy", "Copy the selection", "Mark", "in_text('copy')", _in_text),
     Action("omission", "o", "left out", "Mark the selected words of the case as omitted by an answer",
            "Mark", "marking.propose_omission", lambda now: now.pane == "case" and now.ready, rank=11),
-    Action("passage", "l", "contradicted by", "Link the annotation to the words of the case that it contradicts",
-           "Mark", "marking.link_selection('contradicts')", _linkable, rank=12),
-    Action("support", "E", "supported by", "Link the annotation to the words of the case that support it",
-           "Mark", "marking.link_selection('supports')", _linkable),
+    Action("passage", "l", "contradicted by",
+           "Link the annotation to words of the case that contradict it: those selected in the case, or in an answer "
+           "to a place with the same words; press again for the next place",
+           "Mark", "marking.link('contradicts')", _linkable, rank=12),
+    Action("support", "E", "supported by",
+           "Link the annotation to words of the case that support it: those selected in the case, or in an answer "
+           "to a place with the same words; press again for the next place",
+           "Mark", "marking.link('supports')", _linkable),
     Action("undo", "u,ctrl+z", "undo", "Undo the last action", "Mark", "history.undo", _to_judge, rank=14),
     Action("redo", "U,ctrl+r,ctrl+y", "redo", "Redo", "Mark", "history.redo", _to_judge),
     Action("previous_annotation", "[", "previous annotation", "Previous annotation",
@@ -301,14 +311,18 @@ ACTIONS: tuple[Action, ...] = (
            "Program", "saving.save_again", lambda now: now.unsaved, rank=2),
     Action("take_over", "ctrl+t", "read here", "Read in this window; the other one becomes read-only",
            "Program", "windows.take_over", lambda now: now.elsewhere, rank=2),
-    Action("help", "question_mark,f1", "help", "Keys, labels, and how to annotate", "Program", "help",
+    Action("help", "question_mark,f1", "help", "Show what this screen is for, and all its keys", "Program", "help",
            rank=1, pinned=True),
     Action("messages", "f8", "messages", "Read the last messages again", "Program", "messages"),
     Action("tour", "", "tour", "Take the short tour", "Program", "tour.begin"),
-    Action("library", "L", "leave", "Return to the page of the study, or to the list of studies", "Program",
+    Action("summary", "", "summary", "Show what you have done so far, and what is left", "Program", "show_summary",
+           lambda now: not now.training),
+    Action("library", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "library", rank=35),
+    Action("settings", "f9", "settings", "Change the theme, the line length and other settings of yours",
+           "Program", "app.settings", rank=94),
     Action("palette", "ctrl+p", "commands", "Search all commands", "Program", "app.command_palette", rank=95),
-    Action("quit", "ctrl+q", "quit", "Quit; asks first if something is not saved", "Program", "app.quit",
+    Action("quit", "ctrl+q", "quit", "Quit the program; asks first if something is not saved", "Program", "app.quit",
            rank=99, pinned=True),
 )
 # fmt: on
@@ -328,7 +342,34 @@ _SHOWN_KEYS = {
     "escape": "esc",
     "slash": "/",
     "exclamation_mark": "!",
+    "right_parenthesis": ")",
+    "left_parenthesis": "(",
+    "right_curly_bracket": "}",
+    "left_curly_bracket": "{",
+    "apostrophe": "'",
+    "quotation_mark": '"',
+    "semicolon": ";",
+    "colon": ":",
+    "underscore": "_",
+    "at": "@",
+    "number_sign": "#",
+    "dollar_sign": "$",
+    "percent_sign": "%",
+    "ampersand": "&",
+    "asterisk": "*",
+    "backslash": "\\",
+    "vertical_line": "|",
+    "tilde": "~",
+    "grave_accent": "`",
+    "circumflex_accent": "^",
+    "pagedown": "page down",
+    "pageup": "page up",
 }
+
+
+def printed(key: str) -> str:
+    """Return a key as it is printed on a keyboard."""
+    return _SHOWN_KEYS.get(key, key)
 
 
 def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
@@ -336,7 +377,7 @@ def shown_keys(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
     keys = remapped.get(action.id, action.keys)
     if keys == ",":
         return (",",)
-    return tuple(_SHOWN_KEYS.get(key.strip(), key.strip()) for key in keys.split(",") if key.strip())
+    return tuple(printed(key.strip()) for key in keys.split(",") if key.strip())
 
 
 def offered(now: Situation, actions: Sequence[Action] = ACTIONS) -> list[Action]:

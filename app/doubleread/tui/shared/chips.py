@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -52,7 +52,8 @@ class Chips(Widget, can_focus=False):
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
     have room for that, unless `tick` is off, so that choosing one moves none. Chips without a key are indented as if
     they had one. A row that is too narrow does without both. With `fit`, there is one row, and what does not fit in it
-    is left out, the last chips first, but never a pinned one. Text from outside is made safe here.
+    is left out, the last chips first, but never a pinned one. With `balanced`, rows are about equally long; if
+    `centred`, they are in the middle. Text from outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -95,6 +96,7 @@ class Chips(Widget, can_focus=False):
         *,
         listed: bool = False,
         fit: bool = False,
+        balanced: bool = False,
         gap: int = 0,
         tick: bool = True,
         id: str | None = None,
@@ -104,6 +106,8 @@ class Chips(Widget, can_focus=False):
         self._chips = tuple(chips)
         self._listed = listed
         self._fit = fit
+        self._balanced = balanced
+        self.centred = False
         self._gap = gap
         self._tick = tick
         self._hovered: str | None = None
@@ -169,9 +173,23 @@ class Chips(Widget, can_focus=False):
         return cell_len(self._text(chip, tight=tight)) + self._gap
 
     def _placed(self, width: int) -> list[_Placed]:
+        chips, tight = self._fitting(width)
+        placed = self._in_rows(chips, width, tight=tight)
+        if self._balanced and placed and (rows := placed[-1].row):
+            for narrower in range(width - 1, 0, -1):
+                again = self._in_rows(chips, narrower, tight=tight)
+                if again[-1].row > rows:
+                    break
+                placed = again
+        if self.centred:
+            ends = {item.row: item.end for item in placed}
+            left = {row: max(width - end, 0) // 2 for row, end in ends.items()}
+            return [replace(item, start=item.start + left[item.row], end=item.end + left[item.row]) for item in placed]
+        return placed
+
+    def _in_rows(self, chips: Iterable[Chip], width: int, *, tight: bool) -> list[_Placed]:
         placed: list[_Placed] = []
         row = column = 0
-        chips, tight = self._fitting(width)
         for chip in chips:
             size = cell_len(self._text(chip, tight=tight))
             if self._listed:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from doubleread.config import THEMES
+from doubleread.config import SHAPES, Value
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
 
 Run = Callable[[], Any]
-THEME_WORDS = {THEMES[0]: "Theme: dark", THEMES[1]: "Theme: light", THEMES[2]: "Theme: high contrast"}
+THEME_WORDS = {theme: f"Theme: {words}" for theme, words in SHAPES["theme"].choices.items()}
+
+
+class Changeable(Protocol):
+    """What the palette needs of the app."""
+
+    def change_setting(self, name: str, value: Value) -> bool:
+        """Use another value at once, and keep it."""
 
 
 class Commands(Provider):
@@ -33,8 +40,10 @@ class Commands(Provider):
                 yield name, help_words, partial(screen.run_declared, action)
         else:
             yield "Quit", "Quit", self.app.exit
+        app = cast("Changeable", self.app)
         for theme, words in THEME_WORDS.items():
-            yield words, "Change the theme", partial(setattr, self.app, "theme", theme)
+            yield words, "Change the theme, and keep it", partial(app.change_setting, "theme", theme)
+        yield "Change keys", "Choose other keys for actions", partial(self.app.run_action, "app.keys")
 
     async def discover(self) -> Hits:
         for name, help_words, run in self._commands():

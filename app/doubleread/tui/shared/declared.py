@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from operator import attrgetter
 from typing import ClassVar
 
@@ -12,14 +13,28 @@ from textual import on
 from textual.actions import parse
 from textual.screen import Screen
 
+from doubleread.config import Settings
 from doubleread.domain.labels import CREOLA, LabelSet
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.actions import Action, Situation, offered, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog, TextDialog, Why
-from doubleread.tui.shared.help import MARKING, Guide, HelpPage
+from doubleread.tui.shared.guides import Guide
+from doubleread.tui.shared.help import (
+    NOW,
+    HelpLine,
+    HelpPage,
+    Run,
+    action_lines,
+    chip_lines,
+    label_lines,
+    text_lines,
+    word_lines,
+)
 from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
+from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text.text_pane import TextPane
 
 MOST_MESSAGES = 100
 """How many messages of a screen can be read again."""
@@ -29,7 +44,7 @@ class DeclaredScreen(Screen[None]):
     """Bind the `declared` actions in BINDINGS; yield `key_line()` in `compose`. `remapped` are the user's own keys."""
 
     declared: ClassVar[tuple[Action, ...]] = ()
-    guide: ClassVar[Guide] = MARKING
+    guide: Guide
 
     def __init__(self, remapped: Mapping[str, str]) -> None:
         super().__init__()
@@ -152,8 +167,71 @@ class DeclaredScreen(Screen[None]):
         dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
 
+    @property
+    def still(self) -> bool:
+        """Whether the person wants reduced motion."""
+        return self.app.animation_level == "none"
+
+    def take_settings(self, settings: Settings, before: Settings) -> None:
+        """Use other settings at once: keys, and how texts are shown and selected."""
+        self.remapped = settings.keys
+        for text in self.query(TextPane):
+            text.line_length = settings.line_length
+            text.on_resize()
+            if settings.formatted != before.formatted:
+                text.set_formatted(settings.formatted)
+        for marked in self.query(AnnotatedText):
+            marked.whole_words = settings.snap_to_words
+        self.show_keys()
+
+    def action_toggle_formatting(self) -> None:
+        """Show all texts of this screen formatted, or as they are written."""
+        texts = self.query(TextPane)
+        formatted = not texts.first().formatted
+        for text in texts:
+            text.set_formatted(formatted)
+        self.tell("Markdown is formatted." if formatted else "Texts are shown as they are written.")
+
+    def current_guide(self) -> Guide:
+        """Return what the help says before the keys, in the present mode of the screen."""
+        return self.guide
+
+    def working_actions(self) -> list[Action]:
+        """Return the actions whose keys work now, the most useful first."""
+        return self.offered()
+
+    def choices_shown(self) -> Iterable[Chips]:
+        """Yield the choices whose keys work now beside, or in place of, the keys of the actions."""
+        return ()
+
+    def run_in_text(self, action: str) -> Run | None:
+        """Return what does an action of the current text; None if there is none."""
+        del action
+        return None
+
+    def help_lines(self) -> list[HelpLine]:
+        """Return the lines of the help, of which none repeats a key that works now."""
+        guide, choices = self.current_guide(), list(chip_lines(self.choices_shown()))
+        taken = {key for line in choices for key in line.keys}
+
+        def run(action: Action) -> Run:
+            return partial(self.run_declared, action)
+
+        actions = action_lines(self.declared, self.working_actions(), self.remapped, run)
+        lines = [*choices, *(line for line in actions if line.section != NOW or not taken & set(line.keys))]
+        if guide.texts:
+            lines += [*text_lines(self.remapped, self.run_in_text), *label_lines(self.labels)]
+        return [*lines, *word_lines(guide.words)]
+
     def action_help(self) -> None:
-        self.app.push_screen(HelpPage(self.remapped, self.labels, self.guide))
+        """Show the help of this screen. What is chosen in it is done once the help is closed."""
+
+        def take(line: HelpLine | None) -> None:
+            if line is not None and line.run is not None:
+                self.call_later(line.run)
+
+        guide = self.current_guide()
+        self.app.push_screen(HelpPage(guide.title, guide.about, self.help_lines()), take)
 
     def action_library(self) -> None:
         self.app.call_later(self.app.run_action, "library")

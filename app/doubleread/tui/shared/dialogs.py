@@ -57,7 +57,10 @@ class Dialog(ModalScreen[Result], Generic[Result]):
                      text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_dialog", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_dialog", show=False),
+        Binding("f1", "help", show=False),
+    ]
     MOST: ClassVar[float] = 0.5
     """The part of the screen that the words may fill; they scroll."""
     ROWS_AROUND: ClassVar[int] = 6
@@ -86,6 +89,16 @@ class Dialog(ModalScreen[Result], Generic[Result]):
         height = self.size.height
         for body in self.query(".body"):
             body.styles.max_height = max(min(int(height * self.MOST), height - self.ROWS_AROUND), 1)
+
+    def action_help(self) -> None:
+        """Show the keys of this dialog."""
+        from doubleread.tui.shared.help import HelpLine, HelpPage, chip_lines
+
+        def take(line: HelpLine | None) -> None:
+            if line is not None and line.run is not None:
+                self.call_later(line.run)
+
+        self.app.push_screen(HelpPage(self._title, self._words, chip_lines(self.query(Chips).results(Chips))), take)
 
     def action_dismiss_dialog(self) -> None:
         self.dismiss(None)

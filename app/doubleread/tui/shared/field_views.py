@@ -294,7 +294,7 @@ class PathEntry(Vertical):
             if self.is_mounted and typed == self.typed:
                 self.query_one(FolderList).show(found, typed)
 
-        # A folder on a slow disk must not hold up what is typed next.
+        # A folder on a slow disk must not hold up what is typed next. It may come too late for an app that has ended.
         self.run_worker(look, thread=True, exclusive=True, exit_on_error=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:

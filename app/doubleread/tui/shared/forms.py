@@ -22,7 +22,7 @@ from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, TextDialog
 from doubleread.tui.shared.field_views import Changed, Done, FieldView
 from doubleread.tui.shared.fields import Field, Values, checked
-from doubleread.tui.shared.help import FORM_HELP, Guide
+from doubleread.tui.shared.guides import FORM, Guide
 from doubleread.tui.shared.screen_actions import FORM_ACTIONS
 from doubleread.tui.shared.screen_words import screen_error, screen_words
 
@@ -141,7 +141,7 @@ class FormScreen(DeclaredScreen):
     def __init__(self, form: Form, remapped: Mapping[str, str]) -> None:
         super().__init__(remapped)
         self.form = form
-        self.guide = Guide(form.title, f"{form.about}\n\n{FORM_HELP}", FORM_ACTIONS, texts=False)  # type: ignore[misc]
+        self.guide = Guide(form.title, form.about or FORM.about, FORM.words)
         self._work: Work | None = None
         self._visited: set[str] = set()
 

@@ -131,7 +131,7 @@ class QuestionBar(Vertical, can_focus=True):
             self._show()
 
     def on_key(self, event: events.Key) -> None:
-        """Answer, or go back. Other keys do nothing while a question is open."""
+        """Answer, or go back. Other keys but that of the help do nothing while a question is open."""
         if not self._questions or len(self._answers) == len(self._questions):
             return
         if event.key == "escape":
@@ -148,7 +148,7 @@ class QuestionBar(Vertical, can_focus=True):
         if choice is not None:
             event.stop()
             self._answer(choice.id)
-        elif event.is_printable:
+        elif event.is_printable and event.key != "question_mark":
             event.stop()
 
     def on_chips_picked(self, event: Chips.Picked) -> None:

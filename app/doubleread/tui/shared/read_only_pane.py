@@ -8,9 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from doubleread.config import Settings
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.display import display_line
-from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
+from doubleread.markup.inline import Dialect
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text.text_pane import TextPane
@@ -45,16 +47,14 @@ class ReadOnlyPane(Vertical):
     def compose(self) -> ComposeResult:
         if self._fold is not None:
             yield self._fold
-        yield DocumentsList()
-        yield ReadOnlyText()
-
-    def on_resize(self) -> None:
-        fit_documents(self)
+        text = ReadOnlyText()
+        yield DocumentTabs(text)
+        yield text
 
     @property
-    def documents(self) -> DocumentsList:
-        """The list of the case's documents."""
-        return self.query_one(DocumentsList)
+    def documents(self) -> DocumentTabs:
+        """The tabs of the case's documents."""
+        return self.query_one(DocumentTabs)
 
     @property
     def reasoning(self) -> ReasoningFold:
@@ -66,14 +66,19 @@ class ReadOnlyPane(Vertical):
         """The text."""
         return self.query_one(ReadOnlyText)
 
-    def show(self, title: str, text: str, marks: Sequence[Mark]) -> None:
+    def use(self, settings: Settings) -> None:
+        """Show texts as the settings say."""
+        self.text.line_length = settings.line_length
+        self.text.set_formatted(settings.formatted)
+
+    def show(self, title: str, text: str, marks: Sequence[Mark], dialect: Dialect = "answer") -> None:
         """Show a text with marks."""
         self.border_title = Content(f" {display_line(title)} ")
+        self.text.set_formatted(self.text.formatted, dialect)
         self.text.set_text(text)
         self.text.set_marks(marks)
 
     def show_case(self, title: str, whole: CaseText, marks: Sequence[Mark]) -> None:
-        """Show a case with marks, and the list of its documents."""
-        self.show(title, whole.text, marks)
+        """Show a case with marks, and its documents as tabs."""
+        self.show(title, whole.text, marks, "case")
         self.documents.show_case(whole)
-        fit_documents(self)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -15,20 +15,23 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.drafts import DraftState, Trouble
 from doubleread.domain.spans import Span, span_at
+from doubleread.markup.inline import Dialect
 from doubleread.sessions.blind import BlindAnswer, OpenCase
 from doubleread.tui.shared.actions import Pane
-from doubleread.tui.shared.documents_list import DocumentsList, fit_documents
+from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
+from doubleread.tui.shared.text_margin import MOST_WIDTH, TextMargin
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
 STATE_WORDS: dict[DraftState, str] = {
     "waiting": "waiting",
     "writing": "writing …",
-    "done": "done",
+    "done": "",
     "failed": "failed",
 }
 
@@ -50,9 +53,10 @@ class KeyTaker(Protocol):
 class ReadingText(AnnotatedText):
     """A text that knows whether the reader is in it by the mouse or by the keyboard."""
 
-    def __init__(self, settings: Settings, *, id: str) -> None:
+    def __init__(self, settings: Settings, dialect: Dialect, *, id: str) -> None:
         super().__init__(id=id, whole_words=settings.snap_to_words)
         self.line_length = settings.line_length
+        self.set_formatted(settings.formatted, dialect)
         self.by_mouse = False
         self.by_sentence = False
         self.sentences: tuple[Span, ...] = ()
@@ -116,13 +120,17 @@ class ReadingPane(Vertical):
         border-title-color: $text-muted;
         border-subtitle-color: $text-muted;
         padding: 0;
-        & > AnnotatedText { height: 1fr; }
+        & > .beside { height: 1fr; align-horizontal: center; }
+        & AnnotatedText { height: 1fr; }
+        & > .verdict { display: none; background: $panel; }
+        & > .verdict.-shown { display: block; }
         & > .notice { display: none; height: auto; max-height: 60%; padding: 0 2; color: $text-muted; }
         & > .notice.-shown { display: block; }
         & > .notice.-below { dock: bottom; }
         & > .notice.-failed { color: $error; }
         &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
         &.-bare { border: none; }
+        &.-bare > .verdict { background: $surface; }
         &.-bare:focus-within { border: none; }
     }
     """
@@ -133,22 +141,48 @@ class ReadingPane(Vertical):
         self.state: DraftState = "done" if pane == "case" else "waiting"
         self._settings = settings
         self._title = ""
+        self.has_notes = False
+        """Whether there can be notes beside the text."""
+        self.asked = Span(0, 0)
+        """Where in a case the question and the options are."""
 
     def compose(self) -> ComposeResult:
         yield Static(classes="notice", markup=False)
+        text = ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane == "case":
-            yield DocumentsList()
+            yield DocumentTabs(text)
         else:
             yield ReasoningFold(self.pane, self._settings)
-        yield ReadingText(self._settings, id=f"text-{self.pane}")
+        with Horizontal(classes="beside"):
+            yield text
+            yield TextMargin(text)
+        if self.pane != "case":
+            yield Chips(id=f"verdict-{self.pane}", balanced=True, classes="verdict")
 
     def on_resize(self) -> None:
-        fit_documents(self)
+        self.fit_margin()
+
+    def fit_margin(self) -> None:
+        """Give the margin the room that a text of full line length leaves; without enough room, there is none."""
+        text, margin = self.annotated, self.margin
+        needed = text.full_width
+        margin.fit(min(self.size.width - needed, MOST_WIDTH) if self.has_notes else 0)
+        text.styles.width = needed if margin.display else "1fr"
 
     @property
-    def documents(self) -> DocumentsList:
-        """The list of the case's documents."""
-        return self.query_one(DocumentsList)
+    def documents(self) -> DocumentTabs:
+        """The tabs of the case's documents."""
+        return self.query_one(DocumentTabs)
+
+    @property
+    def margin(self) -> TextMargin:
+        """What is noted beside the text, where there is room."""
+        return self.query_one(TextMargin)
+
+    @property
+    def verdict(self) -> Chips:
+        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
+        return self.query_one(".verdict", Chips)
 
     @property
     def annotated(self) -> ReadingText:
@@ -165,11 +199,20 @@ class ReadingPane(Vertical):
     def show_case(self, case: OpenCase) -> None:
         """Show a case. Only its own text and its documents can be annotated, not the question or the options."""
         self._title = case.title
+        self.asked = case.whole.asked
         self.annotated.set_text(case.whole.text)
         self.annotated.markable = tuple(part.span for part in case.whole.parts)
         self.documents.show_case(case.whole)
-        fit_documents(self)
         self._retitle()
+
+    def shows_question(self, more: int) -> bool:
+        """Whether the question and the options would be in view if the text had `more` rows."""
+        text = self.annotated
+        if not self.display or not text.size or not self.asked:
+            return False
+        first, last = text.row_of(self.asked.start), text.row_of(max(self.asked.end - 1, 0))
+        top = text.scroll_offset.y
+        return first >= top and last < top + text.size.height + more
 
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
         """Show an answer as far as it is written, adding only what is new. Return whether anything changed.
@@ -225,7 +268,8 @@ class ReadingPane(Vertical):
                 lines.append(f"Press {again_key} to generate this answer again.")
             self._notice("\n".join(lines), failed=True, below=bool(answer.text))
         elif answer.state == "waiting":
-            self._notice("The model is loading, or is busy with another case.")
+            loading = "The model is loading, or is busy with another case."
+            self._notice(loading if at_work else "This answer has not been generated yet.")
         elif answer.state == "done" and not answer.text:
             self._notice("This answer is empty.")
         else:
@@ -244,4 +288,5 @@ class ReadingPane(Vertical):
         name = PANE_NAMES[self.pane]
         self.border_title = Content(f" {name} · {display_line(self._title)} " if self._title else f" {name} ")
         if self.pane != "case":
-            self.border_subtitle = Content(f" {STATE_WORDS[self.state]} ")
+            words = STATE_WORDS[self.state]
+            self.border_subtitle = Content(f" {words} ") if words else ""

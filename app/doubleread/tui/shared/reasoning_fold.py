@@ -43,7 +43,7 @@ class ReasoningFold(Vertical):
     def __init__(self, side: Side, settings: Settings) -> None:
         super().__init__()
         self._side = side
-        self._line_length = settings.line_length
+        self._settings = settings
         self._key = ""
 
     def compose(self) -> ComposeResult:
@@ -51,8 +51,9 @@ class ReasoningFold(Vertical):
         yield ReasoningText()
 
     def on_mount(self) -> None:
-        """Give the text the reader's own line length."""
-        self.text.line_length = self._line_length
+        """Show the text as the reader's settings say."""
+        self.text.line_length = self._settings.line_length
+        self.text.set_formatted(self._settings.formatted)
 
     @property
     def text(self) -> ReasoningText:

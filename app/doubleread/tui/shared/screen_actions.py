@@ -10,7 +10,7 @@ from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 MOST_READERS = 9
 """How many readers of a case have their own key in an adjudication; for other readers, click."""
 
-EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "palette", "quit"))
+EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "settings", "palette", "quit"))
 
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
@@ -25,7 +25,7 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
            "Studies", "forget", rank=29),
-    Action("library.quit", "q", "quit", "Quit", "Studies", "app.quit", rank=30),
+    Action("library.quit", "q", "quit", "Quit the program", "Studies", "app.quit", rank=30),
     *(action for action in EVERYWHERE if action.id != "quit"),
 )
 # fmt: on
@@ -41,7 +41,7 @@ RESULTS_ACTIONS: tuple[Action, ...] = (
         "results.library",
         "L",
         "leave",
-        "Return to the page of the study, or to the list of studies",
+        "Leave this study: return to its page, or to the list of studies",
         "Results",
         "library",
         rank=50,
@@ -66,7 +66,7 @@ CASE_VIEW_ACTIONS: tuple[Action, ...] = (
     Action("results.previous_case", "p", "previous case", "Previous case", "Results", "case(-1)", rank=30),
     Action("results.reasoning", "t", "reasoning", "Show or hide the model's reasoning before this answer",
            "Results", "toggle_reasoning"),
-    *(action for action in ACTIONS if action.id in ("documents", "find")),
+    *(action for action in ACTIONS if action.id in ("documents", "find", "formatting")),
     _BACK,
     *EVERYWHERE,
 )
@@ -83,7 +83,7 @@ CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
     Action("browse.state", "s", "state", "Show only the cases in a state, such as not read yet",
            "Cases", "choose_state", rank=32),
     Action("browse.clear", "c", "all cases", "Show all cases again", "Cases", "clear", rank=33),
-    Action("browse.back", "escape", "back", "Go back one step", "Cases", "back", rank=40),
+    Action("browse.back", "escape,L", "back", "Go back one step", "Cases", "back", rank=40),
     *EVERYWHERE,
 )
 """Actions in the list of a study's cases."""
@@ -91,7 +91,7 @@ CASE_BROWSER_ACTIONS: tuple[Action, ...] = (
 CASE_READER_ACTIONS: tuple[Action, ...] = (
     Action("browse.next", "n", "next case", "Next case of the list", "Cases", "case(1)", rank=10),
     Action("browse.previous", "p", "previous case", "Previous case of the list", "Cases", "case(-1)", rank=20),
-    *(action for action in ACTIONS if action.id == "documents"),
+    *(action for action in ACTIONS if action.id in ("documents", "formatting")),
     Action("browse.find", "slash", "find", "Find words in the case", "Cases", "find", rank=30),
     Action("browse.close", "escape", "back", "Go back to the list", "Cases", "back", rank=40),
     *EVERYWHERE,
@@ -108,12 +108,25 @@ RUN_ACTIONS: tuple[Action, ...] = (
            lambda now: now.run in ("pausing", "paused"), rank=10),
     Action("run.stop", "s", "stop", "Stop now; unfinished answers are generated again later", "Answers", "stop",
            lambda now: now.run in ("preparing", "running", "pausing", "paused"), rank=20),
-    Action("run.back", "escape", "leave", "Leave this page; asks first during a run", "Answers", "back",
+    Action("run.back", "escape,L", "leave", "Leave this page; asks first during a run", "Answers", "back",
            rank=30),
     *EVERYWHERE,
 )
 # fmt: on
 """Actions on the page of a run."""
+
+
+# fmt: off
+SUMMARY_ACTIONS: tuple[Action, ...] = (
+    Action("summary.next", "enter", "next open case", "Go to the next open case", "Program", "close('next')",
+           lambda now: now.ready, rank=10),
+    Action("summary.back", "escape", "back to the case", "Go back to the case", "Program", "close('back')", rank=20),
+    Action("summary.leave", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
+           "close('leave')", rank=30),
+    *EVERYWHERE,
+)
+# fmt: on
+"""Actions in the summary of a reader's work."""
 
 
 def _on_cases(now: Situation) -> bool:
@@ -173,7 +186,7 @@ def _shared(*ids: str) -> tuple[Action, ...]:
 # fmt: off
 ADJUDICATION_ACTIONS: tuple[Action, ...] = (
     *_shared("next_pane", "previous_pane", "pane_case", "pane_a", "pane_b", "zoom", "next_case", "previous_case"),
-    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "jump"),
+    *_shared("next_open", "cases", "undo", "redo", "documents", "find", "formatting", "jump"),
     *_shared("text.propose", "text.select-sentence", "text.widen", "text.extend", "jump_select", "text.copy"),
     *_shared("save_again", "guideline", "library"),
     *(_take(number) for number in range(1, MOST_READERS + 1)),
@@ -193,7 +206,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
            "Resolve", "show_differences", lambda now: now.readers > 0),
     Action("adjudication.commit", "c", "commit", "Commit the decisions for this case",
            "Resolve", "committing.commit", lambda now: not now.committed, rank=25),
-    Action("adjudication.reopen", "R", "reopen", "Reopen this resolved case, with a reason",
+    Action("adjudication.reopen", "O", "reopen", "Reopen this resolved case, with a reason",
            "Resolve", "deciding.reopen", lambda now: now.committed, rank=24),
     *EVERYWHERE,
 )
@@ -222,12 +235,12 @@ SCORE_REVIEW_ACTIONS: tuple[Action, ...] = (
     _review_action("undo", "ctrl+z,backspace", "undo", "Undo the last review", "reviewing.undo", 15),
     _review_action("text", "tab", "next text", "Other text", "text(1)", 40),
     _review_action("text_back", "shift+tab", "previous text", "Previous text", "text(-1)"),
-    *(action for action in ACTIONS if action.id in ("documents", "find")),
+    *(action for action in ACTIONS if action.id in ("documents", "find", "formatting")),
     Action(
         "review.leave",
         "escape",
         "leave",
-        "Return to the page of the study, or to the list of studies",
+        "Leave this study: return to its page, or to the list of studies",
         "Review",
         "library",
         rank=60,
@@ -250,6 +263,7 @@ ALL_ACTIONS: tuple[Action, ...] = tuple(
             *NEW_STUDY_ACTIONS,
             *CASES_ACTIONS,
             *RUN_ACTIONS,
+            *SUMMARY_ACTIONS,
             *CASE_BROWSER_ACTIONS,
             *CASE_READER_ACTIONS,
         )

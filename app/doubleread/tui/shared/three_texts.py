@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
@@ -12,22 +12,27 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 
 from doubleread.config import Settings
+from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
+from doubleread.domain.wording import shortened
 from doubleread.errors import DoublereadError, StudyBusyError
-from doubleread.tui.shared.actions import PANES, Pane
+from doubleread.sessions.blind import OpenCase
+from doubleread.tui.shared.actions import PANES, Action, Pane
 from doubleread.tui.shared.case_navigation import CaseSession
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
-from doubleread.tui.shared.documents_list import DocumentsList
+from doubleread.tui.shared.document_tabs import DocumentTabs
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import GuidelinePage
+from doubleread.tui.shared.help import GuidelinePage, Run
 from doubleread.tui.shared.jumping import Jumping
 from doubleread.tui.shared.question_bar import Question, QuestionBar
+from doubleread.tui.shared.question_strip import QuestionStrip
 from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingText
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
@@ -39,11 +44,19 @@ from doubleread.tui.shared.unsaved import SLICE
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
 TALL = 32
+ROWS_A_STRIP, MOST_STRIP = 12, 3
+"""The question has a row of the strip for so many rows of the window, up to the second number."""
+_LEAST_ECHO = 20
+"""Cells beside the tabs in which it is said what the case has of the selected words."""
 TAB_ACTIONS: dict[Pane, str] = {"case": "pane_case", "A": "pane_a", "B": "pane_b"}
 
 
 class WorkSession(CaseSession, Protocol):
     """A session in which somebody works at cases."""
+
+    @property
+    def case(self) -> OpenCase:
+        """The current case."""
 
     @property
     def labels(self) -> LabelSet:
@@ -55,6 +68,9 @@ class WorkSession(CaseSession, Protocol):
 
     def touch(self) -> None:
         """Record that the person did something."""
+
+    def leave(self) -> None:
+        """Save the time, and stop counting until `touch`."""
 
     def close(self) -> None:
         """Save the time and close the study."""
@@ -108,6 +124,7 @@ class ThreeTexts(DeclaredScreen):
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
+        self._echoed = ""
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -135,9 +152,11 @@ class ThreeTexts(DeclaredScreen):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
         yield FindBar(self)
+        yield QuestionStrip()
 
     def on_mount(self) -> None:
         """Save what could not be saved at once, as soon as that is possible."""
+        self.watch(self.text_of("case"), "scroll_y", self._arrange_question, init=False)
         self.set_interval(SLICE, self.saving.keep_saving)
 
     def on_unmount(self) -> None:
@@ -198,8 +217,30 @@ class ThreeTexts(DeclaredScreen):
             widget = self.reading_pane(pane)
             widget.display = not self.single or pane == self.pane
             widget.set_class(self.single, "-bare")
+        self.call_after_refresh(self._arrange_question)
         self.query_one("#tabs").display = self.single
         self.query_one("#dock").set_class(self.single, "-ruled")
+
+    def show_case_text(self) -> None:
+        """Show the current case of the session from its start, and keep its question in reach."""
+        case = self.session.case
+        self.reading_pane("case").show_case(case)
+        self.query_one(QuestionStrip).ask(case.question, case.options)
+        self.call_after_refresh(self._arrange_question)
+
+    def _arrange_question(self) -> None:
+        """Show the question below the texts while it is out of view in the case, in as many rows as there is room for.
+
+        Where it would be in view without that, it is not shown: so it never hides what makes it appear.
+        """
+        strip = self.query_one(QuestionStrip)
+        has_room = self.dock_view == "judge" or self.size.height >= TALL
+        wanted = has_room and not self.reading_pane("case").shows_question(strip.rows)
+        strip.show(min(self.size.height // ROWS_A_STRIP, MOST_STRIP) if wanted else 0)
+
+    def action_show_question(self) -> None:
+        """Go to the question in the case."""
+        self.go_to("case", self.reading_pane("case").asked.start)
 
     def show_tabs(self) -> None:
         """Show the three texts as tabs, each with its state."""
@@ -212,7 +253,22 @@ class ThreeTexts(DeclaredScreen):
             )
             for pane in PANES
         ]
-        self.query_one("#tabs", Chips).show(chips)
+        tabs = self.query_one("#tabs", Chips)
+        tabs.show(chips)
+        room = self.size.width - 6 - tabs.get_content_width(self.size, self.size)
+        if self._echoed and room > _LEAST_ECHO:
+            tabs.show([*chips, Chip("echo", shortened(self._echoed, room), heading=True)])
+
+    def show_echoed(self, words: str) -> None:
+        """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
+        self._echoed = words
+        case = self.reading_pane("case")
+        if len(words) + 6 > case.size.width:
+            # The words beside it say enough: this is the case.
+            words = words.removeprefix("in the case: ")
+        case.border_subtitle = Content(f" {display_line(words)} ") if words else ""
+        if self.single:
+            self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
@@ -222,9 +278,10 @@ class ThreeTexts(DeclaredScreen):
             return [Chip("back", "end the search", key="esc")]
         if self.jumping.active:
             return [Chip("jump", f"{self.jumping.words}  ", heading=True), Chip("back", "cancel", key="esc")]
-        if isinstance(self.focused, DocumentsList):
+        if isinstance(self.focused, DocumentTabs):
             return [
-                Chip("open", "↑ ↓ or a digit opens a document  ", heading=True),
+                Chip("open", "← → or a number opens a document", heading=True),
+                Chip("all_documents", "all", key=self.key_of("documents")),
                 Chip("back", "to the text", key="enter"),
             ]
         return super().key_chips()
@@ -269,9 +326,17 @@ class ThreeTexts(DeclaredScreen):
         self.action_show_pane(PANES[(PANES.index(self.pane) + by) % len(PANES)])
 
     def action_show_documents(self) -> None:
-        """Go to the list of the case's documents."""
-        self.action_show_pane("case")
-        self.set_focus(self.reading_pane("case").documents)
+        """Go to the tabs of the case's documents; from there, choose from a list of all."""
+        tabs = self.reading_pane("case").documents
+        if tabs.has_focus:
+            self.choose("Documents", tabs.titles, str(tabs.current), self._open_document)
+        else:
+            self.action_show_pane("case")
+            self.set_focus(tabs)
+
+    def _open_document(self, number: str | None) -> None:
+        if number is not None:
+            self.reading_pane("case").documents.action_open(int(number))
 
     def action_find(self) -> None:
         """Find words in the three texts."""
@@ -357,6 +422,8 @@ class ThreeTexts(DeclaredScreen):
         """Do what was clicked in the key line."""
         if chip_id == "back":
             self.action_back()
+        elif chip_id == "all_documents":
+            self.action_show_documents()
         else:
             await super().pick_key(chip_id)
 
@@ -375,6 +442,8 @@ class ThreeTexts(DeclaredScreen):
         self._after_questions = then
         self.query_one(QuestionBar).ask(questions, by_mouse=by_mouse, each=each)
         self.show_dock("question")
+        # The question may take rows from the text: the words in question stay in view.
+        self.call_after_refresh(lambda: self.text.scroll_to_offset(self.text.caret, context=0))
 
     @on(QuestionBar.Answered)
     def _answered(self, event: QuestionBar.Answered) -> None:
@@ -432,6 +501,23 @@ class ThreeTexts(DeclaredScreen):
             self.app.copy_to_clipboard(selected)
         else:
             self.tell("Nothing is selected.")
+
+    def choices_shown(self) -> Iterable[Chips]:
+        """Yield what is asked below the texts."""
+        return () if self.dock_view == "judge" else self.asked(self.dock_view).query(Chips).results(Chips)
+
+    def working_actions(self) -> list[Action]:
+        """Return the actions whose keys work now: none while something is asked below the texts."""
+        return super().working_actions() if self.dock_view == "judge" else []
+
+    def run_in_text(self, action: str) -> Run | None:
+        """Return what does an action of the current text."""
+
+        async def run() -> None:
+            self.set_focus(self.text, scroll_visible=False)
+            await self.text.run_action(action)
+
+        return run if self.dock_view == "judge" else None
 
     def action_guideline(self) -> None:
         self.app.push_screen(GuidelinePage(self.session.guideline))

@@ -26,8 +26,8 @@ from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.chips import Chip
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ListDialog
+from doubleread.tui.shared.guides import CASES, ONE_CASE
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import CASES_HELP, Guide
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.screen_actions import CASE_BROWSER_ACTIONS, CASE_READER_ACTIONS
@@ -77,7 +77,7 @@ class CaseBrowserScreen(DeclaredScreen):
     """
     AUTO_FOCUS = "SpotLines"
     declared = CASE_BROWSER_ACTIONS
-    guide = Guide("The cases of a study", CASES_HELP, CASE_BROWSER_ACTIONS, texts=False)
+    guide = CASES
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_BROWSER_ACTIONS if action.id != "quit"]
 
     class Found(Message):
@@ -284,7 +284,7 @@ class CaseReaderScreen(DeclaredScreen):
     """
     AUTO_FOCUS = "ReadOnlyText"
     declared = CASE_READER_ACTIONS
-    guide = Guide("A case", CASES_HELP, CASE_READER_ACTIONS, texts=False)
+    guide = ONE_CASE
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in CASE_READER_ACTIONS if action.id != "quit"]
 
     def __init__(self, case: Case, browser: CaseBrowserScreen) -> None:
@@ -302,7 +302,7 @@ class CaseReaderScreen(DeclaredScreen):
         return Situation(documents=bool(self.case.documents))
 
     def on_mount(self) -> None:
-        self.query_one(ReadOnlyPane).text.line_length = self._browser.settings.line_length
+        self.query_one(ReadOnlyPane).use(self._browser.settings)
         self.show(self.case)
 
     def show(self, case: Case) -> None:

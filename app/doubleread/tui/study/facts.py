@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.read_model.readers import ReaderProgress
+from doubleread.tui.shared.labelled_lines import labelled_lines
 
 if TYPE_CHECKING:
     from doubleread.sessions.study_overview import StudyOverview
 
-_LABEL = 14
 _BAR = 10
 DONE, LEFT = "█", "░"
 
 
 def facts(study: StudyOverview, width: int) -> Content:
     """Return everything that is known of a study, in lines of a label and words, wrapped to a width."""
-    parts: list[Content] = []
-    for label, words in _lines(study):
-        wrapped = wrap(words, max(width - _LABEL, 10), break_on_hyphens=False) or [""]
-        parts.append(Content.assemble((label.ljust(_LABEL), "$text-muted"), display_line(wrapped[0])))
-        parts.extend(Content(" " * _LABEL + display_line(line)) for line in wrapped[1:])
-    return Content("\n").join(parts)
+    return labelled_lines(_lines(study), width)
 
 
 def progress_bar(done: int, total: int, width: int = _BAR) -> str:

@@ -19,8 +19,8 @@ from doubleread.errors import DoublereadError
 from doubleread.tui.shared.actions import shown_keys
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
+from doubleread.tui.shared.guides import STUDY
 from doubleread.tui.shared.head_line import HeadLine
-from doubleread.tui.shared.help import STUDY_HELP, Guide
 from doubleread.tui.study.actions import STUDY_ACTIONS, STUDY_GROUPS, STUDY_SCREEN_ACTIONS, StudyAction
 from doubleread.tui.study.facts import facts
 
@@ -53,7 +53,7 @@ class StudyScreen(DeclaredScreen):
     }
     """
     declared = STUDY_SCREEN_ACTIONS
-    guide = Guide("The page of a study", STUDY_HELP, STUDY_SCREEN_ACTIONS, texts=False)
+    guide = STUDY
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in STUDY_SCREEN_ACTIONS if action.id != "quit"]
 
     class Looked(Message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual import events
@@ -80,7 +81,9 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     @property
     def selection(self) -> Span | None:
-        return self._caret.selection
+        """What is selected, without hidden markup at its ends."""
+        selected = self._caret.selection
+        return None if selected is None else self._wrapped.shown(selected)
 
     @property
     def extending(self) -> bool:
@@ -95,7 +98,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     def move_caret(self, offset: int) -> None:
         """Put the caret at an offset, clear the selection and bring the place into view."""
-        self._place(Caret(whole_graphemes(self.text, offset, offset).start))
+        self._place(Caret(self._wrapped.stop(whole_graphemes(self.text, offset, offset).start)))
 
     def go_to_found(self, span: Span) -> None:
         """Put the caret at a place that was found."""
@@ -131,17 +134,27 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         """
         focused = next((mark for mark in self._marks if mark.focused), None)
         if focused is not None:
-            return nudged(self.text, focused.span, edge, by, direction)
+            return self._nudged(focused.span, edge, by, direction)
         if self.selection is None:
             return None
-        span = nudged(self.text, self.selection, edge, by, direction)
+        span = self._nudged(self.selection, edge, by, direction)
         self.select(span)
         return span
+
+    def _nudged(self, span: Span, edge: Edge, by: Literal["character", "word"], direction: Direction) -> Span:
+        """Move one edge of a span on until that is seen, if possible."""
+        seen, before = self._wrapped.shown(span), span
+        after = nudged(self.text, before, edge, by, direction)
+        while after != before and self._wrapped.shown(after) == seen:
+            before, after = after, nudged(self.text, after, edge, by, direction)
+        return self._wrapped.shown(after)
 
     def _place(self, caret: Caret, *, reveal: bool = True) -> None:
         before, self._caret = self._caret, caret
         if caret == before:
             return
+        if self.is_attached and self.app.animation_level == "none":
+            self._end_flash()
         if caret.offset != before.offset:
             for offset in {before.offset, caret.offset}:
                 self._refresh_span(Span(offset, offset))
@@ -190,12 +203,12 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if not self.marking_enabled:
             return self._refuse("Nothing can be annotated here now.")
         wanted = span or self.selection or self.unit_at_caret("word")
-        offered = proposal(self.text, wanted) if wanted is not None else None
+        offered = proposal(self.text, wanted, self._wrapped.shown) if wanted is not None else None
         if offered is None:
             return self._refuse("There are no words to annotate here.")
         if self.markable is not None:
             cut = (Span(max(offered.start, part.start), min(offered.end, part.end)) for part in self._parts_in(offered))
-            inside = next(filter(None, (proposal(self.text, part) for part in cut)), None)
+            inside = next(filter(None, (proposal(self.text, part, self._wrapped.shown) for part in cut)), None)
             if inside is None:
                 return self._refuse("This part cannot be annotated.")
             offered = inside
@@ -224,10 +237,13 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     def action_move(self, motion: str, extend: bool = False) -> None:
         """Move the caret by a motion of `caret.MOTIONS`, or by rows and pages."""
-        caret, page = self._caret, max(self.size.height - 2, 1)
+        caret = replace(self._caret, offset=self._wrapped.stop(self.caret))
+        page = max(self.size.height - 2, 1)
         rows = {"row_down": 1, "row_up": -1, "page_down": page, "page_up": -page}
         if motion in MOTIONS:
-            self._place(move(self.text, caret, motion, extend=extend))
+            moved = move(self.text, caret, motion, extend=extend)
+            stop = self._wrapped.stop(moved.offset, forward=moved.offset > caret.offset)
+            self._place(replace(moved, offset=stop))
         elif motion in rows:
             self._place(move_rows(self._wrapped, caret, rows[motion], extend=extend))
         else:
@@ -243,10 +259,10 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
 
     def action_select_sentence(self, direction: Direction = 1) -> None:
         """Select the sentence at the caret; again: one more."""
-        self._place(select_sentence(self.text, self._caret, direction))
+        self._place(select_sentence(self.text, self._caret, direction, self._wrapped.shown))
 
     def action_widen(self) -> None:
-        self._place(widen(self.text, self._caret))
+        self._place(widen(self.text, self._caret, self._wrapped.shown))
 
     def action_toggle_extending(self) -> None:
         """Begin to extend the selection with every motion, or end it."""
@@ -314,7 +330,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         span = unit_at(self.text, self._under(event.offset).start, "word" if event.chain == 2 else "sentence")
         if span is None:
             return
-        self.select(span)
+        self.select(self._wrapped.shown(span))
         if not self.marking_enabled:
             return
         if event.chain == 3:

@@ -179,7 +179,7 @@ def move_rows(wrapped: WrappedText, caret: Caret, rows: int, *, extend: bool = F
 def move_to_row_edge(wrapped: WrappedText, caret: Caret, edge: Edge, *, extend: bool = False) -> Caret:
     """Return the caret at the start or the last place of its row."""
     index = wrapped.row_of(caret.offset)
-    offset = wrapped.rows[index].start if edge == "start" else wrapped.last_offset(index)
+    offset = wrapped.first_offset(index) if edge == "start" else wrapped.last_offset(index)
     return caret.to(offset, extend=extend)
 
 
@@ -194,14 +194,23 @@ def unit_at(text: str, offset: int, unit: Unit) -> Span | None:
     return None if found is None else Span(found.start + start, found.end + start)
 
 
-def widen(text: str, caret: Caret) -> Caret:
+Tighten = Callable[[Span], Span]
+"""Leaves out what is hidden at the ends of a span."""
+
+
+def _as_it_is(span: Span) -> Span:
+    return span
+
+
+def widen(text: str, caret: Caret, tight: Tighten = _as_it_is) -> Caret:
     """Select the word at the caret; with a selection, the smallest of word, sentence, paragraph, text around it."""
     chosen = caret.selection
     place = caret.offset if chosen is None else chosen.start
     for unit in ("word", "sentence", "paragraph", "text"):
-        candidate = unit_at(text, place, unit)
-        if candidate is None:
+        found = unit_at(text, place, unit)
+        if found is None:
             continue
+        candidate = tight(found)
         if chosen is None:
             return caret.selecting(candidate)
         if candidate.start <= chosen.start and chosen.end <= candidate.end and candidate != chosen:
@@ -209,7 +218,7 @@ def widen(text: str, caret: Caret) -> Caret:
     return caret
 
 
-def select_sentence(text: str, caret: Caret, direction: Direction = 1) -> Caret:
+def select_sentence(text: str, caret: Caret, direction: Direction = 1, tight: Tighten = _as_it_is) -> Caret:
     """Select the sentence at the caret; a selection grows to the end of its sentence, then by one more sentence.
 
     Between two paragraphs that is the next sentence. With direction -1 it grows the same way at its start.
@@ -219,10 +228,17 @@ def select_sentence(text: str, caret: Caret, direction: Direction = 1) -> Caret:
         sentence = unit_at(text, caret.offset, "sentence")
         if sentence is None:
             sentence = unit_at(text, MOTIONS["sentence_forward"](text, caret.offset, False), "sentence")
-        return caret if sentence is None else caret.selecting(sentence)
-    if direction > 0:
-        return caret.selecting(Span(chosen.start, max(chosen.end, MOTIONS["sentence_forward"](text, chosen.end, True))))
-    return caret.selecting(Span(MOTIONS["sentence_backward"](text, chosen.start, True), chosen.end))
+        return caret if sentence is None else caret.selecting(tight(sentence))
+    span = chosen
+    while tight(span) == tight(chosen):
+        if direction > 0:
+            longer = Span(span.start, max(span.end, MOTIONS["sentence_forward"](text, span.end, True)))
+        else:
+            longer = Span(MOTIONS["sentence_backward"](text, span.start, True), span.end)
+        if longer == span:
+            break
+        span = longer
+    return caret.selecting(tight(span))
 
 
 def whole_words(text: str, start: int, end: int) -> Span:
@@ -274,10 +290,16 @@ def _word_end_before(text: str, offset: int) -> int:
     return 0
 
 
-def proposal(text: str, span: Span) -> Span | None:
-    """Return the span as it can be marked: whole characters, no blanks at its ends. None if there are only blanks."""
-    whole = whole_graphemes(text, span.start, span.end)
-    tight = trimmed(text, whole)
-    if not len(tight):
+def proposal(text: str, span: Span, tight: Tighten = _as_it_is) -> Span | None:
+    """Return the span as it can be marked: whole characters, with no blanks and nothing hidden at its ends.
+
+    None if there are only blanks.
+    """
+    before = None
+    while span != before:
+        # Without a blank at its end, hidden markup before that may have become its end.
+        before, seen = span, tight(span)
+        span = trimmed(text, whole_graphemes(text, seen.start, seen.end))
+    if not len(span):
         return None
-    return Span(grapheme_floor(text, tight.start), grapheme_ceiling(text, tight.end))
+    return Span(grapheme_floor(text, span.start), grapheme_ceiling(text, span.end))

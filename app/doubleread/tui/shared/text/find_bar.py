@@ -143,8 +143,11 @@ class FindBar(Horizontal):
 
     def _find(self, words: str) -> None:
         self._read = self._texts_now()
+        shown = [text.pane.shown_text for text in self._view.texts]
         self._places = tuple(
-            _Place(number, span) for number, text in enumerate(self._read) for span in found_in(text, words)
+            _Place(number, text.span(found.start, found.end))
+            for number, text in enumerate(shown)
+            for found in found_in(text.words, words)
         )
         ahead = (at for at, (number, span) in enumerate(self._places) if (number, span.start) >= self._origin)
         self._at = next(ahead, 0)

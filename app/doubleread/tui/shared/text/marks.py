@@ -48,7 +48,7 @@ def marks_at(marks: Sequence[Mark], offset: int) -> tuple[Mark, ...]:
 
 def marks_in(marks: Sequence[Mark], row: Row) -> list[Mark]:
     """Return the marks with at least one character in a row, in the order given."""
-    return [mark for mark in marks if mark.span.start < row.end and mark.span.end > row.start]
+    return [mark for mark in marks if row.holds(mark.span)]
 
 
 def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
@@ -59,7 +59,7 @@ def gutter_text(marks: Sequence[Mark], row: Row, width: int) -> str:
     these kinds only the first has a line.
     """
     here = marks_in(marks, row)
-    beginning = [mark for mark in here if mark.span.start >= row.start and mark.symbol]
+    beginning = [mark for mark in here if row.begins(mark.span) and mark.symbol]
     if not beginning:
         return "│"[:width] if any(mark.kind not in GROUND_KINDS[1:] for mark in here) else ""
     symbols = [mark.symbol for mark in beginning]

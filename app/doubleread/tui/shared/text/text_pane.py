@@ -13,15 +13,32 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from doubleread.domain.spans import Span
+from doubleread.markup.inline import Dialect
+from doubleread.markup.runs import CODE, DECORATION, EMPHASIS, HEADING, LINK, STRIKE, STRONG
+from doubleread.markup.shown import ShownText, shown_text
 from doubleread.tui.shared.text.caret import Caret
 from doubleread.tui.shared.text.drawing import GUTTER_WIDTH, SPARE_WIDTH, Look, Overlay, row_segments
+from doubleread.tui.shared.text.formatted import format_text
 from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark
 from doubleread.tui.shared.text.wrapping import WrappedText, wrap
 from doubleread.tui.shared.textual_adapter import set_scrollable_size
 
+_MARKUP_STYLES = {
+    HEADING: "heading",
+    STRONG: "strong",
+    EMPHASIS: "emphasis",
+    STRIKE: "strike",
+    CODE: "code",
+    LINK: "link",
+    DECORATION: "decoration",
+}
+
 
 class TextPane(ScrollView):
-    """Shows a text, its marks, its caret and its selection, row by row."""
+    """Shows a text, its marks, its caret and its selection, row by row.
+
+    With `formatted`, it shows Markdown as it is meant: markup is hidden, but all offsets remain those of the text.
+    """
 
     ALLOW_SELECT = False
     LINE_LENGTH: ClassVar[int] = 75
@@ -34,13 +51,15 @@ class TextPane(ScrollView):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"annotated-text--{kind}" for kind in KINDS),
+        *(f"annotated-text--{name}" for name in _MARKUP_STYLES.values()),
         "annotated-text--overlap",
         "annotated-text--focused-mark",
         "annotated-text--selection",
         "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
-        "annotated-text--label",
+        "annotated-text--label-1",
+        "annotated-text--label-2",
     }
 
     DEFAULT_CSS = """
@@ -52,6 +71,13 @@ class TextPane(ScrollView):
         background: $surface;
         color: $foreground;
 
+        & > .annotated-text--heading { text-style: bold; }
+        & > .annotated-text--strong { text-style: bold; }
+        & > .annotated-text--emphasis { text-style: italic; }
+        & > .annotated-text--strike { text-style: strike; }
+        & > .annotated-text--code { background: $panel; }
+        & > .annotated-text--link { color: $text-primary; }
+        & > .annotated-text--decoration { color: $text-muted; text-style: none; }
         & > .annotated-text--found { color: auto; background: $secondary; text-style: underline; }
         & > .annotated-text--major { color: $foreground; background: $error-muted; text-style: bold underline; }
         & > .annotated-text--minor { color: $foreground; background: $warning-muted; text-style: underline; }
@@ -75,7 +101,8 @@ class TextPane(ScrollView):
         & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
-        & > .annotated-text--label { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-1 { color: $background; background: $warning; text-style: bold; }
+        & > .annotated-text--label-2 { color: $background; background: $foreground; text-style: bold; }
     }
     """
 
@@ -90,6 +117,8 @@ class TextPane(ScrollView):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.line_length = self.LINE_LENGTH
+        self._formatted = False
+        self._dialect: Dialect = "answer"
         self._wrapped: WrappedText = wrap(text, self.line_length)
         self._marks: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
@@ -108,6 +137,27 @@ class TextPane(ScrollView):
         return self._wrapped.text
 
     @property
+    def formatted(self) -> bool:
+        """Whether Markdown is shown as it is meant, not as it is written."""
+        return self._formatted
+
+    @property
+    def shown_text(self) -> ShownText:
+        """The words that are shown, to search in, with their offsets in the text."""
+        return shown_text(self.text, self._dialect) if self._formatted else ShownText(self.text)
+
+    def set_formatted(self, formatted: bool, dialect: Dialect | None = None) -> None:
+        """Show Markdown as it is meant, or as it is written. What is at the top or at the caret stays in view."""
+        dialect = dialect or self._dialect
+        if (formatted, dialect) == (self._formatted, self._dialect):
+            return
+        self._formatted, self._dialect = formatted, dialect
+        self._show_again(self._lay_out(self.text, self._wrapped.width))
+
+    def _lay_out(self, text: str, width: int) -> WrappedText:
+        return format_text(text, width, self._dialect) if self._formatted else wrap(text, width)
+
+    @property
     def following(self) -> bool:
         """Whether the pane stays at the end while text is appended."""
         return self._following
@@ -117,7 +167,7 @@ class TextPane(ScrollView):
 
         An empty text is followed to its end as it grows; other texts are not.
         """
-        self._wrapped = wrap(text, self._wrapped.width)
+        self._wrapped = self._lay_out(text, self._wrapped.width)
         self._marks = self._found = self._echoes = ()
         self._labels = {}
         self._caret = Caret()
@@ -183,7 +233,9 @@ class TextPane(ScrollView):
         """Return the offset of every character in view, in the order in which they are drawn."""
         top = self.scroll_offset.y
         rows = range(top, min(top + self.size.height, len(self._wrapped.rows)))
-        return [cluster.start for row in rows for cluster in self._wrapped.clusters_of(row)]
+        return [
+            cluster.start for row in rows for cluster in self._wrapped.clusters_of(row) if cluster.start < cluster.end
+        ]
 
     def go_to_found(self, span: Span) -> None:
         """Bring a place into view that was found."""
@@ -204,19 +256,25 @@ class TextPane(ScrollView):
         self._scroll_to_row(self.row_of(offset))
 
     def flash(self, span: Span) -> None:
-        """Highlight a span for a moment, and bring it into view."""
+        """Highlight a span for a moment, and bring it into view. With reduced motion, it stays until one goes on."""
         if self._flash_timer is not None:
             self._flash_timer.stop()
         self._end_flash()
         self._flashed = span
         self._refresh_span(span)
         self.scroll_to_offset(span.start)
-        self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
+        if self.app.animation_level != "none":
+            self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
 
     def _end_flash(self) -> None:
         if self._flashed is not None:
             span, self._flashed = self._flashed, None
             self._refresh_span(span)
+
+    @property
+    def full_width(self) -> int:
+        """The width that shows rows of full line length, with the scroll bar."""
+        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
 
     @property
     def column_left(self) -> int:
@@ -257,10 +315,12 @@ class TextPane(ScrollView):
         if not self.size:
             return
         width = max(min(self.line_length, self.size.width - GUTTER_WIDTH - SPARE_WIDTH), 1)
+        self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
+
+    def _show_again(self, wrapped: WrappedText) -> None:
         following = self._following
         top = self._wrapped.rows[min(self.scroll_offset.y, len(self._wrapped.rows) - 1)].start
-        if width != self._wrapped.width:
-            self._wrapped = wrap(self.text, width)
+        self._wrapped = wrapped
         self._strips.clear()
         self._update_size()
         if following:
@@ -314,6 +374,9 @@ class TextPane(ScrollView):
 
     def _compose_style(self, look: Look) -> Style:
         style = self.rich_style
+        for bit, name in _MARKUP_STYLES.items():
+            if look.text & bit:
+                style += self._component(name)
         known = [kind if kind in KINDS else "neutral" for kind in look.kinds]
         for kind in sorted(known, key=KINDS.index, reverse=True):
             style += self._component(kind)
@@ -330,7 +393,7 @@ class TextPane(ScrollView):
         if look.caret:
             style += self._component("caret")
         if look.label:
-            style += self._component("label")
+            style += self._component(f"label-{look.label}")
         return style
 
     def _component(self, name: str) -> Style:
@@ -341,7 +404,8 @@ class TextPane(ScrollView):
 
     def _refresh_span(self, span: Span) -> None:
         if span.start <= len(self.text):
-            self._refresh_rows(self.row_of(span.start), self.row_of(max(span.end - 1, span.start)) + 1)
+            rows = self._wrapped.rows_of(span)
+            self._refresh_rows(rows.start, rows.stop)
 
     def _refresh_rows(self, first: int, end: int) -> None:
         """Draw rows [first, end) again, if they are in view."""

@@ -12,6 +12,8 @@ import regex
 from rich.cells import cell_len
 
 from doubleread.domain.display import display_text
+from doubleread.domain.spans import Span
+from doubleread.markup.runs import Run
 
 _LINE_BREAK = regex.compile(r"\r?\n")
 _GRAPHEME = regex.compile(r"\X")
@@ -25,23 +27,51 @@ _MARK_CARRIER = "\u25cc"
 
 
 class Row(NamedTuple):
-    """One row on the screen: the code points [start, end) of a paragraph, without its line break."""
+    """One row on the screen: the code points [start, end) of a paragraph, without its line break.
+
+    Without `runs`, these are shown as they are. Otherwise the runs are what is shown, from the left: some of the code
+    points may be hidden, and in a table, a row has parts of several cells.
+    """
 
     paragraph: int
     start: int
     end: int
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any character of the text is shown in the row."""
+        return any(run.start < run.end for run in self.runs) if self.runs else self.start < self.end
+
+    def holds(self, span: Span) -> bool:
+        """Return whether the row shows a character of a span. A row without text holds what lies around it."""
+        if not self.runs:
+            return span.start < self.end and span.end > self.start
+        if not self.has_text:
+            return span.start <= self.end and span.end > self.start
+        return any(span.start < run.end and run.start < span.end for run in self.runs if run.start < run.end)
+
+    def begins(self, span: Span) -> bool:
+        """Return whether the first character of a span that the row holds is in this row."""
+        if not self.runs or not self.has_text:
+            return span.start >= self.start
+        return any(run.start <= span.start < run.end for run in self.runs)
 
 
 class Cluster(NamedTuple):
-    """One user-perceived character: its code points [start, end), what is drawn for it, and the cells that takes."""
+    """One user-perceived character: its code points [start, end), what is drawn for it, and the cells that takes.
+
+    `look` adds up constants of `doubleread.markup.runs`. A decoration has no code points.
+    """
 
     start: int
     end: int
     drawn: str
     cells: int
+    look: int = 0
 
 
-def clusters(text: str, start: int, end: int) -> Iterator[Cluster]:
+def clusters(text: str, start: int, end: int, look: int = 0) -> Iterator[Cluster]:
     """Yield the user-perceived characters of a stretch without line breaks, as they are drawn.
 
     A combining mark without a base is drawn on a dotted circle, so that everything has at least one cell.
@@ -49,14 +79,14 @@ def clusters(text: str, start: int, end: int) -> Iterator[Cluster]:
     shown = display_text(text[start:end])
     if text.isascii() or text[start:end].isascii():
         for offset, character in enumerate(shown, start):
-            yield Cluster(offset, offset + 1, character, 1)
+            yield Cluster(offset, offset + 1, character, 1, look)
         return
     for match in _GRAPHEME.finditer(text, start, end):
         drawn = shown[match.start() - start : match.end() - start]
         cells = cell_len(drawn)
         if cells == 0:
             drawn, cells = _MARK_CARRIER + drawn, 1
-        yield Cluster(match.start(), match.end(), drawn, cells)
+        yield Cluster(match.start(), match.end(), drawn, cells, look)
 
 
 @dataclass(slots=True)
@@ -89,6 +119,34 @@ class WrappedText:
     def row_of(self, offset: int) -> int:
         """Return the index of the row that shows the offset. Between two rows of one paragraph, it is the later one."""
         return max(bisect_right(self.rows, offset, key=lambda row: row.start) - 1, 0)
+
+    def stop(self, offset: int, *, forward: bool = True) -> int:  # noqa: ARG002  (here, nothing is hidden)
+        """Return the place for a caret at an offset: another one if what is there is hidden."""
+        return offset
+
+    def shown(self, span: Span) -> Span:
+        """Return a span without hidden characters at its ends. If all are hidden, return it as it is."""
+        return span
+
+    def seen(self, span: Span) -> Span:
+        """Like `shown`, but instead of a span that is hidden, return the characters beside it."""
+        return span
+
+    def first_offset(self, index: int) -> int:
+        """Return the first place for a caret in a row."""
+        return self.rows[index].start
+
+    def is_line_end(self, index: int, offset: int) -> bool:
+        """Return whether a caret at an offset is behind the last character of a row, at the end of a line."""
+        return offset == self.rows[index].end and self.row_of(offset) == index
+
+    def rows_of(self, span: Span) -> range:
+        """Return the rows in which something of a span may be drawn."""
+        return range(self.row_of(span.start), self.row_of(max(span.end - 1, span.start)) + 1)
+
+    def line_around(self, index: int) -> Span:
+        """Return the line that a row belongs to, with the characters of it that are hidden."""
+        return Span(self.rows[index].start, self.rows[index].end)
 
     def clusters_of(self, index: int) -> list[Cluster]:
         """Return what is drawn in a row, from the left."""
@@ -131,13 +189,13 @@ def wrap(text: str, width: int) -> WrappedText:
 def _wrap(text: str, start: int, paragraph: int, width: int) -> Iterator[Row]:
     position = start
     for line_break in _LINE_BREAK.finditer(text, start):
-        yield from _wrap_line(text, position, line_break.start(), paragraph, width)
+        yield from wrap_line(text, position, line_break.start(), paragraph, width)
         position = line_break.end()
         paragraph += 1
-    yield from _wrap_line(text, position, len(text), paragraph, width)
+    yield from wrap_line(text, position, len(text), paragraph, width)
 
 
-def _wrap_line(text: str, start: int, end: int, paragraph: int, width: int) -> Iterator[Row]:
+def wrap_line(text: str, start: int, end: int, paragraph: int, width: int) -> Iterator[Row]:
     """Yield the rows of one line. A row does not depend on earlier ones, so `append` may start late."""
     row_start, used = start, 0
     for piece_start, piece_end, cells in _pieces(text, start, end):

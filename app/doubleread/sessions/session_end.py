@@ -1,0 +1,88 @@
+"""What a reader is told when a session of reading ends, and in the summary of all their readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.wording import duration_text, plural
+from doubleread.read_model.own_readings import OwnReadings
+from doubleread.sessions.receipts import Receipt
+from doubleread.sessions.worklist import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """How far a reader is when a session ends. `seconds` are those of the session, without pauses.
+
+    `own_file`: the file was made for this reader alone, and goes back to the study lead. `unsaved` counts actions that
+    could not be saved. `training`: the cases were those of the training before the study.
+    """
+
+    path: Path
+    reader_id: str
+    progress: Progress
+    seconds: float
+    own_file: bool = False
+    unsaved: int = 0
+    training: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """How far the reader is, in one sentence."""
+        saved = "everything saved" if not self.unsaved else f"{self.unsaved} of the last actions not saved"
+        cases = "training cases" if self.training else "cases"
+        return f"{self.progress.committed} of {self.progress.total} {cases} finished, {saved}."
+
+    @property
+    def next_step(self) -> str:
+        """What to do with the file; empty if nothing."""
+        if self.training or self.progress.committed < self.progress.total:
+            return ""
+        if self.own_file:
+            return f"Send {self.path.name} back to your study lead."
+        return "You have read all your cases. Tell your study lead."
+
+    def lines(self) -> list[str]:
+        """Return what the terminal shows after the screen."""
+        spent = f"{self.sentence} Active reading time in this session: {duration_text(self.seconds)}."
+        return [spent, *filter(None, [self.next_step])]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSummary:
+    """What a reader has done so far."""
+
+    end: SessionEnd
+    readings: OwnReadings
+    receipt: Receipt
+
+
+def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the summary: what is counted, and the counts."""
+    end, readings, receipt = summary.end, summary.readings, summary.receipt
+    progress = end.progress
+    declined = f"; {readings.declined} of them outside your field" if readings.declined else ""
+    yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
+    yield (
+        "Time",
+        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} a case",
+    )
+    given = ((label.name, readings.verdicts.get(label.name, 0)) for label in VERDICTS)
+    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of all cases together)"
+    yield "Annotations", str(sum(readings.annotations.values()) or "none")
+    for category in dict.fromkeys(category for category, _ in readings.annotations):
+        counts = ((severity, count) for (name, severity), count in readings.annotations.items() if name == category)
+        yield "", f"{category}: {', '.join(f'{count} {severity}' for severity, count in counts)}"
+    if readings.inconsistencies:
+        yield (
+            "Confirmed",
+            plural(readings.inconsistencies, "contradiction between judgements", "contradictions between judgements"),
+        )
+    yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
+    if readings.to_grade:
+        yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
+    yield "File", f"{receipt.path}"
+    yield "Receipt", receipt.words.removeprefix("receipt: ")

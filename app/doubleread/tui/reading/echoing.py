@@ -1,0 +1,67 @@
+"""The words selected in an answer, marked in the case as well, so that a glance tells whether the case has them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from doubleread.domain.blinding import Side
+from doubleread.domain.spans import Span
+from doubleread.domain.word_echo import word_echo
+from doubleread.sessions.reading import ReadingSession
+from doubleread.tui.reading.marking import Marking
+from doubleread.tui.reading.view import ReadingView
+
+
+class EchoView(ReadingView, Protocol):
+    """The reading screen, as it shows where the case has the selected words."""
+
+    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
+        """Mark places of the case, and say what the case has."""
+
+
+class Echoing:
+    """Follows what is selected in the answers, and the annotation that was chosen last.
+
+    In the case, what was selected in the answer that the reader came from still counts.
+    """
+
+    def __init__(self, session: ReadingSession, view: EchoView, marking: Marking) -> None:
+        self._session = session
+        self._view = view
+        self._marking = marking
+        self._side: Side = "A"
+        self._asked = ""
+        self._shown: tuple[str, tuple[Span, ...]] = ("", ())
+
+    @property
+    def places(self) -> tuple[Span, ...]:
+        """The places of the case that have the words, those with most of them first."""
+        return self._shown[1]
+
+    def begin_case(self) -> None:
+        """Forget the places of another case."""
+        self._side = "A"
+        self._asked = ""
+        self._shown = ("", ())
+        self._view.show_echo(*self._shown)
+
+    def update(self) -> None:
+        """Look for the words that are selected or annotated now."""
+        pane = self._view.pane
+        if pane != "case":
+            self._side = pane
+        words = self._words()
+        if words == self._asked:
+            return
+        self._asked = words
+        found = word_echo(words, self._session.case.whole)
+        shown = ("", ()) if found is None else (found.sentence, found.places)
+        self._shown = shown
+        self._view.show_echo(*shown)
+
+    def _words(self) -> str:
+        text = self._view.text_of(self._side)
+        if text.selection is not None:
+            return text.selection.of(text.text)
+        item = self._marking.focused_item
+        return item.annotation.quote if item is not None and item.annotation.in_answer else ""

@@ -1,0 +1,1 @@
+"""The user's settings and keys, changed on the screen."""
