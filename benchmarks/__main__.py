@@ -11,6 +11,7 @@ NAMES = (
     "structure",
     "start_up",
     "key_to_paint",
+    "formatting",
     "reading_speed",
     "large_study",
     "large_runs",

@@ -34,6 +34,7 @@ ABOUT_NO_READ_STUDY = {
     "doubleread demo": "makes its own study",
     "doubleread new": "makes a study, which has no reader yet",
     "doubleread read": "a screen; tests/test_blinding.py",
+    "doubleread serve": "a web server; shows the reading screen",
     "doubleread sample-size": "is about no study",
     "doubleread encryption recovery-key": "is about the file's key",
     "doubleread encryption change-passphrase": "is about the file's key",
@@ -150,6 +151,9 @@ class Trial:
             yield "split", everything_in(own)
             yield "merge", self.say("merge", study, own)
         yield "conflicts resolve", self.say("conflicts", "resolve", study, "0" * 12, "--by", "lead", "--reason", "x")
+        yield "protocol training", self.say("protocol", "training", study, "--out", self.out("training.jsonl"))
+        yield "readers qualify", self.say("readers", "qualify", study, "--reader", "R-01", "--reason", "trained")
+        yield "readers background", self.say("readers", "background", study, "--reader", "R-01", "--years", 3)
         yield "readers add", self.say("readers", "add", study, "--reader", "R-01", "--qualification", "internist")
         yield "protocol change", self.say("protocol", "change", study, changed, "--reason", "as Zorblatt-7B is slow")
         for command in ("withdraw", "reinstate"):

@@ -18,8 +18,14 @@ def home() -> Path:
 
 
 def settings_file() -> Path:
-    """Return where the settings are read from."""
-    return home() / "config.toml"
+    """Return where the settings are read from: DOUBLEREAD_SETTINGS if it is set."""
+    override = os.environ.get("DOUBLEREAD_SETTINGS")
+    return Path(override).expanduser() if override else home() / "config.toml"
+
+
+def served_settings(name: str) -> Path:
+    """Return where the settings are kept of somebody who reads in the browser."""
+    return home() / "served" / f"{name}.toml"
 
 
 def device_file() -> Path:

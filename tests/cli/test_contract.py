@@ -34,10 +34,11 @@ compare, deposit, demo, new, run, import-answers, import-annotations, read, scor
 serve, verify, doctor, split, merge, log, backup, recover, cases, cases check, cases list,
 cases convert, cases formats, models, models list,
 models inspect, models templates, bench, bench run, bench make-model, protocol, protocol show, protocol check,
-protocol change, protocol presets, protocol tasks, protocol training, readers, readers add, readers list, readers
-withdraw, readers reinstate, readers qualify, readers background, assign, adjudicate, review-scores, conflicts,
-conflicts list, conflicts resolve, encryption, encryption recovery-key, encryption change-passphrase, corpus, corpus
-build, corpus search, corpus info
+protocol change, protocol presets, protocol tasks, protocol training,
+readers, readers add, readers list, readers withdraw,
+readers reinstate, readers qualify, readers background,
+assign, adjudicate, review-scores, conflicts, conflicts list, conflicts resolve, encryption,
+encryption recovery-key, encryption change-passphrase, corpus, corpus build, corpus search, corpus info
 """
 
 

@@ -90,6 +90,7 @@ def test_whole_graphemes_only_widens_and_cuts_nothing(text, start, end):
         ("1. First. Second.\n2. Third etc.\nNext", ["1. First.", "Second.", "2. Third etc.", "Next"]),
         ("彼は言った。「はい。」と。", ["彼は言った。", "「はい。」", "と。"]),
         ('He said "stop." Then left.', ['He said "stop."', "Then left."]),
+        ("**Likely.** It _is so._ *End.*", ["**Likely.**", "It _is so._", "*End.*"]),
         ("no full stop", ["no full stop"]),
         ("  \n\n ", []),
         ("", []),

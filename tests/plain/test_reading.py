@@ -65,7 +65,10 @@ def test_the_start_says_where_one_is_and_reads_the_case(path: Path) -> None:
         "C2 She has a fine tremor and a diffuse goitre with a bruit.",
         "C3 TSH is below 0.01 mU/L.",
     ]
-    assert lines[-2:] == ["Both answers are finished.", "1 of 3 cases committed. Everything is saved."]
+    assert lines[-2:] == [
+        "Both answers are finished.",
+        "1 of 3 cases finished, everything saved. Active reading time in this session: 0 s.",
+    ]
 
 
 def test_a_case_is_read_judged_and_committed(path: Path) -> None:
@@ -93,9 +96,9 @@ def test_a_case_is_read_judged_and_committed(path: Path) -> None:
         f"{BAD}3 Troponin is raised tenfold.",
         f"{BAD}4 A heart murmur was heard on examination.",
         f"{BAD}5 He has no risk factors.",
-        f"Annotation {BAD}1 marked: “The patient has crushing ches… that spreads to the left arm.” in answer {BAD}, "
+        f"Annotation {BAD}1 marked: “The patient has crushing ches… that spreads to the left arm.” in sentence {BAD}2, "
         "fabrication, major.",
-        f"Annotation {GOOD}1 marked: “ST elevation” in answer {GOOD}, negation, minor.",
+        f"Annotation {GOOD}1 marked: “ST elevation” in sentence {GOOD}2, negation, minor.",
         f"Annotation o1 marked: “scratching rub” left out by answer {BAD}, omission, major.",
         f"Annotation {GOOD}1: contradicted by “widespread ST elevation” in the case.",
         f"Annotation {GOOD}1: basis medically false.",
@@ -201,6 +204,18 @@ def test_missing_arguments_are_asked_one_at_a_time(path: Path) -> None:
     assert "Cancelled." in out
     assert [line for line in out if line.startswith("Annotation A1 retracted")]
     assert [row["category"] for row in annotations(path)] == ["omission", "omission"]
+    assert "reading.judged" not in {kind for kind, _ in events(path)}
+
+
+def test_texts_can_be_read_at_a_question(path: Path) -> None:
+    out = said(path, "mark A1 fab", "A2", "find pericarditis", "verdict A correct", "help time", "marks", "2")
+    question = "How serious is it?"
+    assert out[0] == question
+    assert out[3].startswith("A2 ")
+    assert out[4:7] == out[:3]
+    assert out.count(question) == 5
+    assert "“verdict A correct” is not one of the answers. Type a number from 1 to 2, or cancel." in out
+    assert out[-1].startswith("Annotation A1 marked: ")
     assert "reading.judged" not in {kind for kind, _ in events(path)}
 
 
@@ -571,6 +586,6 @@ def test_the_reading_time_counts_commands_and_not_pauses(path: Path) -> None:
         now += (0, 20, 3600, 10)[number] if number < 4 else 0
 
     out = play(path, "a", "b", "time", "time", library=library, before=before).out
-    assert "Reading time of this case: 1 minute, 20 seconds." in out
+    assert "Reading time of this case: 80 s." in out
     assert rows(path, "SELECT active_seconds FROM readings WHERE case_id = 'c01'")[0]["active_seconds"] == 90.0
     assert Settings().idle_seconds == 60.0

@@ -108,6 +108,7 @@ class Chromium:
         for domain in ("Page", "Runtime", "Network", "Log"):
             await page.send(f"{domain}.enable")
         await page.send("Page.addScriptToEvaluateOnNewDocument", source=_SPY)
+        await page.send("Emulation.setFocusEmulationEnabled", enabled=True)
         await page.resize(width, height)
         return page
 
@@ -166,12 +167,27 @@ class Page:
             assert time.monotonic() < end, f"{words} not seen, but:\n{shown}"
             await asyncio.sleep(0.02)
 
+    async def lacks(self, words: str) -> None:
+        """Wait until the terminal does not show words."""
+        end = time.monotonic() + PATIENCE
+        while words in "\n".join(found := await self.rows()):
+            assert time.monotonic() < end, "\n".join(found)
+            await asyncio.sleep(0.02)
+
+    async def becomes(self, script: str) -> None:
+        """Wait until a script returns true."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            # Between two pages nothing can be asked.
+            with contextlib.suppress(AssertionError):
+                if await self.evaluate(script) is True:
+                    return
+            assert time.monotonic() < end, f"never true: {script}; rows: {await self.rows()}"
+            await asyncio.sleep(0.02)
+
     async def says(self, words: str) -> None:
         """Wait until the page itself shows a notice."""
-        end = time.monotonic() + PATIENCE
-        while words not in (shown := str(await self.evaluate("document.getElementById('notice').innerText"))):
-            assert time.monotonic() < end, f"{words!r} not seen, but {shown!r}"
-            await asyncio.sleep(0.02)
+        await self.becomes(f"document.getElementById('notice').innerText.includes({json.dumps(words)})")
 
     async def key(self, key: str, *, control: bool = False, shift: bool = False) -> None:
         """Press a key, by its name in the DOM."""
@@ -186,6 +202,12 @@ class Page:
         for character in text:
             await self.key(character)
 
+    async def paste(self) -> None:
+        """Press the browser's key for pasting."""
+        facts = {"key": "v", "windowsVirtualKeyCode": 86, "modifiers": _CONTROL}
+        await self.send("Input.dispatchKeyEvent", type="rawKeyDown", commands=["paste"], **facts)
+        await self.send("Input.dispatchKeyEvent", type="keyUp", **facts)
+
     async def _mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
         left, top, width, height = await self.evaluate(_CELLS)
         place = {"x": left + (x + 0.5) * width, "y": top + (y + 0.5) * height}
@@ -193,8 +215,12 @@ class Page:
 
     async def click(self, words: str, last: bool = False, row: Callable[[str], bool] = lambda _: True) -> None:
         """Click on the first character of words that the terminal shows."""
-        x, y = _place(await self.sees(words), words, last, row)
-        await self.click_at(x, y)
+        before = None
+        # What was done before may still move it.
+        while (place := _place(await self.sees(words), words, last, row)) != before:
+            before = place
+            await asyncio.sleep(0.05)
+        await self.click_at(*place)
 
     async def click_at(self, x: int, y: int) -> None:
         await self._mouse("mouseMoved", x, y)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from doubleread import locations
 from doubleread.serve.sessions import Close
 from doubleread.sessions.readers import withdraw
 from doubleread.store import StudyFile
@@ -64,9 +65,10 @@ async def test_a_dropped_connection_loses_nothing_and_the_reader_goes_on(study: 
         await mark_and_type_a_note(page, study)
         await page.drop()
         await soon(lambda: saved_note(study))
-        page = await browser.open(width=100, height=30)
-        await page.shows(SEES)
-        await page.shows(NOTE)
+        for width, height in ((120, 40), (100, 30), (101, 30), (101, 30), (120, 45)):
+            page = await browser.open(width=width, height=height)
+            await page.shows("Troponin")
+            await page.shows(NOTE)
         await page.type("!")
         await soon(lambda: annotations(study)[0]["note"] == f"{NOTE}!")
         assert openings(server) == 1, "the same process goes on"
@@ -159,6 +161,8 @@ async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environme
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    locations.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    locations.settings_file().write_text('theme = "doubleread-light"')
     folder = tmp_path / "a b; touch pwned; $(touch pwned) `touch pwned` 'q\" & | \u00e9"
     folder.mkdir()
     path = study_for(folder / "-pilot 'x' ;.doubleread", "R;1 $(x)")
@@ -166,7 +170,12 @@ async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environme
         page = await browser.open("R;1 $(x)")
         await page.shows(SEES)
         for child in _children(os.getpid()):
-            assert b"OPENAI" not in Path(f"/proc/{child}/environ").read_bytes()
+            environment = Path(f"/proc/{child}/environ").read_bytes().decode().split("\0")
+            assert not [item for item in environment if "OPENAI" in item]
+            # What a reader sets holds for that reader.
+            own = next(item for item in environment if item.startswith("DOUBLEREAD_SETTINGS="))
+            assert Path(own.partition("=")[2]) != locations.settings_file()
+            assert Path(own.partition("=")[2]).read_text() == 'theme = "doubleread-light"'
     assert not list(tmp_path.rglob("pwned"))
     assert not Path("pwned").exists()
 

@@ -23,7 +23,7 @@ from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import click_chip, reading, shown_text, until
 from tui.studies import ARMS, CASES, OneStudyLibrary, commit_readings, make_app, make_study, wall
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
+SIZES = [(80, 24), (200, 60)]
 
 
 def found(pilot: Pilot[None]) -> dict[str, list[str]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.spans import Span
-from doubleread.tui.reading.screen import ReadingScreen
+from doubleread.tui.adjudication.screen import AdjudicationScreen
 from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.text.jump_labels import LETTERS, labels_of, words_in_view
-from tui.driving import reading, shown_text, until
+from doubleread.tui.shared.three_texts import ThreeTexts
+from tui.adjudicated import ADJUDICATOR, adjudicable_study
+from tui.driving import by_palette, reading, shown_text, until
 from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
 
 
@@ -46,7 +48,7 @@ def test_words_in_view_begin_in_view() -> None:
     assert words_in_view("...", [0, 1, 2]) == []
 
 
-def label_on(screen: ReadingScreen, pane: str, word: str) -> str:
+def label_on(screen: ThreeTexts, pane: str, word: str) -> str:
     """Return the letters drawn on the first place of a word in a text."""
     text = screen.text_of(pane)
     return text._labels[text.text.index(word)]
@@ -94,17 +96,17 @@ async def test_one_text_in_view_has_all_labels(library: OneStudyLibrary) -> None
         assert [bool(screen.text_of(pane)._labels) for pane in PANES] == [False, True, False]
 
 
-@pytest.mark.parametrize("key", ["escape", "enter", "1", "tab", "down"])
-async def test_any_other_key_cancels(library: OneStudyLibrary, key: str) -> None:
+async def test_any_other_key_cancels(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "w", "w")
         caret = screen.text.caret
-        await pilot.press("h", "f", key)
-        await until(pilot, lambda: not screen.jumping.active)
-        assert (screen.pane, screen.text.caret) == ("A", caret)
-        assert not screen.judgement.verdicts
-        assert not screen.text._labels
+        for key in ("escape", "enter", "1", "tab", "down"):
+            await pilot.press("h", "f", key)
+            await until(pilot, lambda: not screen.jumping.active)
+            assert (screen.pane, screen.text.caret) == ("A", caret), key
+            assert not screen.judgement.verdicts
+            assert not screen.text._labels
 
 
 async def test_a_click_or_a_grown_answer_cancels(library: OneStudyLibrary) -> None:
@@ -188,3 +190,27 @@ async def test_words_of_formatted_text_have_labels(tmp_path: Path) -> None:
         assert labelled == ["Head", "Bold", "word", "http", "exam", "One ", "Two ", "left", "righ"]
         await pilot.press(*label_on(screen, "B", "right"))
         await until(pilot, lambda: screen.text.caret == text.index("right"))
+
+
+async def test_an_adjudicator_jumps_and_selects_too(tmp_path: Path) -> None:
+    path = adjudicable_study(tmp_path / "s.doubleread")
+    app = make_app(OneStudyLibrary(path), reader=None, adjudicator=ADJUDICATOR)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = next(one for one in app.screen_stack if isinstance(one, AdjudicationScreen))
+        word = screen.text_of("A").text.split()[2]
+        await pilot.press("H")
+        await until(pilot, lambda: screen.jumping.active)
+        await pilot.press(*label_on(screen, "A", word))
+        await until(pilot, lambda: screen.pane == "A" and screen.text.selection is not None)
+        await pilot.press(*label_on(screen, "A", word))
+        await until(pilot, lambda: not screen.jumping.active)
+        assert screen.text.selection.of(screen.text.text) == word.strip(".,")
+
+
+async def test_a_jump_is_offered_in_the_palette(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await by_palette(pilot, "jump")
+        await until(pilot, lambda: pilot.app.screen is screen and screen.jumping.active)
+        await pilot.press(*label_on(screen, "case", "rub"))
+        await until(pilot, lambda: screen.text.text[screen.text.caret :].startswith("rub"))

@@ -20,7 +20,7 @@ from doubleread.tui.shared.text.jump_labels import words_in_view
 from tui.driving import annotations, reading, rows, until
 from tui.studies import ARMS, CASES, TEXTS, OneStudyLibrary, make_app, make_study
 
-SIZES = [(80, 24), (120, 40)]
+SMALL, MEDIUM = (80, 24), (120, 40)
 Press = Callable[..., Awaitable[None]]
 
 
@@ -42,9 +42,8 @@ def put_caret(screen: ReadingScreen, pane: Pane, words: str) -> None:
     screen.text.move_caret(screen.text.text.index(words))
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_sentence_is_a_major_fabrication_in_four_keys(library: OneStudyLibrary, size) -> None:
-    async with make_app(library).run_test(size=size) as pilot:
+async def test_a_sentence_is_a_major_fabrication_in_four_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=SMALL) as pilot:
         put_caret(reading(pilot), "A", TEXTS["c01", ARMS[0].id][:3])
         async with keys(pilot, 4) as press:
             await press("s", "m", "f", "m")
@@ -87,7 +86,7 @@ async def propose_by_extending(screen: ReadingScreen, press: Press, pane: Pane, 
 
 
 @pytest.mark.parametrize("propose", [propose_by_two_jumps, propose_by_extending])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SMALL, MEDIUM])
 async def test_three_words_anywhere_on_the_screen_are_proposed_in_seven_keys(
     library: OneStudyLibrary, size, propose
 ) -> None:
@@ -115,7 +114,6 @@ async def test_three_words_of_more_than_676_on_the_screen_are_proposed_in_seven_
         texts = [screen.text_of(pane) for pane in PANES]
         in_view = [words_in_view(text.text, text.starts_in_view()) for text in texts]
         assert sum(map(len, in_view)) > 26 * 26
-        assert max(map(len, in_view)) < 26 * 26
         for _ in range(4):
             pane, words = three_words(screen, random)
             async with keys(pilot, 7) as press:
@@ -126,9 +124,8 @@ async def test_three_words_of_more_than_676_on_the_screen_are_proposed_in_seven_
             await until(pilot, lambda: screen.text.has_focus)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_sentence_of_the_case_is_left_out_in_four_keys(library: OneStudyLibrary, size) -> None:
-    async with make_app(library).run_test(size=size) as pilot:
+async def test_a_sentence_of_the_case_is_left_out_in_four_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=SMALL) as pilot:
         put_caret(reading(pilot), "case", "He mentions")
         async with keys(pilot, 4) as press:
             await press("s", "o", "b", "m")
@@ -138,9 +135,8 @@ async def test_a_sentence_of_the_case_is_left_out_in_four_keys(library: OneStudy
         assert row["quote"].startswith("He mentions a recent upper respiratory infection")
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_evidence_is_linked_in_three_keys(library: OneStudyLibrary, size) -> None:
-    async with make_app(library).run_test(size=size) as pilot:
+async def test_evidence_is_linked_in_three_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=SMALL) as pilot:
         screen = reading(pilot)
         side: Pane = "A" if "crushing" in screen.text_of("A").text else "B"
         put_caret(screen, side, "The patient has crushing")
@@ -160,18 +156,16 @@ async def test_evidence_is_linked_in_three_keys(library: OneStudyLibrary, size) 
             )
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_both_answers_are_judged_compared_and_committed_in_seven_keys(library: OneStudyLibrary, size) -> None:
-    async with make_app(library).run_test(size=size) as pilot:
+async def test_both_answers_are_judged_compared_and_committed_in_seven_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=SMALL) as pilot:
         assert reading(pilot).pane == "case"
         async with keys(pilot, 7) as press:
             await press("f3", "1", "f4", "3", "6", "c", "enter")
             await until(pilot, lambda: reading(pilot).committed)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_severity_is_changed_in_two_keys(library: OneStudyLibrary, size) -> None:
-    async with make_app(library).run_test(size=size) as pilot:
+async def test_the_severity_is_changed_in_two_keys(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=SMALL) as pilot:
         await pilot.press("f3", "s", "m", "f", "m")
         await until(pilot, lambda: len(annotations(library.path)) == 1)
         async with keys(pilot, 2) as press:
@@ -179,12 +173,11 @@ async def test_the_severity_is_changed_in_two_keys(library: OneStudyLibrary, siz
             await until(pilot, lambda: annotations(library.path)[0]["severity"] == "minor")
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_ten_criteria_are_judged_in_twelve_keys(tmp_path: Path, size) -> None:
+async def test_ten_criteria_are_judged_in_twelve_keys(tmp_path: Path) -> None:
     criteria = tuple(Criterion(f"c{number}", f"Mentions thing {number}.", 5) for number in range(10))
     case = Case("c01", "rubric", "May I fly?", "Write the reply.", "Wait.", criteria=criteria, title="A cast")
     answers = {("c01", arm.id): "Wait for two days before you fly." for arm in ARMS}
     path = make_study(tmp_path / "rubric.doubleread", cases=[case], answered=["c01"], texts=answers)
-    async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot, keys(pilot, 12) as press:
+    async with make_app(OneStudyLibrary(path)).run_test(size=SMALL) as pilot, keys(pilot, 12) as press:
         await press("f3", *"1231231231")
         await until(pilot, lambda: len(rows(path, "SELECT * FROM criteria")) == 10)

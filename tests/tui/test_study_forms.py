@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+import training_study
 from cases.answer_logs import chat
 from cases.dataset_files import lines
 from doubleread.config import Settings
+from doubleread.domain.background import Background
 from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
 from doubleread.read_model.readers import registered_readers
 from doubleread.sessions.study_library import opened_to_look
@@ -23,7 +25,7 @@ from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
 from doubleread.tui.study import export_forms, file_forms, import_forms, readers_forms, sharing_forms
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
-from tui.driving import rows_drawn, shown_text, until
+from tui.driving import rows, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_study
 
 MakeForm = Callable[[Path], Form]
@@ -54,6 +56,43 @@ def _first(asked: Any) -> Any:
 def registered(path: Path) -> dict[str, str]:
     with opened_to_look(path) as study:
         return {reader.reader_id: reader.role for reader in registered_readers(study)}
+
+
+def test_training_is_waived_and_says_how_far_readers_are(tmp_path):
+    path = tmp_path / "s.doubleread"
+    with training_study.make_training_study(path) as study:
+        training_study.train(study, "R-01")
+        study.readers.register("R-02")
+    form = readers_forms._qualify(path)
+    assert "R-01: passed, 100.0%\nR-02: not begun" in form.about
+    done = fill(readers_forms._qualify, path, reason="trained elsewhere")
+    assert done.words == "The training of R-02 is waived."
+    with opened_to_look(path) as study:
+        assert study.training.qualified()["R-02"].reason == "trained elsewhere"
+
+
+def test_training_is_not_waived_in_a_study_without(path):
+    with pytest.raises(InputRefusedError, match="no training"):
+        readers_forms._qualify(path)
+
+
+def test_the_background_of_a_reader_is_stated_and_shown_again(path):
+    reader_id = "R-01"
+    with StudyFile.open(path, device="d") as study:
+        study.readers.register(reader_id)
+    first = fill(readers_forms._background_of_whom, path)
+    assert (first.words, first.then is not None) == ("", True)
+
+    def form(path: Path) -> Form:
+        with opened_to_look(path) as study:
+            known = study.background_of(reader_id) or Background()
+        return readers_forms._background(path, reader_id, known)
+
+    fill(form, path, specialty="cardiology", profession="nurse", years="7")
+    fill(form, path, country="Kenya", years="8")
+    with opened_to_look(path) as study:
+        assert study.background_of(reader_id) == Background("cardiology", "nurse", 8, "Kenya")
+    assert "cardiology, nurse, 8 years, Kenya" in str(readers_forms._background_of_whom(path).fields)
 
 
 def test_readers_are_registered(path):
@@ -248,6 +287,24 @@ def test_annotations_are_imported_for_a_reader(path, tmp_path):
     )
     done = fill(import_forms._import_annotations, path, file=str(file), reader="R-07")
     assert done.words == "1 annotation of R-07 imported, 1 reading opened. The readings stay open."
+
+
+def test_annotations_are_imported_with_labels_and_offsets_of_another_program(path, tmp_path):
+    fill(readers_forms._register, path, reader="R-07")
+    with opened_to_look(path) as study:
+        answer = study.answers.all_of_case("c01")[0]
+        category = study.protocol.labels.categories[0].name
+    file = tmp_path / "spans.csv"
+    file.write_text(f"answer_id,start,end,category\n{answer.id},1,5,Erfindung\n", encoding="utf-8")
+    values = {"file": str(file), "reader": "R-07", "offsets": "code-points,1,inclusive"}
+    done = fill(import_forms._import_annotations, path, **values, labels=f"Other=x; Erfindung={category}/major")
+    assert done.words == "1 annotation of R-07 imported, 1 reading opened. The readings stay open."
+    assert rows(path, "SELECT quote, category, severity FROM annotations") == [
+        {"quote": answer.text[:5], "category": category, "severity": "major"}
+    ]
+    for wrong in ({"offsets": "letters"}, {"labels": "Erfindung"}):
+        with pytest.raises(InputRefusedError, match="not understood"):
+            fill(import_forms._import_annotations, path, **{**values, **wrong})
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -27,6 +27,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.documents import text_of_case
 from doubleread.domain.labels import VERDICTS, LabelSet
 from doubleread.domain.training import ANSWERS, Alternative, ReferenceAnnotation, TrainingCase
+from doubleread.domain.wording import plural
 
 FIELD = "training"
 _KNOWN = ("answers", "verdicts", "annotations", "preference", "feedback")
@@ -75,7 +76,9 @@ def read_training_file(
         if not wrong:
             found.append(_training_case(record, plain))
     if not problems and len(found) < minimum:
-        problems.append(Problem(file, 0, "", f"it has {len(found)} cases, but the protocol asks for {minimum}"))
+        problems.append(
+            Problem(file, 0, "", f"it has {plural(len(found), 'case')}, but the protocol asks for {minimum}")
+        )
     expect_usable(problems, len(found), title="Training cases refused", skip_bad=False, hint="")
     return tuple(found)
 

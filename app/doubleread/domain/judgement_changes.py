@@ -29,11 +29,15 @@ _LEVELS = {scale.name: scale.levels for scale in SCALES}
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the parts of a reading are called: the side of an answer, a sentence by its place, a criterion by its id."""
+    """How the parts of a reading are called: the side of an answer, a sentence by its place, a criterion by its id.
+
+    `place` says where the words of an annotation in an answer are; by default, in which answer.
+    """
 
     side_of: Callable[[str], Side]
     sentence: Callable[[JudgedSentence], str] = lambda sentence: f"“{_quote(sentence.quote)}”"
     criterion: Callable[[str], str] = lambda criterion_id: criterion_id
+    place: Callable[[Annotation], str] | None = None
 
 
 def changes(before: Judgement, after: Judgement, names: Names) -> list[str]:
@@ -71,7 +75,9 @@ def _annotations(before: Judgement, after: Judgement, names: Names) -> Iterator[
 def described(annotation: Annotation, names: Names) -> str:
     """Return what is wrong with which words."""
     side = names.side_of(annotation.answer_id)
-    where = f"in answer {side}" if annotation.in_answer else f"left out by answer {side}"
+    where = f"left out by answer {side}"
+    if annotation.in_answer:
+        where = f"in answer {side}" if names.place is None else names.place(annotation)
     return f"“{_quote(annotation.quote)}” {where}, {annotation.category}, {annotation.severity}"
 
 

@@ -49,7 +49,7 @@ _UNJOINED = regex.compile(
     r"[\p{GCB=Other}\p{GCB=LV}\p{GCB=LVT}]{2}"
     r"|\P{GCB=Prepend}(?=\p{GCB=Other})[\p{Latin}\p{Greek}\p{Cyrillic}\p{Han}]"
 )
-_SENTENCE_END = regex.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|[。！？]+[」』”’）)]*")
+_SENTENCE_END = regex.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s|$)|[。！？]+[」』”’）)]*")
 _ABBREVIATION = regex.compile(
     r"(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|vs|e\.g|i\.e|cf|ca|approx|Fig|St|resp|incl|etc|al|sp|spp)\.$"
 )

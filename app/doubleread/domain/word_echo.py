@@ -20,7 +20,9 @@ from doubleread.domain.wording import plural
 MOST = 200
 """More places are not marked."""
 _FREQUENT = 25
-"""A word with more places in the case than this says little about any of them."""
+"""A word with more places in the case than this is not marked where it is alone."""
+_TOO_FREQUENT = 2000
+"""A word with more places is not marked."""
 _LONGEST_GAP = 3
 """Words without content that may lie between two words of one place."""
 _MOST_MISSING = 3
@@ -81,7 +83,8 @@ class WordEcho:
             return f"in the case: {plural(len(self.places), 'place')}{'+' * (len(self.places) == MOST)}"
         found = self.asked - len(self.missing)
         if not self.missing:
-            return f"in the case: all {whole_number(self.asked)} words, apart" if self.asked > 1 else "in the case"
+            number = "both" if self.asked == 2 else f"all {whole_number(self.asked)}"
+            return f"in the case: {number} words, not as a phrase" if self.asked > 1 else "in the case"
         named = ", ".join(self.missing[:_MOST_MISSING])
         more = ", …" * (len(self.missing) > _MOST_MISSING)
         return f"in the case: {whole_number(found)} of {plural(self.asked, 'word')}, not: {named}{more}"
@@ -144,8 +147,12 @@ def _places(known: _Words, found: dict[tuple[str, ...], list[int]]) -> tuple[Spa
 
     A word that lies beside others somewhere is not marked where it is alone.
     """
-    rare = {item: starts for item, starts in found.items() if len(starts) <= _FREQUENT}
-    hits = sorted((start, start + len(item) - 1, item) for item, starts in rare.items() for start in starts)
+    hits = sorted(
+        (start, start + len(item) - 1, item)
+        for item, starts in found.items()
+        if len(starts) <= _TOO_FREQUENT
+        for start in starts
+    )
     runs: list[tuple[int, int, set[tuple[str, ...]]]] = []
     for first, last, item in hits:
         if runs and first - runs[-1][1] <= _LONGEST_GAP + 1 and not known.parted(runs[-1][1], first):
@@ -153,8 +160,9 @@ def _places(known: _Words, found: dict[tuple[str, ...], list[int]]) -> tuple[Spa
             runs.append((start, max(end, last), items | {item}))
         else:
             runs.append((first, last, {item}))
-    together = {item for _, _, items in runs if len(items) > 1 for item in items}
-    kept = [run for run in runs if len(run[2]) > 1 or not run[2] <= together]
+    known_well = {item for _, _, items in runs if len(items) > 1 for item in items}
+    known_well |= {item for item, starts in found.items() if len(starts) > _FREQUENT}
+    kept = [run for run in runs if len(run[2]) > 1 or not run[2] <= known_well]
     kept.sort(key=lambda run: (-len(run[2]), -sum(len(word) for item in run[2] for word in item), run[0]))
     return tuple(known.span(first, last) for first, last, _ in kept[:MOST])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,19 @@ class ShownText:
             place = self.starts[start] if start < len(self.starts) else self.ends[-1] if self.ends else 0
             return Span(place, place)
         return Span(self.starts[start], self.ends[end - 1])
+
+
+def without_markup(text: str, span: Span, dialect: Dialect) -> Span:
+    """Return a span without markup, such as a bullet, and blanks at its ends. If it has nothing else, return it."""
+    shown = shown_text(text, dialect)
+    assert shown.starts is not None
+    assert shown.ends is not None
+    low, high = bisect_right(shown.ends, span.start), bisect_left(shown.starts, span.end)
+    while low < high and shown.words[low].isspace():
+        low += 1
+    while low < high and shown.words[high - 1].isspace():
+        high -= 1
+    return Span(max(shown.starts[low], span.start), min(shown.ends[high - 1], span.end)) if low < high else span
 
 
 @lru_cache(maxsize=8)

@@ -32,6 +32,11 @@ class Command:
         """Its name, and its letter if it has one."""
         return f"{self.name} or {self.letter}" if self.letter else self.name
 
+    @property
+    def reads(self) -> bool:
+        """Whether it only prints something, so that it can be typed at a question, too."""
+        return self.group == "Read" or self.name in ("marks", "criteria", "missing", "key", "status", "time", "help")
+
 
 # A table: the first lines of a command have its words, the next ones explain it.
 # fmt: off
@@ -128,6 +133,8 @@ COMMANDS: tuple[Command, ...] = (
             "Judge", "reading.correct",
             "Any command that changes something can follow. Without this command you are asked for the reason.",
             ('correct "overlooked the rub" verdict A incorrect',)),
+    Command("feedback", "", "", "Compare your judgement of a training case with the reference again.",
+            "Judge", "training.feedback"),
     Command("next", "n", "", "Go to the next case.", "Cases", "going.next"),
     Command("previous", "", "", "Go to the previous case.", "Cases", "going.previous"),
     Command("open", "", "", "Go to the next case that is not committed.", "Cases", "going.open"),
@@ -139,6 +146,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("again", "", "", "Generate failed answers of this case again.", "Cases", "reading.again"),
     Command("status", "s", "", "Say where you are, and what you have said of this case.", "Program", "looking.status"),
     Command("time", "t", "", "Say how long you have worked on this case, without pauses.", "Program", "looking.time"),
+    Command("summary", "", "", "Say what you have done in this study so far.", "Program", "about_reader.summary"),
+    Command("background", "", "", "State your background, such as your specialty, for the report of the study.",
+            "Program", "about_reader.background"),
     Command("here", "", "", "Read in this window, if another one reads for you.", "Program", "reading.take_over"),
     Command("help", "h", "[COMMAND]", "List the commands, or explain one of them.", "Program", "reading.help", "",
             ("help", "help mark")),

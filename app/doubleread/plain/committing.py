@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
 from doubleread.domain.consistency import Inconsistency
@@ -32,9 +34,13 @@ _MEANT = (
 
 
 class Committing:
-    """Asks for what is missing, for confirmation and for the blinding assessment, then commits and reveals."""
+    """Asks for what is missing, for confirmation and for the blinding assessment, then commits and reveals.
 
-    def __init__(self, talk: Talk, looking: Looking, judging: Judging) -> None:
+    `committed` says what follows.
+    """
+
+    def __init__(self, talk: Talk, looking: Looking, judging: Judging, committed: Callable[[], None]) -> None:
+        self._committed = committed
         self._looking = looking
         self._judging = judging
         self._talk = talk
@@ -58,7 +64,7 @@ class Committing:
             self._talk.say("This reading is committed already. Later changes are corrections with a reason.")
             return
         self._ask_missing()
-        confirmed = [found for found in self._session.inconsistencies() if self._confirmed(found)]
+        confirmed = [found for found in self._session.inconsistencies() if self._is_meant(found)]
         self._talk.say_lines([" ".join(line.split()) for line in reading_summary(self._session)])
         if self._session.reveals_key:
             self._talk.say("The answer key is then shown.")
@@ -73,7 +79,7 @@ class Committing:
             self._talk.say(f"Committed: {progress.committed} of {progress.total} cases.")
             self._say_key()
             self.assess_at_the_end()
-            self._say_next()
+            self._committed()
 
     def _ask_missing(self) -> None:
         """Ask for what is missing, one question at a time. Raises CancelledError if the reader goes back."""
@@ -96,7 +102,7 @@ class Committing:
         if self._session.missing_for_commit:
             self._judging.rate(Arguments(""))
 
-    def _confirmed(self, found: Inconsistency) -> bool:
+    def _is_meant(self, found: Inconsistency) -> bool:
         """Ask whether an inconsistency is meant so. Raises CancelledError if the reader wants to correct it."""
         if self._talk.choose(self._words(found), _MEANT) == 1:
             raise CancelledError
@@ -108,12 +114,6 @@ class Committing:
             return found.words
         text = next(text for text in self._looking.answers() if text.side == found.side)
         return f"{found.words} See sentence {text.name_at(found.at)}."
-
-    def _say_next(self) -> None:
-        if self._session.all_done:
-            self._talk.say("All cases are committed. Thank you. Type quit to end.")
-        else:
-            self._talk.say("Type open for the next open case.")
 
     def key(self, arguments: Arguments) -> None:
         """Print the answer key and the scores."""

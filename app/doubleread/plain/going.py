@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import plural
 from doubleread.plain.arguments import Arguments, NotUnderstoodError
 from doubleread.plain.looking import MOST_SHOWN
 from doubleread.plain.talk import Talk
 
-ALL_DONE = "All cases are committed. Thank you."
-
 
 class Going:
-    """Goes to another case; `arrived` introduces it."""
+    """Goes to another case. `all_done` says that no case is open."""
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, all_done: Callable[[], None]) -> None:
+        self._all_done = all_done
         self._talk = talk
         self._session = talk.session
 
@@ -30,7 +31,7 @@ class Going:
         arguments.expect_none()
         moved = self._session.step(by)
         if not moved and by > 0 and self._session.all_done:
-            self._talk.say(ALL_DONE)
+            self._all_done()
         elif not moved:
             self._talk.say(f"This is the {'last' if by > 0 else 'first'} case.")
         return moved
@@ -40,7 +41,7 @@ class Going:
         arguments.expect_none()
         moved = self._session.next_open()
         if not moved:
-            self._talk.say(ALL_DONE)
+            self._all_done()
         return moved
 
     def go(self, arguments: Arguments) -> bool:

@@ -9,7 +9,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.drafts import DraftState
 from doubleread.domain.spans import Span
 from doubleread.domain.word_search import MOST
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import duration_text, plural
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, SentenceRef
 from doubleread.plain.talk import Talk
 from doubleread.plain.texts import (
@@ -236,8 +236,7 @@ class Looking:
     def time(self, arguments: Arguments) -> None:
         """Say how long the reader has worked on this case."""
         arguments.expect_none()
-        minutes, seconds = divmod(int(self._session.active_seconds), 60)
-        self._talk.say(f"Reading time of this case: {plural(minutes, 'minute')}, {plural(seconds, 'second')}.")
+        self._talk.say(f"Reading time of this case: {duration_text(self._session.active_seconds)}.")
 
     def guideline(self, arguments: Arguments) -> None:
         """Print the guideline of the study."""

@@ -59,7 +59,7 @@ class Marking:
     def _line(self, annotation: Annotation) -> str:
         side = self._talk.reading.side_of(annotation.answer_id)
         text = text_of_annotation(self._looking.texts(), annotation, side)
-        where = f", sentence {text.name_at(annotation.start)}" if text is not None else ""
+        where = f" in {text.name_at(annotation.start)}" if text is not None and not annotation.in_answer else ""
         ratings = [f"{name} {value}" for name in RATED_FIELDS[2:] if (value := getattr(annotation, name))]
         if annotation.passage is not None:
             ratings.append(annotation.passage.words)

@@ -13,6 +13,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.drafts import DraftState
 from doubleread.domain.judgement_changes import changes
 from doubleread.errors import DoublereadError, StudyBusyError
+from doubleread.plain.about_reader import AboutReader
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, sentences_alone
 from doubleread.plain.commands import Command, explained, meant_by, nearest, overview
 from doubleread.plain.committing import Committing
@@ -22,6 +23,7 @@ from doubleread.plain.looking import Looking, state_lines
 from doubleread.plain.marking import Marking
 from doubleread.plain.talk import CANCEL, LOCKED, CancelledError, Talk, said
 from doubleread.plain.terminal import EndedError, Terminal
+from doubleread.plain.training import Training
 from doubleread.sessions.reading import PROTOCOL_CHANGED, ReadingSession
 from doubleread.store.sqlite.patience import waiting_at_most
 
@@ -40,12 +42,17 @@ class PlainReading:
         self.looking = Looking(self.talk, formatted=formatted)
         self.marking = Marking(self.talk, self.looking)
         self.judging = Judging(self.talk, self.looking)
-        self.committing = Committing(self.talk, self.looking, self.judging)
-        self.going = Going(self.talk)
+        self.training = Training(self.talk, self._arrive, self._reopen)
+        self.about_reader = AboutReader(self.talk)
+        self.committing = Committing(self.talk, self.looking, self.judging, self._committed)
+        self.going = Going(self.talk, self._all_done)
         self.reading = self
         self._states: dict[str, DraftState] = {}
         self._protocol = session.newest_protocol
         self._ended = False
+        self.reopens = False
+        """Whether the study is to be opened again, because the reader has passed the training."""
+        self.talk.aside = self._do_aside
         terminal.heard = lambda: self._guarded(self._touch)
 
     def run(self) -> int:
@@ -58,9 +65,11 @@ class PlainReading:
             self._guarded(self._start)
             while not self._ended:
                 self._guarded(self.say_news)
-                line = self._terminal.read()
+                line, said_before = self._terminal.read(), self._terminal.said
                 # While it was typed, another window may have begun to read.
                 self._guarded(self.say_news)
+                if not line and self._terminal.said == said_before:
+                    self.talk.say("Nothing new.")
                 self.do(line)
         except EndedError as ended:
             code = ended.code
@@ -74,12 +83,33 @@ class PlainReading:
             session.start()
         progress = session.progress
         self.talk.say(display_line(f"Study: {session.title or 'without a title'}. Reader {session.reader_id}."))
+        if session.training_words:
+            self.talk.say(f"{session.training_words.capitalize()}.")
         self.talk.say(f"{progress.total} cases, {progress.committed} committed.")
         if not session.reads_here:
             self._say_elsewhere()
         self.talk.say("Type help for the commands.")
+        self.about_reader.ask_background()
+        self.training.introduce()
         self._arrive()
         self.committing.assess_at_the_end()
+
+    def _committed(self) -> None:
+        """Say what follows after a commit."""
+        self.training.say_feedback()
+        if self._session.all_done:
+            self._all_done()
+        else:
+            self.talk.say("Type open for the next open case.")
+
+    def _all_done(self) -> None:
+        """Say that no case is open: the result in training, else the summary."""
+        if not self.training.say_result():
+            self.talk.say("All cases are committed. Thank you.")
+            self.about_reader.say_summary()
+
+    def _reopen(self) -> None:
+        self._ended = self.reopens = True
 
     def _arrive(self) -> None:
         self.marking.begin_case()
@@ -88,17 +118,18 @@ class PlainReading:
 
     def _close(self) -> int:
         """Save the reading time and close the file. Return 1 if that fails."""
-        progress, error = self._session.progress, None
+        end, lines = self._session.end(), []
         try:
             self._session.close()
-        except DoublereadError as raised:
-            error = raised
-        with contextlib.suppress(OSError, ValueError):
-            committed = f"{progress.committed} of {progress.total} cases committed."
-            self.talk.say(committed if error is not None else f"{committed} Everything is saved.")
-            if error is not None:
-                self.talk.say(display_line(said(error)))
-        return int(error is not None)
+            # After training, the cases of the study follow.
+            lines = [end.sentence] if self.training.active else end.lines()
+        except DoublereadError as error:
+            lines = [said(error)]
+            return 1
+        finally:
+            with contextlib.suppress(OSError, ValueError):
+                self.talk.say_lines(lines)
+        return 0
 
     def _touch(self) -> None:
         """Note that the reader did something. While the file is locked, the reading time is saved later."""
@@ -141,6 +172,18 @@ class PlainReading:
             near = nearest(word)
             hint = f" Did you mean {near.name}?" if near is not None else ""
             raise NotUnderstoodError(f"“{word}” is not a command.{hint} Type help for the commands.")
+
+    def _do_aside(self, line: str) -> bool:
+        """Do a command that only reads, at a question; return whether it is one."""
+        word, _, rest = line.partition(" ")
+        found = meant_by(word)
+        if len(found) == 1 and found[0].reads:
+            self._guarded(partial(self._call, found[0], Arguments(rest)))
+            return True
+        if (ref := sentences_alone(line)) is not None:
+            self._guarded(partial(self.looking.sentences, ref))
+            return True
+        return False
 
     def _call(self, command: Command, arguments: Arguments) -> None:
         controller, _, method = command.call.partition(".")
@@ -253,7 +296,8 @@ class PlainReading:
         word = arguments.take_rest()
         if not word:
             self.talk.say_lines(overview())
-            self.talk.say("Type help and a command for more. At a question, type cancel to leave it.")
+            self.talk.say("Type help and a command for more.")
+            self.talk.say("At a question, type cancel to leave it. Commands that only read work there, too.")
             return
         found = meant_by(word)
         if not found:

@@ -55,13 +55,18 @@ def run(
                 known = _asked_reader(library, path, questions)
             if not new_reader and not _admitted(library, path, known, questions):
                 return 0
-            opened = library.open(path, known)
+            session = library.open(path, known).session
         except EndedError as ended:
             return ended.code
         except CancelledError:
             terminal.say("Nothing was opened.")
             return 0
-        return PlainReading(opened.session, terminal, formatted=formatted).run()
+        while True:
+            reading = PlainReading(session, terminal, formatted=formatted)
+            code = reading.run()
+            if not reading.reopens:
+                return code
+            session = library.open(path, known).session
 
 
 def _chosen(library: Library, questions: Questions) -> Path | None:

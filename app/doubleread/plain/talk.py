@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
+from doubleread.domain.annotation import Annotation
 from doubleread.domain.display import display_line
 from doubleread.domain.judgement_changes import Names, changes
 from doubleread.domain.reading import Judgement, Reading
@@ -33,10 +35,14 @@ def said(error: DoublereadError) -> str:
 
 
 class Questions:
-    """Asks one question at a time, with numbered answers. `cancel` at any question raises CancelledError."""
+    """Asks one question at a time, with numbered answers. `cancel` at any question raises CancelledError.
+
+    `aside` does what a line says that is no answer, such as reading a sentence again, and returns whether it did.
+    """
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
+        self.aside: Callable[[str], bool] = lambda _: False
 
     def say(self, text: str = "") -> None:
         """Print a text."""
@@ -50,10 +56,9 @@ class Questions:
     def choose(self, question: str, options: Sequence[Option]) -> int:
         """Ask for one of some answers, by its number, its name or its key, and return its place."""
         numbers = [option.number or str(place) for place, option in enumerate(options, start=1)]
-        lines = [f"{number} {option.name}" for number, option in zip(numbers, options, strict=True)]
-        about = [f": {option.about}" if option.about else "" for option in options]
-        self.say(display_line(question))
-        self.say_lines([f"{line}{more}" for line, more in zip(lines, about, strict=True)])
+        about = [f"{option.name}: {option.about}" if option.about else option.name for option in options]
+        lines = [question, *(f"{number} {words}" for number, words in zip(numbers, about, strict=True))]
+        self.say_lines(lines)
         while True:
             line = self._answer()
             if line in numbers:
@@ -61,6 +66,9 @@ class Questions:
             found = picked(line, options)
             if len(found) == 1:
                 return found[0]
+            if line and not found and self.aside(line):
+                self.say_lines(lines)
+                continue
             wrong = f"“{line}” is not one of the answers. " if line else ""
             self.say(f"{wrong}Type a number from {numbers[0]} to {numbers[-1]}, or cancel.")
 
@@ -141,7 +149,12 @@ class Talk(Questions):
             spans = answers[side].sentences
             return f"{side}{spans.index(judged.span) + 1}" if judged.span in spans else f"of answer {side}"
 
-        return Names(reading.side_of, sentence, lambda name: str(criteria.index(name) + 1))
+        def place(annotation: Annotation) -> str:
+            side = reading.side_of(annotation.answer_id)
+            return f"in sentence {side}{max(bisect_right(starts[side], annotation.start), 1)}"
+
+        starts = {side: [span.start for span in answer.sentences] for side, answer in answers.items()}
+        return Names(reading.side_of, sentence, lambda name: str(criteria.index(name) + 1), place)
 
     def saved(self, work: Callable[[], object]) -> bool:
         """Do something that is stored, and return whether it was. If the file stays locked, ask whether to go on."""

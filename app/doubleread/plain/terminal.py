@@ -35,9 +35,12 @@ class Terminal:
         self._waiting = False
         self._told: int | None = None
         self.heard = heard
+        self.said = 0
+        """How many texts were printed."""
 
     def say(self, text: str = "") -> None:
         """Print a text, which may have several lines."""
+        self.said += 1
         print(display_text(text), file=self._out, flush=True)
 
     def read(self) -> str:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+from doubleread import locations
+from doubleread.atomic import atomic_write_bytes, make_private_folder
 from doubleread.platform import child_options, clean_environment
 from doubleread.serve.links import Place
 
@@ -22,6 +26,19 @@ _LARGEST = 1 << 24
 _STDERR_KEPT = 4000
 ENDING_SECONDS = 10.0
 """How long a process may take to save and end, before it is killed."""
+
+
+def _own_settings(place: Place) -> Path:
+    """Return the settings of a place, which begin as a copy of the study lead's."""
+    own, lead = (
+        locations.served_settings(hashlib.sha256(place.key.encode()).hexdigest()[:24]),
+        locations.settings_file(),
+    )
+    make_private_folder(own.parent)
+    if not own.exists() and lead.exists():
+        with atomic_write_bytes(own) as file:
+            file.write(lead.read_bytes())
+    return own
 
 
 class ReaderProcess:
@@ -47,6 +64,7 @@ class ReaderProcess:
         environment = clean_environment(
             ("DOUBLEREAD_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA", "PYTHONDONTWRITEBYTECODE")
         ) | {
+            "DOUBLEREAD_SETTINGS": str(_own_settings(place)),
             "TEXTUAL_DRIVER": _DRIVER,
             "TEXTUAL_COLOR_SYSTEM": "truecolor",
             "PYTHONUTF8": "1",

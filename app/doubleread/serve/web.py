@@ -45,6 +45,8 @@ _STATIC: dict[str, tuple[str, str, str]] = {
     "mono.ttf": ("textual_serve", "static/fonts/RobotoMono-VariableFont_wght.ttf", "font/ttf"),
     "mono-italic.ttf": ("textual_serve", "static/fonts/RobotoMono-Italic-VariableFont_wght.ttf", "font/ttf"),
 }
+_ESCAPE_KEY = "\x1b[27u"
+"""The escape key as the kitty protocol has it: a bare ESC could begin the key after it. A page sends keys singly."""
 _WELCOME = "Open the link that your study lead gave you."
 _WRONG = "This link does not work. Ask your study lead for a new one."
 
@@ -175,7 +177,7 @@ async def _pass_on(session: Session, socket: web.WebSocketResponse, data: str) -
     except (ValueError, TypeError, RecursionError):
         return False
     if kind == "stdin" and rest and isinstance(rest[0], str):
-        await session.type(rest[0])
+        await session.type(_ESCAPE_KEY if rest[0] == "\x1b" else rest[0])
     elif kind == "resize" and rest and isinstance(rest[0], dict):
         width, height = _size(rest[0].get("width"), rest[0].get("height"))
         await session.tell("resize", width=width, height=height)

@@ -52,7 +52,7 @@ from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
-from doubleread.sessions.session_end import ReadingSummary, SessionEnd
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd, Work
 from doubleread.sessions.worklist import Progress, Worklist, begun_items, committed_items
 
 PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
@@ -223,7 +223,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved)
+        work: Work = "training" if self.training_words else "reading"
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, work)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""
@@ -367,6 +368,19 @@ class ReadingSession:
         self.touch()
         self._save_time()
         self._time.end()
+
+    def stop_clock(self) -> None:
+        """Count no reading time until `start_clock`."""
+        self._time.stop()
+
+    def start_clock(self) -> None:
+        """Count reading time again."""
+        self._time.go_on()
+
+    @property
+    def undoable(self) -> int:
+        """How many actions in this case can be undone; 0 once the reading is committed."""
+        return len(self._reading.undoable) if self._reading is not None and not self._reading.committed else 0
 
     def touch(self) -> None:
         """Note that the reader did something."""

@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from doubleread.domain.wording import duration_text
+from doubleread.domain.labels import VERDICTS
+from doubleread.domain.wording import duration_text, plural, size_text
 from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
 from doubleread.sessions.worklist import Progress
 
+Work = Literal["reading", "training", "adjudication"]
+_DONE: Mapping[Work, str] = {
+    "reading": "cases finished",
+    "training": "training cases finished",
+    "adjudication": "cases resolved",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionEnd:
-    """How far a reader is when a session ends. `seconds` are those of the session, without pauses.
+    """How far a reader or an adjudicator is when a session ends. `seconds` are those of the session, without pauses.
 
     `own_file`: the file was made for this reader alone, and goes back to the study lead. `unsaved` counts actions that
     could not be saved.
     """
 
     path: Path
-    reader_id: str
+    person: str
     progress: Progress
     seconds: float
     own_file: bool = False
     unsaved: int = 0
+    work: Work = "reading"
 
     @property
     def sentence(self) -> str:
         """How far the reader is, in one sentence."""
         saved = "everything saved" if not self.unsaved else f"{self.unsaved} of the last actions not saved"
-        return f"{self.progress.committed} of {self.progress.total} cases finished, {saved}."
+        return f"{self.progress.committed} of {self.progress.total} {_DONE[self.work]}, {saved}."
 
     @property
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
-        if self.progress.committed < self.progress.total:
+        if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
         if self.own_file:
             return f"Send {self.path.name} back to your study lead."
@@ -43,7 +54,8 @@ class SessionEnd:
 
     def lines(self) -> list[str]:
         """Return what the terminal shows after the screen."""
-        spent = f"{self.sentence} Active reading time in this session: {duration_text(self.seconds)}."
+        verb = "adjudicated" if self.work == "adjudication" else "read"
+        spent = f"{self.sentence} You {verb} for {duration_text(self.seconds)}."
         return [spent, *filter(None, [self.next_step])]
 
 
@@ -54,3 +66,31 @@ class ReadingSummary:
     end: SessionEnd
     readings: OwnReadings
     receipt: Receipt
+
+
+def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the summary: what is counted, and the counts."""
+    end, readings, receipt = summary.end, summary.readings, summary.receipt
+    progress = end.progress
+    declined = f"; {readings.declined} of them outside your field" if readings.declined else ""
+    yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
+    yield (
+        "Time",
+        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} a case",
+    )
+    given = ((label.name, readings.verdicts.get(label.name, 0)) for label in VERDICTS)
+    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of all cases together)"
+    yield "Annotations", str(sum(readings.annotations.values()) or "none")
+    for category in dict.fromkeys(category for category, _ in readings.annotations):
+        counts = ((severity, count) for (name, severity), count in readings.annotations.items() if name == category)
+        yield "", f"{category}: {', '.join(f'{count} {severity}' for severity, count in counts)}"
+    if readings.inconsistencies:
+        yield (
+            "Confirmed",
+            plural(readings.inconsistencies, "contradiction between judgements", "contradictions between judgements"),
+        )
+    yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
+    if readings.to_grade:
+        yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
+    yield "File", f"{receipt.path}, {size_text(receipt.size)}"
+    yield "Receipt", receipt.words.removeprefix("receipt: ")

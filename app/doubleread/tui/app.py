@@ -17,6 +17,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.constants import TEXTUAL_ANIMATIONS
 from textual.screen import Screen
+from textual.widgets import Input
 
 from doubleread import locations
 from doubleread.config import Settings, Value, changed, save_keys, save_setting
@@ -185,8 +186,12 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(MessageDialog(told.title, words))
 
     def _take_motion(self) -> None:
-        still = self._settings.reduced_motion or TEXTUAL_ANIMATIONS == "none"
-        self.animation_level = "none" if still else TEXTUAL_ANIMATIONS
+        self.animation_level = "none" if self._settings.reduced_motion else TEXTUAL_ANIMATIONS
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Let no cursor blink for people who want reduced motion."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = self.animation_level != "none"
 
     def action_settings(self) -> None:
         """Show the page of the settings."""
@@ -364,9 +369,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _note_end(self, end: SessionEnd) -> None:
         """Keep how far a reader came, for the terminal, and say it on the page that follows."""
-        before = self.ends.pop((end.path, end.reader_id), None)
+        before = self.ends.pop((end.path, end.person), None)
         seconds = end.seconds + (before.seconds if before is not None else 0.0)
-        self.ends[end.path, end.reader_id] = replace(end, seconds=seconds)
+        self.ends[end.path, end.person] = replace(end, seconds=seconds)
         if self._at_home():
             self.call_later(self._tell_end, end)
 
@@ -404,9 +409,14 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         session = self._attempt(lambda: self._library.adjudicate(path, adjudicator))
         if session is not None:
-            closing_error = self.troubles.append
             self.push_screen(
-                AdjudicationScreen(session, self._settings, wall=self._wall, on_closing_error=closing_error)
+                AdjudicationScreen(
+                    session,
+                    self._settings,
+                    wall=self._wall,
+                    on_closing_error=self.troubles.append,
+                    on_end=self._note_end,
+                )
             )
 
     def ask_reviewer(self, path: Path) -> None:

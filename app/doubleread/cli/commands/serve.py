@@ -52,11 +52,11 @@ def serve(
     ] = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Print links with which readers read in a browser.
+    """Let readers work in a browser.
 
-    A link opens one study for one reader, and nothing else. Anyone who has it reads as that reader. Answers must exist:
-    generate them with run. Only this computer can connect unless you say otherwise; readers elsewhere come through SSH
-    or a proxy with TLS.
+    Prints a link for each of them, and serves until Ctrl+C. A link opens one study for one reader, and nothing else.
+    Anyone who has it reads as that reader. Answers must exist: generate them with run. Only this computer can connect
+    unless you say otherwise; readers elsewhere come through SSH or a proxy with TLS.
     """
     _expect_packages()
     import asyncio

@@ -14,6 +14,8 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.shared.saving import Saving
 
 DRAIN_SECONDS = 0.04
+STILL_SECONDS = 1.0
+"""Seconds between two looks at a growing answer, for people who want reduced motion."""
 RETRY_SECONDS = 0.5
 
 
@@ -26,6 +28,10 @@ class Timer(Protocol):
 
 class AnswersView(Protocol):
     """What `AnswerStream` needs of a screen."""
+
+    @property
+    def still(self) -> bool:
+        """Whether the person wants reduced motion."""
 
     def wake(self) -> None:
         """Have `AnswerStream.look_soon` called by the screen's own thread. May be called from any thread."""
@@ -71,8 +77,8 @@ class AnswerStream:
             self._view.wake()
 
     def look_soon(self) -> None:
-        """Look at the answers, at most every `DRAIN_SECONDS`."""
-        wait = self._drained + DRAIN_SECONDS - time.monotonic()
+        """Look at the answers, at most every `DRAIN_SECONDS`, or with reduced motion every `STILL_SECONDS`."""
+        wait = self._drained + (STILL_SECONDS if self._view.still else DRAIN_SECONDS) - time.monotonic()
         if wait <= 0:
             self.drain()
         elif self._timer is None:

@@ -30,6 +30,7 @@ class Echoing:
         self._view = view
         self._marking = marking
         self._side: Side = "A"
+        self._asked = ""
         self._shown: tuple[str, tuple[Span, ...]] = ("", ())
 
     @property
@@ -40,6 +41,7 @@ class Echoing:
     def begin_case(self) -> None:
         """Forget the places of another case."""
         self._side = "A"
+        self._asked = ""
         self._shown = ("", ())
         self._view.show_echo(*self._shown)
 
@@ -48,11 +50,14 @@ class Echoing:
         pane = self._view.pane
         if pane != "case":
             self._side = pane
-        found = word_echo(self._words(), self._session.case.whole)
+        words = self._words()
+        if words == self._asked:
+            return
+        self._asked = words
+        found = word_echo(words, self._session.case.whole)
         shown = ("", ()) if found is None else (found.sentence, found.places)
-        if shown != self._shown:
-            self._shown = shown
-            self._view.show_echo(*shown)
+        self._shown = shown
+        self._view.show_echo(*shown)
 
     def _words(self) -> str:
         text = self._view.text_of(self._side)

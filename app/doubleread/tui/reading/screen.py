@@ -110,7 +110,7 @@ class ReadingScreen(ThreeTexts):
         self._on_end = on_end
         session = opened.session
         self.is_demo = opened.is_demo
-        self.tour = TourGuide(self)
+        self.tour = TourGuide(session, self, demo=opened.is_demo)
         self.stream = AnswerStream(session, self, self.saving)
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
         self.echoing = Echoing(session, self, self.marking)
@@ -456,6 +456,31 @@ class ReadingScreen(ThreeTexts):
             ],
         )
 
+    async def action_do(self, action_id: str) -> None:
+        """Do a declared action, unless the tour takes its place."""
+        if not self.tour.takes(action_id):
+            await super().action_do(action_id)
+
+    def point_out(self, side: Side, span: Span, *, select: bool) -> None:
+        """Go to words of an answer, and select them or only mark them."""
+        self.action_show_pane(side)
+        self.end_pointing()
+        self.text.move_caret(span.start)
+        if select:
+            self.text.select(span)
+        else:
+            self.text.set_found([span], 0)
+
+    def end_pointing(self) -> None:
+        """Mark the words no more that were pointed out."""
+        for side in SIDES:
+            self.text_of(side).set_found([], 0)
+
+    def take_back(self, actions: int) -> None:
+        """Undo the last actions in this case."""
+        for _ in range(actions):
+            self.history.undo()
+
     def show_tour(self, words: str, chips: Sequence[Chip]) -> None:
         """Show a step of the tour; without words, hide the tour."""
         panel = self.query_one(TourPanel)
@@ -523,7 +548,6 @@ class ReadingScreen(ThreeTexts):
         # If the commit reveals the models, redacted words can be read now.
         self.stream.look()
         self.show_key = True
-        self.tour.note_commit()
         if self.training.active:
             self.training.show_feedback()
             return

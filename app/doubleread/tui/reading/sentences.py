@@ -9,6 +9,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.sentences import FAULTY
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
+from doubleread.markup.shown import without_markup
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_summary import CountedSentences, counted_sentences
 from doubleread.tui.reading.marking import Marking
@@ -139,7 +140,8 @@ class Sentences:
     def annotate(self) -> None:
         span = self.to_mark
         if span is not None and self.side is not None:
-            self._marking.ask_label(self.side, span)
+            text = self._view.text_of(self.side).text
+            self._marking.ask_label(self.side, without_markup(text, span, "answer"))
 
     def move_caret(self, offset: int) -> None:
         """Show the sentence that the caret of the current text came to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,9 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from doubleread.domain.display import display_line
-from doubleread.domain.labels import VERDICTS
-from doubleread.domain.wording import duration_text, plural
-from doubleread.sessions.session_end import ReadingSummary
+from doubleread.sessions.session_end import ReadingSummary, summary_lines
 from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.guides import SUMMARY
@@ -59,43 +57,16 @@ class SummaryScreen(DeclaredScreen):
         yield self.key_line()
 
     def on_mount(self) -> None:
-        reader_id = self._summary.end.reader_id
+        reader_id = self._summary.end.person
         self.query_one(HeadLine).show([("doubleread", 1), (self._title, 2), ("summary", 9)], [(reader_id, 3)])
         self.query_one(VerticalScroll).focus()
 
     def on_resize(self) -> None:
         self.query_one("VerticalScroll > Static", Static).update(
-            labelled_lines(_lines(self._summary), self.size.width - 6)
+            labelled_lines(summary_lines(self._summary), self.size.width - 6)
         )
 
     def action_close(self, by: str) -> None:
         """Close the page, and note by what."""
         self.closed_by = by
         self.dismiss(None)
-
-
-def _lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
-    end, readings, receipt = summary.end, summary.readings, summary.receipt
-    progress = end.progress
-    declined = f"; {readings.declined} of them outside your field" if readings.declined else ""
-    yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
-    yield (
-        "Time",
-        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} a case",
-    )
-    given = ((label.name, readings.verdicts.get(label.name, 0)) for label in VERDICTS)
-    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of all cases together)"
-    yield "Annotations", str(sum(readings.annotations.values()) or "none")
-    for category in dict.fromkeys(category for category, _ in readings.annotations):
-        counts = ((severity, count) for (name, severity), count in readings.annotations.items() if name == category)
-        yield "", f"{category}: {', '.join(f'{count} {severity}' for severity, count in counts)}"
-    if readings.inconsistencies:
-        yield (
-            "Confirmed",
-            plural(readings.inconsistencies, "contradiction between judgements", "contradictions between judgements"),
-        )
-    yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
-    if readings.to_grade:
-        yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
-    yield "File", f"{receipt.path}"
-    yield "Receipt", receipt.words.removeprefix("receipt: ")

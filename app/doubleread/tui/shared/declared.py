@@ -187,6 +187,11 @@ class DeclaredScreen(Screen[None]):
         dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
 
+    @property
+    def still(self) -> bool:
+        """Whether the person wants reduced motion."""
+        return self.app.animation_level == "none"
+
     def take_settings(self, settings: Settings, before: Settings) -> None:
         """Use other settings at once: keys, and how texts are shown and selected."""
         self.remapped = settings.keys

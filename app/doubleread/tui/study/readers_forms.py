@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from doubleread.domain.assignment import PLANS, Plan
-from doubleread.domain.background import Background
+from doubleread.domain.background import ABOUT, Background
 from doubleread.domain.formatting import percent
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
@@ -29,7 +29,7 @@ from doubleread.store.participation import is_adjudicator
 from doubleread.tui.shared.fields import ChoiceField, ChoicesField, FormChoice, NumberField, TextField, Values
 from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import LEAD, to_read, to_write
-from doubleread.tui.training.background_form import ABOUT, background_fields, background_of
+from doubleread.tui.training.background_form import background_fields, background_of
 
 if TYPE_CHECKING:
     from doubleread.tui.shared.program import Program

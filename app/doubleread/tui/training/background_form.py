@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doubleread.domain.background import MOST_YEARS, PROFESSIONS, YES_NO, Background
+from doubleread.domain.background import ABOUT, MOST_YEARS, PROFESSIONS, YES_NO, Background
 from doubleread.tui.shared.fields import ChoiceField, Field, FormChoice, NumberField, TextField, Values
 from doubleread.tui.shared.forms import Form, FormResult, Work
-
-ABOUT = (
-    "Reports of such studies state the background of those who judged (TRIPOD-LLM, items 7d and 8c). Everything is"
-    " voluntary: leave a field empty, or choose “prefer not to say”. The report counts specialties and professions and"
-    " names nobody; in a small study, these counts can still point to a person."
-)
 
 
 def background_fields(known: Background) -> tuple[Field, ...]:

@@ -9,16 +9,10 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from doubleread.sessions.reading import ReadingSession
-from doubleread.sessions.training import Feedback, RoundResult, TrainingSession
+from doubleread.sessions.training import INTRODUCTION, Feedback, RoundResult, TrainingSession
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Dialog, TextDialog
 from doubleread.tui.shared.saving import Saving
-
-INTRODUCTION = (
-    "Before the cases of the study, you read training cases. Read and judge them like any other case.\n\nAfter each"
-    " commit you see your judgement beside the reference. After the last case you see whether you have reached the"
-    " threshold; if not, the cases below it come again. Training is kept apart from the results of the study."
-)
 
 
 class TrainingView(Protocol):

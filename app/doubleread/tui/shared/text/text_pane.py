@@ -256,14 +256,15 @@ class TextPane(ScrollView):
         self._scroll_to_row(self.row_of(offset))
 
     def flash(self, span: Span) -> None:
-        """Highlight a span for a moment, and bring it into view."""
+        """Highlight a span for a moment, and bring it into view. With reduced motion, it stays until one goes on."""
         if self._flash_timer is not None:
             self._flash_timer.stop()
         self._end_flash()
         self._flashed = span
         self._refresh_span(span)
         self.scroll_to_offset(span.start)
-        self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
+        if self.app.animation_level != "none":
+            self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
 
     def _end_flash(self) -> None:
         if self._flashed is not None:
