@@ -51,7 +51,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
-from doubleread.tui.shared.head_line import HeadLine, clock_text
+from doubleread.tui.shared.head_line import HeadLine, clock_text, progress_bar
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
@@ -444,13 +444,15 @@ class ReadingScreen(ThreeTexts):
                 (session.title, 2),
                 (session.training_words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
+                (f"{progress.committed} done, {progress.open} open", 8),
+                (progress_bar(progress.committed, progress.total), 3),
                 (session.case.specialty, 4),
             ],
             [
-                (f"reader {session.reader_id}", 3),
+                (session.reader_id, 6),
                 ("committed" if self.reveal is not None else "blind", 7),
                 (self.windows.words if self.windows.words and not self.saving.unsaved else self.saving.words, 10),
-                (f"reading {clock_text(session.active_seconds)}", 6),
+                (f"reading {clock_text(session.active_seconds)}", 5),
             ],
         )
 
