@@ -21,10 +21,13 @@ def say(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print lines that are not the result to standard error."""
+    """Print lines that are not the result to standard error. If the terminal is gone, nobody misses them."""
+    import contextlib
+
     from doubleread.domain.display import display_text
 
-    print(display_text(text), file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print(display_text(text), file=sys.stderr)
 
 
 def say_json(record: Any) -> None:

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from doubleread.domain import consistency
 from doubleread.domain.events import GENESIS, Event
-from doubleread.domain.events.readings import fold_reading
+from doubleread.domain.events.readings import ReadingCommitted, fold_reading
 from doubleread.domain.hashes import canonical_json
 from doubleread.domain.reading import PREFERENCES, Judgement, Reading
 from doubleread.domain.sentences import SEGMENTATION, SENTENCE_JUDGEMENTS
+from doubleread.errors import InputRefusedError
 
 State = dict[str, Any]
 EMPTY: State = {
@@ -240,6 +242,18 @@ def test_a_commit_is_a_wall_and_corrections_can_be_undone():
     reading = events.add("action.undone", {"action_id": reading.undoable[-1]})
     assert len(reading.judgement.annotations) == 1
     assert reading.undoable == ()
+
+
+def test_a_commit_keeps_what_the_reader_confirmed():
+    events, kinds = Log(), consistency.KINDS
+    events.add("reading.judged", {"outside_field": True})
+    assert events.add("reading.committed", {"confirmed": list(kinds[:2])}).confirmed == kinds[:2]
+    assert Log().add("reading.committed", {}).confirmed is None, "nobody was asked"
+    declined = Reading("r", "c", "R-01", {"A": "x", "B": "y"}, Judgement(outside_field=True))
+    ReadingCommitted(confirmed=kinds[:1]).check(declined)
+    for wrong in (["another kind"], kinds[0], 3, [[]]):
+        with pytest.raises(InputRefusedError, match="not kinds of inconsistencies"):
+            ReadingCommitted(confirmed=wrong).check(declined)
 
 
 def test_what_is_missing_for_a_commit():

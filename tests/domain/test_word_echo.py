@@ -60,7 +60,7 @@ def test_some_of_the_words_are_found_and_the_missing_ones_named() -> None:
 
 def test_the_place_with_most_of_the_words_comes_first() -> None:
     said, places = echo("PR depression and ST elevation in the electrician")
-    assert said == "in the case: all 5 words, apart"
+    assert said == "in the case: all 5 words, not as a phrase"
     assert places == ["ST** elevation with PR\ndepression", "electrician"]
 
 
@@ -71,7 +71,7 @@ def test_a_word_found_among_others_is_not_marked_where_it_is_alone() -> None:
 
 def test_a_place_does_not_cross_the_end_of_a_sentence() -> None:
     whole = case_text("He has fever. Cough is absent.", "Q", {})
-    assert echo("fever cough", whole) == ("in the case: all 2 words, apart", ["fever", "Cough"])
+    assert echo("fever cough", whole) == ("in the case: both words, not as a phrase", ["fever", "Cough"])
 
 
 def test_long_lists_of_places_and_of_missing_words_are_cut_off() -> None:

@@ -207,6 +207,18 @@ def test_missing_arguments_are_asked_one_at_a_time(path: Path) -> None:
     assert "reading.judged" not in {kind for kind, _ in events(path)}
 
 
+def test_texts_can_be_read_at_a_question(path: Path) -> None:
+    out = said(path, "mark A1 fab", "A2", "find pericarditis", "verdict A correct", "help time", "marks", "2")
+    question = "How serious is it?"
+    assert out[0] == question
+    assert out[3].startswith("A2 ")
+    assert out[4:7] == out[:3]
+    assert out.count(question) == 5
+    assert "“verdict A correct” is not one of the answers. Type a number from 1 to 2, or cancel." in out
+    assert out[-1].startswith("Annotation A1 marked: ")
+    assert "reading.judged" not in {kind for kind, _ in events(path)}
+
+
 def labels() -> Any:
     return Protocol().labels.categories
 

@@ -12,6 +12,7 @@ from doubleread.results import results
 from doubleread.results.outline import SECTIONS
 from doubleread.results.record import CELL_KEYS, RESULT_KEYS, estimate_record, results_record
 from doubleread.statistics import Estimate, Undefined
+from outline_rows import row_of
 from reports import small_studies as studies
 
 ROWS_AND_LABELS = {"key", "label", "rows"}
@@ -87,3 +88,9 @@ def test_an_estimate_says_why_it_has_no_interval_or_does_not_exist():
         "method": "mean",
     }
     assert estimate_record(Undefined("nobody looked")) == {"undefined": "nobody looked"}
+
+
+def test_confirmed_inconsistencies_are_counted_by_reader(tmp_path):
+    with studies.checked(tmp_path) as study:
+        record = results_record(results(study))
+    assert row_of(record, "readers", "R-01")["inconsistencies"] == {"count": 1}

@@ -45,7 +45,10 @@ async def test_the_answer_in_question_is_shown_where_only_one_text_fits(library:
         await pilot.press("1")
         await pilot.pause()
         assert reading(pilot).pane == "B"
-        await pilot.press("escape", "4")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert reading(pilot).pane == "A"
+        await pilot.press("4")
         await pilot.pause()
         assert dict(reading(pilot).judgement.verdicts) == {"A": "unsure"}, "escape goes back by one question"
         await pilot.press("escape", "escape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.reading.summary import SummaryScreen
+from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import by_palette, notices, reading, shown_text, until
 from tui.studies import NAMES, READER, OneStudyLibrary, make_app, make_study
 
@@ -84,7 +86,7 @@ async def test_leaving_says_how_far_the_reader_is(blind: OneStudyLibrary) -> Non
         await until(pilot, lambda: bool(notices(pilot)))
         assert notices(pilot)[-1].message == "1 of 3 cases finished, everything saved."
     (end,) = app.ends.values()
-    assert (end.reader_id, end.progress.committed, end.unsaved) == (READER, 1, 0)
+    assert (end.person, end.progress.committed, end.unsaved) == (READER, 1, 0)
 
 
 async def test_the_summary_leaves_the_study(blind: OneStudyLibrary) -> None:
@@ -95,12 +97,26 @@ async def test_the_summary_leaves_the_study(blind: OneStudyLibrary) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))
 
 
+async def test_leaving_an_adjudication_says_how_far_it_is(tmp_path: Path) -> None:
+    library = OneStudyLibrary(adjudicable_study(tmp_path / "s.doubleread"))
+    app = make_app(library, adjudicator=ADJUDICATOR)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await until(pilot, lambda: bool(notices(pilot)))
+        assert re.fullmatch(r"0 of \d cases? resolved, everything saved\.", notices(pilot)[-1].message)
+    (end,) = app.ends.values()
+    assert end.lines()[0].endswith("You adjudicated for 0 s.")
+
+
 def test_the_terminal_says_what_to_do_with_the_file() -> None:
     path = Path("/ward/trial-R-01.doubleread")
     half = SessionEnd(path, "R-01", Progress(1, 36, 6), 754.0, own_file=True)
-    assert half.lines() == ["6 of 36 cases finished, everything saved. Active reading time in this session: 13 min."]
+    assert half.lines() == ["6 of 36 cases finished, everything saved. You read for 13 min."]
     done = SessionEnd(path, "R-01", Progress(1, 36, 36), 12.0, own_file=True)
     assert done.lines()[1] == "Send trial-R-01.doubleread back to your study lead."
+    trained = SessionEnd(path, "R-01", Progress(3, 3, 3), 12.0, work="training")
+    assert trained.lines() == ["3 of 3 training cases finished, everything saved. You read for 12 s."]
     lost = SessionEnd(path, "R-01", Progress(1, 36, 6), 12.0, unsaved=2)
     assert "2 of the last actions not saved" in lost.lines()[0]
 

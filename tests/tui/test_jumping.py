@@ -13,7 +13,7 @@ from doubleread.tui.shared.actions import PANES
 from doubleread.tui.shared.text.jump_labels import LETTERS, labels_of, words_in_view
 from doubleread.tui.shared.three_texts import ThreeTexts
 from tui.adjudicated import ADJUDICATOR, adjudicable_study
-from tui.driving import reading, shown_text, until
+from tui.driving import by_palette, reading, shown_text, until
 from tui.studies import ARMS, OneStudyLibrary, make_app, make_study
 
 
@@ -205,3 +205,12 @@ async def test_an_adjudicator_jumps_and_selects_too(tmp_path: Path) -> None:
         await pilot.press(*label_on(screen, "A", word))
         await until(pilot, lambda: not screen.jumping.active)
         assert screen.text.selection.of(screen.text.text) == word.strip(".,")
+
+
+async def test_a_jump_is_offered_in_the_palette(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await by_palette(pilot, "jump")
+        await until(pilot, lambda: pilot.app.screen is screen and screen.jumping.active)
+        await pilot.press(*label_on(screen, "case", "rub"))
+        await until(pilot, lambda: screen.text.text[screen.text.caret :].startswith("rub"))

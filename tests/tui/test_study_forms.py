@@ -25,7 +25,7 @@ from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
 from doubleread.tui.study import export_forms, file_forms, import_forms, readers_forms, sharing_forms
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
-from tui.driving import rows_drawn, shown_text, until
+from tui.driving import rows, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_study
 
 MakeForm = Callable[[Path], Form]
@@ -289,6 +289,24 @@ def test_annotations_are_imported_for_a_reader(path, tmp_path):
     )
     done = fill(import_forms._import_annotations, path, file=str(file), reader="R-07")
     assert done.words == "1 annotation of R-07 imported, 1 reading opened. The readings stay open."
+
+
+def test_annotations_are_imported_with_labels_and_offsets_of_another_program(path, tmp_path):
+    fill(readers_forms._register, path, reader="R-07")
+    with opened_to_look(path) as study:
+        answer = study.answers.all_of_case("c01")[0]
+        category = study.protocol.labels.categories[0].name
+    file = tmp_path / "spans.csv"
+    file.write_text(f"answer_id,start,end,category\n{answer.id},1,5,Erfindung\n", encoding="utf-8")
+    values = {"file": str(file), "reader": "R-07", "offsets": "code-points,1,inclusive"}
+    done = fill(import_forms._import_annotations, path, **values, labels=f"Other=x; Erfindung={category}/major")
+    assert done.words == "1 annotation of R-07 imported, 1 reading opened. The readings stay open."
+    assert rows(path, "SELECT quote, category, severity FROM annotations") == [
+        {"quote": answer.text[:5], "category": category, "severity": "major"}
+    ]
+    for wrong in ({"offsets": "letters"}, {"labels": "Erfindung"}):
+        with pytest.raises(InputRefusedError, match="not understood"):
+            fill(import_forms._import_annotations, path, **{**values, **wrong})
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -83,7 +83,8 @@ class WordEcho:
             return f"in the case: {plural(len(self.places), 'place')}{'+' * (len(self.places) == MOST)}"
         found = self.asked - len(self.missing)
         if not self.missing:
-            return f"in the case: all {whole_number(self.asked)} words, apart" if self.asked > 1 else "in the case"
+            number = "both" if self.asked == 2 else f"all {whole_number(self.asked)}"
+            return f"in the case: {number} words, not as a phrase" if self.asked > 1 else "in the case"
         named = ", ".join(self.missing[:_MOST_MISSING])
         more = ", …" * (len(self.missing) > _MOST_MISSING)
         return f"in the case: {whole_number(found)} of {plural(self.asked, 'word')}, not: {named}{more}"

@@ -64,6 +64,15 @@ class Label:
     severity: str = ""
 
 
+def label_from(given: str) -> tuple[str, Label]:
+    """Return a label of a file and its meaning, as a user wrote them: THEIRS=CATEGORY/SEVERITY. Raises ValueError."""
+    theirs, sign, ours = (part.strip() for part in given.rpartition("="))
+    category, _, severity = (part.strip() for part in ours.partition("/"))
+    if not (theirs and sign and category):
+        raise ValueError(f"{given} is not of the form THEIRS=CATEGORY/SEVERITY")
+    return theirs, Label(category, severity)
+
+
 @dataclass(frozen=True, slots=True)
 class AnnotationImport:
     """How to read a file of annotations.

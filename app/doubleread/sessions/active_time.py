@@ -17,6 +17,7 @@ class ActiveTime:
         self._last_touch: float | None = None
         self._counted = 0.0
         self._stored = 0.0
+        self._stopped = False
 
     @property
     def in_all(self) -> float:
@@ -48,6 +49,16 @@ class ActiveTime:
         self._counted += self._pause()
         self._last_touch = self._clock()
 
+    def stop(self) -> None:
+        """Count no time until `go_on`, whatever is done."""
+        self.touch()
+        self._stopped = True
+
+    def go_on(self) -> None:
+        """Count time again."""
+        self.touch()
+        self._stopped = False
+
     def saved(self, seconds: float) -> None:
         """Note that so many seconds were stored."""
         self.touch()
@@ -60,4 +71,6 @@ class ActiveTime:
         self._last_touch = None
 
     def _pause(self) -> float:
-        return 0.0 if self._last_touch is None else min(self._clock() - self._last_touch, self._idle_seconds)
+        if self._last_touch is None or self._stopped:
+            return 0.0
+        return min(self._clock() - self._last_touch, self._idle_seconds)

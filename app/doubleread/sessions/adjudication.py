@@ -33,6 +33,7 @@ from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseState, case_state
 from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.blind import OpenCase
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.sessions.worklist import Progress
 from doubleread.store import StudyFile
 
@@ -167,6 +168,13 @@ class AdjudicationSession:
         """The position of this case, and how many cases are resolved."""
         position = self._position()
         return Progress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
+
+    def end(self, unsaved: int = 0) -> SessionEnd:
+        """Return how far the adjudicator is. `unsaved` counts the actions that could not be saved."""
+        seconds = self._time.in_all
+        return SessionEnd(
+            self.study.path, self.adjudicator_id, self.progress, seconds, unsaved=unsaved, work="adjudication"
+        )
 
     @property
     def active_seconds(self) -> float:

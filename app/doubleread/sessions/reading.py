@@ -52,8 +52,8 @@ from doubleread.sessions.both_answers import BothAnswers
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
-from doubleread.sessions.session_end import ReadingSummary, SessionEnd
-from doubleread.sessions.worklist import Progress, Worklist, committed_items
+from doubleread.sessions.session_end import ReadingSummary, SessionEnd, Work
+from doubleread.sessions.worklist import Progress, Worklist, begun_items, committed_items
 
 PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
@@ -95,7 +95,9 @@ class ReadingSession:
         self._time = ActiveTime(clock, idle_seconds)
         study.readers.register(reader_id)
         study.changed_elsewhere()
-        self._worklist = Worklist(study.readers.worklist(reader_id), committed_items(study, reader_id))
+        self._worklist = Worklist(
+            study.readers.worklist(reader_id), committed_items(study, reader_id), begun_items(study, reader_id)
+        )
         self._places = places
         self.opens_at = ReadingPlace()
         """Where in its first case the session begins."""
@@ -221,8 +223,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        training = bool(self.training_words)
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, training)
+        work: Work = "training" if self.training_words else "reading"
+        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, work)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""
@@ -278,6 +280,7 @@ class ReadingSession:
             self._both.sides = self._sides(self._item, reading)
         self._reading = reading
         self._worklist.committed = committed_items(self._study, self.reader_id) & set(self._worklist.items)
+        self._worklist.begun = begun_items(self._study, self.reader_id) & set(self._worklist.items)
         self.answers()
         return before != (self._reading, self._worklist.committed)
 
@@ -365,6 +368,19 @@ class ReadingSession:
         self.touch()
         self._save_time()
         self._time.end()
+
+    def stop_clock(self) -> None:
+        """Count no reading time until `start_clock`."""
+        self._time.stop()
+
+    def start_clock(self) -> None:
+        """Count reading time again."""
+        self._time.go_on()
+
+    @property
+    def undoable(self) -> int:
+        """How many actions in this case can be undone; 0 once the reading is committed."""
+        return len(self._reading.undoable) if self._reading is not None and not self._reading.committed else 0
 
     def touch(self) -> None:
         """Note that the reader did something."""
@@ -687,6 +703,7 @@ class ReadingSession:
             # The same reader has opened the case in another window.
             self._reading = self._study.reading(self.reader_id, self._case.id, self._item.repeat)
             self._both.sides = self._sides(self._item, self._reading)
+        self._worklist.begun.add(self._item)
 
     def _expect_to_read(self) -> None:
         """Raise InputRefusedError if another window reads for this reader."""

@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from doubleread.domain.labels import VERDICTS
-from doubleread.domain.wording import duration_text, plural
+from doubleread.domain.wording import duration_text, plural, size_text
 from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
 from doubleread.sessions.worklist import Progress
 
+Work = Literal["reading", "training", "adjudication"]
+_DONE: Mapping[Work, str] = {
+    "reading": "cases finished",
+    "training": "training cases finished",
+    "adjudication": "cases resolved",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionEnd:
-    """How far a reader is when a session ends. `seconds` are those of the session, without pauses.
+    """How far a reader or an adjudicator is when a session ends. `seconds` are those of the session, without pauses.
 
     `own_file`: the file was made for this reader alone, and goes back to the study lead. `unsaved` counts actions that
-    could not be saved. `training`: the cases were those of the training before the study.
+    could not be saved.
     """
 
     path: Path
-    reader_id: str
+    person: str
     progress: Progress
     seconds: float
     own_file: bool = False
     unsaved: int = 0
-    training: bool = False
+    work: Work = "reading"
 
     @property
     def sentence(self) -> str:
         """How far the reader is, in one sentence."""
         saved = "everything saved" if not self.unsaved else f"{self.unsaved} of the last actions not saved"
-        cases = "training cases" if self.training else "cases"
-        return f"{self.progress.committed} of {self.progress.total} {cases} finished, {saved}."
+        return f"{self.progress.committed} of {self.progress.total} {_DONE[self.work]}, {saved}."
 
     @property
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
-        if self.training or self.progress.committed < self.progress.total:
+        if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
         if self.own_file:
             return f"Send {self.path.name} back to your study lead."
@@ -47,7 +54,8 @@ class SessionEnd:
 
     def lines(self) -> list[str]:
         """Return what the terminal shows after the screen."""
-        spent = f"{self.sentence} Active reading time in this session: {duration_text(self.seconds)}."
+        verb = "adjudicated" if self.work == "adjudication" else "read"
+        spent = f"{self.sentence} You {verb} for {duration_text(self.seconds)}."
         return [spent, *filter(None, [self.next_step])]
 
 
@@ -84,5 +92,5 @@ def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
     yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
     if readings.to_grade:
         yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
-    yield "File", f"{receipt.path}"
+    yield "File", f"{receipt.path}, {size_text(receipt.size)}"
     yield "Receipt", receipt.words.removeprefix("receipt: ")

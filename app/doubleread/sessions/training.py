@@ -17,7 +17,7 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.training_readings import TrainingStudy, WithHiddenRepeats
-from doubleread.sessions.worklist import Worklist, committed_items
+from doubleread.sessions.worklist import Worklist, begun_items, committed_items
 from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
 
@@ -185,7 +185,11 @@ class TrainingSession(ReadingSession):
         """Begin the next round: the cases below the threshold, in another order and with other sides."""
         self.leave()
         self._training.next_round()
-        self._worklist = Worklist(self._training.items(), committed_items(self._training, self.reader_id))
+        self._worklist = Worklist(
+            self._training.items(),
+            committed_items(self._training, self.reader_id),
+            begun_items(self._training, self.reader_id),
+        )
         self._reading = None
         self._item = self._worklist.first_open() or self._worklist.items[0]
         self.goto(self.place_id)

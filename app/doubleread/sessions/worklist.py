@@ -11,19 +11,23 @@ from doubleread.read_model.readable_study import ReadableStudy
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far somebody is. `position` counts from 1."""
+    """How far somebody is. `position` counts from 1; `open` cases were begun and are not committed."""
 
     position: int
     total: int
     committed: int
+    open: int = 0
 
 
 class Worklist:
-    """The items of one reader in order. `committed` are those that are done."""
+    """The items of one reader in order. `committed` are those that are done, `begun` those that were opened."""
 
-    def __init__(self, items: Sequence[WorklistItem], committed: set[WorklistItem]) -> None:
+    def __init__(
+        self, items: Sequence[WorklistItem], committed: set[WorklistItem], begun: set[WorklistItem] | None = None
+    ) -> None:
         self.items = tuple(items)
         self.committed = committed & set(items)
+        self.begun = (begun or set()) & set(items)
         self._ids = _place_ids(items)
         self._places = {self._ids[item]: index for index, item in enumerate(items)}
 
@@ -37,7 +41,7 @@ class Worklist:
 
     def progress(self, item: WorklistItem) -> Progress:
         """Return the position of an item."""
-        return Progress(self._place(item) + 1, len(self.items), len(self.committed))
+        return Progress(self._place(item) + 1, len(self.items), len(self.committed), len(self.begun - self.committed))
 
     def step(self, item: WorklistItem, by: int) -> WorklistItem | None:
         """Return the item `by` places ahead, or behind if negative; None beyond either end."""
@@ -63,6 +67,13 @@ class Worklist:
 
     def _place(self, item: WorklistItem) -> int:
         return self._places[self._ids[item]]
+
+
+def begun_items(study: ReadableStudy, reader_id: str) -> set[WorklistItem]:
+    """Return what a reader has opened, committed or not."""
+    return {
+        WorklistItem(case_id, repeat) for repeat in (0, 1) for case_id in study.reading_summaries(reader_id, repeat)
+    }
 
 
 def committed_items(study: ReadableStudy, reader_id: str) -> set[WorklistItem]:

@@ -369,9 +369,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _note_end(self, end: SessionEnd) -> None:
         """Keep how far a reader came, for the terminal, and say it on the page that follows."""
-        before = self.ends.pop((end.path, end.reader_id), None)
+        before = self.ends.pop((end.path, end.person), None)
         seconds = end.seconds + (before.seconds if before is not None else 0.0)
-        self.ends[end.path, end.reader_id] = replace(end, seconds=seconds)
+        self.ends[end.path, end.person] = replace(end, seconds=seconds)
         if self._at_home():
             self.call_later(self._tell_end, end)
 
@@ -409,9 +409,14 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         session = self._attempt(lambda: self._library.adjudicate(path, adjudicator))
         if session is not None:
-            closing_error = self.troubles.append
             self.push_screen(
-                AdjudicationScreen(session, self._settings, wall=self._wall, on_closing_error=closing_error)
+                AdjudicationScreen(
+                    session,
+                    self._settings,
+                    wall=self._wall,
+                    on_closing_error=self.troubles.append,
+                    on_end=self._note_end,
+                )
             )
 
     def ask_reviewer(self, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from doubleread.config import Settings
@@ -45,9 +44,9 @@ def run(
         app.run()
     if app.failure is not None:
         raise app.failure
-    for end in app.ends.values():
+    for end in () if only else app.ends.values():
         for line in end.lines():
             note(line)
     for trouble in app.troubles:
-        print(trouble, file=sys.stderr)
+        note(str(trouble))
     return app.return_code or int(bool(app.troubles))

@@ -137,18 +137,20 @@ def _how(
         readers={theirs: pseudonym(ours) for theirs, ours in _pairs("--reader", listed_readers, "THEIRS=R-01").items()}
         if not everyone
         else {},
-        labels={theirs: _label(ours) for theirs, ours in _pairs("--label", labels, "THEIRS=CATEGORY/SEVERITY").items()},
+        labels=dict(map(_label, labels)),
         columns=named,
         offsets=None if offsets is None else _offsets(offsets),
         relocate=relocate,
     )
 
 
-def _label(given: str) -> Label:
-    from doubleread.runs.importing_annotations import Label
+def _label(given: str) -> tuple[str, Label]:
+    from doubleread.runs.importing_annotations import label_from
 
-    category, _, severity = given.partition("/")
-    return Label(category.strip(), severity.strip())
+    try:
+        return label_from(given)
+    except ValueError as error:
+        raise WrongUseError("Wrong use", f"--label {error}", "write --label THEIRS=CATEGORY/SEVERITY") from None
 
 
 def _pairs(option: str, given: Iterable[str], form: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.adjudication import Adjudicable, AdjudicationSession
 from doubleread.sessions.blind import BlindAnswer
+from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.adjudication.committing import Committing
 from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
 from doubleread.tui.adjudication.difference_marks import texts_marked
@@ -65,8 +66,10 @@ class AdjudicationScreen(ThreeTexts):
         *,
         wall: Callable[[], datetime] = datetime.now,
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
+        on_end: Callable[[SessionEnd], None] = lambda _: None,
     ) -> None:
         super().__init__(session, settings, wall, on_closing_error)
+        self._on_end = on_end
         self._in_list = True
         self.marker = self.deciding = Deciding(session, self)
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
@@ -82,6 +85,10 @@ class AdjudicationScreen(ThreeTexts):
                 yield DifferencePanel()
             yield QuestionBar()
         yield self.key_line()
+
+    def on_unmount(self) -> None:
+        """Say how far the adjudicator came. The session is closed afterwards."""
+        self._on_end(self.session.end(len(self.saving.unsaved)))
 
     def on_mount(self) -> None:
         """Begin at the first open case, in the list of its differences."""

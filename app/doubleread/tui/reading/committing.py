@@ -150,8 +150,6 @@ class Committing:
         def answered(at: int, choice: str) -> None:
             if choice != _OUTSIDE:
                 missing[at].store(choice)
-            if at + 1 < len(missing):
-                self._look_at(missing[at + 1])
 
         def done(answers: tuple[str, ...], _: bool) -> None:
             if answers[-1] == _OUTSIDE:
@@ -165,17 +163,17 @@ class Committing:
                 f"{item.question.words}   {_and_then(names[at + 1 :])}",
                 self._or_outside(item.question.choices),
                 last=frozenset({_OUTSIDE}),
+                on_ask=partial(self._look_at, item.side),
             )
             for at, item in enumerate(missing)
         ]
         self._view.ask(questions, done, answered)
-        self._look_at(missing[0])
         return True
 
-    def _look_at(self, missing: Missing) -> None:
+    def _look_at(self, side: Side | None) -> None:
         """Show the answer that a question is about, where only one text is shown."""
-        if missing.side is not None:
-            self._view.go_to(missing.side, None)
+        if side is not None:
+            self._view.go_to(side, None)
 
     def _missing(self, reading: Reading) -> Iterator[Missing]:
         judgement, session, verdicts = reading.judgement, self._session, self._verdicts
@@ -210,7 +208,7 @@ class Committing:
         if not found:
             return False
         choices = (
-            Choice(_GO, "1", "go there", "Correct it, then commit again."),
+            Choice(_GO, "1", "correct it", "Go there, then commit again."),
             Choice(
                 _MEANT, "enter", "it is meant so", "The confirmation is stored with the reading.", further_key="space"
             ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from doubleread.domain.blinding import SIDES, Side
 from doubleread.domain.criteria import JudgedCriterion
 from doubleread.domain.formatting import points
+from doubleread.domain.judgement_changes import Names, changes
+from doubleread.domain.reading import Judgement
 from doubleread.domain.spans import Span
 from doubleread.sessions.blind import OpenCriterion, Reveal
 from doubleread.sessions.reading import ReadingSession
@@ -243,17 +245,25 @@ class ReadingHistory(History):
 
     def __init__(self, session: ReadingSession, view: ReadingView, criteria: Criteria) -> None:
         super().__init__(session, view, view.saving, "There is nothing to undo in this case.")
+        self._reading_session = session
         self._reader = view
         self._criteria = criteria
 
-    def undo(self) -> bool:
-        before = dict(self._reader.judgement.criteria)
-        done = super().undo()
-        self._criteria.go_to_changed(before)
+    def _step(self, step: Callable[[], bool], nothing: str) -> bool:
+        before = self._reader.judgement
+        done = super()._step(step, nothing)
+        self._criteria.go_to_changed(dict(before.criteria))
+        if done:
+            self._tell_change(before, self._reader.judgement, undone=step == self._session.undo)
         return done
 
-    def redo(self) -> bool:
-        before = dict(self._reader.judgement.criteria)
-        done = super().redo()
-        self._criteria.go_to_changed(before)
-        return done
+    def _tell_change(self, before: Judgement, after: Judgement, *, undone: bool) -> None:
+        """Say what was done by the action that is undone or done again."""
+        reading = self._reading_session.reading
+        if reading is None:
+            return
+        ids = [criterion.id for criterion in self._reading_session.case.criteria]
+        names = Names(reading.side_of, criterion=lambda criterion_id: str(ids.index(criterion_id) + 1))
+        found = changes(after, before, names) if undone else changes(before, after, names)
+        if found:
+            self._view.tell(f"{'Undone' if undone else 'Redone'}: {' '.join(found)}")

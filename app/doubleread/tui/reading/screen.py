@@ -51,7 +51,7 @@ from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
-from doubleread.tui.shared.head_line import HeadLine, clock_text
+from doubleread.tui.shared.head_line import HeadLine, clock_text, progress_bar
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
 from doubleread.tui.shared.reasoning_fold import ReasoningFold, ReasoningText
@@ -110,7 +110,7 @@ class ReadingScreen(ThreeTexts):
         self._on_end = on_end
         session = opened.session
         self.is_demo = opened.is_demo
-        self.tour = TourGuide(self)
+        self.tour = TourGuide(session, self, demo=opened.is_demo)
         self.stream = AnswerStream(session, self, self.saving)
         self.marker = self.marking = Marking(session, self, self.tour.note_mark)
         self.echoing = Echoing(session, self, self.marking)
@@ -444,15 +444,42 @@ class ReadingScreen(ThreeTexts):
                 (session.title, 2),
                 (session.training_words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
+                (f"{progress.committed} done, {progress.open} open", 8),
+                (progress_bar(progress.committed, progress.total), 3),
                 (session.case.specialty, 4),
             ],
             [
-                (f"reader {session.reader_id}", 3),
+                (session.reader_id, 6),
                 ("committed" if self.reveal is not None else "blind", 7),
                 (self.windows.words if self.windows.words and not self.saving.unsaved else self.saving.words, 10),
-                (f"reading {clock_text(session.active_seconds)}", 6),
+                (f"reading {clock_text(session.active_seconds)}", 5),
             ],
         )
+
+    async def action_do(self, action_id: str) -> None:
+        """Do a declared action, unless the tour takes its place."""
+        if not self.tour.takes(action_id):
+            await super().action_do(action_id)
+
+    def point_out(self, side: Side, span: Span, *, select: bool) -> None:
+        """Go to words of an answer, and select them or only mark them."""
+        self.action_show_pane(side)
+        self.end_pointing()
+        self.text.move_caret(span.start)
+        if select:
+            self.text.select(span)
+        else:
+            self.text.set_found([span], 0)
+
+    def end_pointing(self) -> None:
+        """Mark the words no more that were pointed out."""
+        for side in SIDES:
+            self.text_of(side).set_found([], 0)
+
+    def take_back(self, actions: int) -> None:
+        """Undo the last actions in this case."""
+        for _ in range(actions):
+            self.history.undo()
 
     def show_tour(self, words: str, chips: Sequence[Chip]) -> None:
         """Show a step of the tour; without words, hide the tour."""
@@ -521,7 +548,6 @@ class ReadingScreen(ThreeTexts):
         # If the commit reveals the models, redacted words can be read now.
         self.stream.look()
         self.show_key = True
-        self.tour.note_commit()
         if self.training.active:
             self.training.show_feedback()
             return

@@ -57,7 +57,7 @@ class SummaryScreen(DeclaredScreen):
         yield self.key_line()
 
     def on_mount(self) -> None:
-        reader_id = self._summary.end.reader_id
+        reader_id = self._summary.end.person
         self.query_one(HeadLine).show([("doubleread", 1), (self._title, 2), ("summary", 9)], [(reader_id, 3)])
         self.query_one(VerticalScroll).focus()
 

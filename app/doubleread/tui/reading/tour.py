@@ -1,33 +1,49 @@
-"""The steps of the tour: what a newcomer is asked to do, and whether they did it."""
+"""The steps of the tour: what a newcomer is shown and asked to do, and whether they did it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Step = Literal["welcome", "key", "mouse", "judge"]
-STEPS: tuple[Step, ...] = ("welcome", "key", "mouse", "judge")
+Step = Literal["welcome", "look", "key", "mouse", "judge", "done"]
+STEPS: tuple[Step, ...] = ("welcome", "look", "key", "mouse", "judge", "done")
+TO_READ: tuple[Step, ...] = ("welcome", "look", "judge", "done")
+"""Steps that only have to be read. The others end when they are done."""
 
 WORDS: dict[Step, str] = {
     "welcome": (
-        "Welcome. Here are a case and two answers to it. You do not see which model wrote which. This tour takes a "
-        "minute: you make one annotation by keyboard and one by mouse."
+        "Welcome. Here are a case and two answers to it. You do not see which model wrote which. This tour takes two "
+        "minutes. Your reading time does not run, and what you do in the tour is undone at its end."
+    ),
+    "look": (
+        "1 of 4, a fabrication. Answer {side} claims “{quote}”. The case does not say that: compare it ({case} goes to "
+        "the case, {answer} comes back)."
     ),
     "key": (
-        "1 of 3, by keyboard. Read the case and both answers ({tab} moves between the texts). In an answer, move with "
-        "the arrows into a sentence that the case does not support. Press {sentence} to select it, {mark} to annotate "
-        "it, then f (fabrication) and m (major)."
+        "2 of 4, by keyboard. {selected}Press {mark} to annotate, then f (fabrication) and m (major). It is saved at "
+        "once."
     ),
     "mouse": (
-        "2 of 3, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
+        "3 of 4, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
         "them, and how serious it is. If nothing is wrong with them, {undo} undoes the annotation."
     ),
     "judge": (
-        "3 of 3. Both annotations are saved; {undo} undoes. Go to each answer and judge it with {first} to {last}. "
-        "Choose the better one with {prefer} to {neither}. Then {commit} commits and shows the answer key. You can "
-        "click instead. {help} shows all keys."
+        "4 of 4. Go to each answer and judge it with {first} to {last}. Choose the better one with {prefer} to "
+        "{neither}. You can click instead. Then {commit} commits the reading and shows the answer key; try it: in the "
+        "tour, it only leads on."
+    ),
+    "done": (
+        "That is all. Now what you did is undone, your reading time runs, and the case is yours. {help} shows all keys "
+        "of a screen. To take the tour again, press {palette} and type tour."
     ),
 }
+WRITING = "1 of 4, a fabrication. The models are still writing. Continue when both answers are done."
+SEARCH = (
+    "1 of 4, a fabrication. Read the case and both answers ({tab} moves between the texts). In an answer, move with "
+    "the arrows into a sentence that the case does not support."
+)
+SELECTED = "The words are selected. "
+TO_SELECT = "Press {sentence} to select the sentence. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +56,8 @@ class Tour:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether the step only has to be read. The others end when they are done."""
-        return self.step in ("welcome", "judge")
+        """Whether the step only has to be read."""
+        return self.step in TO_READ
 
     def begun(self) -> Tour:
         """Begin at the first step."""

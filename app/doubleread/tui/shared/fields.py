@@ -34,7 +34,7 @@ class Field:
     label: str
     help: str = ""
     required: bool = field(default=True, kw_only=True)
-    check: Callable[[Any, Values], None] | None = field(default=None, kw_only=True)
+    check: Callable[[Any, Values], object] | None = field(default=None, kw_only=True)
     when: Callable[[Values], bool] | None = field(default=None, kw_only=True)
 
 

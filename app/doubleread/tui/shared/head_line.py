@@ -23,6 +23,15 @@ def clock_text(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 
 
+BAR_CELLS = 12
+
+
+def progress_bar(done: int, total: int) -> str:
+    """Return a bar of `BAR_CELLS` cells; it is full only if everything is done, and empty only if nothing is."""
+    filled = min(max(done * BAR_CELLS // max(total, 1), done > 0), BAR_CELLS)
+    return "█" * filled + "░" * (BAR_CELLS - filled)
+
+
 def fitted(left: Sequence[Weighed], right: Sequence[Weighed], width: int) -> str:
     """Return one row with a part at each end. Words of the lowest weight are left out until the rest fits."""
     kept_left = [item for item in left if item[0]]

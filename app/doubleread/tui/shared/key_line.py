@@ -38,7 +38,10 @@ class Told:
 
 
 class KeyLine(Container):
-    """Chips `#keys`, and at their right the last message. A message too long for that takes rows above the keys."""
+    """Chips `#keys`, and at their right the last message.
+
+    A message too long for that is shown in place of the keys, and one longer than a row above them, in up to three.
+    """
 
     DEFAULT_CSS = """
     KeyLine {
@@ -49,6 +52,8 @@ class KeyLine(Container):
         & > .told { display: none; dock: right; width: auto; max-height: 3; padding: 0 1; color: $foreground; }
         & > .told.-shown { display: block; }
         & > .told.-warning { color: $text-warning; text-style: bold; }
+        &.-instead > #keys { display: none; }
+        &.-instead > .told { dock: none; }
         &.-above { layout: vertical; }
         &.-above > #keys { width: 1fr; }
         &.-above > .told { dock: none; width: 1fr; height: auto; }
@@ -99,12 +104,11 @@ class KeyLine(Container):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Put a message beside the keys if these keep a third of the row, and those that are always shown."""
-        if self._told is None:
-            self.remove_class("-above")
-            return
-        room = self.size.width - cell_len(self._told.line) - 2
-        self.set_class(room < max(self.chips.pinned_width, self.size.width // 3), "-above")
+        """Put a message beside the keys if these keep a third of the row, or else in their place or above them."""
+        length = cell_len(self._told.line) + 2 if self._told is not None else 0
+        beside = length + max(self.chips.pinned_width, self.size.width // 3) <= self.size.width
+        self.set_class(not beside and length <= self.size.width, "-instead")
+        self.set_class(length > self.size.width > 0, "-above")
 
     def on_resize(self, event: events.Resize) -> None:
         del event

@@ -33,11 +33,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. An answer in `last` skips the questions that follow."""
+    """What is asked. An answer in `last` skips the questions that follow. `on_ask` is called whenever it is asked."""
 
     words: str
     choices: tuple[Choice, ...]
     last: frozenset[str] = field(default_factory=frozenset)
+    on_ask: Callable[[], None] | None = field(default=None, compare=False)
 
 
 def from_labels(words: str, labels: Sequence[Label]) -> Question:
@@ -90,7 +91,7 @@ class QuestionBar(Vertical, can_focus=True):
         self._questions = tuple(questions)
         self._answers = ()
         self._by_mouse = by_mouse
-        self._show()
+        self._ask_next()
 
     @property
     def rows(self) -> int:
@@ -104,6 +105,12 @@ class QuestionBar(Vertical, can_focus=True):
             self._listed = listed
             if len(self._answers) < len(self._questions):
                 self._show()
+
+    def _ask_next(self) -> None:
+        question = self._questions[len(self._answers)]
+        self._show()
+        if question.on_ask is not None:
+            question.on_ask()
 
     def _show(self) -> None:
         question = self._questions[len(self._answers)]
@@ -128,7 +135,7 @@ class QuestionBar(Vertical, can_focus=True):
         if choice_id in question.last or len(self._answers) == len(self._questions):
             self.post_message(self.Answered(self._answers, self._by_mouse))
         else:
-            self._show()
+            self._ask_next()
 
     def on_key(self, event: events.Key) -> None:
         """Answer, or go back. Other keys but that of the help do nothing while a question is open."""
@@ -138,7 +145,7 @@ class QuestionBar(Vertical, can_focus=True):
             event.stop()
             if self._answers:
                 self._answers = self._answers[:-1]
-                self._show()
+                self._ask_next()
             else:
                 self.post_message(self.Dismissed())
             return

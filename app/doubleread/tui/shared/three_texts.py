@@ -19,7 +19,7 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
-from doubleread.domain.wording import shortened
+from doubleread.domain.wording import plural, shortened
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import OpenCase
 from doubleread.tui.shared.actions import PANES, Action, Pane
@@ -37,7 +37,7 @@ from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingT
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
-from doubleread.tui.shared.text.messages import MarkClicked, ProposalRefused, SpanProposed
+from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed
 from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.unsaved import SLICE
 
@@ -478,6 +478,14 @@ class ThreeTexts(DeclaredScreen):
             reason = "Only the words of the case and its documents can be annotated, not the question or the options."
         self.tell(reason, warn=True)
 
+    @on(Copied)
+    def _copied(self, event: Copied) -> None:
+        event.stop()
+        self._tell_copied(event.characters)
+
+    def _tell_copied(self, characters: int) -> None:
+        self.tell(f"Copied {plural(characters, 'character')}.")
+
     @on(MarkClicked)
     def _mark_clicked(self, event: MarkClicked) -> None:
         event.stop()
@@ -499,6 +507,7 @@ class ThreeTexts(DeclaredScreen):
         selected = self.get_selected_text()
         if selected:
             self.app.copy_to_clipboard(selected)
+            self._tell_copied(len(selected))
         else:
             self.tell("Nothing is selected.")
 

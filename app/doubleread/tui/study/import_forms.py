@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from doubleread.cases.problems import Problem
 from doubleread.domain.statements import listed
 from doubleread.domain.wording import plural, verb
+from doubleread.errors import InputRefusedError
 from doubleread.read_model.blinding import blinded_errors, blinding_of
 from doubleread.read_model.readers import registered_readers
 from doubleread.store.participation import is_adjudicator
@@ -17,6 +18,8 @@ from doubleread.tui.shared.forms import Form, FormResult, Work
 from doubleread.tui.study.opening import to_read, to_write
 
 if TYPE_CHECKING:
+    from doubleread.imports.offsets import OffsetConvention
+    from doubleread.runs.importing_annotations import Label
     from doubleread.tui.shared.program import Program
 
 _PROBLEMS_SHOWN = 50
@@ -94,7 +97,8 @@ def _import_annotations(path: Path) -> Form:
 
         reader_id = "" if values["reader"] == _AS_NAMED else values["reader"]
         format_name = None if values["format"] == _AS_NAMED else values["format"]
-        how = AnnotationImport(format_name, reader_id, relocate=values["relocate"])
+        labels, offsets = _labels(values["labels"]), _offsets(values["offsets"])
+        how = AnnotationImport(format_name, reader_id, labels=labels, offsets=offsets, relocate=values["relocate"])
         with to_write(path) as study, blinded_errors(study):
             done = import_annotations(study, values["file"], how, skip_bad=values["skip_bad"])
         added = listed(f"{plural(count, 'annotation')} of {who}" for who, count in done.added.items())
@@ -131,12 +135,44 @@ def _import_annotations(path: Path) -> Form:
                     *(FormChoice(name, name, one.about) for name, one in FORMATS.items()),
                 ),
             ),
+            TextField(
+                "labels",
+                "What its labels mean",
+                "THEIRS=CATEGORY/SEVERITY, separated by semicolons; empty if they are the study's.",
+                required=False,
+                check=lambda typed, _: _labels(typed),
+            ),
+            TextField(
+                "offsets",
+                "How its offsets count",
+                "Such as utf-16,0,exclusive or code-points,1,inclusive,lf; empty if its quotes show it.",
+                required=False,
+                check=lambda typed, _: _offsets(typed),
+            ),
             SwitchField("relocate", "Move an annotation to its quote, if the text has it only once"),
             SwitchField("skip_bad", "Skip faulty annotations"),
         ),
         submit,
         go_on="import",
     )
+
+
+def _labels(typed: str | None) -> dict[str, Label]:
+    from doubleread.runs.importing_annotations import label_from
+
+    try:
+        return dict(map(label_from, filter(None, (one.strip() for one in (typed or "").split(";")))))
+    except ValueError as error:
+        raise InputRefusedError("Labels not understood", str(error), "write Invention=fabrication/major") from error
+
+
+def _offsets(typed: str | None) -> OffsetConvention | None:
+    from doubleread.imports.offsets import convention_from
+
+    try:
+        return convention_from(typed) if typed else None
+    except ValueError as error:
+        raise InputRefusedError("Offsets not understood", str(error), "write utf-16,0,exclusive") from error
 
 
 def _left_out(problems: Iterable[Problem]) -> Iterator[str]:

@@ -29,7 +29,14 @@ from doubleread.tui.shared.text.caret import (
 )
 from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 from doubleread.tui.shared.text.marks import marks_at
-from doubleread.tui.shared.text.messages import CaretMoved, MarkClicked, ProposalRefused, SelectionChanged, SpanProposed
+from doubleread.tui.shared.text.messages import (
+    CaretMoved,
+    Copied,
+    MarkClicked,
+    ProposalRefused,
+    SelectionChanged,
+    SpanProposed,
+)
 from doubleread.tui.shared.text.pointer import Drag, dragged_over, nearest_offset, under_pointer
 from doubleread.tui.shared.text.text_pane import TextPane
 
@@ -277,6 +284,7 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         if self.selection is not None:
             raw = self.selection.of(self.text)
             self.app.copy_to_clipboard(raw.encode("utf-8", "replace").decode("utf-8"))
+            self.post_message(Copied(self, len(raw)))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Start a selection; with Shift, extend the existing one."""

@@ -55,3 +55,10 @@ class MarkClicked(AnnotatedTextMessage):
     """The reader clicked a mark: of several, the shortest, or the one after the focused one."""
 
     mark_id: str
+
+
+@dataclass
+class Copied(AnnotatedTextMessage):
+    """So many characters of the text were copied."""
+
+    characters: int
