@@ -94,7 +94,7 @@ async def read_by_mouse(page: Page) -> None:
         ("Which answer do you prefer", "7 B is better"),
     ):
         await page.sees(asked)
-        await page.click(said)
+        await page.click(said, last=True)
     await page.sees("Key", "Acute pericarditis")
     await page.click("next case")
     await page.sees("case 2 of 3", "teacher")
