@@ -65,10 +65,8 @@ def test_the_start_says_where_one_is_and_reads_the_case(path: Path) -> None:
         "C2 She has a fine tremor and a diffuse goitre with a bruit.",
         "C3 TSH is below 0.01 mU/L.",
     ]
-    assert lines[-2:] == [
-        "Both answers are finished.",
-        "1 of 3 cases finished, everything saved. Active reading time in this session: 0 s.",
-    ]
+    assert lines[-2] == "Both answers are finished."
+    assert lines[-1].startswith("1 of 3 cases finished, everything saved.")
 
 
 def test_a_case_is_read_judged_and_committed(path: Path) -> None:

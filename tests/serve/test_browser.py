@@ -1,6 +1,6 @@
 """Reading in a real browser: by mouse, by keys, two readers at once, copying, a new size, a lost connection.
 
-About 12 seconds on an idle machine. Skipped where there is no Chromium.
+About 20 seconds. Skipped where there is no Chromium.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tui.driving import annotations, rows
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium here"),
     pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("browser"),
 ]
 SEES = ("electrician", "Troponin")
 
@@ -94,7 +95,7 @@ async def read_by_mouse(page: Page) -> None:
         ("Which answer do you prefer", "7 B is better"),
     ):
         await page.sees(asked)
-        await page.click(said)
+        await page.click(said, last=True)
     await page.sees("Key", "Acute pericarditis")
     await page.click("next case")
     await page.sees("case 2 of 3", "teacher")
@@ -154,12 +155,15 @@ async def test_copying_a_new_size_and_keys_that_browsers_have_too(study: Path, b
         await page.key("F3")
         await page.key("s")
         await page.key("y")
+        await page.sees("opied")
         await page.key("e")
         await page.sees("type a note")
         await page.key("t")
+        await page.key("q")
+        await page.sees("note q")
         await page.paste()
         await soon(lambda: annotations(study)[0]["note"].endswith("infarction."))
-        assert annotations(study)[0]["note"] == annotations(study)[0]["quote"]
+        assert annotations(study)[0]["note"] == f"q{annotations(study)[0]['quote']}"
 
 
 async def soon_rows(page: Page, columns: int, lines: int) -> None:
@@ -197,6 +201,7 @@ async def test_a_lost_connection_comes_back_by_itself_where_the_reader_was(study
         await tab.key("Escape")
         await tab.key("L")
         await tab.says("Everything is saved")
+        assert await tab.evaluate("document.getElementById('terminal').offsetHeight") == 0
         assert sum(line.endswith("opened") for line in server.told) == 1
 
         stranger = await browser.profile()
