@@ -108,7 +108,7 @@ BODIES = [
         {
             "training_id": "x",
             "reader_id": "R-01",
-            "case_id": "t",
+            "training_case": "t",
             "round": 1,
             "act": "reading.judged",
             "said": {"preference": "tie"},
@@ -119,7 +119,7 @@ BODIES = [
         {
             "training_id": "x",
             "reader_id": "R-01",
-            "case_id": "t",
+            "training_case": "t",
             "round": 0,
             "reference_sha256": "6",
             "score": {"span_f1": 0.5, "verdict_agreement": 1.0},

@@ -215,8 +215,12 @@ class Page:
 
     async def click(self, words: str, last: bool = False, row: Callable[[str], bool] = lambda _: True) -> None:
         """Click on the first character of words that the terminal shows."""
-        x, y = _place(await self.sees(words), words, last, row)
-        await self.click_at(x, y)
+        before = None
+        # What was done before may still move it.
+        while (place := _place(await self.sees(words), words, last, row)) != before:
+            before = place
+            await asyncio.sleep(0.05)
+        await self.click_at(*place)
 
     async def click_at(self, x: int, y: int) -> None:
         await self._mouse("mouseMoved", x, y)

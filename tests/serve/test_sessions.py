@@ -65,9 +65,10 @@ async def test_a_dropped_connection_loses_nothing_and_the_reader_goes_on(study: 
         await mark_and_type_a_note(page, study)
         await page.drop()
         await soon(lambda: saved_note(study))
-        page = await browser.open(width=100, height=30)
-        await page.shows(SEES)
-        await page.shows(NOTE)
+        for width, height in ((120, 40), (100, 30), (101, 30), (101, 30), (120, 45)):
+            page = await browser.open(width=width, height=height)
+            await page.shows("Troponin")
+            await page.shows(NOTE)
         await page.type("!")
         await soon(lambda: annotations(study)[0]["note"] == f"{NOTE}!")
         assert openings(server) == 1, "the same process goes on"

@@ -197,6 +197,10 @@ def test_hidden_repeats_look_like_every_other_case(path: Path) -> None:
         assert {bool(one.scores["A"]) for one in reveals.values()} == {True, False}
         assert all(one.key_text and not one.names for one in reveals.values())
         assert session.all_done
+        summary = session.summary()
+        assert summary.end.sentence.startswith("8 of 8 cases finished")
+        assert sum(summary.readings.verdicts.values()) == 16
+        assert summary.readings.annotations == {("negation", "minor"): 2}
         repeats = [one for one in study.training.attempts() if one.hidden]
         assert {one.case_id for one in repeats} == {"t0", "t1"}
         assert all(one.score.value("training score") == 0 for one in repeats)
@@ -346,7 +350,7 @@ def test_a_recovered_study_has_the_training(path: Path, tmp_path: Path) -> None:
         train(study)
         study.state_background(READER, Background(specialty="cardiology", years=4))
         before = study.training.cases(), study.training.attempts(), study.training.qualified()
-    recover(path, tmp_path / "again.doubleread", device=DEVICE)
+    assert recover(path, tmp_path / "again.doubleread", device=DEVICE).losses() == []
     with StudyFile.open(tmp_path / "again.doubleread", device=DEVICE) as study:
         assert (study.training.cases(), study.training.attempts(), study.training.qualified()) == before
         assert study.background_of(READER) == Background(specialty="cardiology", years=4)

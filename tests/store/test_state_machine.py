@@ -20,13 +20,14 @@ from doubleread.store.log.projections import Projection, put_changes
 from store.adjudication_steps import AdjudicationSteps
 from store.one_study import declared, made
 from store.study_steps import FileSteps, ReadingSteps
+from store.training_steps import TrainingSteps
 
 STEPS = int(os.environ.get("DOUBLEREAD_TEST_STEPS", "10000"))
 STEPS_EACH = 100
 SEED = int(os.environ.get("DOUBLEREAD_TEST_SEED", "1"))
 
 
-class WholeStudy(ReadingSteps, FileSteps, AdjudicationSteps):
+class WholeStudy(ReadingSteps, FileSteps, AdjudicationSteps, TrainingSteps):
     """All steps together. What a study comes to hold besides gets a class of steps of its own."""
 
 

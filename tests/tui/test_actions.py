@@ -89,6 +89,11 @@ def test_the_screens_without_controllers_can_do_what_they_declare(screen: type[D
         assert name.startswith("app.") or hasattr(screen, f"action_{name}"), action.id
 
 
+def test_every_screen_has_its_own_help() -> None:
+    own = [screen.guide for screen in (ReadingScreen, *OTHERS) if screen is not FormScreen]
+    assert len({guide.title for guide in own}) == len(own)
+
+
 @pytest.mark.parametrize("screen", OTHERS)
 def test_every_key_of_a_screen_means_one_thing(screen: type[DeclaredScreen]) -> None:
     taken: dict[str, Action] = {}

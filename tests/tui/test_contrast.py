@@ -14,7 +14,7 @@ from textual.theme import Theme
 
 import doubleread.tui
 from doubleread.domain.spans import Span
-from doubleread.tui.shared.colour_pairs import Rule, contrast_of, marks_alike, pairs, rules
+from doubleread.tui.shared.colour_pairs import MARKS_TOGETHER, Rule, contrast_of, marks_alike, pairs, rules
 from doubleread.tui.shared.contrast import (
     BLINDNESS,
     OTHER_CONTRAST,
@@ -90,6 +90,10 @@ def test_every_colour_in_the_code_is_in_the_table():
 @pytest.mark.parametrize("theme", ALL, ids=lambda theme: theme.name)
 def test_marks_of_different_meaning_are_told_apart_by_everybody(theme: Theme):
     assert not marks_alike(TextPane.DEFAULT_CSS, theme.to_color_system().generate())
+
+
+def test_every_kind_of_mark_is_compared() -> None:
+    assert {kind for together in MARKS_TOGETHER for kind in together} == set(KINDS) - set(GROUND_KINDS)
 
 
 def test_marks_that_only_differ_in_hues_that_are_confused_are_found():

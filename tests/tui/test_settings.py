@@ -84,6 +84,19 @@ async def test_texts_follow_the_line_length_and_the_snapping_at_once(library: On
         assert not kept().snap_to_words
 
 
+async def test_the_pause_of_an_open_case_follows_the_setting(library: OneStudyLibrary) -> None:
+    now = [0.0]
+    library.clock = lambda: now[0]
+    app = make_app(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = reading(pilot).session
+        session.touch()
+        before = session.active_seconds
+        assert app.change_setting("idle_seconds", 20.0)
+        now[0] += 300
+        assert session.active_seconds - before == 20
+
+
 async def test_a_value_out_of_range_is_refused(library: OneStudyLibrary) -> None:
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         await open_settings(pilot, "line_length")

@@ -69,6 +69,8 @@ def test_training_is_waived_and_says_how_far_readers_are(tmp_path):
     assert done.words == "The training of R-02 is waived."
     with opened_to_look(path) as study:
         assert study.training.qualified()["R-02"].reason == "trained elsewhere"
+    with pytest.raises(InputRefusedError, match=r"R-01 passed, 100\.0%, R-02 waived"):
+        readers_forms._qualify(path)
 
 
 def test_training_is_not_waived_in_a_study_without(path):

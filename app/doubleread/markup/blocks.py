@@ -267,13 +267,13 @@ class _Parser:
         return self._paragraph(at, line, content, state, lead, hang, first, level), state
 
     def _item(self, item: regex.Match[str], line: _Opened, state: State) -> tuple[State, str, str, list[Run]]:
-        """Open a list item. Its bullet becomes a decoration; a number stays text, since it may be quoted."""
+        """Open a list item. Its sign becomes a bullet; a number or a bullet stays text, since it may be quoted."""
         if len(state.items) >= MOST_ITEMS:
             state = replace(state, items=state.items[: MOST_ITEMS - 1])
         before = state.items[-1].hang if state.items else 0
         marker, column = item[2], self._column(line.content, item.end(1))
         lead = QUOTE_BAR * line.quotes + " " * before
-        if marker in "-*•":
+        if marker in "-*":
             first: list[Run] = []
             lead, width = lead + BULLET, len(BULLET)
         else:

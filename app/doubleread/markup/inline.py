@@ -35,7 +35,7 @@ MOST_CHARACTERS = 20_000
 _TOKEN = {
     # Each alternative begins with a literal character, which makes the search several times faster.
     "answer": re.compile(
-        r"\\[\\`*_~#+\-.!|<>&]|``*|\*\**|__*|~~*|!\[|\[|\]"
+        r"\\[\\`*_~#+\-.!|<>&$%]|``*|\*\**|__*|~~*|!\[|\[|\]"
         r"|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|<[a-z][a-z0-9+.-]+:[^<>\s]*>"
     ),
     "case": re.compile(r"``*|\*\**"),

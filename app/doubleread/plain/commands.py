@@ -32,6 +32,11 @@ class Command:
         """Its name, and its letter if it has one."""
         return f"{self.name} or {self.letter}" if self.letter else self.name
 
+    @property
+    def reads(self) -> bool:
+        """Whether it only prints something, so that it can be typed at a question, too."""
+        return self.group == "Read" or self.name in ("marks", "criteria", "missing", "key", "status", "time", "help")
+
 
 # A table: the first lines of a command have its words, the next ones explain it.
 # fmt: off

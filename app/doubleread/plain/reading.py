@@ -52,6 +52,7 @@ class PlainReading:
         self._ended = False
         self.reopens = False
         """Whether the study is to be opened again, because the reader has passed the training."""
+        self.talk.aside = self._do_aside
         terminal.heard = lambda: self._guarded(self._touch)
 
     def run(self) -> int:
@@ -172,6 +173,18 @@ class PlainReading:
             hint = f" Did you mean {near.name}?" if near is not None else ""
             raise NotUnderstoodError(f"“{word}” is not a command.{hint} Type help for the commands.")
 
+    def _do_aside(self, line: str) -> bool:
+        """Do a command that only reads, at a question; return whether it is one."""
+        word, _, rest = line.partition(" ")
+        found = meant_by(word)
+        if len(found) == 1 and found[0].reads:
+            self._guarded(partial(self._call, found[0], Arguments(rest)))
+            return True
+        if (ref := sentences_alone(line)) is not None:
+            self._guarded(partial(self.looking.sentences, ref))
+            return True
+        return False
+
     def _call(self, command: Command, arguments: Arguments) -> None:
         controller, _, method = command.call.partition(".")
         moved = getattr(getattr(self, controller), method)(arguments)
@@ -283,7 +296,8 @@ class PlainReading:
         word = arguments.take_rest()
         if not word:
             self.talk.say_lines(overview())
-            self.talk.say("Type help and a command for more. At a question, type cancel to leave it.")
+            self.talk.say("Type help and a command for more.")
+            self.talk.say("At a question, type cancel to leave it. Commands that only read work there, too.")
             return
         found = meant_by(word)
         if not found:

@@ -35,10 +35,14 @@ def said(error: DoublereadError) -> str:
 
 
 class Questions:
-    """Asks one question at a time, with numbered answers. `cancel` at any question raises CancelledError."""
+    """Asks one question at a time, with numbered answers. `cancel` at any question raises CancelledError.
+
+    `aside` does what a line says that is no answer, such as reading a sentence again, and returns whether it did.
+    """
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
+        self.aside: Callable[[str], bool] = lambda _: False
 
     def say(self, text: str = "") -> None:
         """Print a text."""
@@ -52,10 +56,9 @@ class Questions:
     def choose(self, question: str, options: Sequence[Option]) -> int:
         """Ask for one of some answers, by its number, its name or its key, and return its place."""
         numbers = [option.number or str(place) for place, option in enumerate(options, start=1)]
-        lines = [f"{number} {option.name}" for number, option in zip(numbers, options, strict=True)]
-        about = [f": {option.about}" if option.about else "" for option in options]
-        self.say(display_line(question))
-        self.say_lines([f"{line}{more}" for line, more in zip(lines, about, strict=True)])
+        about = [f"{option.name}: {option.about}" if option.about else option.name for option in options]
+        lines = [question, *(f"{number} {words}" for number, words in zip(numbers, about, strict=True))]
+        self.say_lines(lines)
         while True:
             line = self._answer()
             if line in numbers:
@@ -63,6 +66,9 @@ class Questions:
             found = picked(line, options)
             if len(found) == 1:
                 return found[0]
+            if line and not found and self.aside(line):
+                self.say_lines(lines)
+                continue
             wrong = f"“{line}” is not one of the answers. " if line else ""
             self.say(f"{wrong}Type a number from {numbers[0]} to {numbers[-1]}, or cancel.")
 

@@ -13,7 +13,7 @@ class ActiveTime:
 
     def __init__(self, clock: Callable[[], float], idle_seconds: float) -> None:
         self._clock = clock
-        self._idle_seconds = idle_seconds
+        self.idle_seconds = idle_seconds
         self._last_touch: float | None = None
         self._counted = 0.0
         self._stored = 0.0
@@ -73,4 +73,4 @@ class ActiveTime:
     def _pause(self) -> float:
         if self._last_touch is None or self._stopped:
             return 0.0
-        return min(self._clock() - self._last_touch, self._idle_seconds)
+        return min(self._clock() - self._last_touch, self.idle_seconds)

@@ -315,6 +315,10 @@ class AdjudicationSession:
         finally:
             self.study.close()
 
+    def pause_after(self, seconds: float) -> None:
+        """Count only the first seconds of a pause, from now on so many."""
+        self._time.idle_seconds = seconds
+
     def touch(self) -> None:
         """Note that the adjudicator did something."""
         self._time.touch()

@@ -398,6 +398,10 @@ class ReadingSession:
         """How many actions in this case can be undone; 0 once the reading is committed."""
         return len(self._reading.undoable) if self._reading is not None and not self._reading.committed else 0
 
+    def pause_after(self, seconds: float) -> None:
+        """Count only the first seconds of a pause, from now on so many."""
+        self._time.idle_seconds = seconds
+
     def touch(self) -> None:
         """Note that the reader did something."""
         if not self.reads_here:

@@ -43,7 +43,7 @@ class Feedback:
     @property
     def title(self) -> str:
         """The score in words."""
-        return f"Training: {self.metric} {percent(self.score)}"
+        return f"Feedback: {self.metric} {percent(self.score)}"
 
     def lines(self) -> list[str]:
         """Return the comparison as plain text: verdicts, then annotations, then the explanation."""
@@ -75,13 +75,13 @@ class Feedback:
             return ["Annotations: none, and the reference has none."]
         lines = [f"Annotations: {len(found.matched)} matched, {len(found.missed)} missed, {len(found.extra)} extra"]
         for pair in found.matched:
-            lines.append(f"  ✓ {self._made(pair.made)}")
+            lines.append(f"✓ {self._made(pair.made)}")
             for what in _RATED:
                 said, accepted = getattr(pair.made, what), pair.reference.accepted(what)
                 if said not in accepted:
-                    lines.append(f"      {what}: {said}; the reference says {' or '.join(accepted)}")
-        lines += [f"  ✗ missed: {self._wanted(one)}" for one in found.missed]
-        lines += [f"  + extra: {self._made(one)}" for one in found.extra]
+                    lines.append(f"{what}: {said}; the reference says {' or '.join(accepted)}")
+        lines += [f"✗ missed: {self._wanted(one)}" for one in found.missed]
+        lines += [f"+ extra: {self._made(one)}" for one in found.extra]
         return lines
 
     def _explanation(self) -> list[str]:
@@ -123,12 +123,10 @@ class RoundResult:
     def lines(self) -> list[str]:
         """Return the result as plain text."""
         reached = f"Your {self.metric} is {percent(self.overall)}; {percent(self.threshold)} was asked for."
-        then = (
-            "You can now read the cases of the study."
-            if self.passed
-            else f"{plural(self.again, 'case')} below that {verb(self.again, 'comes', 'come')} again, in another order."
-        )
-        table = [f"  {percent(value):>6}  {title}" for title, value in self.scores]
+        then = "You can now read the cases of the study."
+        if not self.passed:
+            then = f"{plural(self.again, 'case')} below that {verb(self.again, 'comes', 'come')} again."
+        table = [f"{title}: {percent(value)}" for title, value in self.scores]
         return [reached, "", f"Round {self.number}, by case:", *table, "", then]
 
 

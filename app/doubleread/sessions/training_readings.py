@@ -141,7 +141,7 @@ def attempted(training: TrainingCase, reading: Reading, number: int) -> Training
     return TrainingAttempted(
         training_id=reading.id,
         reader_id=reading.reader_id,
-        case_id=training.id,
+        training_case=training.id,
         round=number,
         reference_sha256=training.sha256,
         score=asdict(compared.score),

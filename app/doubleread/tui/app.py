@@ -147,7 +147,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     def _name_unknown_actions(self) -> None:
         if names := unknown(self._settings.keys):
             words = f"No action is called {', '.join(names)}. The page of the keys names them."
-            self.notify(words, title="Settings: keys", severity="warning", markup=False)
+            if isinstance(self.screen, DeclaredScreen):
+                self.screen.tell(words, title="Settings: keys", warn=True)
+            else:
+                self.notify(words, title="Settings: keys", severity="warning", markup=False)
 
     @property
     def own_keys(self) -> Mapping[str, str]:

@@ -17,6 +17,9 @@ from textual.geometry import Size
 
 from doubleread.tui.app import DoublereadApp
 
+_AFTER_RESIZE = 1 / 30
+"""Seconds. Textual lays out a new size after 1/120, and draws only what that changes."""
+
 
 class ServedDriver(WebDriver):
     """Ends the app, with everything saved, when the server is gone; draws all again for a browser that comes later.
@@ -97,5 +100,8 @@ class ServedDriver(WebDriver):
         """Draw everything, for a browser that has shown nothing yet."""
         self._show_modes()
         self._take_size(size)
-        self._app.call_later(self._app.refresh)
+        self._app.call_later(self._app.set_timer, _AFTER_RESIZE, self._draw_all)
         self._app.take_up()
+
+    def _draw_all(self) -> None:
+        self._app.call_after_refresh(self._app.refresh)

@@ -1,5 +1,7 @@
 """A small app around two annotated texts, that keeps every message they send."""
 
+from functools import partial
+
 import pytest
 from textual.app import App
 from textual.containers import Horizontal
@@ -16,9 +18,10 @@ class TextApp(App):
     """
     BINDINGS = [("enter", "commit", "Commit"), ("escape", "leave", "Leave")]
 
-    def __init__(self, text, **options):
+    def __init__(self, text, *, formatted=False, **options):
         super().__init__()
         self.pane = AnnotatedText(text, id="a", **options)
+        self.pane.set_formatted(formatted)
         self.heard, self.reached = [], []
 
     def compose(self):
@@ -88,9 +91,15 @@ class TextApp(App):
         raise AssertionError(f"nothing is drawn at {x}, {y}")
 
 
+def pytest_generate_tests(metafunc):
+    """In a module with IN_BOTH_LAYOUTS, each test of an app is one of the same texts formatted, too."""
+    if "text_app" in metafunc.fixturenames and getattr(metafunc.module, "IN_BOTH_LAYOUTS", False):
+        metafunc.parametrize("text_app", [False, True], ids=["as written", "formatted"], indirect=True)
+
+
 @pytest.fixture
-def text_app():
-    return TextApp
+def text_app(request):
+    return partial(TextApp, formatted=getattr(request, "param", False))
 
 
 @pytest.fixture

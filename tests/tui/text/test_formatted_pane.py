@@ -24,10 +24,8 @@ The end **here**."""
 
 @pytest.fixture
 def formatted_app(text_app):
-    def make(text=TEXT, **options):
-        app = text_app(text, **options)
-        app.pane.set_formatted(True)
-        return app
+    def make(text=TEXT):
+        return text_app(text, formatted=True)
 
     return make
 

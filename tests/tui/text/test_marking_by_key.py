@@ -4,6 +4,7 @@ from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.marks import Mark
 
+IN_BOTH_LAYOUTS = True
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 
 

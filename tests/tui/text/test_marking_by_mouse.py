@@ -6,6 +6,7 @@ from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.marks import Mark
 from tui.driving import until
 
+IN_BOTH_LAYOUTS = True
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 MIXED = "患者は発熱を訴えた。 A 👩\u200d⚕\ufe0f heard e\u0301te\u0301 and 🇩🇪 flags; " * 6
 

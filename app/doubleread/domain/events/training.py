@@ -1,10 +1,12 @@
 """The events of training: the set of cases, what readers do with them, who is qualified, and readers' background.
 
 They belong to no reading of the study. `training_id` names one reader's judgement of one training case in one round.
+The case is in `training_case`, because an event's `case_id` is always that of a case of the study.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -20,6 +22,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 
 Record = Mapping[str, Any]
+_UNFIT = (ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class TrainingActed(EventKind):
     kind: ClassVar[str] = "training.acted"
     training_id: str
     reader_id: str
-    case_id: str
+    training_case: str
     round: int
     act: str
     said: Record
@@ -76,7 +79,7 @@ class TrainingAttempted(EventKind):
     kind: ClassVar[str] = "training.attempted"
     training_id: str
     reader_id: str
-    case_id: str
+    training_case: str
     round: int
     reference_sha256: str
     score: Record
@@ -92,7 +95,7 @@ class TrainingAttempted(EventKind):
         """Add the attempt; a judgement that two copies of the study committed counts once."""
         score = TrainingScore(**self.score)
         attempt = TrainingAttempt(
-            self.training_id, self.reader_id, self.case_id, self.round, self.reference_sha256, score, entry.at
+            self.training_id, self.reader_id, self.training_case, self.round, self.reference_sha256, score, entry.at
         )
         known = attempts.get(self.training_id)
         if known is None or (entry.at, str(score)) < (known.at, str(known.score)):
@@ -213,12 +216,15 @@ def fold_training(entries: Iterable[Event]) -> ReadingAggregate:
 
     Where two copies of the study continued it, what does not follow is left out.
     """
-    aggregate = ReadingAggregate()
-    for entry in entries:
-        try:
-            after = add_to_reading(aggregate, [as_reading_event(entry)])
-            _ = after.reading()
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-        aggregate = after
+    made = list(map(as_reading_event, entries))
+    try:
+        aggregate = add_to_reading(ReadingAggregate(), made)
+        _ = aggregate.reading()
+    except _UNFIT:
+        aggregate = ReadingAggregate()
+        for event in made:
+            with contextlib.suppress(*_UNFIT):
+                after = add_to_reading(aggregate, [event])
+                _ = after.reading()
+                aggregate = after
     return aggregate

@@ -106,7 +106,7 @@ class TrainingLog:
             for event in events_of(db, TrainingActed):
                 acted = TrainingActed.from_body(event.body)
                 if acted.reader_id == reader_id:
-                    place = TrainingPlace(acted.training_id, acted.reader_id, acted.case_id, acted.round)
+                    place = TrainingPlace(acted.training_id, acted.reader_id, acted.training_case, acted.round)
                     found.setdefault(place, []).append(event)
         return {place: TrainingReading(place, len(made), fold_training(made)) for place, made in found.items()}
 
@@ -128,7 +128,7 @@ class TrainingLog:
             TrainingActed(
                 training_id=place.training_id,
                 reader_id=place.reader_id,
-                case_id=place.case_id,
+                training_case=place.case_id,
                 round=place.round,
                 act=draft.kind,
                 said={name: value for name, value in draft.body.items() if name != "reading_id"},

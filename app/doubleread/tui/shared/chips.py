@@ -130,7 +130,7 @@ class Chips(Widget, can_focus=False):
         """Return a cell (x, y) of a chip inside this widget, or None if it is not shown."""
         for placed in self._placed(self.size.width):
             if placed.chip.id == chip_id:
-                return placed.start + 1, placed.row
+                return self.gutter.left + placed.start + 1, self.gutter.top + placed.row
         return None
 
     def _too_long_for(self, width: int) -> bool:
@@ -253,6 +253,8 @@ class Chips(Widget, can_focus=False):
         return drawn
 
     def _chip_at(self, x: int, y: int) -> Chip | None:
+        # Padding is part of what the mouse is in.
+        x, y = x - self.gutter.left, y - self.gutter.top
         for placed in self._placed(self.size.width):
             if placed.row == y and placed.start <= x < placed.end:
                 return None if placed.chip.heading or not placed.chip.enabled else placed.chip

@@ -28,8 +28,8 @@ TOLD_APART = 10.0
 """The least difference of two colours that alone tell two meanings apart."""
 
 ON_CURRENT_SENTENCE = ("text-error", "text-warning", "text-muted")
-_MARKS_TOGETHER = (
-    ("found", "omission", "passage"),
+MARKS_TOGETHER = (
+    ("found", "echo", "omission", "passage"),
     ("found", "major", "minor", "evidence"),
     ("found", "reader-1", "reader-2", "neutral", "open", "resolved", "passage"),
 )
@@ -147,7 +147,7 @@ def marks_alike(css: str, theme: Mapping[str, str]) -> list[tuple[str, str, Blin
     """
     looks = {rule.selector.rpartition(MARKS)[2].strip(): rule for rule in rules(css) if MARKS in rule.selector}
     found: list[tuple[str, str, Blindness | None, float]] = []
-    for together in _MARKS_TOGETHER:
+    for together in MARKS_TOGETHER:
         for one, other in combinations(together, 2):
             if looks[one].text_style != looks[other].text_style:
                 continue

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.actions import parse
+from textual.geometry import Size
 from textual.screen import Screen
 
 from doubleread.config import Settings
@@ -35,6 +36,7 @@ from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.too_small import LEAST_SIZE, TooSmall
 
 MOST_MESSAGES = 100
 """How many messages of a screen can be read again."""
@@ -43,7 +45,11 @@ MOST_MESSAGES = 100
 class DeclaredScreen(Screen[None]):
     """Bind the `declared` actions in BINDINGS; yield `key_line()` in `compose`. `remapped` are the user's own keys."""
 
+    DEFAULT_CSS = """
+    DeclaredScreen { layers: default too-small; }
+    """
     declared: ClassVar[tuple[Action, ...]] = ()
+    least_size: ClassVar[Size] = LEAST_SIZE
     guide: Guide
 
     def __init__(self, remapped: Mapping[str, str]) -> None:
@@ -95,14 +101,28 @@ class DeclaredScreen(Screen[None]):
         return KeyLine()
 
     def on_mount(self) -> None:
+        self.mount(TooSmall(self.least_size))
         self.show_keys()
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window has no room for the screen."""
+        return self.size.width < self.least_size.width or self.size.height < self.least_size.height
+
+    def on_resize(self) -> None:
+        """Cover the screen while it has no room."""
+        for cover in self.query(TooSmall):
+            cover.display = self.too_small
+            cover.refresh()
 
     def show_keys(self) -> None:
         self.query_one(KeyLine).show(self.key_chips())
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Ignore a key while its action does not work."""
+        """Ignore a key while its action does not work, or nothing is to be seen."""
+        if action == "do" and self.too_small and parameters[0] not in ("quit", "library.quit"):
+            return False
         return action != "do" or self.action_called(str(parameters[0])).when(self.situation())
 
     async def action_do(self, action_id: str) -> None:

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import ProgressBar, Static
 
@@ -125,6 +126,7 @@ class FormScreen(DeclaredScreen):
     }
     """
     declared = FORM_ACTIONS
+    least_size = Size(40, 10)
     BINDINGS: ClassVar[list[BindingType]] = [
         *(action.binding() for action in FORM_ACTIONS if action.id != "quit"),
         Binding("down", "app.focus_next", show=False),

@@ -69,6 +69,9 @@ class WorkSession(CaseSession, Protocol):
     def touch(self) -> None:
         """Record that the person did something."""
 
+    def pause_after(self, seconds: float) -> None:
+        """Count only the first seconds of a pause, from now on so many."""
+
     def leave(self) -> None:
         """Save the time, and stop counting until `touch`."""
 
@@ -510,6 +513,13 @@ class ThreeTexts(DeclaredScreen):
             self._tell_copied(len(selected))
         else:
             self.tell("Nothing is selected.")
+
+    def take_settings(self, settings: Settings, before: Settings) -> None:
+        """Use other settings at once, also for the time of a pause that counts."""
+        super().take_settings(settings, before)
+        self.settings = settings
+        self.session.pause_after(settings.idle_seconds)
+        self.show()
 
     def choices_shown(self) -> Iterable[Chips]:
         """Yield what is asked below the texts."""

@@ -186,13 +186,16 @@ def _qualify(path: Path) -> Form:
         qualified = study.training.qualified()
     if not readers:
         raise InputRefusedError("No training", "this study has no training", "name training cases in the protocol")
+    open_ones = [reader for reader in readers if reader.reader_id not in qualified]
+    if not open_ones:
+        said = ", ".join(f"{reader.reader_id} {reader.training}" for reader in readers)
+        raise InputRefusedError("Everybody is qualified", said, "there is nothing to waive")
 
     def submit(values: Values, _work: Work) -> FormResult:
         with to_write(path) as study:
             name = waive_training(study, values["reader"], values["reason"], values["by"])
         return FormResult(f"The training of {name} is waived.")
 
-    open_ones = [reader for reader in readers if reader.reader_id not in qualified]
     return Form(
         "Waive the training of a reader",
         "They read the study's cases without having reached the threshold. The report states that.\n\n"
