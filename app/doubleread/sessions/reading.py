@@ -166,6 +166,12 @@ class ReadingSession:
         asked = self._study.protocol.consensus and self._study.split_reader is None
         return asked and not self.training_words and self.all_done
 
+    def expect_consensus_round(self) -> None:
+        """Raise InputRefusedError if the reader cannot take part in a consensus round now."""
+        from doubleread.sessions.consensus import expect_round
+
+        expect_round(self._study.file, self.reader_id)
+
     @property
     def asks_background(self) -> bool:
         """Whether the study asks for the reader's background and has not been told."""
