@@ -33,8 +33,8 @@ unsupported or incorrect sentence into an annotation. Press a again to stop; all
 _SENTENCE_SYMBOLS = """\
 Beside the sentences: ▸ is the current one, ✓ supported, ○ unsupported, ✗ incorrect, ? unsure, · not judged yet."""
 _DOCUMENTS = """\
-Documents: if the case has any, they follow its question. f6 goes to their list; a digit or the arrow keys open \
-one, enter returns to the text."""
+Documents: if the case has any, they follow its question. f6 goes to their tabs; the arrow keys or a number open \
+one, f6 again lists all of them, enter returns to the text."""
 _FINDING = """\
 Find and jump: / finds words in the case, its documents and both answers; enter or the down arrow goes to the next \
 place, the up arrow to the previous one, escape ends. h draws letters on the words in view: type them to jump to a \
