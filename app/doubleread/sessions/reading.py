@@ -88,6 +88,8 @@ class ReadingSession:
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
         self.reader_id = reader_id
+        self.served = False
+        """Whether the reader has a page in the browser, and not the file."""
         self._run = run
         self._arms = study.arms()
         self._redactions = Redactions(study)
@@ -224,7 +226,8 @@ class ReadingSession:
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
         work: Work = "training" if self.training_words else "reading"
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, work)
+        path = self._study.file.path
+        return SessionEnd(path, self.reader_id, self.progress, seconds, own_file, unsaved, work, self.served)
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""
