@@ -88,6 +88,8 @@ class ReadingSession:
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
         self.reader_id = reader_id
+        self.served = False
+        """Whether the reader has a page in the browser, and not the file."""
         self._run = run
         self._arms = study.arms()
         self._redactions = Redactions(study)
@@ -241,7 +243,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, self.work)
+        path, progress = self._study.file.path, self.progress
+        return SessionEnd(path, self.reader_id, progress, seconds, own_file, unsaved, self.work, self.served)
 
     @property
     def work(self) -> Work:
