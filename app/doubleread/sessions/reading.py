@@ -465,7 +465,7 @@ class ReadingSession:
         return self._missing[1]
 
     def inconsistencies(self) -> tuple[Inconsistency, ...]:
-        """Return what does not go together in this reading; nothing if the protocol does not ask for that."""
+        """Return the contradictions of this reading; nothing if the protocol does not ask for that."""
         return inconsistencies(self._open(), self._case.kind, self.labels) if self._protocol.consistency else ()
 
     def sentences_left(self, side: Side) -> tuple[Span, ...]:
