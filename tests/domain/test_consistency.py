@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation
-from doubleread.domain.consistency import KINDS, inconsistencies
+from doubleread.domain.consistency import KINDS, Inconsistency, inconsistencies
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import SEGMENTATION, JudgedSentence
@@ -22,15 +22,19 @@ def sentence(answer_id: str, start: int, end: int, judgement: str) -> JudgedSent
     return JudgedSentence(answer_id, start, end, "s", judgement, SEGMENTATION)
 
 
-def found(
+def asked_about(
     annotations: tuple[Annotation, ...] = (),
     sentences: tuple[JudgedSentence, ...] = (),
     kind: str = "choice",
     **said: Any,
-) -> list[tuple[str, str | None, int | None]]:
+) -> tuple[Inconsistency, ...]:
     judgement = Judgement(annotations=annotations, sentences={one.place: one for one in sentences}, **said)
     reading = Reading("r", "c", "R-01", {"A": "x", "B": "y"}, judgement)
-    return [(one.kind, one.side, one.at) for one in inconsistencies(reading, kind, CREOLA)]
+    return inconsistencies(reading, kind, CREOLA)
+
+
+def found(*annotations_and_sentences: Any, **said: Any) -> list[tuple[str, str | None, int | None]]:
+    return [(one.kind, one.side, one.at) for one in asked_about(*annotations_and_sentences, **said)]
 
 
 def verdicts(a: str, b: str) -> dict[str, str]:
@@ -96,6 +100,12 @@ def test_the_preference_agrees_with_the_verdicts(a: str, b: str, preference: str
     assert found(verdicts=verdicts(a, b), preference=preference) == expected
     mirrored = {"A": "B", "B": "A"}.get(preference, preference)
     assert found(verdicts=verdicts(b, a), preference=mirrored) == expected
+
+
+def test_a_better_answer_that_is_not_preferred_is_called_what_it_is() -> None:
+    for verdict, words in (("partly", "answer B is partly correct."), ("correct", "answer B is correct.")):
+        [asked] = asked_about(verdicts=verdicts("incorrect", verdict), preference="A")
+        assert asked.words == f"You prefer answer A, which is incorrect; {words}"
 
 
 def test_a_declined_case_is_asked_about_only_for_its_annotations() -> None:

@@ -7,7 +7,7 @@ a fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -99,22 +99,22 @@ def _sentences(
 ) -> Iterator[Inconsistency]:
     marked = [item.span for item in annotations if item.in_answer]
 
-    def those(wanted: Callable[[str], bool], *, annotated: bool) -> list[Span]:
+    def those(wanted: Set[str], *, annotated: bool) -> list[Span]:
         return sorted(
             span
             for span, sentence in sentences.items()
-            if wanted(sentence.judgement)
+            if sentence.judgement in wanted
             and any(span.start < mark.end and mark.start < span.end for mark in marked) is annotated
         )
 
-    if supported := those(SUPPORTED.__eq__, annotated=True):
+    if supported := those({SUPPORTED}, annotated=True):
         yield Inconsistency(
             "sentence supported, yet annotated",
             f"Answer {side}: {_counted(supported)} judged supported, but annotated.",
             side,
             supported[0].start,
         )
-    if faulty := those(FAULTY.__contains__, annotated=False):
+    if faulty := those(FAULTY, annotated=False):
         yield Inconsistency(
             "sentence faulty, yet not annotated",
             f"Answer {side}: {_counted(faulty)} judged unsupported or incorrect, but not annotated.",
@@ -132,7 +132,8 @@ def _preference(judgement: Judgement) -> Iterator[Inconsistency]:
     other: Side = "B" if preferred == "A" else "A"
     words = ""
     if preferred in ("A", "B") and ranks[preferred] == 0 and ranks[other] != 0:
-        words = f"You prefer answer {preferred}, which is incorrect; answer {other} is {judgement.verdicts[other]}."
+        better = "correct" if ranks[other] == _RANKS["correct"] else "partly correct"
+        words = f"You prefer answer {preferred}, which is incorrect; answer {other} is {better}."
     elif preferred == "tie" and {a, b} == {0, 2}:
         words = "You call it a tie, but one answer is correct and the other incorrect."
     elif preferred == "both bad" and a == b == _RANKS["correct"]:
