@@ -532,7 +532,7 @@ def trained(folder: Path) -> StudyFile:
             session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
             session.commit()
         session.next_open()
-    session.state_background(Background("Cardiology", "nurse", 7))
+    session.state_background(Background("Cardiology", "nurse", 7, "Norway"))
     session.leave()
     return study
 
@@ -544,7 +544,8 @@ def untrained(folder: Path) -> StudyFile:
         study.readers.register(reader_id)
         study.training.waive(reader_id, "trained elsewhere", "lead")
         session = training_study.open_session(study, reader_id)
-        session.state_background(Background(profession="nurse", years=5 if reader_id == "R-01" else 9))
+        years, country = (5, "Chad") if reader_id == "R-01" else (9, "chad")
+        session.state_background(Background(profession="nurse", years=years, country=country))
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
         session.leave()
