@@ -83,8 +83,18 @@ def test_no_export_has_it(studies, tmp_path, format_name, with_case_text):
 
 
 def test_a_deposit_has_none_of_its_texts(studies, tmp_path):
-    deposit(studies[0], tmp_path / "out", with_case_text=True, attestation=ATTESTED)
+    done = deposit(studies[0], tmp_path / "out", with_case_text=True, attestation=ATTESTED)
+    assert done.identifying == "", "both readers have the same background"
     assert CANARY not in "\n".join(text for _, text in texts_of(tmp_path / "out"))
+
+
+def test_a_deposit_says_which_background_may_identify_a_person(tmp_path):
+    with make_training_study(tmp_path / "s.doubleread", plan=None) as study:
+        _read(study, "R-01", trained=False)
+        study.state_background("R-01", Background(SPECIALTY))
+        done = deposit(study, tmp_path / "out")
+    assert f"Of these, {SPECIALTY} belongs to a single assessor" in done.identifying
+    assert done.identifying in (tmp_path / "out" / "methods.md").read_text(encoding="utf-8").replace("\n", " ")
 
 
 def test_results_are_those_without_training_but_for_its_section(studies):

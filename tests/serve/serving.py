@@ -14,7 +14,6 @@ from typing import Any
 
 import aiohttp
 
-from doubleread.domain.study import Protocol
 from doubleread.serve.links import Link, Links, linked, places_in
 from doubleread.serve.running import Serving, serve
 from doubleread.store import StudyFile
@@ -49,9 +48,11 @@ def study_for(path: Path, *readers: str, **options: Any) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def served(*paths: Path, readers: Sequence[str] = (), **options: Any) -> AsyncIterator[Served]:
+async def served(
+    *paths: Path, readers: Sequence[str] = (), adjudicators: Sequence[str] = (), **options: Any
+) -> AsyncIterator[Served]:
     """Serve studies while the block runs."""
-    links = linked(places_in(paths, readers))
+    links = linked(places_in(paths, readers, adjudicators))
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     stop, found = asyncio.Event(), Served("", links)
     serving = Serving(port=0, **options)
@@ -112,10 +113,8 @@ class Wire:
 
     async def drop(self) -> None:
         """Lose the connection, as a laptop does that is closed."""
-        transport = self.socket.get_extra_info("socket")
         assert self.socket._response.connection is not None
         self.socket._response.connection.transport.abort()
-        del transport
         await asyncio.wait_for(self._read, PATIENCE)
 
 
@@ -144,6 +143,3 @@ class Browser:
         headers = {"Origin": self.server.url} | options.pop("headers", {})
         address = f"{page}ws?width={width}&height={height}"
         return Wire(await self.client.ws_connect(address, headers=headers, **options))
-
-
-__all__ = ["Browser", "Protocol", "Served", "Wire", "served", "soon", "study_for"]

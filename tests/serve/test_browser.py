@@ -1,6 +1,6 @@
 """Reading in a real browser: by mouse, by keys, two readers at once, copying, a new size, a lost connection.
 
-About 12 seconds on an idle machine. Skipped where there is no Chromium.
+About 20 seconds. Skipped where there is no Chromium.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tui.driving import annotations, rows
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium here"),
     pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("browser"),
 ]
 SEES = ("electrician", "Troponin")
 
@@ -200,6 +201,7 @@ async def test_a_lost_connection_comes_back_by_itself_where_the_reader_was(study
         await tab.key("Escape")
         await tab.key("L")
         await tab.says("Everything is saved")
+        assert await tab.evaluate("document.getElementById('terminal').offsetHeight") == 0
         assert sum(line.endswith("opened") for line in server.told) == 1
 
         stranger = await browser.profile()

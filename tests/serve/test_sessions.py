@@ -17,6 +17,7 @@ from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from serve.serving import Browser, Served, Wire, served, soon, study_for
 from tui.driving import annotations
+from tui.studies import commit_readings
 from waiting import PATIENCE
 
 SEES = "electrician"
@@ -181,6 +182,18 @@ async def test_a_process_gets_its_arguments_and_nothing_of_the_servers_environme
             assert Path(own.partition("=")[2]).read_text() == 'theme = "doubleread-light"'
     assert not list(tmp_path.rglob("pwned"))
     assert not Path("pwned").exists()
+
+
+async def test_an_adjudicator_adjudicates_and_a_reader_does_not(tmp_path: Path) -> None:
+    path = study_for(tmp_path / "pilot.doubleread", "S-01")
+    for reader in ("R-01", "R-02"):
+        commit_readings(path, reader)
+    with StudyFile.open(path, device="lead") as opened:
+        opened.readers.describe("S-01", "adjudicator", "")
+    async with served(path, adjudicators=("S-01",)) as server, Browser(server) as browser:
+        assert [link.place.role for link in server.links.all] == ["adjudicator"]
+        page = await browser.open("S-01")
+        await page.shows("adjudicator S-01")
 
 
 async def start_program(study: Path, *options: str) -> tuple[asyncio.subprocess.Process, Served]:

@@ -29,6 +29,7 @@ from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, 
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.source import ExportSource
 from doubleread.reports.facts import SHOWN, Facts
+from doubleread.reports.training_methods import identifying_background
 from doubleread.results import Results, results
 from doubleread.results.provenance import Provenance
 from doubleread.results.study_methods import study_methods
@@ -50,7 +51,8 @@ _STEPS = 4 + len(RATINGS)
 class Deposited:
     """What was written. `missing` counts the incomplete items of each guideline.
 
-    `blinded` is why no model is named; "" if the models are named.
+    `blinded` is why no model is named; "" if the models are named. `identifying` says which stated background may
+    identify a person; "" if none may.
     """
 
     out: Path
@@ -58,6 +60,7 @@ class Deposited:
     missing: Mapping[str, int]
     open_readings: int
     blinded: str = ""
+    identifying: str = ""
 
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -143,7 +146,8 @@ def deposit(
         expect_scanned(source, found, "Nothing deposited")
     progress(_STEPS, _STEPS)
     reason = "" if source.blinded is None else source.blinding.reason
-    return Deposited(out, len(files) + 1, written.missing, uncommitted, reason)
+    identifying = identifying_background(facts) or ""
+    return Deposited(out, len(files) + 1, written.missing, uncommitted, reason, identifying)
 
 
 def _without_criteria(counted: Results) -> Results:

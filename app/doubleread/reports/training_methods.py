@@ -88,7 +88,8 @@ def _counts(values: Iterable[str]) -> str:
     return ", ".join(f"{value} {count}" for value, count in counted.most_common())
 
 
-def _identifying(facts: Facts) -> str | None:
+def identifying_background(facts: Facts) -> str | None:
+    """Return which stated specialties and professions belong to one person, who may be identified by them."""
     stated = facts.methods.backgrounds.values()
     named = [one.specialty.casefold() for one in stated if one.specialty and one.specialty != NOT_SAID]
     named += [one.profession for one in stated if one.profession and one.profession != NOT_SAID]
@@ -107,5 +108,5 @@ TRAINING: tuple[Statement[Facts], ...] = (
     Statement("training-waived", _waived),
     Statement("training-drift", _drift),
     Statement("backgrounds", _backgrounds),
-    Statement("identifying-background", _identifying),
+    Statement("identifying-background", identifying_background),
 )

@@ -13,11 +13,12 @@ from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
 from doubleread.sessions.worklist import Progress
 
-Work = Literal["reading", "training", "adjudication"]
+Work = Literal["reading", "training", "adjudication", "consensus"]
 _DONE: Mapping[Work, str] = {
     "reading": "cases finished",
     "training": "training cases finished",
     "adjudication": "cases resolved",
+    "consensus": "cases of the consensus round finished",
 }
 
 
@@ -47,6 +48,8 @@ class SessionEnd:
     @property
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
+        if self.work == "consensus" and self.progress.committed == self.progress.total:
+            return "You have finished the consensus round. Tell your study lead."
         if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
         if self.own_file and not self.served:

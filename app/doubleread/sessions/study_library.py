@@ -99,8 +99,8 @@ class StudyLibrary:
         with opened_to_look(path) as study:
             return question_before_reading(study, reader_id)
 
-    def open(self, path: Path, reader_id: str) -> OpenStudy:
-        """Open a study for a reader. Raises DoublereadError, which names no model."""
+    def open(self, path: Path, reader_id: str, *, consensus: bool = False) -> OpenStudy:
+        """Open a study for a reader, or the `consensus` round of it. Raises DoublereadError, which names no model."""
         from doubleread.runs.bundled_models import is_demo
 
         study = StudyFile.open(path, device=this_device())
@@ -115,7 +115,15 @@ class StudyLibrary:
                 def run() -> GenerationRun | None:
                     return None if self._served else _run(study)
 
-                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window, places=places)
+                session = reading_session(
+                    study,
+                    reader_id,
+                    run=run,
+                    idle_seconds=idle,
+                    window=window,
+                    places=places,
+                    consensus=consensus,
+                )
                 session.served = self._served
             except BaseException:
                 window.close()

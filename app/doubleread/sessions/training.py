@@ -214,8 +214,16 @@ def reading_session(
     idle_seconds: float = 60.0,
     window: OneWindow | None = None,
     places: ReadingPlaces | None = None,
+    consensus: bool = False,
 ) -> ReadingSession:
-    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter."""
+    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter.
+
+    With `consensus`, return the consensus round. Raises InputRefusedError if the reader cannot take part now.
+    """
+    if consensus:
+        from doubleread.sessions.consensus import ConsensusSession
+
+        return ConsensusSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     hidden = WithHiddenRepeats(study, reader_id) if study.protocol.training is not None else None

@@ -91,3 +91,5 @@ def deposit(
         note(f"note: the deposit names no model until every reading is committed ({done.blinded}); {NAME_NOW}")
     elif done.open_readings:
         note(f"note: {plural(done.open_readings, 'reading')} not committed yet; the deposit names the arms")
+    if done.identifying:
+        note(f"note: the methods state the background of assessors. {done.identifying}")

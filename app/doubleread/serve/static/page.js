@@ -58,6 +58,8 @@
     if (over) return;
     if (event.code in WORDS) {
       over = true;
+      // Nobody who comes by later reads the case.
+      $("terminal").hidden = true;
       show(WORDS[event.code], true);
     } else {
       comeBack();

@@ -30,6 +30,7 @@ from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import RUN_ACTIONS
 
 _LOOK_SECONDS = 0.25
+_STILL_SECONDS = 1.0
 _MOST_SLOTS = 64
 
 FIELDS: tuple[Field, ...] = (
@@ -133,7 +134,7 @@ class RunScreen(DeclaredScreen):
         super().on_mount()
         self.query_one(HeadLine).show([("doubleread", 1), (self.path.stem, 3), ("answers", 2)], [(self.path.name, 1)])
         self.query_one(".options").display = False
-        self.set_interval(_LOOK_SECONDS, self._look)
+        self.set_interval(_STILL_SECONDS if self.still else _LOOK_SECONDS, self._look)
         self.query_one(".body").focus()
         self._count()
 

@@ -23,11 +23,12 @@ Result = TypeVar("Result")
 
 
 class Why(NamedTuple):
-    """The question for the reason of a change."""
+    """The question for the reason of a change. `usual` is what most people answer."""
 
     title: str
     words: str
     go_on: str
+    usual: str = ""
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):

@@ -33,8 +33,8 @@ unsupported or incorrect sentence into an annotation. Press a again to stop; all
 _SENTENCE_SYMBOLS = """\
 Beside the sentences: ▸ is the current one, ✓ supported, ○ unsupported, ✗ incorrect, ? unsure, · not judged yet."""
 _DOCUMENTS = """\
-Documents: if the case has any, they follow its question. f6 goes to their list; a digit or the arrow keys open \
-one, enter returns to the text."""
+Documents: if the case has any, they follow its question. f6 goes to their tabs; the arrow keys or a number open \
+one, f6 again lists all of them, enter returns to the text."""
 _FINDING = """\
 Find and jump: / finds words in the case, its documents and both answers; enter or the down arrow goes to the next \
 place, the up arrow to the previous one, escape ends. h draws letters on the words in view: type them to jump to a \
@@ -98,6 +98,15 @@ BY_CRITERION = Guide(
     "Judge whether the answer meets the criterion shown below it; the next one is then shown. Select words of the "
     "answer first to store them as evidence.",
     _CRITERIA,
+    texts=True,
+)
+IN_ROUND = Guide(
+    "The consensus round",
+    "See how other readers, who have no names, differ from you in this case. Revise your reading where they have "
+    "convinced you, and keep it where not.",
+    "i and I go through the differences; the words that others marked have their numbers beside them, which are new in "
+    "each case. T revises your reading: it then says what another reader said. You can also correct it with the keys "
+    "that you read with. Every revision asks for a reason. c says that you are done with the case.",
     texts=True,
 )
 RATING = Guide(

@@ -37,7 +37,7 @@ class SearchPage(ModalScreen[Result], Generic[Result, Line]):
     DEFAULT_CSS = """
     SearchPage {
         align: center middle;
-        background: $background 60%;
+        background: $surface;
         & > .box {
             width: 100%;
             max-width: 112;

@@ -163,6 +163,8 @@ def _deposit(path: Path) -> Form:
             notes.append(f"the deposit names no model until every reading is committed ({done.blinded})")
         elif done.open_readings:
             notes.append(f"{plural(done.open_readings, 'reading')} not committed yet; the deposit names the arms")
+        if done.identifying:
+            notes.append(f"the methods state the background of assessors. {done.identifying}")
         words = (f"{plural(done.files, 'file')} written. Incomplete checklist items:", *gaps)
         return FormResult("\n".join(words), notes, [done.out])
 
