@@ -7,7 +7,7 @@ a fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -106,15 +106,15 @@ def _sentences(
 ) -> Iterator[Inconsistency]:
     marked = [item.span for item in annotations if item.in_answer]
 
-    def those(wanted: Callable[[str], bool], *, annotated: bool) -> list[Span]:
+    def those(wanted: Set[str], *, annotated: bool) -> list[Span]:
         return sorted(
             span
             for span, sentence in sentences.items()
-            if wanted(sentence.judgement)
+            if sentence.judgement in wanted
             and any(span.start < mark.end and mark.start < span.end for mark in marked) is annotated
         )
 
-    if supported := those(SUPPORTED.__eq__, annotated=True):
+    if supported := those({SUPPORTED}, annotated=True):
         them = "it" if len(supported) == 1 else "them"
         yield Inconsistency(
             "sentence supported, yet annotated",
@@ -122,7 +122,7 @@ def _sentences(
             side,
             supported[0].start,
         )
-    if faulty := those(FAULTY.__contains__, annotated=False):
+    if faulty := those(FAULTY, annotated=False):
         yield Inconsistency(
             "sentence faulty, yet not annotated",
             f"Not annotated: {plural(len(faulty), 'sentence')} of answer {side} judged unsupported or incorrect.",
