@@ -305,7 +305,7 @@ ACTIONS: tuple[Action, ...] = (
            "Consensus", "consensus.step(1)", lambda now: now.differing, rank=4),
     Action("previous_difference", "B", "previous difference", "Previous difference",
            "Consensus", "consensus.step(-1)", lambda now: now.differing),
-    Action("consensus_done", "c", "done with case", "Say that you are done with this case of the consensus round",
+    Action("consensus_done", "c", "done with case", "Finish this case of the consensus round",
            "Consensus", "consensus.done", lambda now: now.consensus == "open", rank=5),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
