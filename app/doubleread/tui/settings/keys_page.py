@@ -59,10 +59,10 @@ class KeysPage(SearchPage[None, Keyed]):
 
     def __init__(self) -> None:
         chips = [
-            Chip("take", "new key", key="enter"),
+            Chip("take", "set", key="enter"),
             Chip("add", "add", key="ctrl+a"),
-            Chip("restore", "default", key="ctrl+d"),
-            Chip("restore_all", "all defaults", key="ctrl+r"),
+            Chip("restore", "reset", key="ctrl+d"),
+            Chip("restore_all", "reset all", key="ctrl+r"),
             Chip("close", "close", key="esc"),
         ]
         super().__init__(KEYS.title, KEYS.about, chips)
