@@ -302,7 +302,7 @@ ACTIONS: tuple[Action, ...] = (
            "Consensus", "consensus.agree", lambda now: now.consensus == "open" and now.differing, rank=4),
     Action("next_difference", "D", "next difference", "Next difference between your reading and others",
            "Consensus", "consensus.step(1)", lambda now: now.differing, rank=4),
-    Action("previous_difference", "B", "previous difference", "Previous difference",
+    Action("previous_difference", "Q", "previous difference", "Previous difference",
            "Consensus", "consensus.step(-1)", lambda now: now.differing),
     Action("consensus_done", "c", "done with case", "Say that you are done with this case of the consensus round",
            "Consensus", "consensus.done", lambda now: now.consensus == "open", rank=5),
