@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
+import regex
 from rich.cells import cell_len
 
 from doubleread.domain.display import display_line
@@ -22,6 +23,10 @@ WORD_CELLS = 14
 """The columns of a table have room for their words, up to so many cells. Without it, each cell gets its own line."""
 _HANG = "  "
 """Before the second row of a cell that has a line of its own."""
+
+_PLAIN = regex.compile(r"[\p{L}\p{Nd} ,.:;!?'\"%/()+-]*")
+_PLAIN_LINE = regex.compile(rf"\p{{L}}{_PLAIN.pattern}")
+"""A line of words: neither they, nor such words after them, are markup."""
 
 _start = attrgetter("start")
 
@@ -42,6 +47,10 @@ class _Placed(NamedTuple):
     paragraph: int
     row: int
     state: State
+
+
+def _is_plain(row: Row) -> bool:
+    return row.runs == (Run(row.start, row.end, None, 0),)
 
 
 @dataclass(slots=True)
@@ -65,6 +74,8 @@ class FormattedText(WrappedText):
 
         The last two groups are parsed again: what looked like a rule may become the second line of a table.
         """
+        if self._goes_on_plainly(more):
+            return self._wrap_on(more)
         before = self.rows
         place = self._groups[max(len(self._groups) - 2, 0)]
         self.rows = before[: place.row]
@@ -77,6 +88,31 @@ class FormattedText(WrappedText):
         while changed < min(len(before), len(self.rows)) and before[changed] == self.rows[changed]:
             changed += 1
         return min(changed, len(self.rows) - 1)
+
+    def _goes_on_plainly(self, more: str) -> bool:
+        """Return whether words follow words, in a line of several rows."""
+        if not self._groups or not _PLAIN.fullmatch(more):
+            return False
+        group = self._groups[-1]
+        return (
+            len(self.rows) - group.row > 2
+            and all(_is_plain(row) for row in self.rows[-2:])
+            and self.rows[-1].end == len(self.text)
+            and _PLAIN_LINE.fullmatch(self.text, group.start) is not None
+        )
+
+    def _wrap_on(self, more: str) -> int:
+        """Wrap the last two rows with what follows them, as plain text does."""
+        keep = len(self.rows) - 2
+        start, paragraph = self.rows[keep].start, self.rows[keep].paragraph
+        del self.rows[keep:]
+        del self._pieces[bisect_left(self._pieces, start, key=_start) :]
+        self.text += more
+        self._ends[-1] = len(self.text)
+        for row in wrap_line(self.text, start, len(self.text), paragraph, self.width):
+            self._pieces.append(_Piece(row.start, row.end, len(self.rows), False))
+            self.rows.append(Row(paragraph, row.start, row.end, (Run(row.start, row.end, None, 0),)))
+        return keep
 
     def lay_out(self, place: _Placed) -> None:
         """Add the rows of the text from a place on."""
