@@ -49,6 +49,7 @@ from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
+from doubleread.sessions.consensus_round import expect_round
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
@@ -170,8 +171,6 @@ class ReadingSession:
 
     def expect_consensus_round(self) -> None:
         """Raise InputRefusedError if the reader cannot take part in a consensus round now."""
-        from doubleread.sessions.consensus import expect_round
-
         expect_round(self._study.file, self.reader_id)
 
     @property
