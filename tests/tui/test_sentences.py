@@ -213,8 +213,11 @@ async def test_where_it_is_required_every_sentence_comes_before_the_commit(requi
             await pilot.press(pane)
             if not screen.sentences.active:
                 await pilot.press("a")
-            await pilot.press(*["1"] * len(quotes(screen, side)))
+            await pilot.press(*["1"] * (len(quotes(screen, side)) - (side == "B")))
         await pilot.press("c")
+        await pilot.pause()
+        assert "Not judged yet: 1 sentence of answer B." in shown_text(pilot)
+        await pilot.press("1", "1", "c")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ConfirmDialog)
         await pilot.press("enter")

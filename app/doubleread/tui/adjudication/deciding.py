@@ -310,7 +310,7 @@ class Deciding:
             about = display_line(place_words(difference, self._session.side_of(difference.id)))
             self._view.tell(f"The current difference is another one: {about}.", title="Not these words", warn=True)
             return
-        quote = f"“{shortened(span.of(self._view.text_of(pane).text), QUOTE_LENGTH)}”"
+        quote = f"“{shortened(self._view.text_of(pane).quoted(span), QUOTE_LENGTH)}”"
 
         def take(answers: tuple[str, ...], _: bool) -> None:
             self._decide_own(difference, pane, span, answers)

@@ -431,7 +431,7 @@ class ReadingScreen(ThreeTexts):
         item = self.marking.focused_item
         if item is not None:
             panel = self.query_one(AnnotationPanel)
-            panel.show(item.annotation, item.annotation.label, self.session.labels, locked=self.committed)
+            panel.show(item.annotation, item.words, self.session.labels, locked=self.committed)
         elif self.dock_view == "annotation":
             self.show_dock("judge")
 
@@ -578,7 +578,7 @@ class ReadingScreen(ThreeTexts):
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said, self.settings)
             self.app.push_screen(dialog, lambda _: then())
         else:
             then()

@@ -148,7 +148,8 @@ class FormattedText(WrappedText):
         for at, (runs, texts) in enumerate(zip(rows, shown, strict=True)):
             start = texts[0].start if texts else line.start
             last = not pieces or pieces[-1].row == first + at
-            self.rows.append(Row(paragraph, start, line.end if last else texts[-1].end, tuple(runs)))
+            end = line.end if last else texts[-1].end if texts else start
+            self.rows.append(Row(paragraph, start, end, tuple(runs)))
 
     def _piece_at(self, offset: int) -> tuple[int, bool]:
         """Return the index of the last piece that begins at or before an offset, and whether it shows the offset."""
@@ -222,7 +223,9 @@ class FormattedText(WrappedText):
         end = self._ends[row.paragraph]
         if self.row_of(end) == index:
             return end
-        return max(cluster.start for cluster in self.clusters_of(index) if cluster.start < cluster.end)
+        return max(
+            (cluster.start for cluster in self.clusters_of(index) if cluster.start < cluster.end), default=row.end
+        )
 
     def is_line_end(self, index: int, offset: int) -> bool:
         """Return whether a caret at an offset is behind the last character of a row, at the end of a line."""
@@ -304,12 +307,23 @@ def format_text(text: str, width: int, dialect: Dialect) -> FormattedText:
 def _rows_of_group(text: str, group: Group, width: int) -> Iterator[tuple[Line, list[list[Run]]]]:
     """Yield each line of a group with what is drawn in its rows."""
     columns: list[int] | None = None
+    records = 0
     for line in group.lines:
         room = width - min(max(cell_len(line.lead), cell_len(line.hang)), width // 2)
         if line.table is not None and line.kind == "header":
             columns = _columns(text, [one.cells for one in group.lines if one.cells], line.table, room)
         rows = _rows_of_line(text, line, room, columns)
+        if line.kind == "record":
+            if records and (len(rows) > 1 or records > 1):
+                rows = [[_between(line, columns)], *rows]
+            records = max(records, len(rows))
         yield line, [_led(row, line, line.hang if number else line.lead, width) for number, row in enumerate(rows)]
+
+
+def _between(line: Line, columns: list[int] | None) -> Run:
+    """Return what is drawn between two rows of a table if cells of theirs are broken."""
+    drawn = COLUMN_RULE.join(" " * cells for cells in columns) if columns is not None else ""
+    return Run(line.start, line.start, drawn.rstrip(), DECORATION)
 
 
 def _led(row: list[Run], line: Line, lead: str, width: int) -> list[Run]:

@@ -140,6 +140,10 @@ class TextPane(ScrollView):
         """The words that are shown, to search in, with their offsets in the text."""
         return shown_text(self.text, self._dialect) if self._formatted else ShownText(self.text)
 
+    def quoted(self, span: Span) -> str:
+        """Return what is shown of a span, in one line."""
+        return self.shown_text.words_of(span)
+
     def set_formatted(self, formatted: bool, dialect: Dialect | None = None) -> None:
         """Show Markdown as it is meant, or as it is written. What is at the top or at the caret stays in view."""
         dialect = dialect or self._dialect
