@@ -468,8 +468,7 @@ def adjudicated(folder: Path) -> StudyFile:
 
 
 def consensus(folder: Path) -> StudyFile:
-    """After their own readings, one reader revised a verdict and omitted words in a consensus round; one is not done.
-    """
+    """After their own readings, one reader revised a verdict and omitted words; one is not done."""
     protocol = Protocol(axes=MED_PALM[:2], consensus=True)
     study = adjudicated_study.make_study(folder / "s", 2, protocol)
     adjudicated_study.read_twice(study)
@@ -552,7 +551,7 @@ def trained(folder: Path) -> StudyFile:
             session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
             session.commit()
         session.next_open()
-    session.state_background(Background("Cardiology", "nurse", 7))
+    session.state_background(Background("Cardiology", "nurse", 7, "Norway"))
     session.leave()
     return study
 
@@ -564,7 +563,8 @@ def untrained(folder: Path) -> StudyFile:
         study.readers.register(reader_id)
         study.training.waive(reader_id, "trained elsewhere", "lead")
         session = training_study.open_session(study, reader_id)
-        session.state_background(Background(profession="nurse", years=5 if reader_id == "R-01" else 9))
+        years, country = (5, "Chad") if reader_id == "R-01" else (9, "chad")
+        session.state_background(Background(profession="nurse", years=years, country=country))
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
         session.leave()

@@ -76,16 +76,22 @@ SENTENCES = {
     "training-waived": (s.untrained, "The training of 2 readers was waived (R-01 and R-02);", s.trained),
     "training-drift": (
         s.trained,
-        "To measure drift, 1 training case came again, unmarked, among the cases of the study: the mean score was 0.00,"
-        " and 1.00 for the same readers and cases in training (difference -1.00).",
+        "To measure drift, training cases came again, unmarked, among the cases of the study, in 1 reading: the mean"
+        " score was 0.00, and 1.00 for the same readers and cases in training (difference -1.00). The scores in"
+        " training had to reach the threshold, so that some fall is expected without drift",
         s.untrained,
     ),
     "backgrounds": (
         s.untrained,
-        "Background, as stated by 2 assessors: profession: nurse 2; a median of 7 years of experience (range 5 to 9).",
+        "Background, as stated by 2 assessors: profession: nurse 2; country: Chad 2; a median of 7 years of experience"
+        " (range 5 to 9).",
         s.one_reader,
     ),
-    "identifying-background": (s.trained, "Of these, cardiology and nurse belong to a single assessor", s.untrained),
+    "identifying-background": (
+        s.trained,
+        "Of these, Cardiology, nurse and Norway belong to a single assessor",
+        s.untrained,
+    ),
     "unread": (s.bare, "No reading has been committed.", s.one_reader),
     "readings": (s.one_reader, "1 reader committed 6 readings on ", s.bare),
     "open-readings": (s.blind, "2 readings are open and not counted.", s.two_readers),

@@ -84,9 +84,9 @@ async def test_a_whole_case_by_keys(library: OneStudyLibrary) -> None:
         await agree(pilot)
         seen.append(shown_text(pilot))
         assert "Difference 1 of 3 · left out by answer" in seen[-1], "what was agreed on is gone, the next is shown"
-        await pilot.press("i")
+        await pilot.press("D")
         await until(pilot, lambda: "Difference 2 of 3 · verdict on answer" in shown_text(pilot))
-        await pilot.press("i", "i", "I")
+        await pilot.press("D", "D", "B")
         await until(pilot, lambda: "Difference 3 of 3 · preference" in shown_text(pilot))
         seen.append(shown_text(pilot))
         await agree(pilot)
@@ -117,7 +117,7 @@ async def test_a_reading_can_be_kept_in_a_small_window(library: OneStudyLibrary)
             assert "you  " in text
             assert "reader 1 " in text
             assert "3: agree" not in text
-            await pilot.press("i")
+            await pilot.press("D")
             await pilot.pause()
         await pilot.press("c")
         await shows(pilot, ConfirmDialog)
@@ -141,7 +141,7 @@ async def test_the_words_that_others_marked_are_numbered_in_the_texts(library: O
         (current,) = [mark for marks in here.values() for mark in marks if mark.symbol == "1"]
         (other,) = here["case"]
         assert (current.kind, other.symbol) == ("reader-1", "◦")
-        await pilot.press("i")
+        await pilot.press("D")
         await until(pilot, lambda: [mark.symbol for mark in screen.consensus.marks("case")] == ["1"])
 
 

@@ -294,8 +294,8 @@ def test_an_inconsistency_is_asked_about_until_it_is_corrected_or_confirmed(desk
     desk.committing.commit()
     words = [question.words for question in desk.view.asked[-1].questions]
     assert words == [
-        "Answer A is correct, but has 1 major annotation.",
-        "You prefer answer B, which is incorrect; answer A is correct.",
+        "You judged answer A correct, but it has 1 major annotation.",
+        "You prefer answer B, but judged it incorrect and answer A correct.",
     ]
     desk.view.pane = "B"
     desk.view.reply("meant", "go")

@@ -341,7 +341,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study until it fits or the person cancels."""
-        words = f"{path.name} is encrypted. Type its passphrase, or its recovery key."
+        name = "The study" if self._only else path.name
+        words = f"{name} is encrypted. Type its passphrase, or its recovery key."
         if failed is not None:
             words = f"{failed.title}: {failed.happened}.\n\n{words}"
 
