@@ -42,7 +42,7 @@ RUBRIC = replace(
 )
 STUDIES: dict[str, tuple[Any, Protocol]] = {
     "plain": (LONG, Protocol()),
-    "documents": (DOCUMENTS, Protocol(sentences="optional")),
+    "documents": (DOCUMENTS, Protocol(sentences="required")),
     "rubric": (RUBRIC, Protocol()),
     "scales": (LONG, Protocol(axes=MED_PALM, confidence=True, answer_scales=("pdsqi-9",))),
 }
