@@ -165,6 +165,7 @@ class Committing:
                 self._or_outside(item.question.choices),
                 last=frozenset({_OUTSIDE}),
                 on_ask=partial(self._look_at, item.side),
+                on_change=partial(self._go_on, asked=True),
             )
             for at, item in enumerate(missing)
         ]

@@ -255,7 +255,11 @@ class TextPane(ScrollView):
     @property
     def full_width(self) -> int:
         """The width that shows rows of full line length, with the scroll bar."""
-        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
+        return self.width_for(self.line_length)
+
+    def width_for(self, line_length: int) -> int:
+        """Return the width that shows rows of a line length, or of the full one if that is shorter."""
+        return GUTTER_WIDTH + min(line_length, self.line_length) + SPARE_WIDTH + 1
 
     @property
     def column_left(self) -> int:
