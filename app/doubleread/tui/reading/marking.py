@@ -278,7 +278,9 @@ class Marking:
         """Link the current annotation to the first place that has its words; again: to the next one."""
         item, places, whole = self.current, self._view.echoed, self._session.case.whole
         if item is None or not places:
-            self._view.tell("The case does not have these words. Select others in the case to link them.", warn=True)
+            self._view.tell(
+                "The case does not have these words. To link other words, select them in the case.", warn=True
+            )
             return
         linked = item.annotation.passage
         here = None if linked is None else whole.shown(linked.source, linked.span)
@@ -286,7 +288,7 @@ class Marking:
         if linked is None or at < 0 or linked.relation == relation:
             at = (at + 1) % len(places)
         if places[at] == here and linked is not None and linked.relation == relation:
-            self._view.tell("The case has these words at no other place.")
+            self._view.tell("The case has these words in no other place.")
             return
         quote = shortened(self._view.text_of("case").quoted(places[at]), QUOTE_LENGTH)
         number = f", place {at + 1} of {len(places)}" if len(places) > 1 else ""
