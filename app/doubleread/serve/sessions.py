@@ -17,7 +17,7 @@ SENDING_SECONDS = 10.0
 
 
 class Close(IntEnum):
-    """Why the server closes a connection; `static/serve.js` tells the reader."""
+    """Why the server closes a connection; `static/page.js` tells the reader."""
 
     ENDED = 4000
     ELSEWHERE = 4001
