@@ -1,4 +1,4 @@
-"""What does not go together in a judgement."""
+"""Contradictions between judgements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ def sentence(answer_id: str, start: int, end: int, judgement: str) -> JudgedSent
     return JudgedSentence(answer_id, start, end, "s", judgement, SEGMENTATION)
 
 
-def asked_about(
+def found(
+    annotations: tuple[Annotation, ...] = (),
+    sentences: tuple[JudgedSentence, ...] = (),
+    kind: str = "choice",
+    **said: Any,
+) -> list[tuple[str, str | None, int | None]]:
+    return [(one.kind, one.side, one.at) for one in stated(annotations, sentences, kind, **said)]
+
+
+def stated(
     annotations: tuple[Annotation, ...] = (),
     sentences: tuple[JudgedSentence, ...] = (),
     kind: str = "choice",
@@ -31,10 +40,6 @@ def asked_about(
     judgement = Judgement(annotations=annotations, sentences={one.place: one for one in sentences}, **said)
     reading = Reading("r", "c", "R-01", {"A": "x", "B": "y"}, judgement)
     return inconsistencies(reading, kind, CREOLA)
-
-
-def found(*annotations_and_sentences: Any, **said: Any) -> list[tuple[str, str | None, int | None]]:
-    return [(one.kind, one.side, one.at) for one in asked_about(*annotations_and_sentences, **said)]
 
 
 def verdicts(a: str, b: str) -> dict[str, str]:
@@ -102,10 +107,11 @@ def test_the_preference_agrees_with_the_verdicts(a: str, b: str, preference: str
     assert found(verdicts=verdicts(b, a), preference=mirrored) == expected
 
 
-def test_a_better_answer_that_is_not_preferred_is_called_what_it_is() -> None:
-    for verdict, words in (("partly", "answer B is partly correct."), ("correct", "answer B is correct.")):
-        [asked] = asked_about(verdicts=verdicts("incorrect", verdict), preference="A")
-        assert asked.words == f"You prefer answer A, which is incorrect; {words}"
+def test_the_words_say_what_the_reader_judged_not_what_is_true() -> None:
+    (preferred,) = stated(verdicts=verdicts("incorrect", "partly"), preference="A")
+    assert preferred.words == "You prefer answer A, but judged it incorrect and answer B partly correct."
+    (severe,) = stated((marked("y", 4, 6, severity="major"),), verdicts=verdicts("incorrect", "correct"))
+    assert severe.words == "You judged answer B correct, but it has 1 major annotation."
 
 
 def test_a_declined_case_is_asked_about_only_for_its_annotations() -> None:

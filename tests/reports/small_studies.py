@@ -468,8 +468,7 @@ def adjudicated(folder: Path) -> StudyFile:
 
 
 def consensus(folder: Path) -> StudyFile:
-    """After their own readings, one reader revised a verdict and omitted words in a consensus round; one is not done.
-    """
+    """After their own readings, one reader revised a verdict and omitted words; one is not done."""
     protocol = Protocol(axes=MED_PALM[:2], consensus=True)
     study = adjudicated_study.make_study(folder / "s", 2, protocol)
     adjudicated_study.read_twice(study)

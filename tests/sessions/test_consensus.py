@@ -17,6 +17,7 @@ from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
+from sessions import rubric_study
 from sessions.adjudicated_study import READERS, make_study, read, read_twice
 
 FIRST, SECOND = READERS
@@ -209,3 +210,23 @@ def test_own_marks_in_the_round_are_revisions(study):
     session = ConsensusSession(study, SECOND)
     session.mark("A", "answer", Span(0, 4), "fabrication", "minor", reason="seen again")
     assert session.close_case() == "revised"
+
+
+def test_judging_a_criterion_again_in_the_same_way_is_no_revision(tmp_path):
+    study = rubric_study.make_study(tmp_path / "rubric.study")
+    study.change_protocol(replace(study.protocol, consensus=True), "wanted")
+    readers = ("R-1", "R-2")
+    for reader, verdict in zip(readers, ("correct", "partly"), strict=True):
+        session = ReadingSession(study, reader)
+        while True:
+            for side in ("A", "B"):
+                for criterion_id in session.criteria_left(side):
+                    session.judge_criterion(side, criterion_id, "met")
+            session.judge(verdicts={"A": verdict, "B": "correct"}, preference="tie")
+            session.commit()
+            if not session.next_open():
+                break
+    session = ConsensusSession(study, "R-1")
+    ((_, criterion_id), judged) = next(iter(session.reading.judgement.criteria.items()))
+    session.judge_criterion(session.reading.side_of(judged.answer_id), criterion_id, judged.judgement, reason="again")
+    assert session.close_case() == "kept"

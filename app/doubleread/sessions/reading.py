@@ -49,6 +49,7 @@ from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
+from doubleread.sessions.consensus_round import expect_round
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
@@ -88,6 +89,8 @@ class ReadingSession:
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
         self.reader_id = reader_id
+        self.served = False
+        """Whether the reader has a page in the browser, and not the file."""
         self._run = run
         self._arms = study.arms()
         self._redactions = Redactions(study)
@@ -168,8 +171,6 @@ class ReadingSession:
 
     def expect_consensus_round(self) -> None:
         """Raise InputRefusedError if the reader cannot take part in a consensus round now."""
-        from doubleread.sessions.consensus import expect_round
-
         expect_round(self._study.file, self.reader_id)
 
     @property
@@ -241,7 +242,8 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, self.work)
+        path, progress = self._study.file.path, self.progress
+        return SessionEnd(path, self.reader_id, progress, seconds, own_file, unsaved, self.work, self.served)
 
     @property
     def work(self) -> Work:
@@ -462,7 +464,7 @@ class ReadingSession:
         return self._missing[1]
 
     def inconsistencies(self) -> tuple[Inconsistency, ...]:
-        """Return what does not go together in this reading; nothing if the protocol does not ask for that."""
+        """Return the contradictions of this reading; nothing if the protocol does not ask for that."""
         return inconsistencies(self._open(), self._case.kind, self.labels) if self._protocol.consistency else ()
 
     def sentences_left(self, side: Side) -> tuple[Span, ...]:

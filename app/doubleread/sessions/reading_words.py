@@ -24,9 +24,9 @@ OMITTING_KEYS = "abo"
 """The keys of these choices, in their order."""
 
 
-def which_passphrase(file_name: str) -> str:
-    """Return the question for the passphrase of a file."""
-    return f"{file_name} is encrypted. Type its passphrase, or its recovery key."
+def which_passphrase(name: str) -> str:
+    """Return the question for the passphrase of a file or a study."""
+    return f"{name} is encrypted. Type its passphrase, or its recovery key."
 
 
 def which_grade(side: Side) -> str:

@@ -13,6 +13,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, passes
 from doubleread.domain.wording import plural, verb
 from doubleread.runs.generation import GenerationRun
+from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_places import ReadingPlaces
@@ -220,8 +221,6 @@ def reading_session(
     With `consensus`, return the consensus round. Raises InputRefusedError if the reader cannot take part now.
     """
     if consensus:
-        from doubleread.sessions.consensus import ConsensusSession
-
         return ConsensusSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)

@@ -341,7 +341,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study until it fits or the person cancels."""
-        words = which_passphrase(path.name)
+        words = which_passphrase("The study" if self._only else path.name)
         if failed is not None:
             words = f"{failed.title}: {failed.happened}.\n\n{words}"
 

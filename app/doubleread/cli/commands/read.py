@@ -128,7 +128,7 @@ def open_screen(
     from doubleread.tui.run_app import run
 
     settings = load_settings(locations.settings_file())
-    library = StudyLibrary(settings, makes_answers=not served)
+    library = StudyLibrary(settings, served=served)
     if start is not None and not served:
         # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
