@@ -245,6 +245,6 @@ async def test_a_dialog_has_a_help_of_its_keys(library: OneStudyLibrary) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpPage))
         page = pilot.app.screen
         assert isinstance(page, HelpPage)
-        assert [(line.keys, line.words) for line in page.lines] == [(("enter",), "Close.")]
+        assert [(line.keys, line.words) for line in page.lines] == [(("enter",), "Close."), (("y",), "Copy.")]
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is reading(pilot))
