@@ -11,6 +11,7 @@ NAMES = (
     "structure",
     "start_up",
     "key_to_paint",
+    "case_lists",
     "formatting",
     "reading_speed",
     "large_study",

@@ -66,7 +66,7 @@ def _laid_out(text: str, layout: Callable[[str], WrappedText]) -> list[float]:
 
 def _draw(wrapped: WrappedText, first: int, end: int, caret: int) -> None:
     marks = [Mark(str(at), Span(at * 200, at * 200 + 40), "minor", str(at)) for at in range(10)]
-    overlay = Overlay(None, caret, None)
+    overlay = Overlay(None, caret)
     for index in range(max(first, end - HEIGHT), end):
         row_segments(wrapped, index, marks, overlay, lambda _: Style.null())
 

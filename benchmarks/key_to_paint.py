@@ -50,7 +50,7 @@ class _Streaming(TalkingEngine):
             time.sleep(1 / TOKENS_A_SECOND)
 
 
-class _Meter:
+class Meter:
     """Notes when the terminal is written to, by the clock and by the event loop's own processor time."""
 
     def __init__(self) -> None:
@@ -66,10 +66,10 @@ class _Meter:
             self.painted.set()
 
 
-class _Terminal(HeadlessDriver):
+class MeteredTerminal(HeadlessDriver):
     """A terminal that takes everything and only notes when."""
 
-    meter: _Meter
+    meter: Meter
 
     @property
     def is_headless(self) -> bool:
@@ -81,22 +81,28 @@ class _Terminal(HeadlessDriver):
         self.meter.wrote()
 
 
+async def press_key(app: Any, key: str, shown: Callable[[], bool], timeout: float = 5) -> tuple[float, float]:
+    """Press a key; return the work and the time until what it does is `shown`, in milliseconds."""
+    meter = MeteredTerminal.meter
+    meter.painted.clear()
+    meter.watch = shown
+    worked, started = time.thread_time(), time.perf_counter()
+    app._driver.send_message(events.Key(key, None))
+    await asyncio.wait_for(meter.painted.wait(), timeout)
+    return (meter.at[0] - worked) * 1000, (meter.at[1] - started) * 1000
+
+
 async def _press_keys(
     app: Any, pane: AnnotatedText, keys: Sequence[str], pause: float
 ) -> tuple[list[float], list[float]]:
     """Press keys that move the caret, one after the other; return the work and the time of each, in milliseconds."""
-    meter = _Terminal.meter
     work: list[float] = []
     clock: list[float] = []
     for key in keys:
         before = (pane.caret, pane.selection)
-        meter.painted.clear()
-        meter.watch = lambda before=before: (pane.caret, pane.selection) != before
-        worked, started = time.thread_time(), time.perf_counter()
-        app._driver.send_message(events.Key(key, None))
-        await asyncio.wait_for(meter.painted.wait(), 5)
-        work.append((meter.at[0] - worked) * 1000)
-        clock.append((meter.at[1] - started) * 1000)
+        took = await press_key(app, key, lambda before=before: (pane.caret, pane.selection) != before)
+        work.append(took[0])
+        clock.append(took[1])
         await asyncio.sleep(pause)
     return work, clock
 
@@ -108,8 +114,8 @@ async def _measure_sentences(folder: Path) -> tuple[list[float], list[float]]:
     texts = {(CASES[0].id, arm.id): text for arm in ARMS}
     library = OneStudyLibrary(make_study(folder / "judged.doubleread", answered=(CASES[0].id,), texts=texts))
     app = make_app(library)
-    _Terminal.meter = _Meter()
-    app.driver_class = _Terminal
+    MeteredTerminal.meter = Meter()
+    app.driver_class = MeteredTerminal
     running = asyncio.create_task(app.run_async(size=(120, 40)))
     while not (app.screen_stack and app.screen.query(AnnotatedText)):
         await asyncio.sleep(0.05)
@@ -142,8 +148,8 @@ async def _measure(folder: Path) -> tuple[list[float], list[float]]:
 
     library.engine = engine
     app = make_app(library)
-    _Terminal.meter = _Meter()
-    app.driver_class = _Terminal
+    MeteredTerminal.meter = Meter()
+    app.driver_class = MeteredTerminal
     running = asyncio.create_task(app.run_async(size=(120, 40)))
 
     def press(key: str) -> None:

@@ -34,6 +34,8 @@ def test_a_setting_is_read_and_the_others_keep_their_defaults(tmp_path: Path) ->
         ("line_length = 39", "line_length must be between 40 and 200"),
         ("line_length = 76.0", "line_length must be like 76"),
         ("backup_every = -1", "backup_every must be at least 0"),
+        (f"backup_every = {'9' * 400}", "backup_every must be at most 1000000000"),
+        (f"backup_every = {'9' * 5000}", "integer string conversion"),
         ("backups_kept = 0", "backups_kept must be at least 1"),
         ("theme = 'pink'", "no theme is called 'pink'"),
         ("keys.mark = 1", "keys must look like"),

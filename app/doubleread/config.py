@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 THEMES = ("doubleread-dark", "doubleread-light", "doubleread-contrast")
 
 Value = str | int | float | bool
+_MOST = 10**9
+"""No number may be larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def load_settings(path: Path) -> Settings:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise _refused(path, str(error)) from error
     except RecursionError:
         raise _refused(path, "its lists or tables are nested too deeply") from None
@@ -175,7 +177,7 @@ def _problem(name: str, value: Any) -> str:
     if name == "keys":
         texts = isinstance(value, dict) and all(isinstance(keys, str) for keys in value.values())
         return "" if texts else 'keys must look like  mark = "m,enter"'
-    shape, number = SHAPES[name], float(value) if isinstance(value, int | float) else 0.0
+    shape, number = SHAPES[name], value if isinstance(value, int | float) else 0.0
     if shape.choices and value not in shape.choices:
         return f"no {name} is called {value!r} (there are: {', '.join(shape.choices)})"
     if shape.positive and not 0 < number < math.inf:
@@ -184,6 +186,8 @@ def _problem(name: str, value: Any) -> str:
         return f"{name} must be between {shape.least} and {shape.most}"
     if math.isfinite(shape.least) and number < shape.least:
         return f"{name} must be at least {shape.least}"
+    if abs(number) > _MOST:
+        return f"{name} must be at most {_MOST}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What does not go together in a judgement."""
+"""Contradictions between judgements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from doubleread.domain.annotation import ANSWER, CASE_SOURCE, Annotation
-from doubleread.domain.consistency import KINDS, inconsistencies
+from doubleread.domain.consistency import KINDS, Inconsistency, inconsistencies
 from doubleread.domain.labels import CREOLA
 from doubleread.domain.reading import Judgement, Reading
 from doubleread.domain.sentences import SEGMENTATION, JudgedSentence
@@ -28,9 +28,18 @@ def found(
     kind: str = "choice",
     **said: Any,
 ) -> list[tuple[str, str | None, int | None]]:
+    return [(one.kind, one.side, one.at) for one in stated(annotations, sentences, kind, **said)]
+
+
+def stated(
+    annotations: tuple[Annotation, ...] = (),
+    sentences: tuple[JudgedSentence, ...] = (),
+    kind: str = "choice",
+    **said: Any,
+) -> tuple[Inconsistency, ...]:
     judgement = Judgement(annotations=annotations, sentences={one.place: one for one in sentences}, **said)
     reading = Reading("r", "c", "R-01", {"A": "x", "B": "y"}, judgement)
-    return [(one.kind, one.side, one.at) for one in inconsistencies(reading, kind, CREOLA)]
+    return inconsistencies(reading, kind, CREOLA)
 
 
 def verdicts(a: str, b: str) -> dict[str, str]:
@@ -96,6 +105,13 @@ def test_the_preference_agrees_with_the_verdicts(a: str, b: str, preference: str
     assert found(verdicts=verdicts(a, b), preference=preference) == expected
     mirrored = {"A": "B", "B": "A"}.get(preference, preference)
     assert found(verdicts=verdicts(b, a), preference=mirrored) == expected
+
+
+def test_the_words_say_what_the_reader_judged_not_what_is_true() -> None:
+    (preferred,) = stated(verdicts=verdicts("incorrect", "partly"), preference="A")
+    assert preferred.words == "You prefer answer A, but judged it incorrect and answer B partly correct."
+    (severe,) = stated((marked("y", 4, 6, severity="major"),), verdicts=verdicts("incorrect", "correct"))
+    assert severe.words == "You judged answer B correct, but it has 1 major annotation."
 
 
 def test_a_declined_case_is_asked_about_only_for_its_annotations() -> None:

@@ -88,6 +88,8 @@ BODIES = [
     ("reading.committed", {}),
     ("time.added", {"seconds": 1.5}),
     ("blinding.assessed", {"said": "no idea", "about": "large"}),
+    ("consensus.opened", {"readings": [{"reading_id": "o", "head": "h"}], "shown_sha256": "7"}),
+    ("consensus.closed", {"outcome": "kept"}),
     ("adjudication.opened", {"adjudication_id": "j", "adjudicator_id": "S-01", "readings": HEADS, **OPENED}),
     ("adjudication.decided", DECISION),
     ("adjudication.undone", {"action_id": "a"}),

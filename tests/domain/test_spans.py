@@ -91,6 +91,8 @@ def test_whole_graphemes_only_widens_and_cuts_nothing(text, start, end):
         ("彼は言った。「はい。」と。", ["彼は言った。", "「はい。」", "と。"]),
         ('He said "stop." Then left.', ['He said "stop."', "Then left."]),
         ("**Likely.** It _is so._ *End.*", ["**Likely.**", "It _is so._", "*End.*"]),
+        ("**B. Acute pericarditis**", ["**B. Acute pericarditis**"]),
+        ("**1. First** thing. *Dr. Smith* said. Next.", ["**1. First** thing.", "*Dr. Smith* said.", "Next."]),
         ("no full stop", ["no full stop"]),
         ("  \n\n ", []),
         ("", []),

@@ -12,6 +12,7 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.axes import Axis
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import Case, Criterion, Document, FieldSpec, Turn
+from doubleread.domain.events.consensus import ConsensusClosed, ConsensusOpened
 from doubleread.domain.score import CONSTRAINED_LETTER, Evidence, Score
 from doubleread.domain.score_override import Ruling
 from doubleread.domain.sentences import sentences_to_judge
@@ -110,6 +111,7 @@ def make_full_study(path: Path) -> StudyFile:
     session.mark("A", "answer", Span(0, 4), "causality", "minor", note="open note")
     session.leave()
     _adjudicate(study)
+    _keep_knowing_others(study)
     study.overrides.decide("S-01", "choice-1/one/0", Ruling(chosen="B"), "the last line", before=None)
     study.overrides.decide("S-01", "nan/one/0", Ruling(grade=BondGrade.RELATED), before=None)
     return study
@@ -186,6 +188,13 @@ def _adjudicate(study: StudyFile) -> None:
         session.commit()
     session.reopen("looked again")
     session.leave()
+
+
+def _keep_knowing_others(study: StudyFile) -> None:
+    """R-01 sees R-02's reading of a case in a consensus round, and keeps their own."""
+    own, other = (study.reading(reader_id, "choice-1") for reader_id in ("R-01", "R-02"))
+    shown = ConsensusOpened(readings=[{"reading_id": other.id, "head": "h"}], shown_sha256="0")
+    study.append("R-01", own.id, [shown.draft(), ConsensusClosed(outcome="kept").draft()])
 
 
 def fits(value: Any, type: ColumnType) -> bool:

@@ -43,9 +43,15 @@ def test_sentences_are_named_by_text_and_number(words: str, ref: tuple[str, int,
     assert Arguments(f"minor {words} fabrication").take_sentences() == SentenceRef(*ref)
 
 
-@pytest.mark.parametrize("words", ["A", "2", "AA2", '"A2"', "A2x", "D2", "E1"])
+@pytest.mark.parametrize("words", ["A", "2", "AA2", '"A2"', "A2x", "D2", "E1", f"A{'9' * 5000}"])
 def test_other_words_are_no_sentence(words: str) -> None:
     assert Arguments(words).take_sentences() is None
+
+
+def test_more_digits_than_anything_has_are_no_number() -> None:
+    assert Arguments("9" * 5000).take_number() is None
+    assert Arguments("9" * 5000).take_range() is None
+    assert Arguments("123456789").take_number() == 123456789
 
 
 def test_a_name_of_several_words_is_taken_whole_and_before_keys() -> None:

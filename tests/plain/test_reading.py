@@ -277,7 +277,7 @@ def test_what_is_not_understood_is_said_and_stores_nothing(path: Path) -> None:
 def test_the_commit_asks_for_what_is_missing_and_what_does_not_go_together(path: Path) -> None:
     said(path, f"mark {BAD}3 fab maj", f"verdict {BAD} correct")
     out = said(path, "missing", "commit", "cancel", "commit", "1", "partly", "3", "2", "commit", "1", "commit")
-    inconsistent = f"Answer {BAD} is correct, but has 1 major annotation. See sentence {BAD}3."
+    inconsistent = f"You judged answer {BAD} correct, but it has 1 major annotation. See sentence {BAD}3."
     assert out[:5] == [
         f"Not judged yet: verdict on {GOOD}.",
         "Not judged yet: preference.",
@@ -295,7 +295,7 @@ def test_the_commit_asks_for_what_is_missing_and_what_does_not_go_together(path:
     assert (
         out.index("Preference: a tie.")
         < out.index(inconsistent, 4)
-        < out.index("1 it is meant so: the confirmation is stored with the reading")
+        < out.index("1 it is intended: the confirmation is stored with the reading")
     )
     # To correct it goes back; to confirm it commits.
     assert out.count("Cancelled.") == 2

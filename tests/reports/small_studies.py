@@ -14,6 +14,7 @@ from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.record import case_from_record
 from doubleread.domain.adjudication import Decision
 from doubleread.domain.answer import Answer
+from doubleread.domain.axes import MED_PALM
 from doubleread.domain.background import Background
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import SCALES
@@ -38,6 +39,7 @@ from doubleread.runs.importing import import_answers
 from doubleread.runs.importing_annotations import AnnotationImport, import_annotations
 from doubleread.runs.saving import scores_of
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from sessions import adjudicated_study, judged_twice, rubric_study
@@ -465,6 +467,23 @@ def adjudicated(folder: Path) -> StudyFile:
     return study
 
 
+def consensus(folder: Path) -> StudyFile:
+    """After their own readings, one reader revised a verdict and omitted words; one is not done."""
+    protocol = Protocol(axes=MED_PALM[:2], consensus=True)
+    study = adjudicated_study.make_study(folder / "s", 2, protocol)
+    adjudicated_study.read_twice(study)
+    first, second = adjudicated_study.READERS
+    for reader in (first, second):
+        adjudicated_study.read(study, reader, "case-1")
+    session = ConsensusSession(study, second)
+    for subject in ("verdict", "omission"):
+        difference = next(one for one in session.differences if one.subject == subject)
+        session.take(difference.id, 1, "convinced")
+    session.close_case()
+    ConsensusSession(study, first).leave()
+    return study
+
+
 def adjudicated_by_a_reader(folder: Path) -> StudyFile:
     """The adjudicator has read a case too."""
     study = adjudicated_study.make_study(folder / "s", 2)
@@ -532,7 +551,7 @@ def trained(folder: Path) -> StudyFile:
             session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
             session.commit()
         session.next_open()
-    session.state_background(Background("Cardiology", "nurse", 7))
+    session.state_background(Background("Cardiology", "nurse", 7, "Norway"))
     session.leave()
     return study
 
@@ -544,7 +563,8 @@ def untrained(folder: Path) -> StudyFile:
         study.readers.register(reader_id)
         study.training.waive(reader_id, "trained elsewhere", "lead")
         session = training_study.open_session(study, reader_id)
-        session.state_background(Background(profession="nurse", years=5 if reader_id == "R-01" else 9))
+        years, country = (5, "Chad") if reader_id == "R-01" else (9, "chad")
+        session.state_background(Background(profession="nurse", years=years, country=country))
         session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
         session.commit()
         session.leave()
@@ -557,6 +577,7 @@ BUILDERS: tuple[Builder, ...] = (
     read_after_unblinding, nothing_marked, self_naming, assessed, imported_annotations, declined, sentences, rubrics,
     rated, twice, rated_by_two, adjudicated, adjudicated_by_a_reader, reviewed, withdrawn, skipped,
     repeated, partly_repeated, measured, long_cases, preset_task, scaled, retrieving, trained, untrained, checked,
+    consensus,
 )  # fmt: skip
 
 __all__ = ["BUILDERS", "Reported", "reported", "side_of"]

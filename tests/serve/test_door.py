@@ -144,6 +144,21 @@ async def test_nothing_but_the_listed_addresses_is_served(server: Served, client
             assert answer.status == 405
 
 
+async def test_a_request_that_is_none_is_told_in_one_line_without_the_token(
+    server: Served, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token, port = server.link().token, int(server.url.rpartition(":")[2])
+    for line in (f"GET /r/{token} HTTP/9.9", f"GET /r/{token}\0 HTTP/1.1", f"GET /r/{token}?{'x' * 9000} HTTP/1.1"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{line}\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        assert (await reader.read()).split(b" ")[1] == b"400"
+        writer.close()
+    assert server.told == [
+        f"Error handling request from 127.0.0.1: {kind}" for kind in ("BadStatusLine", "InvalidURLError", "LineTooLong")
+    ]
+    assert token not in "".join(capfd.readouterr())
+
+
 async def test_every_answer_has_strict_headers(server: Served, client: aiohttp.ClientSession) -> None:
     link = server.link()
     for path in ("/", f"/r/{link.token}", "/r/x", f"/s/{link.id}/", f"/s/{link.id}/state", "/nothing"):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.conftest import Invoke
 from cli.conftest import invoke as invoke
+from doubleread import locations
+from doubleread.config import Settings
+from doubleread.domain.study import Protocol
 from doubleread.errors import DoublereadError
 from doubleread.serve.links import linked, places_in, studies_of
+from doubleread.serve.process import own_settings
 from doubleread.serve.running import Serving, check_serving
 from doubleread.sessions.readers import withdraw
+from doubleread.sessions.session_end import summary_lines
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.store import StudyFile
 from serve.serving import study_for
 
@@ -50,6 +57,27 @@ def test_nobody_gets_a_link_who_may_not_work_in_the_study(
     with pytest.raises(DoublereadError) as refused:
         places_in((study,), **people)
     assert words in str(refused.value)
+
+
+def test_readers_in_the_browser_are_told_nothing_of_the_file(tmp_path: Path, invoke: Invoke) -> None:
+    path = study_for(tmp_path / "first-or-second.doubleread", "R-01", protocol=Protocol(title=""))
+    assert [place.title for place in places_in((path,))] == [""]
+    own = tmp_path / "first-or-second-R-01.doubleread"
+    assert invoke("split", path, "--reader", "R-01", "--out", own).code == 0
+    for served in (False, True):
+        session = StudyLibrary(Settings(), served=served).open(own, "R-01").session
+        summary = session.summary()
+        done = replace(summary.end, progress=replace(summary.end.progress, committed=summary.end.progress.total))
+        told = f"{done.next_step} {dict(summary_lines(summary))}"
+        session.close()
+        assert ("first" in told) != served
+
+
+@pytest.mark.parametrize(("lead", "copied"), [('theme = "doubleread-light"', True), ('theme = "pink"', False)])
+def test_readers_begin_with_the_settings_of_the_lead_if_these_are_right(study: Path, lead: str, copied: bool) -> None:
+    locations.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    locations.settings_file().write_text(lead)
+    assert own_settings(places_in((study,))[0]).exists() == copied
 
 
 def test_a_folder_is_served_with_the_readers_own_files(study: Path, tmp_path: Path, invoke: Invoke) -> None:

@@ -114,6 +114,9 @@ async def test_what_no_page_sends_ends_the_connection_and_not_the_session(study:
             page = await browser.connect(address, width=-5, height=10**9)
         await page.socket.send_str('["resize", {"width": "1e9", "height": null}]')
         await page.shows(SEES)
+        own = {"Origin": server.url}
+        page = Wire(await browser.client.ws_connect(f"{address}ws?width={'9' * 5000}", headers=own))
+        await page.shows(SEES)
         assert openings(server) == 1
 
 

@@ -76,6 +76,25 @@ def test_only_missed_cases_come_again_with_the_attempts_counted(path: Path) -> N
     assert verify(path).ok
 
 
+def test_a_threshold_lowered_during_a_later_round_ends_the_training(path: Path) -> None:
+    with make_training_study(path, training=2) as study, StudyFile.open(path, device="lead") as lead:
+        session = open_session(study)
+        assert isinstance(session, TrainingSession)
+        for well in (True, False):
+            judge(session, well=well)
+            session.next_open()
+        session.next_round()
+        assert session.training_words == "training, round 2"
+        lead.change_protocol(replace(lead.protocol, training=replace(PLAN, threshold=0.4)), "too strict")
+        session.follow()
+        judge(session)
+        result = session.round_result()
+        assert result is not None
+        assert result.passed
+        assert sorted(value for _, value in result.scores) == [0.0, 1.0]
+        assert type(open_session(study)) is ReadingSession
+
+
 def test_sides_are_randomised_again_in_each_round(path: Path) -> None:
     with make_training_study(path, training=12) as study:
         session = open_session(study)

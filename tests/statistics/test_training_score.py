@@ -88,8 +88,10 @@ def test_alternatives_and_optional_annotations():
 
 def test_wrong_verdicts_and_a_declined_case():
     assert compared(training(), verdicts=("incorrect", "partly")).score.verdict_agreement == 0.5
-    declined = compared(training(), outside_field=True).score
+    case = training(reference(0, 0, 5), reference(0, 20, 25), reference(1, 0, 5, optional=True))
+    declined = compared(case, (0, 0, 5, "answer", "negation"), outside_field=True).score
     assert (declined.span_f1, declined.verdict_agreement, declined.declined) == (0, 0, True)
+    assert (declined.matched, declined.missed) == (0, 2), "what was annotated before does not count either"
 
 
 def test_the_hash_of_a_training_case_names_all_of_it():

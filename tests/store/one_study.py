@@ -79,6 +79,10 @@ def step_with_files(**given: Any) -> Callable[[Any], Any]:
     return declare
 
 
+UNSAID = ("time", "see_others", "close_round")
+"""Kinds of actions that change nothing of what a reader says."""
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -161,7 +165,7 @@ class OneStudy(RuleBasedStateMachine):
                 self.save(study, place, before.id, event, body)
         else:
             head = self.save(study, place, before.id, event, body)
-            plain.put(place, before, after.saved(head, said=kind != "time"))
+            plain.put(place, before, after.saved(head, said=kind not in UNSAID))
 
     def open_in(self, study: StudyFile, plain: PlainStudy, place: Place) -> PlainReading:
         reader_id, case_id, repeat = place
@@ -285,6 +289,20 @@ class OneStudy(RuleBasedStateMachine):
     def plan_time(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
         return "time.added", {"seconds": number / 4}, replace(before, seconds=before.seconds + number / 4)
 
+    def plan_see_others(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
+        if before.first is not None:
+            return None
+        refused = not before.committed or before.opinion.outside_field or place[2]
+        body = {"readings": [{"reading_id": f"other-{number}", "head": "h"}], "shown_sha256": "0"}
+        return "consensus.opened", body, None if refused else before.saw_others()
+
+    def plan_close_round(self, study: StudyFile, place: Place, before: PlainReading, number: int) -> Any:
+        if before.first is None or before.outcome is not None:
+            return None
+        did = "kept" if before.opinion == before.first else "revised"
+        said = ("kept", "revised")[number % 2] if number % 5 == 0 else did
+        return "consensus.closed", {"outcome": said}, None if said != did else replace(before, outcome=did)
+
     # What the file must hold.
 
     def stored(self, study: StudyFile, place: Place) -> Reading:
@@ -297,6 +315,22 @@ class OneStudy(RuleBasedStateMachine):
             self.texts[answer_id] = study.answers.by_id(answer_id).text
         return self.texts[answer_id]
 
+    def compare_round(self, reading: Reading, plain: PlainReading) -> None:
+        """What the reader said before they saw others is kept, whatever they revise."""
+        found, first = reading.consensus, plain.first
+        assert (found is None) == (first is None)
+        row = self.study.connection.rows("SELECT * FROM readings WHERE id = ?", [plain.id])[0]
+        assert row["consensus_outcome"] == plain.outcome
+        if found is None or first is None:
+            return
+        before = found.before
+        assert (found.outcome, before.preference, dict(before.verdicts)) == (
+            plain.outcome,
+            first.preference,
+            first.verdicts,
+        )
+        assert {one.id: shown(one.as_body()) for one in before.annotations} == first.annotations
+
     def compare(self, place: Place) -> None:
         """Fold, tables and model say the same of one reading."""
         plain = self.plain.current(place)
@@ -308,6 +342,7 @@ class OneStudy(RuleBasedStateMachine):
         assert reading.id == plain.id
         assert (reading.committed, reading.active_seconds) == (plain.committed, plain.seconds)
         assert reading.corrections == plain.corrections
+        self.compare_round(reading, plain)
         assert (dict(judgement.verdicts), judgement.preference) == (opinion.verdicts, opinion.preference)
         assert (dict(judgement.ratings), judgement.outside_field) == (opinion.ratings, opinion.outside_field)
         assert {

@@ -58,7 +58,8 @@ class PlainReading:
     and `said` is the last that changed what the reader says.
 
     `done` are the actions that undo takes back, each as the opinion before it and the burst that it was typed in;
-    `undone` those that redo brings, each as the opinion after it.
+    `undone` those that redo brings, each as the opinion after it. `first` is the opinion when the reader saw others;
+    `outcome` what became of it.
     """
 
     id: str
@@ -70,6 +71,8 @@ class PlainReading:
     corrections: tuple[str, ...] = ()
     done: tuple[tuple[Opinion, str], ...] = ()
     undone: tuple[tuple[Opinion, str], ...] = ()
+    first: Opinion | None = None
+    outcome: str | None = None
 
     @property
     def head(self) -> str:
@@ -94,6 +97,9 @@ class PlainReading:
 
     def after_commit(self) -> PlainReading:
         return replace(self, committed=True, done=(), undone=())
+
+    def saw_others(self) -> PlainReading:
+        return replace(self, first=self.opinion, done=(), undone=())
 
 
 @dataclass(frozen=True)

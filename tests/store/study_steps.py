@@ -80,6 +80,14 @@ class ReadingSteps(OneStudy):
     def spend_time(self, place: Place, number: int) -> None:
         self.act(place, "time", number)
 
+    @step(place=places, number=numbers)
+    def see_others(self, place: Place, number: int) -> None:
+        self.act(place, "see_others", number)
+
+    @step(place=places, number=numbers)
+    def close_round(self, place: Place, number: int) -> None:
+        self.act(place, "close_round", number)
+
     @step(place=places)
     def commit(self, place: Place) -> None:
         self.act(place, "commit", 0)

@@ -241,14 +241,20 @@ class OneStudyLibrary:
         with StudyFile.open(path, device="d", read_only=True) as study:
             return question_before_reading(study, reader_id)
 
-    def open(self, path: Path, reader_id: str) -> OpenStudy:
+    def open(self, path: Path, reader_id: str, *, consensus: bool = False) -> OpenStudy:
         if not path.exists():
             raise StudyFileError("No such study", f"{path.name} is not there", "choose another branch")
         study = StudyFile.open(path, device="d")
         window = self.window(path, reader_id)
         places = None if self.places is None else ReadingPlaces(self.places, study.study_id, reader_id)
         session = reading_session(
-            study, reader_id, run=lambda: self._run(study), clock=self.clock, window=window, places=places
+            study,
+            reader_id,
+            run=lambda: self._run(study),
+            clock=self.clock,
+            window=window,
+            places=places,
+            consensus=consensus,
         )
         self.opened.append(OpenStudy(session, self.is_demo))
         return self.opened[-1]

@@ -78,8 +78,8 @@ async def test_one_key_confirms_an_inconsistency(library: OneStudyLibrary, key: 
         await pilot.pause()
         assert committed(library.path) is None
         text = shown_text(pilot)
-        assert "You prefer answer B, which is incorrect; answer A is correct." in text
-        assert "it is meant so" in text
+        assert "You prefer answer B, but judged it incorrect and answer A correct." in text
+        assert "it is intended" in text
         await pilot.press(key)
         await pilot.pause()
         _, preference, confirmed = committed(library.path) or ({}, "", [])
@@ -92,7 +92,7 @@ async def test_one_key_leads_to_an_inconsistency(library: OneStudyLibrary) -> No
         await pilot.press("f3", "end", "m", "f", "m", "f2", "c", "1", "3", "6")
         await pilot.pause()
         annotation = screen.judgement.annotations[0]
-        assert "Answer A is correct, but has 1 major annotation." in shown_text(pilot)
+        assert "You judged answer A correct, but it has 1 major annotation." in shown_text(pilot)
         await pilot.press("1")
         await pilot.pause()
         assert (screen.pane, screen.text.caret) == ("A", annotation.start)

@@ -97,7 +97,7 @@ def test_an_omission_of_both_answers_is_undone_at_once(desk: Desk) -> None:
     assert desk.history.undo()
     assert desk.marking.listed == []
     assert not desk.history.undo()
-    assert desk.view.told == ["There is nothing to undo in this case."]
+    assert desk.view.told[-1] == "There is nothing to undo in this case."
     assert desk.history.redo()
     assert len(desk.marking.listed) == 2
 
@@ -292,8 +292,8 @@ def test_an_inconsistency_is_asked_about_until_it_is_corrected_or_confirmed(desk
     desk.committing.commit()
     words = [question.words for question in desk.view.asked[-1].questions]
     assert words == [
-        "Answer A is correct, but has 1 major annotation.",
-        "You prefer answer B, which is incorrect; answer A is correct.",
+        "You judged answer A correct, but it has 1 major annotation.",
+        "You prefer answer B, but judged it incorrect and answer A correct.",
     ]
     desk.view.pane = "B"
     desk.view.reply("meant", "go")

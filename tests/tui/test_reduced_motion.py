@@ -9,12 +9,10 @@ from textual.widgets import Input
 
 from doubleread.config import Settings
 from doubleread.domain.blinding import Side
-from doubleread.domain.spans import Span
 from doubleread.sessions.blind import BlindAnswer
 from doubleread.tui import app as app_module
 from doubleread.tui.reading.answer_stream import DRAIN_SECONDS, STILL_SECONDS, AnswerStream
 from doubleread.tui.shared.dialogs import LineDialog
-from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from tui.driving import reading, until
 from tui.studies import OneStudyLibrary, make_app
 
@@ -71,24 +69,3 @@ async def test_the_environment_asks_for_it_too(library: OneStudyLibrary, monkeyp
     monkeypatch.setattr(app_module, "TEXTUAL_ANIMATIONS", "none")
     async with make_app(library).run_test(size=(80, 24)) as pilot:
         assert reading(pilot).still
-
-
-@pytest.mark.parametrize("still", [False, True])
-async def test_a_place_that_is_pointed_out_stays_until_one_goes_on(
-    library: OneStudyLibrary, still: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(AnnotatedText, "FLASH_SECONDS", 0.01)
-    async with make_app(library, settings=Settings(reduced_motion=still)).run_test(size=(80, 24)) as pilot:
-        await pilot.press("f3", "down")
-        text = reading(pilot).text
-
-        def flashed() -> bool:
-            return any(segment.style is not None and segment.style.reverse for segment in text.render_line(0))
-
-        text.flash(Span(0, 6))
-        assert flashed()
-        if still:
-            await pilot.pause(0.05)
-            assert flashed()
-            await pilot.press("down")
-        await until(pilot, lambda: not flashed())

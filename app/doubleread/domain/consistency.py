@@ -7,7 +7,7 @@ a fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -35,11 +35,12 @@ _NEED_WORDS = frozenset({"summary"})
 Elsewhere the answer as a whole can be the wrong one, and there is nothing to annotate.
 """
 _RANKS = {"incorrect": 0, "partly": 1, "correct": 2}
+_NAMES = {"incorrect": "incorrect", "partly": "partly correct", "correct": "correct"}
 
 
 @dataclass(frozen=True, slots=True)
 class Inconsistency:
-    """Two judgements that do not go together. `side` and `at` are where to look; None if it is not about one place.
+    """Two judgements that contradict each other. `side` and `at` are where to look; None if it is not about one place.
 
     `words` state it in one sentence, without quoting a text.
     """
@@ -51,7 +52,7 @@ class Inconsistency:
 
 
 def inconsistencies(reading: Reading, case_kind: str, labels: LabelSet) -> tuple[Inconsistency, ...]:
-    """Return what does not go together in a reading, at most one of each kind on each side."""
+    """Return the contradictions of a reading, at most one of each kind on each side."""
     judgement = reading.judgement
     if judgement.outside_field:
         return tuple(_declined(judgement))
@@ -69,7 +70,8 @@ def _declined(judgement: Judgement) -> Iterator[Inconsistency]:
     if judgement.annotations:
         count = plural(len(judgement.annotations), "annotation")
         yield Inconsistency(
-            "declined, yet judged", f"You decline the case as outside your field: {count} of yours will not count."
+            "declined, yet judged",
+            f"You decline this case as outside your field, but annotated it: {count} will not count.",
         )
 
 
@@ -85,12 +87,17 @@ def _verdict(
     if verdict == "correct" and severe:
         count = plural(len(severe), f"{labels.highest_severity} annotation")
         yield Inconsistency(
-            "correct, yet severe annotation", f"Answer {side} is correct, but has {count}.", side, _first(severe)
+            "correct, yet severe annotation",
+            f"You judged answer {side} correct, but it has {count}.",
+            side,
+            _first(severe),
         )
     faulty = any(sentence.judgement in FAULTY for sentence in sentences.values())
     if verdict == "incorrect" and case_kind in _NEED_WORDS and not annotations and not faulty:
         yield Inconsistency(
-            "incorrect, yet nothing annotated", f"Answer {side} is incorrect, but nothing in it is annotated.", side
+            "incorrect, yet nothing annotated",
+            f"You judged answer {side} incorrect, but annotated nothing in it.",
+            side,
         )
 
 
@@ -99,25 +106,26 @@ def _sentences(
 ) -> Iterator[Inconsistency]:
     marked = [item.span for item in annotations if item.in_answer]
 
-    def those(wanted: Callable[[str], bool], *, annotated: bool) -> list[Span]:
+    def those(wanted: Set[str], *, annotated: bool) -> list[Span]:
         return sorted(
             span
             for span, sentence in sentences.items()
-            if wanted(sentence.judgement)
+            if sentence.judgement in wanted
             and any(span.start < mark.end and mark.start < span.end for mark in marked) is annotated
         )
 
-    if supported := those(SUPPORTED.__eq__, annotated=True):
+    if supported := those({SUPPORTED}, annotated=True):
+        them = "it" if len(supported) == 1 else "them"
         yield Inconsistency(
             "sentence supported, yet annotated",
-            f"Answer {side}: {_counted(supported)} judged supported, but annotated.",
+            f"You judged {plural(len(supported), 'sentence')} of answer {side} supported, but annotated {them}.",
             side,
             supported[0].start,
         )
-    if faulty := those(FAULTY.__contains__, annotated=False):
+    if faulty := those(FAULTY, annotated=False):
         yield Inconsistency(
             "sentence faulty, yet not annotated",
-            f"Answer {side}: {_counted(faulty)} judged unsupported or incorrect, but not annotated.",
+            f"Not annotated: {plural(len(faulty), 'sentence')} of answer {side} judged unsupported or incorrect.",
             side,
             faulty[0].start,
         )
@@ -132,17 +140,14 @@ def _preference(judgement: Judgement) -> Iterator[Inconsistency]:
     other: Side = "B" if preferred == "A" else "A"
     words = ""
     if preferred in ("A", "B") and ranks[preferred] == 0 and ranks[other] != 0:
-        words = f"You prefer answer {preferred}, which is incorrect; answer {other} is {judgement.verdicts[other]}."
+        said = _NAMES[judgement.verdicts[other]]
+        words = f"You prefer answer {preferred}, but judged it incorrect and answer {other} {said}."
     elif preferred == "tie" and {a, b} == {0, 2}:
-        words = "You call it a tie, but one answer is correct and the other incorrect."
+        words = "You call it a tie, but judged one answer correct and the other incorrect."
     elif preferred == "both bad" and a == b == _RANKS["correct"]:
-        words = "You would use neither answer, but both are correct."
+        words = "You would use neither answer, but judged both correct."
     if words:
         yield Inconsistency("preference against verdicts", words)
-
-
-def _counted(spans: list[Span]) -> str:
-    return f"{plural(len(spans), 'sentence')} {'is' if len(spans) == 1 else 'are'}"
 
 
 def _first(annotations: list[Annotation]) -> int | None:

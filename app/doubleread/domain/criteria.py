@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from doubleread.domain.labels import Label
@@ -45,7 +45,7 @@ class JudgedCriterion:
     criterion_id: str
     judgement: str
     evidence: LinkedWords | None = None
-    judged_at: str = ""
+    judged_at: str = field(default="", compare=False)
 
     @property
     def place(self) -> CriterionPlace:

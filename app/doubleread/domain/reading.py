@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from doubleread.domain.annotation import Annotation
@@ -96,6 +96,34 @@ class JudgementDraft:
         )
 
 
+Outcome = Literal["kept", "revised"]
+OUTCOMES: tuple[Outcome, ...] = ("kept", "revised")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Another reading as it was shown in a consensus round: `head` is the hash of its last event that counts there."""
+
+    reading_id: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsensusRound:
+    """The part of a reading that its reader made knowing other readings of the case.
+
+    `before` is the judgement when the first of `shown` was seen, and `corrections_before` how many corrections had been
+    made then. `outcome` is None until the reader is done with the case.
+    """
+
+    opened_at: str
+    shown: tuple[Shown, ...]
+    before: Judgement
+    corrections_before: int
+    closed_at: str | None = None
+    outcome: Outcome | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A reading as its events leave it. `answer_ids` are by side.
@@ -104,7 +132,8 @@ class Reading:
     it was opened, whose hash is `protocol_sha256`. `undoable` and `redoable` have the ids of the actions that undo and
     redo would take, the next one last; an action that was saved in several steps counts once (see
     `ReadingAction.burst`). `confirmed` has the kinds of inconsistencies that the reader confirmed at the commit (see
-    `domain.consistency`); None if the reader was not asked.
+    `domain.consistency`); None if the reader was not asked. `consensus` is None while the reader knows no other
+    reading of the case.
     """
 
     id: str
@@ -125,6 +154,18 @@ class Reading:
     updated_at: str = ""
     blinding_assessment: BlindingAssessment | None = None
     confirmed: tuple[str, ...] | None = None
+    consensus: ConsensusRound | None = None
+
+    @property
+    def first(self) -> Reading:
+        """The reading as it was before its reader knew others."""
+        return self if self.consensus is None else replace(self, judgement=self.consensus.before, consensus=None)
+
+    @property
+    def revised(self) -> bool:
+        """Whether the reader has revised it since they know others. Grading against the key is no revision."""
+        before, now = (replace(one.judgement, diagnoses={}, grades={}) for one in (self.first, self))
+        return before != now
 
     @property
     def committed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -48,7 +48,7 @@ class JudgedSentence:
     quote: str
     judgement: str
     segmentation: str
-    judged_at: str = ""
+    judged_at: str = field(default="", compare=False)
 
     @property
     def span(self) -> Span:

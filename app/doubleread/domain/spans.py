@@ -51,15 +51,15 @@ _UNJOINED = regex.compile(
 )
 _SENTENCE_END = regex.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s|$)|[。！？]+[」』”’）)]*")
 _ABBREVIATION = regex.compile(
-    r"(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|vs|e\.g|i\.e|cf|ca|approx|Fig|St|resp|incl|etc|al|sp|spp)\.$"
+    r"(?:^|[\s(*_])(?:Dr|Mr|Mrs|Ms|Prof|vs|e\.g|i\.e|cf|ca|approx|Fig|St|resp|incl|etc|al|sp|spp)\.$"
 )
-_ABBREVIATION_BEFORE_SMALL = regex.compile(r"(?:^|[\s(])(?:\p{Ll}\.)+\p{Ll}\.$")
-_INITIAL = regex.compile(r"(?:^|[\s(])\p{Lu}\.$")
+_ABBREVIATION_BEFORE_SMALL = regex.compile(r"(?:^|[\s(*_])(?:\p{Ll}\.)+\p{Ll}\.$")
+_INITIAL = regex.compile(r"(?:^|[\s(*_])\p{Lu}\.$")
 _USUAL_BEGINNING = regex.compile(
     r"\s+(?:An?|And|As|At|But|Her|He|His|However|If|In|It|Its|No|On|She|Since|The|There|Therefore|These|They|This|We)\b"
 )
-_NUMBER_SIGN = regex.compile(r"(?:^|[\s(])[Nn]o\.$")
-_LIST_NUMBER = regex.compile(r"\s*\p{N}{1,3}\.$")
+_NUMBER_SIGN = regex.compile(r"(?:^|[\s(*_])[Nn]o\.$")
+_LIST_NUMBER = regex.compile(r"[\s*_]*\p{N}{1,3}\.$")
 _FOLLOWING = regex.compile(r"\s+(\S)")
 
 

@@ -79,10 +79,11 @@ class Protocol:
     `repeat_proportion` the proportion of each reader's cases that are repeated, unmarked. `order` says whether assigned
     cases come in study order or randomised for each reader. `sentences` says whether readers can also judge sentence by
     sentence: "off", "offered", or "required" of every sentence before the commit. With `consistency`, readers confirm
-    or correct at the commit what does not go together (see `domain.consistency`). `guideline` is Markdown that a key
+    or correct contradictions at the commit (see `domain.consistency`). `guideline` is Markdown that a key
     shows. `reasoning` are further pairs of strings by which a model delimits its reasoning. `task` names the preset
     task from which prompt and decoding come, or is empty. `training` says what readers must reach in training cases
-    first; None without training. `background` says whether readers are asked for their background.
+    first; None without training. `background` says whether readers are asked for their background. With `consensus`,
+    readers may see how the committed readings of a case differ, without names, and revise their own.
     """
 
     title: str = "Untitled study"
@@ -114,6 +115,7 @@ class Protocol:
     reasoning: tuple[OwnMarkers, ...] = ()
     training: TrainingPlan | None = None
     background: bool = False
+    consensus: bool = False
 
     @property
     def labels(self) -> LabelSet:

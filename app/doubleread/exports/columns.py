@@ -178,6 +178,12 @@ READINGS: Mapping[str, Column] = {
     "confirmed_inconsistencies": Column(
         "kinds of contradictions between judgements that the reader confirmed at the commit; null if not asked", TEXTS
     ),
+    "consensus_opened_at": Column("when the reader first saw other readings of the case, UTC; null if never", "time"),
+    "consensus_closed_at": Column("when the reader was done with the case in the consensus round, UTC", "time"),
+    "consensus_outcome": Column("kept or revised in the consensus round; null if it is not closed"),
+    "consensus_corrections": Column(
+        "how many of the corrections were made in the consensus round or later; they are the last ones", "integer"
+    ),
     "blinding_assessment": Column("the side that the reader named: A, B, no idea or skipped; null if not asked"),
     "blinding_assessment_about": Column("role of the arm in question; null if not asked"),
     "blinding_assessment_arm": Column("name of the arm on the named side; null if no side was named"),

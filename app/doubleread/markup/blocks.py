@@ -149,6 +149,11 @@ class _Parser:
         """Yield groups until the text ends."""
         at = 0
         while at < len(self._lines):
+            start, end = self._lines[at]
+            if start == end and not state.quotes and state.fence is None:
+                yield Group(state, [Line(start, end)])
+                at += 1
+                continue
             line = self._opened(at, state.quotes)
             if line.quotes != state.quotes:
                 state = State(line.quotes)

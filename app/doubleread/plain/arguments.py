@@ -13,9 +13,11 @@ from doubleread.domain.labels import Label
 
 _TOKEN = regex.compile(r'["“”](?P<quoted>[^"“”]*)["“”]?|(?P<word>[^\s"“”]+)')
 _SENTENCE = regex.compile(
-    r"(?P<text>[ABC]|D(?P<document>\d+)\.)(?P<first>\d+)(?:-(?:[ABC]|D\d+\.)?(?P<last>\d+))?", regex.IGNORECASE
+    r"(?P<text>[ABC]|D(?P<document>\d{1,9})\.)(?P<first>\d{1,9})(?:-(?:[ABC]|D\d{1,9}\.)?(?P<last>\d{1,9}))?",
+    regex.IGNORECASE,
 )
-_RANGE = regex.compile(r"(?P<first>\d+)(?:-(?P<last>\d+))?")
+_RANGE = regex.compile(r"(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
+_NUMBER = regex.compile(r"[0-9]{1,9}")
 _LABEL = regex.compile(r"[AB]\d+|o\d+", regex.IGNORECASE)
 _LEAST_PREFIX = 3
 """Letters of a name that are enough to mean it."""
@@ -135,7 +137,7 @@ class Arguments:
 
     def take_number(self) -> int | None:
         """Take a number."""
-        place = self._place(lambda text: text.isdecimal() and text.isascii())
+        place = self._place(lambda text: _NUMBER.fullmatch(text) is not None)
         return None if place is None else int(self._left.pop(place).text)
 
     def take_label(self) -> str | None:

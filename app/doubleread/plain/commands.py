@@ -121,11 +121,11 @@ COMMANDS: tuple[Command, ...] = (
             "Without a name, you are asked about each that is left; with A or B, about the scales of that answer. "
             "The name of an axis or a scale alone works, too.",
             ("rate", "rate A", "rate confidence 4")),
-    Command("missing", "i", "", "Say what is missing for the commit, and what does not go together.",
+    Command("missing", "i", "", "List what is missing for the commit, and judgements that contradict each other.",
             "Judge", "committing.missing"),
     Command("commit", "", "", "Commit this reading, and read what that reveals.", "Judge", "committing.commit",
-            "You are asked for what is missing and about what does not go together. Then what you have said is summed "
-            "up, and you are asked to confirm."),
+            "You are asked for what is missing and about judgements that contradict each other. Then your judgements "
+            "are summed up, and you are asked to confirm."),
     Command("key", "", "", "Read the answer key and the scores, after the commit.", "Judge", "committing.key"),
     Command("grade", "", "[A or B] [GRADE]", "Grade how close an answer comes to the key's diagnosis.",
             "Judge", "judging.grade", "After the commit, where the key is a diagnosis.", ("grade A 4",)),

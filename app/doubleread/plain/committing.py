@@ -28,7 +28,7 @@ _ASKING = (
     Option("outside my field", "commit the case without a judgement", "o"),
 )
 _MEANT = (
-    Option("it is meant so", "the confirmation is stored with the reading", "y"),
+    Option("it is intended", "the confirmation is stored with the reading", "y"),
     Option("correct it", "go back, then commit again", "n"),
 )
 
@@ -47,7 +47,7 @@ class Committing:
         self._session = talk.session
 
     def missing(self, arguments: Arguments) -> None:
-        """Say what is missing for the commit, and what does not go together."""
+        """List what is missing for the commit, and judgements that contradict each other."""
         arguments.expect_none()
         if self._talk.reading.committed:
             self._talk.say("This reading is committed.")
@@ -103,7 +103,7 @@ class Committing:
             self._judging.rate(Arguments(""))
 
     def _is_meant(self, found: Inconsistency) -> bool:
-        """Ask whether an inconsistency is meant so. Raises CancelledError if the reader wants to correct it."""
+        """Ask whether an inconsistency is intended. Raises CancelledError if the reader wants to correct it."""
         if self._talk.choose(self._words(found), _MEANT) == 1:
             raise CancelledError
         return True

@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from doubleread.domain.adjudication import Adjudication
@@ -21,9 +22,11 @@ from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
+from doubleread.read_model.consensus import RevisableReading, revisable_readings
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
+from doubleread.store.log.projections import Projection, project
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import ADDED_MEASURES, PRIMARY_SCORES
@@ -35,6 +38,9 @@ Place = Literal[0, 1]
 PLACES: tuple[Place, Place] = (0, 1)
 
 Lead = Literal["first", "second", "even"]
+
+_PLACED = ("id", "answer_id", "place", "start", "end", "category", "severity")
+"""The fields of an annotation that all results need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +130,16 @@ class AnsweredStudy:
     """All cases in the study's order and all readers, registered ones and those for whom a file was made.
 
     `adjudicated` are the cases that an adjudicator has resolved, each with the adjudication as its one reading.
+    `revisable` are the readings that were opened in a consensus round, and `first` are the cases with the readings as
+    they were before it.
     """
 
     cases: tuple[AnsweredCase, ...]
     readers: tuple[ReaderProgress, ...]
     labels: LabelSet
     adjudicated: tuple[AnsweredCase, ...] = ()
+    revisable: tuple[RevisableReading, ...] = ()
+    first: tuple[AnsweredCase, ...] = ()
 
 
 def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
@@ -139,27 +149,38 @@ def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
         cases = tuple(answered_cases(db, labels))
         resolved = {adjudication.case_id: adjudication for adjudication in CurrentAdjudications(db).resolving()}
         adjudicated = tuple(_adjudicated(case, resolved[case.id]) for case in cases if case.id in resolved)
-        return AnsweredStudy(cases, tuple(reader_progress(db)), labels, adjudicated)
+        revisable = tuple(revisable_readings(db))
+        before = {one.reading.id: project(one.reading.first) for one in revisable}
+        first = tuple(answered_cases(db, labels, before=before)) if before else cases
+        return AnsweredStudy(cases, tuple(reader_progress(db)), labels, adjudicated, revisable, first)
 
 
 def answered_cases(
-    db: Snapshot, labels: LabelSet, case_ids: Sequence[str] | None = None, *, first: int = 1, marked: bool = True
+    db: Snapshot,
+    labels: LabelSet,
+    case_ids: Sequence[str] | None = None,
+    *,
+    first: int = 1,
+    marked: bool = True,
+    before: Mapping[str, Projection] = MappingProxyType({}),
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
     Quotes, notes and reasoning are empty if all cases are wanted: results do not need them, and they need memory.
     `first` is the number of the first case. Without what readers `marked`, readings have no annotations, sentences and
-    criteria: the status of an answer does not need them.
+    criteria: the status of an answer does not need them. Readings in `before`, by their ids, are taken from there.
     """
     some = None if case_ids is None else json.dumps(list(case_ids))
     readings: dict[str, list[Any]] = defaultdict(list)
     for row in _rows(
         db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
     ):
-        readings[row["case_id"]].append(row)
+        readings[row["case_id"]].append(before[row["id"]].reading if row["id"] in before else row)
     annotations = _annotations(db, some) if marked else {}
     sentences = _sentences(db, some) if marked else {}
     criteria = _criteria(db, some) if marked else {}
+    for reading_id, projection in before.items():
+        _put_before(reading_id, projection, annotations, sentences, criteria)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
     for case_id, answer in _answers(db, some):
         heeded = [row for row in readings[case_id] if not row["outside_field"]]
@@ -206,6 +227,29 @@ def answered_cases(
                 if reading["outside_field"] and not reading["repeat"]
             ),
         )
+
+
+def _put_before(
+    reading_id: str,
+    projection: Projection,
+    annotations: dict[tuple[str, str], list[Annotation]],
+    sentences: dict[tuple[str, str], dict[Span, str]],
+    criteria: dict[tuple[str, str], dict[str, str]],
+) -> None:
+    """Put what a reading said before in place of what it says now."""
+    for said in (annotations, sentences, criteria):
+        for key in [key for key in said if key[0] == reading_id]:
+            del said[key]
+    kept = [row for row in projection.annotations.values() if row["retracted_at"] is None]
+    for row in sorted(kept, key=lambda row: (row["marked_at"], row["id"])):
+        passage = _passage(row, "")
+        annotation = Annotation(**{name: row[name] for name in _PLACED}, quote="", passage=passage)
+        annotations.setdefault((reading_id, row["answer_id"]), []).append(annotation)
+    for row in sorted(projection.sentences.values(), key=lambda row: row["start"]):
+        span = Span(row["start"], row["end"])
+        sentences.setdefault((reading_id, row["answer_id"]), {})[span] = row["judgement"]
+    for row in projection.criteria.values():
+        criteria.setdefault((reading_id, row["answer_id"]), {})[row["criterion_id"]] = row["judgement"]
 
 
 def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = "") -> Iterator[Any]:
@@ -335,7 +379,7 @@ def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[A
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
-        values = {name: row[name] for name in ("id", "answer_id", "place", "start", "end", "category", "severity")}
+        values = {name: row[name] for name in _PLACED}
         if some is None:
             annotation = Annotation(**values, quote="", passage=_passage(row, ""))
         else:

@@ -295,6 +295,23 @@ def _corrections(facts: Facts) -> str | None:
     return f"{plural(corrections, 'correction')} {were} made after a commit; the log has their reasons."
 
 
+def _consensus(facts: Facts) -> str | None:
+    found = facts.results.consensus
+    if found is None:
+        return None
+    kinds = ", ".join(f"{kind} {count}" for kind, count in found.revisions.items() if count)
+    toward, away = (sum(getattr(reader, way) for reader in found.readers) for way in ("toward", "away"))
+    moved = f"; {toward} came closer to the other readings, {away} went farther from them" if toward or away else ""
+    left = found.opened - found.closed
+    unfinished = f" {plural(left, 'reading')} {verb(left, 'was', 'were')} opened and not closed." if left else ""
+    return (
+        "A consensus round took place: after their own readings, readers saw without names how others differed, and"
+        f" kept or revised their reading with a reason. {plural(len(found.readers), 'reader')} saw others in"
+        f" {plural(found.cases, 'case')}, and revised {found.revised} of {plural(found.opened, 'reading')}"
+        f"{f' ({kinds})' if kinds else ''}{moved}.{unfinished}"
+    )
+
+
 def _inconsistencies(facts: Facts) -> str | None:
     readings = facts.methods.readings
     if not readings.asked_about_consistency:
@@ -343,6 +360,7 @@ READINGS: tuple[Statement[Facts], ...] = (
     *(Statement(f"stated-{scale.name}", partial(_levels, scale)) for scale in SCALES),
     Statement("repeats", _repeats),
     Statement("washout", _washout),
+    Statement("consensus", _consensus),
     Statement("adjudicated", _adjudicated),
     Statement("adjudicators-read", _adjudicators_read),
     Statement("reviewed-scores", _reviewed),

@@ -52,11 +52,12 @@ def _drift(facts: Facts) -> str | None:
     interval = ""
     if isinstance(difference.interval, Interval):
         ends = (signed_decimal(difference.interval.low), signed_decimal(difference.interval.high))
-        interval = f", 95% interval {ends[0]} to {ends[1]}"
+        interval = f", 95% interval {ends[0]} to {ends[1]} with the readings taken as independent"
     return (
-        f"To measure drift, {plural(first.n, 'training case')} came again, unmarked, among the cases of the study: the"
-        f" mean score was {decimal(first.value)}, and {decimal(second.value)} for the same readers and cases in"
-        f" training (difference {signed_decimal(difference.value)}{interval})."
+        f"To measure drift, training cases came again, unmarked, among the cases of the study, in"
+        f" {plural(first.n, 'reading')}: the mean score was {decimal(first.value)}, and {decimal(second.value)} for the"
+        f" same readers and cases in training (difference {signed_decimal(difference.value)}{interval}). The scores in"
+        " training had to reach the threshold, so that some fall is expected without drift (regression to the mean)."
     )
 
 
@@ -84,16 +85,33 @@ def _backgrounds(facts: Facts) -> str | None:
 
 
 def _counts(values: Iterable[str]) -> str:
-    counted = Counter(value.casefold() if value else "not stated" for value in values)
-    return ", ".join(f"{value} {count}" for value, count in counted.most_common())
+    return ", ".join(f"{value} {count}" for value, count in _counted(value or "not stated" for value in values))
+
+
+def _counted(values: Iterable[str]) -> list[tuple[str, int]]:
+    """Count values that differ in case as one, in the spelling that came first; the most frequent ones first."""
+    given = list(values)
+    spelling = {value.casefold(): value for value in reversed(given)}
+    counts = Counter(value.casefold() for value in given)
+    return [(spelling[value], count) for value, count in counts.most_common()]
 
 
 def identifying_background(facts: Facts) -> str | None:
-    """Return which stated specialties and professions belong to one person, who may be identified by them."""
+    """Return which stated specialties, professions, countries and languages belong to one person, who may be
+    identified by them.
+    """
     stated = facts.methods.backgrounds.values()
-    named = [one.specialty.casefold() for one in stated if one.specialty and one.specialty != NOT_SAID]
-    named += [one.profession for one in stated if one.profession and one.profession != NOT_SAID]
-    single = [value for value, count in Counter(named).items() if count == 1]
+    single = [
+        value
+        for values in (
+            [one.specialty for one in stated],
+            [one.profession for one in stated],
+            [one.country for one in stated],
+            [one.language for one in stated],
+        )
+        for value, count in _counted(values)
+        if count == 1 and value not in ("", NOT_SAID)
+    ]
     if not single:
         return None
     is_ = verb(len(single), "belongs", "belong")

@@ -33,6 +33,7 @@ from doubleread.results.accuracy import (
 from doubleread.results.adjudicated import AdjudicatedEstimates, adjudicated_estimates
 from doubleread.results.answer_scales import RatedScales, ScaleResults, rated_scales, scale_results
 from doubleread.results.blinding_assessment import BlindingAssessments, blinding_assessments
+from doubleread.results.consensus import ConsensusResults, consensus_results
 from doubleread.results.diagnoses import Diagnoses, diagnoses
 from doubleread.results.fields import FieldComparison, field_comparisons
 from doubleread.results.hallucinating import ComparedRates, hallucinating_by, hallucination_rates_by
@@ -133,6 +134,7 @@ class Results:
     `longhealth` is of all answers too, all other estimates are of first answers. `documents` counts what the answers of
     each arm were given, `imported_annotations` by reader the annotations that came from files. `training` is None where
     no reader was trained, `repeats_over_time` where too few cases were read twice; no other result counts training.
+    `consensus` is None without a consensus round; reliability is that of readings as they were before it.
     """
 
     study_id: str
@@ -174,6 +176,7 @@ class Results:
     imported_annotations: Mapping[str, int] = field(default_factory=dict)
     training: TrainingResults | None = None
     repeats_over_time: RepeatsOverTime | None = None
+    consensus: ConsensusResults | None = None
 
     @property
     def still_reading(self) -> Mapping[str, int]:
@@ -250,7 +253,7 @@ def counted_in_steps(
     whole = _with_the_rest(study, answered, samples, soonest)
     if reliability:
         whole = _with_reliability(study, answered, whole)
-        over_time = repeats_over_time(answered.cases, repeated, arms, answered.labels)
+        over_time = repeats_over_time(answered.first, repeated, arms, answered.labels)
         whole = replace(whole, repeats_over_time=over_time)
     yield whole, answered.cases
 
@@ -325,12 +328,17 @@ def _with_the_rest(
 
 
 def _with_reliability(study: StudyFile, answered: AnsweredStudy, found: Results) -> Results:
-    cases, arms = answered.cases, (found.arms[0].id, found.arms[1].id)
+    cases, arms = answered.first, (found.arms[0].id, found.arms[1].id)
     axes = [axis.name for axis in study.protocol.axes]
     scales = _scales_of(study).subjects()
+    before = inter_rater_reliability(cases, arms, answered.labels, axes, scales)
+    after = before
+    if answered.revisable:
+        after = inter_rater_reliability(answered.cases, arms, answered.labels, axes, scales)
     return replace(
         found,
-        inter_rater=inter_rater_reliability(cases, arms, answered.labels, axes, scales),
+        inter_rater=before,
+        consensus=consensus_results(answered.revisable, after),
         criteria_agreement=criteria_agreement(cases),
         intra_rater=intra_rater_reliability(cases, arms, answered.labels, axes, scales),
     )

@@ -345,6 +345,16 @@ def _agreement(results: Results) -> str | None:
     )
 
 
+def _consensus(results: Results) -> str | None:
+    if results.consensus is None:
+        return None
+    return (
+        "Inter-rater and intra-rater reliability are those of readings as they were before the consensus round. After"
+        " it, readings are no longer independent, and their agreement is no reliability. All other estimates count"
+        " the readings as they are after it."
+    )
+
+
 def _prevalence(results: Results) -> str | None:
     if not results.inter_rater.cases:
         return None
@@ -420,6 +430,7 @@ NOTES: tuple[Statement[Results], ...] = (
     Statement("preference", _preference, "verdicts"),
     Statement("axes", _axes, "verdicts"),
     Statement("inter-rater", _agreement, "agreement"),
+    Statement("before-consensus", _consensus, "agreement"),
     Statement("prevalence", _prevalence, "agreement"),
     Statement("ordinal", _ordinal, "agreement"),
     Statement("spans", _spans, "agreement"),

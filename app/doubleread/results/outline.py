@@ -13,6 +13,7 @@ from doubleread.results.section import Section
 from doubleread.results.sections import (
     accuracy,
     answers,
+    consensus,
     fields,
     hallucinations,
     judgements,
@@ -68,6 +69,8 @@ SECTIONS: Mapping[str, Callable[[Results], Section | None]] = {
     **{scale.name: judgements.levels(scale) for scale in SCALES},
     "adjudicated": judgements.adjudicated,
     "inter-rater-reliability": reliability.inter_rater,
+    "consensus-agreement": consensus.agreement,
+    "consensus-revisions": consensus.revisions,
     "criteria-agreement": rubrics.agreement,
     "intra-rater-reliability": reliability.intra_rater,
     "intra-rater-over-time": reliability.over_time,

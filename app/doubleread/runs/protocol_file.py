@@ -74,6 +74,7 @@ _COMMENTS = {
     "sentences": "Readers judge sentence by sentence as well: off, offered, or required before the commit.",
     **{scale.name: f'Ask readers "{scale.question}", {scale.ends}.' for scale in SCALES},
     "consistency": "At the commit, readers correct or confirm judgements that contradict each other.",
+    "consensus": "After their own readings, readers see differences without names, and may revise with a reason.",
     "guideline": "Markdown, shown to readers on request.",
     "redact": "Redact words by which an answer identifies its model until the names may be known.",
     "blinding_assessment": "When readers are asked which answer is whose: end (of the worklist), each or never.",

@@ -25,7 +25,9 @@ _TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What one link opens: a study for a reader or an adjudicator."""
+    """What one link opens: a study for a reader or an adjudicator. The page shows the study's `title`, if it has one;
+    the name of its file may name a model.
+    """
 
     study: Path
     role: Role
@@ -93,7 +95,7 @@ def places_in(paths: Sequence[Path], readers: Sequence[str] = (), adjudicators: 
 
 
 def _places_of(study: StudyFile, path: Path, readers: Sequence[str], adjudicators: Sequence[str]) -> list[Place]:
-    title = study.protocol.title or path.stem
+    title = study.protocol.title
     own = study.split_reader
     if own is not None:
         named = not (readers or adjudicators)

@@ -17,6 +17,8 @@ from typing import Any
 
 from doubleread import locations
 from doubleread.atomic import atomic_write_bytes, make_private_folder
+from doubleread.config import load_settings
+from doubleread.errors import DoublereadError
 from doubleread.platform import child_options, clean_environment
 from doubleread.serve.links import Place
 
@@ -28,17 +30,26 @@ ENDING_SECONDS = 10.0
 """How long a process may take to save and end, before it is killed."""
 
 
-def _own_settings(place: Place) -> Path:
+def own_settings(place: Place) -> Path:
     """Return the settings of a place, which begin as a copy of the study lead's."""
     own, lead = (
         locations.served_settings(hashlib.sha256(place.key.encode()).hexdigest()[:24]),
         locations.settings_file(),
     )
     make_private_folder(own.parent)
-    if not own.exists() and lead.exists():
+    if not own.exists() and lead.exists() and _can_be_read(lead):
         with atomic_write_bytes(own) as file:
             file.write(lead.read_bytes())
     return own
+
+
+def _can_be_read(settings: Path) -> bool:
+    """Return whether settings are right: readers could not correct them."""
+    try:
+        load_settings(settings)
+    except DoublereadError:
+        return False
+    return True
 
 
 class ReaderProcess:
@@ -64,7 +75,7 @@ class ReaderProcess:
         environment = clean_environment(
             ("DOUBLEREAD_HOME", "XDG_DATA_HOME", "APPDATA", "LOCALAPPDATA", "PYTHONDONTWRITEBYTECODE")
         ) | {
-            "DOUBLEREAD_SETTINGS": str(_own_settings(place)),
+            "DOUBLEREAD_SETTINGS": str(own_settings(place)),
             "TEXTUAL_DRIVER": _DRIVER,
             "TEXTUAL_COLOR_SYSTEM": "truecolor",
             "PYTHONUTF8": "1",

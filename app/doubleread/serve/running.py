@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ async def serve(
         public_url=serving.public_url.rstrip("/"),
     )
     sessions = Sessions(serving.max_sessions, serving.idle_seconds, tell)
-    runner = web.AppRunner(make_web(door, sessions, tell), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(make_web(door, sessions, tell), access_log=None, shutdown_timeout=1.0, logger=_told_to(tell))
     await runner.setup()
     try:
         site = web.TCPSite(runner, serving.host, serving.port, backlog=128)
@@ -87,6 +88,24 @@ async def serve(
     finally:
         await sessions.end_all()
         await runner.cleanup()
+
+
+class _InOneLine(logging.Handler):
+    """Says what went wrong in the web server without the words of the request, which may have a token in them."""
+
+    def __init__(self, tell: Tell) -> None:
+        super().__init__(logging.ERROR)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0] if record.exc_info else None
+        self._tell(f"{record.getMessage()}: {kind.__name__}" if kind is not None else record.getMessage())
+
+
+def _told_to(tell: Tell) -> logging.Logger:
+    logger = logging.Logger("doubleread.serve")
+    logger.addHandler(_InOneLine(tell))
+    return logger
 
 
 def _stopped_by_signals() -> asyncio.Event:

@@ -22,6 +22,7 @@ _COOKIE = "doubleread"
 _LONGEST_MESSAGE = 1 << 18
 _LARGEST_SIZE = (500, 300)
 _SMALLEST_SIZE = (20, 5)
+_DIGITS = 10
 _CONNECTIONS = 200
 _HEARTBEAT = 15.0
 
@@ -194,6 +195,7 @@ def _size(width: object, height: object) -> tuple[int, int]:
     """Return the size of a terminal, within reason whatever is asked for."""
     found = []
     for value, usual, least, most in zip((width, height), (80, 24), _SMALLEST_SIZE, _LARGEST_SIZE, strict=True):
-        asked = int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else usual
+        number = isinstance(value, int) or (isinstance(value, str) and value.isdecimal() and len(value) < _DIGITS)
+        asked = int(value) if number else usual  # type: ignore[call-overload]
         found.append(min(max(asked, least), most))
     return found[0], found[1]

@@ -95,8 +95,8 @@ class Library(Protocol):
     def question_before_reading(self, path: Path, reader_id: str) -> str:
         """Return what to ask before a new reader begins, or an empty string. Raises DoublereadError if they may not."""
 
-    def open(self, path: Path, reader_id: str) -> OpenStudy:
-        """Open a study for a reader. Raises DoublereadError."""
+    def open(self, path: Path, reader_id: str, *, consensus: bool = False) -> OpenStudy:
+        """Open a study for a reader, or the `consensus` round of it. Raises DoublereadError."""
 
     def adjudicators(self, path: Path) -> Sequence[str]:
         """Return the pseudonyms that are registered as adjudicators of a study."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -49,6 +49,7 @@ from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
 from doubleread.sessions.blinding_assessment import AskedCase, BlindingAssessor
 from doubleread.sessions.both_answers import BothAnswers
+from doubleread.sessions.consensus_round import expect_round
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
@@ -88,6 +89,8 @@ class ReadingSession:
         self.reads_here = window is None or window.reads()
         """Whether this window reads. If another one reads for the same reader, this one is read-only."""
         self.reader_id = reader_id
+        self.served = False
+        """Whether the reader has a page in the browser, and not the file."""
         self._run = run
         self._arms = study.arms()
         self._redactions = Redactions(study)
@@ -95,9 +98,7 @@ class ReadingSession:
         self._time = ActiveTime(clock, idle_seconds)
         study.readers.register(reader_id)
         study.changed_elsewhere()
-        self._worklist = Worklist(
-            study.readers.worklist(reader_id), committed_items(study, reader_id), begun_items(study, reader_id)
-        )
+        self._worklist = Worklist(self._items(), self._done(), begun_items(study, reader_id))
         self._places = places
         self.opens_at = ReadingPlace()
         """Where in its first case the session begins."""
@@ -106,6 +107,14 @@ class ReadingSession:
         self._both: BothAnswers
         self._missing: tuple[Reading | None, tuple[str, ...]] = (None, ())
         self.goto(self.place_id)
+
+    def _items(self) -> Sequence[WorklistItem]:
+        """Return what this session is about, in the reader's order."""
+        return self._study.readers.worklist(self.reader_id)
+
+    def _done(self) -> set[WorklistItem]:
+        """Return the items with which the reader is done."""
+        return committed_items(self._study, self.reader_id)
 
     def _first_item(self) -> WorklistItem:
         """Return the case where the reader was, or else the next open one. If it is committed, go on from there."""
@@ -153,6 +162,16 @@ class ReadingSession:
     def training_words(self) -> str:
         """Words for the header while the reader is in training; empty while they read the study's cases."""
         return ""
+
+    @property
+    def has_consensus_round(self) -> bool:
+        """Whether a consensus round follows: the reader is done, and other readings are in this file."""
+        asked = self._study.protocol.consensus and self._study.split_reader is None
+        return asked and not self.training_words and self.all_done
+
+    def expect_consensus_round(self) -> None:
+        """Raise InputRefusedError if the reader cannot take part in a consensus round now."""
+        expect_round(self._study.file, self.reader_id)
 
     @property
     def asks_background(self) -> bool:
@@ -223,8 +242,13 @@ class ReadingSession:
         """Return how far the reader is. `unsaved` counts the actions that could not be saved."""
         own_file = self._study.split_reader is not None
         seconds = self._time.in_all
-        work: Work = "training" if self.training_words else "reading"
-        return SessionEnd(self._study.file.path, self.reader_id, self.progress, seconds, own_file, unsaved, work)
+        path, progress = self._study.file.path, self.progress
+        return SessionEnd(path, self.reader_id, progress, seconds, own_file, unsaved, self.work, self.served)
+
+    @property
+    def work(self) -> Work:
+        """What the reader does in this session."""
+        return "training" if self.training_words else "reading"
 
     def summary(self) -> ReadingSummary:
         """Return what the reader has done so far, with the receipt as it is now."""
@@ -279,7 +303,7 @@ class ReadingSession:
         if reading is not None:
             self._both.sides = self._sides(self._item, reading)
         self._reading = reading
-        self._worklist.committed = committed_items(self._study, self.reader_id) & set(self._worklist.items)
+        self._worklist.committed = self._done() & set(self._worklist.items)
         self._worklist.begun = begun_items(self._study, self.reader_id) & set(self._worklist.items)
         self.answers()
         return before != (self._reading, self._worklist.committed)
@@ -440,7 +464,7 @@ class ReadingSession:
         return self._missing[1]
 
     def inconsistencies(self) -> tuple[Inconsistency, ...]:
-        """Return what does not go together in this reading; nothing if the protocol does not ask for that."""
+        """Return the contradictions of this reading; nothing if the protocol does not ask for that."""
         return inconsistencies(self._open(), self._case.kind, self.labels) if self._protocol.consistency else ()
 
     def sentences_left(self, side: Side) -> tuple[Span, ...]:

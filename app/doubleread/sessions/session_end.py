@@ -13,11 +13,12 @@ from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
 from doubleread.sessions.worklist import Progress
 
-Work = Literal["reading", "training", "adjudication"]
+Work = Literal["reading", "training", "adjudication", "consensus"]
 _DONE: Mapping[Work, str] = {
     "reading": "cases finished",
     "training": "training cases finished",
     "adjudication": "cases resolved",
+    "consensus": "cases of the consensus round finished",
 }
 
 
@@ -26,7 +27,7 @@ class SessionEnd:
     """How far a reader or an adjudicator is when a session ends. `seconds` are those of the session, without pauses.
 
     `own_file`: the file was made for this reader alone, and goes back to the study lead. `unsaved` counts actions that
-    could not be saved.
+    could not be saved. `served`: the reader has a page in the browser, and not the file.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class SessionEnd:
     own_file: bool = False
     unsaved: int = 0
     work: Work = "reading"
+    served: bool = False
 
     @property
     def sentence(self) -> str:
@@ -46,9 +48,11 @@ class SessionEnd:
     @property
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
+        if self.work == "consensus" and self.progress.committed == self.progress.total:
+            return "You have finished the consensus round. Tell your study lead."
         if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
-        if self.own_file:
+        if self.own_file and not self.served:
             return f"Send {self.path.name} back to your study lead."
         return "You have read all your cases. Tell your study lead."
 
@@ -92,5 +96,6 @@ def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
     yield "Corrections", f"{readings.corrections} after a commit" if readings.corrections else "none after a commit"
     if readings.to_grade:
         yield "To grade", f"{plural(readings.to_grade, 'answer')} with a diagnosis, against the answer key"
-    yield "File", f"{receipt.path}, {size_text(receipt.size)}"
+    if not end.served:
+        yield "File", f"{receipt.path}, {size_text(receipt.size)}"
     yield "Receipt", receipt.words.removeprefix("receipt: ")

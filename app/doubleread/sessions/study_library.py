@@ -45,13 +45,13 @@ _DAMAGED = (DoublereadError, OSError, ValueError, LookupError, TypeError, Recurs
 
 class StudyLibrary:
     """Implements `doubleread.sessions.library.Library` with the files in `locations.studies()`, those in this folder,
-    and those that were used recently. Without `makes_answers`, no model is loaded, and studies are read as far as they
-    are answered.
+    and those that were used recently. If it is `served` to a browser, no model is loaded, studies are read as far as
+    they are answered, and readers are told nothing of the file.
     """
 
-    def __init__(self, settings: Settings, *, makes_answers: bool = True) -> None:
+    def __init__(self, settings: Settings, *, served: bool = False) -> None:
         self.settings = settings
-        self._makes_answers = makes_answers
+        self._served = served
         self.opened: dict[Path, int] = {}
         """The number of this device's last entry in each study, when it was opened first."""
 
@@ -99,8 +99,8 @@ class StudyLibrary:
         with opened_to_look(path) as study:
             return question_before_reading(study, reader_id)
 
-    def open(self, path: Path, reader_id: str) -> OpenStudy:
-        """Open a study for a reader. Raises DoublereadError, which names no model."""
+    def open(self, path: Path, reader_id: str, *, consensus: bool = False) -> OpenStudy:
+        """Open a study for a reader, or the `consensus` round of it. Raises DoublereadError, which names no model."""
         from doubleread.runs.bundled_models import is_demo
 
         study = StudyFile.open(path, device=this_device())
@@ -113,9 +113,18 @@ class StudyLibrary:
                 places = ReadingPlaces(locations.reading_places(), study.study_id, reader_id)
 
                 def run() -> GenerationRun | None:
-                    return _run(study) if self._makes_answers else None
+                    return None if self._served else _run(study)
 
-                session = reading_session(study, reader_id, run=run, idle_seconds=idle, window=window, places=places)
+                session = reading_session(
+                    study,
+                    reader_id,
+                    run=run,
+                    idle_seconds=idle,
+                    window=window,
+                    places=places,
+                    consensus=consensus,
+                )
+                session.served = self._served
             except BaseException:
                 window.close()
                 raise

@@ -13,6 +13,7 @@ from doubleread.domain.reading import Reading
 from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, passes
 from doubleread.domain.wording import plural, verb
 from doubleread.runs.generation import GenerationRun
+from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_places import ReadingPlaces
@@ -168,16 +169,15 @@ class TrainingSession(ReadingSession):
 
     def round_result(self) -> RoundResult | None:
         """Return the result of the round; None while it has open cases."""
-        rounds, plan, cases = self._training.rounds, self._training.plan, self._training.training.cases
-        done = rounds[self._training.number - 1]
+        plan, cases = self._training.plan, self._training.training.cases
+        done, last = self._training.shown_round, self._training.current
         if done.overall is None:
             return None
-        values = {case_id: attempt.score.value(plan.metric) for case_id, attempt in done.attempts.items()}
-        # Titles are those of this round, in the order in which the reader had them.
         scores = tuple(
-            (cases[item.case_id].case.title or item.case_id, values[item.case_id]) for item in self._worklist.items
+            (cases[case_id].case.title or case_id, done.attempts[case_id].score.value(plan.metric))
+            for case_id in self._training.order_of(done)
         )
-        again = len(rounds[-1].case_ids) if rounds[-1].number > done.number else 0
+        again = len(last.case_ids) if last.number > done.number else 0
         passed = passes(done.overall, plan)
         return RoundResult(done.number, done.overall, plan.threshold, plan.metric, passed, scores, again)
 
@@ -214,8 +214,14 @@ def reading_session(
     idle_seconds: float = 60.0,
     window: OneWindow | None = None,
     places: ReadingPlaces | None = None,
+    consensus: bool = False,
 ) -> ReadingSession:
-    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter."""
+    """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter.
+
+    With `consensus`, return the consensus round. Raises InputRefusedError if the reader cannot take part now.
+    """
+    if consensus:
+        return ConsensusSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     hidden = WithHiddenRepeats(study, reader_id) if study.protocol.training is not None else None

@@ -301,10 +301,19 @@ class TrainingStudy(_ReadableTraining):
         """The round in which the reader is."""
         return self.rounds[-1]
 
+    @property
+    def shown_round(self) -> TrainingRound:
+        """The round on the screen, or the one that ended the training because the threshold was lowered meanwhile."""
+        rounds = self.rounds
+        return rounds[min(self.number, len(rounds)) - 1]
+
+    def order_of(self, shown: TrainingRound) -> tuple[str, ...]:
+        """Return the cases of a round in their randomised order."""
+        return training_order(self.study.secret, self.reader_id, shown.case_ids, shown.number)
+
     def items(self) -> tuple[WorklistItem, ...]:
         """Return the cases of the round in their randomised order."""
-        case_ids = self.rounds[self.number - 1].case_ids
-        return tuple(map(WorklistItem, training_order(self.study.secret, self.reader_id, case_ids, self.number)))
+        return tuple(map(WorklistItem, self.order_of(self.shown_round)))
 
     @property
     def secret(self) -> bytes:

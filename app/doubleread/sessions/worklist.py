@@ -27,7 +27,7 @@ class Worklist:
     ) -> None:
         self.items = tuple(items)
         self.committed = committed & set(items)
-        self.begun = (begun or set()) & set(items)
+        self.begun = (committed | (begun or set())) & set(items)
         self._ids = _place_ids(items)
         self._places = {self._ids[item]: index for index, item in enumerate(items)}
 
@@ -41,7 +41,9 @@ class Worklist:
 
     def progress(self, item: WorklistItem) -> Progress:
         """Return the position of an item."""
-        return Progress(self._place(item) + 1, len(self.items), len(self.committed), len(self.begun - self.committed))
+        return Progress(
+            self._place(item) + 1, len(self.items), len(self.committed), len(self.begun) - len(self.committed)
+        )
 
     def step(self, item: WorklistItem, by: int) -> WorklistItem | None:
         """Return the item `by` places ahead, or behind if negative; None beyond either end."""

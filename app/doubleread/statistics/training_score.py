@@ -58,7 +58,8 @@ def compare_with_reference(training: TrainingCase, reading: Reading) -> Training
     first, second = (_verdict(training, judgement, reading, answer) for answer in ANSWERS)
     score = _score([pair for pair in matched if not pair.reference.optional], missed, extra, (first[1], second[1]))
     if judgement.outside_field:
-        score = TrainingScore(0.0, 0.0, missed=len(missed), declined=True)
+        asked = sum(not one.optional for one in training.annotations)
+        score = TrainingScore(0.0, 0.0, missed=asked, declined=True)
     return TrainingComparison(tuple(matched), tuple(missed), tuple(extra), (first, second), score)
 
 

@@ -63,7 +63,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
     otherwise a reading.
 
     `reader` is the reader's pseudonym; without it the program asks, except in a demo that nobody has read. It also asks
-    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. With `only`, the app shows
+    before it uses a pseudonym that is new in the study, unless `new_reader` confirms it. With `consensus`,
+    it goes to the consensus round. With `only`, the app shows
     nothing but `start` for this reader or adjudicator: leaving it ends the app. `wall` returns the time of day.
     `troubles` are errors that came too late to be shown, `ends` says how far each reader came.
     """
@@ -93,6 +94,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         reviews: str | None = None,
         page: bool = False,
         only: bool = False,
+        consensus: bool = False,
         wall: Callable[[], datetime] = datetime.now,
     ) -> None:
         super().__init__()
@@ -106,6 +108,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._reviews = reviews
         self._page = page
         self._only = only
+        self._consensus = consensus
         self._wall = wall
         self._demo: Path | None = None
         self._running_loop: asyncio.AbstractEventLoop | None = None
@@ -338,7 +341,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study until it fits or the person cancels."""
-        words = f"{path.name} is encrypted. Type its passphrase, or its recovery key."
+        name = "The study" if self._only else path.name
+        words = f"{name} is encrypted. Type its passphrase, or its recovery key."
         if failed is not None:
             words = f"{failed.title}: {failed.happened}.\n\n{words}"
 
@@ -358,7 +362,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(LineDialog("Encrypted study", words, go_on="open the study", secret=True), take)
 
     def _open(self, path: Path, reader: str) -> None:
-        opened = self._attempt(lambda: self._library.open(path, reader))
+        consensus, self._consensus = self._consensus, False
+        opened = self._attempt(lambda: self._library.open(path, reader, consensus=consensus))
         if opened is not None:
             screen = ReadingScreen(
                 opened,
@@ -367,6 +372,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 on_closing_error=self.troubles.append,
                 on_end=self._note_end,
                 after_training=lambda: self.call_later(self._open_again, path, reader),
+                to_round=lambda: self.call_later(self._open_again, path, reader, consensus=True),
             )
             self.push_screen(screen)
 
@@ -382,9 +388,10 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if isinstance(self.screen, HOMES):
             self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
 
-    async def _open_again(self, path: Path, reader: str) -> None:
+    async def _open_again(self, path: Path, reader: str, *, consensus: bool = False) -> None:
         """Close the reading screen, and open what the reader does next in the same study."""
         await self.pop_screen()
+        self._consensus = consensus
         self._open(path, reader)
 
     def ask_adjudicator(self, path: Path) -> None:

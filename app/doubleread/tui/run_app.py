@@ -23,6 +23,7 @@ def run(
     reviews: str | None = None,
     page: bool = False,
     only: bool = False,
+    consensus: bool = False,
 ) -> int:
     """Show the program until the user quits, and return the exit code.
 
@@ -39,6 +40,7 @@ def run(
         reviews=reviews,
         page=page,
         only=only,
+        consensus=consensus,
     )
     with ended_from_outside(app):
         app.run()

@@ -7,7 +7,6 @@ from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark, gutter_text, marks_at
 from doubleread.tui.shared.text.wrapping import Row
 from hostile import hostile_strings
-from tui.driving import until
 
 TEXT = "Fever since Monday, 38.5 °C. A heart murmur was heard. No rash.\n\nSecond paragraph here."
 
@@ -161,20 +160,12 @@ async def test_the_caret_shows_at_the_end_of_a_line_and_on_an_empty_one(text_app
             assert app.looks(offset).bold
 
 
-async def test_a_selection_and_a_flash_are_seen(text_app):
+async def test_a_selection_is_seen(text_app):
     app = text_app(TEXT)
     async with app.run_test(size=(100, 20)) as pilot:
         app.pane.select(Span(0, 5))
         await pilot.pause()
         assert app.looks(2) != app.looks(8)
-        app.pane.select(None)
-        app.pane.FLASH_SECONDS = 600
-        app.pane.flash(Span(0, 5))
-        await pilot.pause()
-        assert app.looks(2).reverse
-        app.pane.FLASH_SECONDS = 0.01
-        app.pane.flash(Span(0, 5))
-        await until(pilot, lambda: not app.looks(2).reverse)
 
 
 async def test_no_hostile_string_reaches_the_screen_and_offsets_hold(text_app):

@@ -201,6 +201,14 @@ def test_words_that_are_shown_are_found_in_the_text(text, dialect, data):
         assert [one for one in span.of(text) if one.isalnum()] == list(inside)
 
 
+def test_rows_of_an_item_have_room_for_what_is_before_them():
+    for dialect in ("answer", "case"):
+        for text in ("1. " + "x" * 60, "- " + "word " * 20, "> - " + "a-long-word-here " * 8):
+            rows = rows_of(text, 24, dialect)
+            assert len(rows) > 2
+            assert max(map(len, rows)) <= 24 + 1
+
+
 def rows_of(text, width, dialect="answer"):
     wrapped = format_text(text, width, dialect)
     return ["".join(cluster.drawn for cluster in wrapped.clusters_of(index)) for index in range(len(wrapped.rows))]

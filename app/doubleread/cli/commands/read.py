@@ -28,18 +28,32 @@ def read(
     reader: Annotated[str, typer.Option("--reader", help="Your pseudonym, such as R-01.")],
     new_reader: NewReader = False,
     plain: Plain = None,
+    consensus: Annotated[
+        bool, typer.Option("--consensus", help="Go to the consensus round, after you have read all your cases.")
+    ] = False,
 ) -> None:
     """Open the reading screen: a case, two answers, blind.
 
     Missing answers are generated while you read. You are asked to confirm a pseudonym that is new in the study unless
     you add --new-reader. If the study lead has registered the readers, nobody else can read.
     """
-    open_reading(study, pseudonym(reader), new_reader=new_reader, plain=plain)
+    open_reading(study, pseudonym(reader), new_reader=new_reader, plain=plain, consensus=consensus)
 
 
-def open_reading(study: Path, reader: str, *, new_reader: bool = False, plain: bool | None = None) -> None:
-    """Open a study for a reader, on the screen or line by line. `new_reader` confirms a new pseudonym."""
-    if is_plain(plain):
+def open_reading(
+    study: Path, reader: str, *, new_reader: bool = False, plain: bool | None = None, consensus: bool = False
+) -> None:
+    """Open a study for a reader, on the screen or line by line. `new_reader` confirms a new pseudonym.
+
+    With `consensus`, open the consensus round, which needs the screen. Raises WrongUseError without one.
+    """
+    if consensus:
+        if is_plain(plain):
+            raise WrongUseError(
+                "No consensus round", "the plain mode does not have it", "use the screen, without --plain"
+            )
+        open_screen(existing_study(study), reader, consensus=True)
+    elif is_plain(plain):
         read_lines(existing_study(study), reader, new_reader=new_reader)
     else:
         open_screen(existing_study(study), reader, new_reader=new_reader)
@@ -96,9 +110,11 @@ def open_screen(
     reviews: str | None = None,
     page: bool = False,
     served: bool = False,
+    consensus: bool = False,
 ) -> None:
     """Run the screens, starting with a study, its results, the adjudication for an `adjudicator`, the score review for
-    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym. If they are `served` to
+    the person named by `reviews`, or the study's `page`. `new_reader` confirms a new pseudonym. With `consensus`, the
+    reader goes to the consensus round. If they are `served` to
     a browser, they show nothing else, need no terminal and load no model.
 
     Raises WrongUseError if there is no terminal.
@@ -112,7 +128,7 @@ def open_screen(
     from doubleread.tui.run_app import run
 
     settings = load_settings(locations.settings_file())
-    library = StudyLibrary(settings, makes_answers=not served)
+    library = StudyLibrary(settings, served=served)
     if start is not None and not served:
         # Opened before the screen, a bad file is an error of the command instead of a dialog.
         if reader is not None:
@@ -130,6 +146,7 @@ def open_screen(
         reviews=reviews,
         page=page,
         only=served,
+        consensus=consensus,
     )
     close_sessions(library)
     if code:

@@ -14,6 +14,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.consistency import KINDS
 from doubleread.domain.events.aggregate import Redone, Timed, Undone, fold
 from doubleread.domain.events.annotations import AnnotationChanged, AnnotationMarked, AnnotationRetracted
+from doubleread.domain.events.consensus import ConsensusClosed, ConsensusOpened
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.judgements import JUDGEMENTS
@@ -210,6 +211,8 @@ _KINDS: tuple[type[ReadingEvent], ...] = (
     ReadingCommitted,
     TimeAdded,
     BlindingAssessed,
+    ConsensusOpened,
+    ConsensusClosed,
 )
 READING_EVENTS: Mapping[str, type[ReadingEvent]] = {event.kind: event for event in _KINDS}
 

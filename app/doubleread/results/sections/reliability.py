@@ -47,9 +47,10 @@ def inter_rater(results: Results) -> Section | None:
         title = f"Inter-rater reliability: {subject}"
         plots.append(Plot(f"agreement-{subject}", title, tuple(marks), COEFFICIENT))
     spans = _spans(found.spans, behind)
+    first = " before the consensus round" if results.consensus is not None else ""
     return Section(
         "inter-rater-reliability",
-        f"Inter-rater reliability, {plural(found.cases, 'case')} read by several readers",
+        f"Inter-rater reliability{first}, {plural(found.cases, 'case')} read by several readers",
         CHAPTER,
         arm_heads(results),
         (*rows, *spans),

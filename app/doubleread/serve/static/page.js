@@ -158,7 +158,7 @@
       return show(NO_LINK, false);
     }
     const { person, title } = await answer.json();
-    document.title = `${person} · ${title} · doubleread`;
+    document.title = [person, title, "doubleread"].filter(Boolean).join(" · ");
     $("terminal").dataset.sessionWebsocketUrl =
       `${window.location.origin.replace(/^http/, "ws")}${window.location.pathname}ws`;
     // The terminal measures the font once.

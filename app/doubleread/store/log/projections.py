@@ -83,6 +83,7 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "updated_at": reading.updated_at,
         "committed_at": reading.committed_at,
         "confirmed_inconsistencies": None if reading.confirmed is None else canonical_json(list(reading.confirmed)),
+        **_consensus(reading),
         "repeat": reading.repeat,
         "ratings": canonical_json(dict(judgement.ratings)),
         "ratings_by_answer": canonical_json(
@@ -98,6 +99,16 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
         **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
+    }
+
+
+def _consensus(reading: Reading) -> dict[str, Any]:
+    found = reading.consensus
+    return {
+        "consensus_opened_at": found.opened_at if found else None,
+        "consensus_closed_at": found.closed_at if found else None,
+        "consensus_outcome": found.outcome if found else None,
+        "consensus_corrections": len(reading.corrections) - found.corrections_before if found else 0,
     }
 
 

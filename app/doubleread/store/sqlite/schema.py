@@ -118,6 +118,10 @@ TABLES: dict[str, str] = {
   updated_at TEXT NOT NULL, -- of the reading's last event
   committed_at TEXT, -- null until committed
   confirmed_inconsistencies TEXT, -- JSON array, their kinds; null where the commit did not ask
+  consensus_opened_at TEXT, -- when the reader first saw other readings of the case; null if never
+  consensus_closed_at TEXT, -- when the reader was done with the case in the consensus round
+  consensus_outcome TEXT, -- kept or revised; null while it is open
+  consensus_corrections INTEGER NOT NULL DEFAULT 0, -- of the corrections, those made in the consensus round or later
   repeat INTEGER NOT NULL DEFAULT 0, -- 1 for the second reading of a repeated case
   ratings TEXT NOT NULL DEFAULT '{}', -- JSON object, axis of the protocol to A, tie, B
   ratings_by_answer TEXT NOT NULL DEFAULT '{}', -- JSON object, axis to the better answer's id, or to null for a tie

@@ -131,4 +131,5 @@ def held_parts(difference: Difference, held: Held) -> Iterator[tuple[str, bool]]
             yield held.annotation.passage.words, False
         if held.annotation.note:
             yield f"note: {held.annotation.note}", False
-        yield f"labelled {held.annotation.label} by this reader", False
+        if held.annotation.label:
+            yield f"labelled {held.annotation.label} by this reader", False

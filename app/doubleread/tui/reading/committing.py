@@ -81,7 +81,7 @@ class Committing:
         if asked:
             self._assess_or_commit()
         else:
-            go_on = "commit, show the key" if self._session.reveals_key else "commit"
+            go_on = "commit and show the key" if self._session.reveals_key else "commit"
             self._view.confirm("Commit this reading?", self._summary(), go_on, self._answered)
 
     def _ask_parts(self) -> bool:
@@ -210,7 +210,7 @@ class Committing:
         choices = (
             Choice(_GO, "1", "correct it", "Go there, then commit again."),
             Choice(
-                _MEANT, "enter", "it is meant so", "The confirmation is stored with the reading.", further_key="space"
+                _MEANT, "enter", "it is intended", "The confirmation is stored with the reading.", further_key="space"
             ),
         )
 

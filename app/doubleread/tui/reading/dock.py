@@ -10,6 +10,7 @@ from textual.geometry import Size
 
 from doubleread.tui.reading.annotation_panel import AnnotationPanel
 from doubleread.tui.reading.annotations_list import AnnotationsList
+from doubleread.tui.reading.consensus_bar import ConsensusBar
 from doubleread.tui.reading.criterion_bar import CriterionBar
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.verdict_bar import VerdictBar
@@ -34,6 +35,7 @@ class ReadingDock(Vertical):
 
     def compose(self) -> ComposeResult:
         yield AnnotationsList(id="annotations")
+        yield ConsensusBar()
         yield SentenceBar()
         yield CriterionBar()
         yield VerdictBar()
@@ -50,19 +52,23 @@ class ReadingDock(Vertical):
         criteria: Sequence[str],
         annotations: int,
         case_width: int,
+        consensus: bool,
     ) -> int:
         """Show the parts of a view, and return the rows they need.
 
         In sentences and in criteria, the annotations give way to them. `criteria` are the texts of the criteria while
         keys judge them; in a small window they take the place of the preference as well. `annotations` is the number of
-        rows that the list of annotations would fill. The preference is in the middle of what is right of `case_width`.
+        rows that the list of annotations would fill; in a `consensus` round, differences take its place. The preference
+        is in the middle of what is right of `case_width`.
         """
         judging = view == "judge"
         questions, panel = self.query_one(QuestionBar), self.query_one(AnnotationPanel)
         sentences, verdicts = self.query_one(SentenceBar), self.query_one(VerdictBar)
         self.query_one(AnnotationsList).display = (
-            judging and annotations > 0 and not cramped and not in_sentences and not criteria
+            judging and annotations > 0 and not cramped and not in_sentences and not criteria and not consensus
         )
+        round_ = self.query_one(ConsensusBar)
+        round_.display = judging and consensus and not in_sentences and not criteria
         sentences.display = judging and in_sentences
         bar = self.query_one(CriterionBar)
         bar.display = judging and bool(criteria)
@@ -83,5 +89,7 @@ class ReadingDock(Vertical):
             return bar.rows(window.width) + below
         if in_sentences:
             return sentences.rows(window.width) + below
+        if consensus:
+            return round_.rows + below
         listed = min(annotations, max(window.height // LISTED_PART, LEAST_LISTED))
         return below if cramped else listed + below

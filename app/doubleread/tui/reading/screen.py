@@ -30,6 +30,8 @@ from doubleread.tui.reading.annotations_list import AnnotationsList
 from doubleread.tui.reading.answer_stream import RETRY_SECONDS, AnswerStream
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from doubleread.tui.reading.committing import Committing
+from doubleread.tui.reading.consensus import Consensus
+from doubleread.tui.reading.consensus_bar import IN_BAR, ConsensusBar
 from doubleread.tui.reading.criteria import Criteria, ReadingHistory
 from doubleread.tui.reading.criterion_bar import CriterionBar, action_of
 from doubleread.tui.reading.dock import ReadingDock
@@ -50,7 +52,7 @@ from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.forms import FormScreen
-from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, MARKING, RATING, Guide
+from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, IN_ROUND, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text, progress_bar
 from doubleread.tui.shared.question_bar import QuestionBar
 from doubleread.tui.shared.reading_pane import STATE_WORDS
@@ -105,6 +107,7 @@ class ReadingScreen(ThreeTexts):
         on_closing_error: Callable[[DoublereadError], None] = lambda _: None,
         on_end: Callable[[SessionEnd], None] = lambda _: None,
         after_training: Callable[[], object] = lambda: None,
+        to_round: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
         self._on_end = on_end
@@ -121,6 +124,7 @@ class ReadingScreen(ThreeTexts):
         self.navigation = CaseNavigation(session, self, self.saving, self._listed)
         self.history = ReadingHistory(session, self, self.criteria)
         self.training = TrainingGuide(session, self, self.push_above, after_training)
+        self.consensus = Consensus(session, self, lambda: self.query_one(ConsensusBar), self.push_above, to_round)
         self.windows = OtherWindows(session, self, self.stream.look)
         self._place = session.opens_at
         self.reveal: Reveal | None = None
@@ -151,6 +155,7 @@ class ReadingScreen(ThreeTexts):
         self._assess_at_the_end()
         self.windows.ask()
         self.training.introduce()
+        self.consensus.introduce()
         self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
@@ -187,6 +192,8 @@ class ReadingScreen(ThreeTexts):
         """Return the words of the help for what the reader does now."""
         if self.dock_view != "judge":
             return RATING if self.dock_view == "annotation" else ASKED
+        if self.consensus.active:
+            return IN_ROUND
         return BY_SENTENCE if self.sentences.active else BY_CRITERION if self.criteria.active else MARKING
 
     def situation(self) -> Situation:
@@ -219,6 +226,8 @@ class ReadingScreen(ThreeTexts):
             unsaved=bool(self.saving.unsaved),
             elsewhere=not self.session.reads_here,
             training=self.training.active,
+            consensus=self.consensus.state,
+            differing=bool(self.consensus.differences),
         )
 
     def act(self, work: Callable[[str | None], Result], then: Callable[[Result], None] | None = None) -> None:
@@ -257,6 +266,7 @@ class ReadingScreen(ThreeTexts):
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
             annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
+            consensus=self.consensus.active,
             case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
         dock.styles.height = height + self.single
@@ -280,6 +290,7 @@ class ReadingScreen(ThreeTexts):
             # Other bars have these keys themselves.
             elsewhere = {"commit"} if self.query_one(VerdictBar).display else set()
             elsewhere |= {"criteria"} if self.criteria.active else set()
+            elsewhere |= IN_BAR if self.query_one(ConsensusBar).display else set()
             return [chip for chip in super().key_chips() if chip.id not in elsewhere]
         chips = [Chip("back", "close", key="esc")]
         now = self.situation()
@@ -299,7 +310,8 @@ class ReadingScreen(ThreeTexts):
         self.stream.clear()
         self.reveal = None
         self.passages = {}
-        self.show_key = True
+        # In a consensus round, the differences need the room.
+        self.show_key = not self.consensus.active
         self.find_bar.end()
         self.show_case_text()
         self.echoing.begin_case()
@@ -314,6 +326,7 @@ class ReadingScreen(ThreeTexts):
         for side in SIDES:
             self.text_of(side).by_sentence = self.sentences.shown
         self.saving.attempt(self._read_reveal)
+        self.consensus.update()
         self.marking.update()
         self.echoing.update()
         self.show_marks()
@@ -340,7 +353,9 @@ class ReadingScreen(ThreeTexts):
         for pane in PANES:
             self.reading_pane(pane).margin.show(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
-            self.text_of(pane).set_marks([*self.sentences.marks(pane), *self.criteria.marks(pane), *found])
+            self.text_of(pane).set_marks(
+                [*self.sentences.marks(pane), *self.criteria.marks(pane), *self.consensus.marks(pane), *found]
+            )
 
     def show_answer(self, side: Side, answer: BlindAnswer) -> None:
         """Show an answer as far as it is written."""
@@ -442,7 +457,7 @@ class ReadingScreen(ThreeTexts):
             [
                 ("doubleread", 1),
                 (session.title, 2),
-                (session.training_words, 8),
+                (session.training_words or self.consensus.words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
                 (f"{progress.committed} done, {progress.open} open", 8),
                 (progress_bar(progress.committed, progress.total), 3),
@@ -534,11 +549,13 @@ class ReadingScreen(ThreeTexts):
         summary = self.saving.fetch(self.session.summary)
         if summary is None:
             return
-        page = SummaryScreen(summary, self.session.title, self.remapped)
+        page = SummaryScreen(summary, self.session.title, self.remapped, self.consensus.state)
 
         def closed(_: None) -> None:
             if page.closed_by == "leave":
                 self.action_library()
+            elif page.closed_by == "consensus":
+                self.consensus.go()
             elif page.closed_by == "next" and not self.session.all_done:
                 self.navigation.next_open()
 
@@ -644,7 +661,7 @@ class ReadingScreen(ThreeTexts):
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])
 
-    @on(Chips.Picked, "CriterionBar > Chips")
+    @on(Chips.Picked, "CriterionBar > Chips, ConsensusBar > Chips")
     async def _criterion_picked(self, event: Chips.Picked) -> None:
         event.stop()
         await self.run_declared(BY_ID[event.chip_id])

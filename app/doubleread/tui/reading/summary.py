@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_line
 from doubleread.sessions.session_end import ReadingSummary, summary_lines
-from doubleread.tui.shared.actions import Situation
+from doubleread.tui.shared.actions import RoundState, Situation
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.guides import SUMMARY
 from doubleread.tui.shared.head_line import HeadLine
@@ -22,7 +22,10 @@ from doubleread.tui.shared.screen_actions import SUMMARY_ACTIONS
 
 
 class SummaryScreen(DeclaredScreen):
-    """A page of counts. It is dismissed with the id of the action that closed it: "next", "back" or "leave"."""
+    """A page of counts. `closed_by` is what it was closed with: "next", "consensus", "back" or "leave".
+
+    `consensus` says whether a consensus round is offered.
+    """
 
     DEFAULT_CSS = """
     SummaryScreen {
@@ -37,15 +40,16 @@ class SummaryScreen(DeclaredScreen):
     guide = SUMMARY
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in SUMMARY_ACTIONS if action.id != "quit"]
 
-    def __init__(self, summary: ReadingSummary, title: str, remapped: Mapping[str, str]) -> None:
+    def __init__(self, summary: ReadingSummary, title: str, remapped: Mapping[str, str], consensus: RoundState) -> None:
         super().__init__(remapped)
         self._summary = summary
         self._title = title
+        self._consensus = consensus
         self.closed_by = "back"
 
     def situation(self) -> Situation:
         progress = self._summary.end.progress
-        return Situation(ready=progress.committed < progress.total)
+        return Situation(ready=progress.committed < progress.total, consensus=self._consensus)
 
     def compose(self) -> ComposeResult:
         end = self._summary.end

@@ -17,7 +17,7 @@ from doubleread.tui.shared.guides import CASE_LIST
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.screen_actions import CASE_LIST_ACTIONS
-from doubleread.tui.shared.spot_lines import SpotLines
+from doubleread.tui.shared.spot_lines import DrawnLines, SpotLines
 
 _STATUS = 17
 """Cells for the status of an answer."""
@@ -94,7 +94,8 @@ class CaseListScreen(DeclaredScreen):
             [("doubleread", 1), ("results", 2), (self._listed.title, 9)], [(f"● {names[0]}", 4), (f"◆ {names[1]}", 4)]
         )
         page = self.query_one(SpotLines)
-        lines = [case_line(case, self._view.arm_ids, page.line_width) for case in self._listed.cases]
+        cases, arm_ids, width = self._listed.cases, self._view.arm_ids, page.line_width
+        lines = DrawnLines([case.id for case in cases], lambda row: case_line(cases[row], arm_ids, width))
         page.show(lines or [(Part("There are no cases behind this estimate.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:

@@ -21,6 +21,7 @@ Group = Literal[
     "Judge",
     "Criteria",
     "Sentences",
+    "Consensus",
     "Resolve",
     "Review",
     "Program",
@@ -32,6 +33,7 @@ Group = Literal[
     "Answers",
     "New study",
 ]
+RoundState = Literal["", "offered", "open", "done"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 
@@ -48,8 +50,9 @@ class Situation:
     sentence can be turned into an annotation. `criteria`: the case has a rubric, `in_criteria`: keys judge its criteria
     now. In an adjudication, `readers` is the number of readers compared; `marked`: the current difference is about a
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
-    window reads for this reader. `training`: the reader is in training. `run` is the state of the run whose page this
-    is, or "startable". `step` is that of a new study.
+    window reads for this reader. `training`: the reader is in training. `consensus`: whether a consensus round is
+    offered, or, in it, whether the reader is done with the case; `differing`: there are differences. `run` is the state
+    of the run whose page this is, or "startable". `step` is that of a new study.
     """
 
     pane: Pane = "case"
@@ -81,6 +84,8 @@ class Situation:
     unsaved: bool = False
     elsewhere: bool = False
     training: bool = False
+    consensus: RoundState = ""
+    differing: bool = False
     run: str = ""
     step: str = ""
 
@@ -290,6 +295,17 @@ ACTIONS: tuple[Action, ...] = (
            "Judge", "committing.commit", lambda now: now.ready and not now.committed, rank=25),
     Action("feedback", "F", "feedback", "Compare your judgement of this training case with the reference again",
            "Judge", "training.show_feedback", lambda now: now.committed and now.training, rank=22),
+    Action("consensus", "C", "consensus round",
+           "Go to the consensus round: see without names how other readers differ, and revise or keep your readings",
+           "Consensus", "consensus.go", lambda now: now.consensus == "offered", rank=18),
+    Action("agree", "T", "agree", "Revise your reading: say what another reader said of this difference",
+           "Consensus", "consensus.agree", lambda now: now.consensus == "open" and now.differing, rank=4),
+    Action("next_difference", "D", "next difference", "Next difference between your reading and others",
+           "Consensus", "consensus.step(1)", lambda now: now.differing, rank=4),
+    Action("previous_difference", "B", "previous difference", "Previous difference",
+           "Consensus", "consensus.step(-1)", lambda now: now.differing),
+    Action("consensus_done", "c", "done with case", "Say that you are done with this case of the consensus round",
+           "Consensus", "consensus.done", lambda now: now.consensus == "open", rank=5),
     Action("key", "k", "key", "Show or hide the answer key and the scores",
            "Judge", "toggle_key", lambda now: now.committed, rank=24),
     Action("passages", "P", "passages", "Read the retrieved passages that the models were given, and link them",

@@ -177,14 +177,14 @@ class DeclaredScreen(Screen[None]):
         self.app.push_screen(ConfirmDialog(title, words, go_on, back), then)
 
     def ask_reason(self, why: Why, then: Callable[[str], None]) -> None:
-        """Ask for a reason, offering the last one. Without a reason, `then` is not called."""
+        """Ask for a reason, offering the usual one or the last one. Without a reason, `then` is not called."""
 
         def take(reason: str | None) -> None:
             if reason:
                 self._last_reason = reason
                 then(reason)
 
-        dialog = LineDialog(why.title, why.words, value=self._last_reason, go_on=why.go_on)
+        dialog = LineDialog(why.title, why.words, value=why.usual or self._last_reason, go_on=why.go_on)
         self.app.push_screen(dialog, take)
 
     @property

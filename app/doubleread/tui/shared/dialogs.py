@@ -22,13 +22,22 @@ from doubleread.tui.shared.screen_words import screen_error
 
 Result = TypeVar("Result")
 
+SCROLLING: tuple[BindingType, ...] = (
+    Binding("down,j", "scroll(1)", show=False),
+    Binding("up,k", "scroll(-1)", show=False),
+    Binding("pagedown,space", "scroll(10)", show=False),
+    Binding("pageup", "scroll(-10)", show=False),
+)
+"""Keys of a dialog with words of any length."""
+
 
 class Why(NamedTuple):
-    """The question for the reason of a change."""
+    """The question for the reason of a change. `usual` is what most people answer."""
 
     title: str
     words: str
     go_on: str
+    usual: str = ""
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
@@ -101,6 +110,10 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
         self.app.push_screen(HelpPage(self._title, self._words, chip_lines(self.query(Chips).results(Chips))), take)
 
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the words."""
+        self.query_one(".body").scroll_relative(y=rows, animate=False)
+
     def action_dismiss_dialog(self) -> None:
         self.dismiss(None)
 
@@ -143,15 +156,7 @@ class TextDialog(MessageDialog):
     TextDialog > .box { width: 96; }
     """
     MOST = 0.7
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("pagedown,space", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-    ]
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(".body").scroll_relative(y=rows, animate=False)
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING]
 
 
 class ConfirmDialog(Dialog[bool]):

@@ -100,6 +100,15 @@ BY_CRITERION = Guide(
     _CRITERIA,
     texts=True,
 )
+IN_ROUND = Guide(
+    "The consensus round",
+    "See how other readers, who have no names, differ from you in this case. Revise your reading where they have "
+    "convinced you, and keep it where not.",
+    "D and B go through the differences; words that others marked have the reader's number beside them, which changes "
+    "from case to case. T revises your reading: it then says what another reader said. You can also correct it with "
+    "the keys that you read with. Every revision asks for a reason. c says that you are done with the case.",
+    texts=True,
+)
 RATING = Guide(
     "An annotation",
     "Change the category and severity of this annotation, rate it further, or add a note. Every change is saved at "

@@ -40,7 +40,7 @@ class Told:
 class KeyLine(Container):
     """Chips `#keys`, and at their right the last message.
 
-    A message too long for that is shown in place of the keys, and one longer than a row above them, in up to three.
+    A message too long for that is shown above them, in up to three rows.
     """
 
     DEFAULT_CSS = """
@@ -52,8 +52,6 @@ class KeyLine(Container):
         & > .told { display: none; dock: right; width: auto; max-height: 3; padding: 0 1; color: $foreground; }
         & > .told.-shown { display: block; }
         & > .told.-warning { color: $text-warning; text-style: bold; }
-        &.-instead > #keys { display: none; }
-        &.-instead > .told { dock: none; }
         &.-above { layout: vertical; }
         &.-above > #keys { width: 1fr; }
         &.-above > .told { dock: none; width: 1fr; height: auto; }
@@ -104,11 +102,9 @@ class KeyLine(Container):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Put a message beside the keys if these keep a third of the row, or else in their place or above them."""
-        length = cell_len(self._told.line) + 2 if self._told is not None else 0
-        beside = length + max(self.chips.pinned_width, self.size.width // 3) <= self.size.width
-        self.set_class(not beside and length <= self.size.width, "-instead")
-        self.set_class(length > self.size.width > 0, "-above")
+        """Put a message beside the keys if these keep half of the row, or else above them: all can still be clicked."""
+        room = self.size.width - cell_len(self._told.line) - 2 if self._told is not None else self.size.width
+        self.set_class(room < max(self.chips.pinned_width, self.size.width // 2), "-above")
 
     def on_resize(self, event: events.Resize) -> None:
         del event

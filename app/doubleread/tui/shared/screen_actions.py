@@ -120,6 +120,9 @@ RUN_ACTIONS: tuple[Action, ...] = (
 SUMMARY_ACTIONS: tuple[Action, ...] = (
     Action("summary.next", "enter", "next open case", "Go to the next open case", "Program", "close('next')",
            lambda now: now.ready, rank=10),
+    Action("summary.consensus", "C", "consensus round",
+           "Go to the consensus round: see without names how other readers differ, and revise or keep your readings",
+           "Program", "close('consensus')", lambda now: now.consensus == "offered", rank=11),
     Action("summary.back", "escape", "back to the case", "Go back to the case", "Program", "close('back')", rank=20),
     Action("summary.leave", "L", "leave", "Leave this study: return to its page, or to the list of studies", "Program",
            "close('leave')", rank=30),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from operator import attrgetter
+from typing import ClassVar, overload
 
 from rich.segment import Segment
 from rich.style import Style
@@ -32,8 +34,32 @@ class Stop:
     end: int
 
 
+class DrawnLines(Sequence[Line]):
+    """One line for each spot, drawn only when it is asked for: for lists of thousands. The whole line is the spot."""
+
+    def __init__(self, spots: Sequence[Hashable], draw: Callable[[int], Line]) -> None:
+        self._draw = draw
+        self.stops = [Stop(spot, row, 0, 1) for row, spot in enumerate(spots)]
+
+    def __len__(self) -> int:
+        return len(self.stops)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
+        rows = range(len(self))
+        return [self._draw(row) for row in rows[index]] if isinstance(index, slice) else self._draw(rows[index])
+
+
+_ROW = attrgetter("row")
+
+
 def stops_of(lines: Sequence[Line]) -> list[Stop]:
     """Return all stops, from the top, and from left to right."""
+    if isinstance(lines, DrawnLines):
+        return lines.stops
     stops: list[Stop] = []
     for row, line in enumerate(lines):
         column = 0
@@ -44,13 +70,26 @@ def stops_of(lines: Sequence[Line]) -> list[Stop]:
     return stops
 
 
+def stops_beyond(stops: Sequence[Stop], row: int, by: int) -> Sequence[Stop]:
+    """Return the stops below a row (`by` positive), or above it (negative)."""
+    return stops[bisect_right(stops, row, key=_ROW) :] if by > 0 else stops[: bisect_left(stops, row, key=_ROW)]
+
+
+def nearest_stop(stops: Sequence[Stop], row: int, column: int) -> Stop | None:
+    """Return the stop nearest to a row, and of those the one nearest to a column; None if there is none."""
+    below = bisect_left(stops, row, key=_ROW)
+    rows = [stops[place].row for place in (below - 1, below) if 0 <= place < len(stops)]
+    nearest = [
+        stop
+        for found in rows
+        for stop in stops[bisect_left(stops, found, key=_ROW) : bisect_right(stops, found, key=_ROW)]
+    ]
+    return min(nearest, key=lambda stop: (abs(stop.row - row), abs(stop.start - column)), default=None)
+
+
 def next_stop(stops: Sequence[Stop], now: Stop, by: int, column: int) -> Stop | None:
     """Return the stop in the next row below (`by` 1) or above (-1) that is nearest to a column, or None."""
-    rows = [stop.row for stop in stops if (stop.row - now.row) * by > 0]
-    if not rows:
-        return None
-    row = min(rows) if by > 0 else max(rows)
-    return min((stop for stop in stops if stop.row == row), key=lambda stop: abs(stop.start - column))
+    return nearest_stop(stops_beyond(stops, now.row, by), now.row, column)
 
 
 class SpotLines(ScrollView, can_focus=True):
@@ -105,14 +144,15 @@ class SpotLines(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: tuple[Line, ...] = ()
+        self._lines: Sequence[Line] = ()
         self._stops: list[Stop] = []
+        self._places: dict[Hashable, int] = {}
         self._spot: Hashable = None
         self._column = 0
         self._styles: dict[tuple[Look, str], Style] = {}
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> Sequence[Line]:
         """What is shown."""
         return self._lines
 
@@ -128,13 +168,12 @@ class SpotLines(ScrollView, can_focus=True):
         """
         before = self._current
         offset = before.row - self.scroll_offset.y if before else 0
-        self._lines = tuple(lines)
+        self._lines = lines if isinstance(lines, DrawnLines) else tuple(lines)
         self._stops = stops_of(self._lines)
-        wanted = self._spot if spot is None else spot
-        now = next((stop for stop in self._stops if stop.spot == wanted), None)
-        if now is None and self._stops:
-            place = before.row if before else 0
-            now = min(self._stops, key=lambda stop: (abs(stop.row - place), stop.start))
+        self._places = {stop.spot: len(self._stops) - place for place, stop in enumerate(reversed(self._stops), 1)}
+        now = self._stop_of(self._spot if spot is None else spot)
+        if now is None:
+            now = nearest_stop(self._stops, before.row if before else 0, 0)
         self._spot = now.spot if now else None
         if self.is_attached:
             set_scrollable_size(self, Size(self.size.width, len(self._lines)))
@@ -145,7 +184,12 @@ class SpotLines(ScrollView, can_focus=True):
 
     @property
     def _current(self) -> Stop | None:
-        return next((stop for stop in self._stops if stop.spot == self._spot), None)
+        return self._stop_of(self._spot)
+
+    def _stop_of(self, spot: Hashable) -> Stop | None:
+        """Return the first stop of a spot."""
+        place = self._places.get(spot)
+        return None if place is None else self._stops[place]
 
     @property
     def line_width(self) -> int:
@@ -160,7 +204,7 @@ class SpotLines(ScrollView, can_focus=True):
 
     def place_of(self, spot: Hashable) -> tuple[int, int] | None:
         """Return a cell (x, y) of a spot in the content area as it is scrolled now, or None if it is not shown."""
-        stop = next((stop for stop in self._stops if stop.spot == spot), None)
+        stop = self._stop_of(spot)
         if stop is None or not 0 <= stop.row - self.scroll_offset.y < self.size.height:
             return None
         return stop.start, stop.row - self.scroll_offset.y
@@ -175,10 +219,10 @@ class SpotLines(ScrollView, can_focus=True):
 
     def go_to_row(self, row: int) -> None:
         """Make the first spot at or below a row the current one, and show that row at the top of the window."""
-        stop = next((stop for stop in self._stops if stop.row >= row), None)
+        below = stops_beyond(self._stops, row - 1, 1)
         self._scroll_to_row(row)
-        if stop is not None:
-            self.go_to(stop)
+        if below:
+            self.go_to(below[0])
 
     def reveal(self) -> None:
         """Scroll as little as needed to show the current spot, with some rows around it."""
@@ -206,9 +250,9 @@ class SpotLines(ScrollView, can_focus=True):
 
     def action_go_along(self, by: int) -> None:
         """Go to the next spot in the row, and on to the next row at its end; or back."""
-        now = self._current
-        if now is not None:
-            index = self._stops.index(now) + by
+        place = self._places.get(self._spot)
+        if place is not None:
+            index = place + by
             if 0 <= index < len(self._stops):
                 self.go_to(self._stops[index])
 
@@ -219,9 +263,9 @@ class SpotLines(ScrollView, can_focus=True):
             self._scroll_to_row(self.scroll_offset.y + by * self.size.height)
             return
         row = now.row + by * max(self.size.height - 2, 1)
-        beyond = [stop for stop in self._stops if (stop.row - now.row) * by > 0]
-        if beyond:
-            self.go_to(min(beyond, key=lambda stop: (abs(stop.row - row), abs(stop.start - self._column))))
+        found = nearest_stop(stops_beyond(self._stops, now.row, by), row, self._column)
+        if found is not None:
+            self.go_to(found)
         else:
             self.action_go_end(by)
 
@@ -245,7 +289,7 @@ class SpotLines(ScrollView, can_focus=True):
         for part in self._lines[row] if row < len(self._lines) else ():
             if column <= offset.x < column + part.width and part.spot is not None:
                 event.stop()
-                stop = next((stop for stop in self._stops if stop.spot == part.spot), None)
+                stop = self._stop_of(part.spot)
                 if stop is not None:
                     self._spot, self._column = stop.spot, stop.start
                     self.refresh()

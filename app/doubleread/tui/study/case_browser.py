@@ -31,7 +31,7 @@ from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.read_only_pane import ReadOnlyPane
 from doubleread.tui.shared.screen_actions import CASE_BROWSER_ACTIONS, CASE_READER_ACTIONS
-from doubleread.tui.shared.spot_lines import SpotLines
+from doubleread.tui.shared.spot_lines import DrawnLines, SpotLines
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 
 _KIND = 11
@@ -168,7 +168,8 @@ class CaseBrowserScreen(DeclaredScreen):
             return
         self._show_filters(f"{len(self.shown)} of {plural(self._total, 'case')}")
         if page.line_width:
-            lines = [case_line(case, page.line_width) for case in self.shown]
+            cases, width = self.shown, page.line_width
+            lines = DrawnLines([case.id for case in cases], lambda row: case_line(cases[row], width))
             page.show(lines or [(Part("No case fits. Press c to show all cases.", "muted"),)])
 
     def _show_filters(self, count: str) -> None:

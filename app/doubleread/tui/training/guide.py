@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.screen import Screen
 
+from doubleread.domain.wording import plural
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.training import INTRODUCTION, Feedback, RoundResult, TrainingSession
-from doubleread.tui.shared.chips import Chip, Chips
-from doubleread.tui.shared.dialogs import Dialog, TextDialog
+from doubleread.tui.shared.dialogs import SCROLLING, ConfirmDialog, TextDialog
 from doubleread.tui.shared.saving import Saving
 
 
@@ -27,29 +27,14 @@ class TrainingView(Protocol):
         """Show the case that the session went to."""
 
 
-class _ScrolledDialog(Dialog[bool]):
-    """Shows text of any length, which the arrow keys scroll. Enter goes on, escape stays."""
+class _ScrolledDialog(ConfirmDialog):
+    """Shows lines of any number, which the arrow keys scroll. Enter goes on, escape stays."""
 
     DEFAULT_CSS = """
     _ScrolledDialog > .box { width: 96; }
     """
     MOST = 0.7
-    BINDINGS = [*TextDialog.BINDINGS, Binding("enter", "go_on", show=False)]
-
-    def __init__(self, title: str, lines: list[str], go_on: str, back: str) -> None:
-        super().__init__(title, "\n".join(lines), [Chip("yes", go_on, key="enter"), Chip("no", back, key="esc")])
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(".body").scroll_relative(y=rows, animate=False)
-
-    def action_go_on(self) -> None:
-        self.dismiss(True)
-
-    def action_dismiss_dialog(self) -> None:
-        self.dismiss(False)
-
-    def on_chips_picked(self, event: Chips.Picked) -> None:
-        self.dismiss(event.chip_id == "yes")
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING]
 
 
 class FeedbackDialog(_ScrolledDialog):
@@ -57,7 +42,7 @@ class FeedbackDialog(_ScrolledDialog):
 
     def __init__(self, feedback: Feedback, go_on: str, key: str) -> None:
         again = f"look at the case ({key} shows this again)" if key else "look at the case"
-        super().__init__(feedback.title, feedback.lines(), go_on, again)
+        super().__init__(feedback.title, "\n".join(feedback.lines()), go_on, again)
 
 
 class RoundDialog(_ScrolledDialog):
@@ -65,7 +50,7 @@ class RoundDialog(_ScrolledDialog):
 
     def __init__(self, result: RoundResult) -> None:
         go_on = "read the study's cases" if result.passed else "repeat these cases"
-        super().__init__(result.title, result.lines(), go_on, "stay")
+        super().__init__(result.title, "\n".join(result.lines()), go_on, "stay")
 
 
 class TrainingGuide:
@@ -95,8 +80,7 @@ class TrainingGuide:
         """Say what training is, to a reader who begins it."""
         session = self._session
         if session is not None and session.training_words == "training" and not session.progress.committed:
-            cases = session.progress.total
-            title = f"Training: {cases} case{'s' if cases > 1 else ''}"
+            title = f"Training: {plural(session.progress.total, 'case')}"
             self._push(TextDialog(title, INTRODUCTION), lambda _: None)
 
     def show_feedback(self) -> None:

@@ -160,8 +160,6 @@ class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
         before, self._caret = self._caret, caret
         if caret == before:
             return
-        if self.is_attached and self.app.animation_level == "none":
-            self._end_flash()
         if caret.offset != before.offset:
             for offset in {before.offset, caret.offset}:
                 self._refresh_span(Span(offset, offset))

@@ -32,7 +32,6 @@ class Look(NamedTuple):
 
     kinds: tuple[str, ...] = ()
     focused: bool = False
-    flashed: bool = False
     selected: bool = False
     caret: bool = False
     gutter: bool = False
@@ -49,7 +48,6 @@ class Overlay(NamedTuple):
 
     selection: Span | None
     caret: int | None
-    flashed: Span | None
     labels: Mapping[int, str] = MappingProxyType({})
 
 
@@ -63,10 +61,7 @@ def row_segments(
         around = wrapped.line_around(index)
         near = [mark for mark in marks if mark.span.start <= around.end and mark.span.end >= around.start]
         marks = [replace(mark, span=wrapped.seen(mark.span)) for mark in near]
-        overlay = overlay._replace(
-            caret=None if overlay.caret is None else wrapped.stop(overlay.caret),
-            flashed=None if overlay.flashed is None else wrapped.seen(overlay.flashed),
-        )
+        overlay = overlay._replace(caret=None if overlay.caret is None else wrapped.stop(overlay.caret))
     here = marks_in(marks, row)
     segments, width = _gutter(row, marks, here, style_of)
     cells, labelled, beyond = _with_labels(cells, overlay.labels)
@@ -126,7 +121,7 @@ def _cuts(cells: list[Cluster], row: Row, here: list[Mark], overlay: Overlay) ->
         return []
     cuts = {0, len(cells)}
     spans = [mark.span for mark in here]
-    spans += [span for span in (overlay.selection, overlay.flashed) if span is not None]
+    spans += [overlay.selection] if overlay.selection is not None else []
     for span in spans:
         if span.start > row.start:
             cuts.add(bisect_right(cells, span.start, key=_cluster_end))
@@ -151,7 +146,6 @@ def _look(cluster: Cluster, row: Row, here: list[Mark], overlay: Overlay) -> Loo
     return Look(
         kinds=tuple(mark.kind for mark in upon),
         focused=any(mark.focused for mark in upon),
-        flashed=_holds(overlay.flashed, start, end),
         selected=cluster.start < end and _holds(overlay.selection, start, end),
         caret=overlay.caret is not None and cluster.start <= overlay.caret < cluster.end,
         text=cluster.look,

@@ -82,10 +82,21 @@ class FormattedText(WrappedText):
         """Add the rows of the text from a place on."""
         paragraph = place.paragraph
         for group in parse(self.text, self.dialect, place.start, place.state):
-            self._groups.append(_Placed(group.lines[0].start, paragraph, len(self.rows), group.state))
+            first = group.lines[0]
+            self._groups.append(_Placed(first.start, paragraph, len(self.rows), group.state))
+            if first.start == first.end and not first.lead:
+                self._add_blank(first.start, paragraph)
+                paragraph += 1
+                continue
             for line, rows in _rows_of_group(self.text, group, self.width):
                 self._add(line, rows, paragraph)
                 paragraph += 1
+
+    def _add_blank(self, start: int, paragraph: int) -> None:
+        """Add an empty line. A text may have very many."""
+        self._ends.append(start)
+        self._pieces.append(_Piece(start, start, len(self.rows), False))
+        self.rows.append(Row(paragraph, start, start, (Run(start, start, "", DECORATION),)))
 
     def _add(self, line: Line, rows: list[list[Run]], paragraph: int) -> None:
         self._ends.append(line.end)
@@ -258,7 +269,7 @@ def _rows_of_group(text: str, group: Group, width: int) -> Iterator[tuple[Line, 
     """Yield each line of a group with what is drawn in its rows."""
     columns: list[int] | None = None
     for line in group.lines:
-        room = width - min(cell_len(line.lead), width // 2)
+        room = width - min(max(cell_len(line.lead), cell_len(line.hang)), width // 2)
         if line.table is not None and line.kind == "header":
             columns = _columns(text, [one.cells for one in group.lines if one.cells], line.table, room)
         rows = _rows_of_line(text, line, room, columns)

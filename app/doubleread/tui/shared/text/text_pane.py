@@ -10,7 +10,6 @@ from rich.style import Style
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.timer import Timer
 
 from doubleread.domain.spans import Span
 from doubleread.markup.inline import Dialect
@@ -45,7 +44,6 @@ class TextPane(ScrollView):
     """Maximum number of cells in a row of text, for readability; `line_length` overrides it for one pane."""
     FOLLOW_STEP: ClassVar[int] = 4
     """Rows by which a growing text is scrolled at a time. Each scroll redraws the whole pane."""
-    FLASH_SECONDS: ClassVar[float] = 0.8
     SHOWS_CARET: ClassVar[bool] = True
     """Whether the caret is drawn while the pane has the focus."""
 
@@ -55,7 +53,6 @@ class TextPane(ScrollView):
         "annotated-text--overlap",
         "annotated-text--focused-mark",
         "annotated-text--selection",
-        "annotated-text--flash",
         "annotated-text--caret",
         "annotated-text--gutter",
         "annotated-text--label-1",
@@ -98,7 +95,6 @@ class TextPane(ScrollView):
         & > .annotated-text--overlap { text-style: bold italic underline; }
         & > .annotated-text--focused-mark { color: auto; background: $accent; text-style: bold underline; }
         & > .annotated-text--selection { color: auto; background: $primary; text-style: none; }
-        & > .annotated-text--flash { text-style: reverse; }
         & > .annotated-text--caret { color: $background; background: $foreground; text-style: bold; }
         & > .annotated-text--gutter { text-style: bold not underline not italic; }
         & > .annotated-text--label-1 { color: $background; background: $warning; text-style: bold; }
@@ -125,8 +121,6 @@ class TextPane(ScrollView):
         self._echoes: tuple[Mark, ...] = ()
         self._labels: Mapping[int, str] = {}
         self._caret = Caret()
-        self._flashed: Span | None = None
-        self._flash_timer: Timer | None = None
         self._following = not text
         self._strips: dict[int, Strip] = {}
         self._look_styles: dict[Look, Style] = {}
@@ -171,7 +165,6 @@ class TextPane(ScrollView):
         self._marks = self._found = self._echoes = ()
         self._labels = {}
         self._caret = Caret()
-        self._flashed = None
         self._strips.clear()
         self._update_size()
         self._scroll_to_row(0)
@@ -254,22 +247,6 @@ class TextPane(ScrollView):
     def show_from(self, offset: int, caret: int) -> None:  # noqa: ARG002  (here, nobody moves a caret)
         """Scroll so that the row of an offset is the first in view, as far as the text is long enough."""
         self._scroll_to_row(self.row_of(offset))
-
-    def flash(self, span: Span) -> None:
-        """Highlight a span for a moment, and bring it into view. With reduced motion, it stays until one goes on."""
-        if self._flash_timer is not None:
-            self._flash_timer.stop()
-        self._end_flash()
-        self._flashed = span
-        self._refresh_span(span)
-        self.scroll_to_offset(span.start)
-        if self.app.animation_level != "none":
-            self._flash_timer = self.set_timer(self.FLASH_SECONDS, self._end_flash, name="flash")
-
-    def _end_flash(self) -> None:
-        if self._flashed is not None:
-            span, self._flashed = self._flashed, None
-            self._refresh_span(span)
 
     @property
     def full_width(self) -> int:
@@ -358,7 +335,7 @@ class TextPane(ScrollView):
 
     def _draw(self, index: int) -> Strip:
         caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
-        overlay = Overlay(self._caret.selection, caret, self._flashed, self._labels)
+        overlay = Overlay(self._caret.selection, caret, self._labels)
         marks = (*self._found, *self._echoes, *self._marks)
         segments, cells = row_segments(self._wrapped, index, marks, overlay, self._style)
         left = self.column_left - GUTTER_WIDTH
@@ -386,8 +363,6 @@ class TextPane(ScrollView):
             style += self._component("focused-mark")
         if look.selected:
             style += self._component("selection")
-        if look.flashed:
-            style += self._component("flash")
         if look.gutter:
             style += self._component("gutter")
         if look.caret:
