@@ -51,7 +51,6 @@ from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
-from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, IN_ROUND, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text, progress_bar
 from doubleread.tui.shared.question_bar import QuestionBar
@@ -62,7 +61,6 @@ from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
-from doubleread.tui.training.background_form import own_background_form
 from doubleread.tui.training.guide import TrainingGuide
 
 WHY = Why(
@@ -537,6 +535,10 @@ class ReadingScreen(ThreeTexts):
     def ask_background(self) -> None:
         """Ask the reader for their background, if the study wants to know and has not been told."""
         if self.session.asks_background and self.session.reads_here:
+            # Few readers are asked, and only once.
+            from doubleread.tui.shared.forms import FormScreen
+            from doubleread.tui.training.background_form import own_background_form
+
             form = own_background_form(self.session.background, self.session.state_background)
             self.app.push_screen(FormScreen(form, self.settings.keys))
 
