@@ -36,4 +36,4 @@ def which_grade(side: Side) -> str:
 
 def reads_here_now(reader_id: str) -> str:
     """Return that this window reads, after another one did."""
-    return f"{reader_id} reads in this window now."
+    return f"{reader_id} now reads in this window."
