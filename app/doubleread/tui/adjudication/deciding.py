@@ -296,9 +296,7 @@ class Deciding:
 
     def _shown(self, annotation: Annotation) -> Span:
         """Return where an annotation is in the text of its pane."""
-        if annotation.in_answer:
-            return annotation.span
-        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
+        return self._session.case.whole.span_of(annotation) or annotation.span
 
     def _decide_own(self, difference: Difference, pane: Pane, span: Span, answers: Sequence[str]) -> None:
         assert difference.answer_id is not None

@@ -201,9 +201,7 @@ class Marking:
 
     def _shown_span(self, annotation: Annotation) -> Span:
         """Return where an annotation is in the text of its pane."""
-        if annotation.in_answer:
-            return annotation.span
-        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
+        return self._session.case.whole.span_of(annotation) or annotation.span
 
     def click(self, mark_id: str) -> None:
         """Focus the annotation of a mark that was clicked."""
