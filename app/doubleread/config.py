@@ -58,7 +58,7 @@ class Settings:
         76, Shape("Line length", "Longest line of text, from 40 to 200 cells", least=40, most=200, step=4)
     )
     formatted: bool = _setting(
-        True, Shape("Formatted", "Texts with Markdown are shown formatted; R changes it on each screen")
+        True, Shape("Formatted text", "Show Markdown formatted; R changes this on any screen with texts")
     )
     snap_to_words: bool = _setting(
         True, Shape("Whole words", "Marks made by mouse extend to whole words; hold Alt for single characters")
@@ -67,7 +67,7 @@ class Settings:
         False, Shape("Reduced motion", "No blinking, flashing or sliding; streamed answers grow once a second")
     )
     plain: bool = _setting(
-        False, Shape("Line by line", "Studies are read line by line instead of on a screen, as with --plain")
+        False, Shape("Line by line", "Read studies line by line instead of on a screen, as with --plain")
     )
     idle_seconds: float = _setting(
         60.0,
@@ -76,10 +76,10 @@ class Settings:
         ),
     )
     backup_every: int = _setting(
-        5, Shape("Copy every", "A copy of a study is kept after this many sessions; 0 keeps none", least=0)
+        5, Shape("Back up every", "Back up a study after this many sessions; 0 makes no backups", least=0)
     )
     backups_kept: int = _setting(
-        5, Shape("Copies kept", "Copies kept of each study, and of each from before a change of the format", least=1)
+        5, Shape("Backups kept", "Backups kept of each study, and as many from before changes of its format", least=1)
     )
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`."""

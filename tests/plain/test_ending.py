@@ -93,7 +93,7 @@ def test_a_locked_file_is_waited_for_and_then_asked_about(path: Path, monkeypatc
                 release(held[0])
 
         # The first command is given up, the second one is tried again when the file is free.
-        out = play(path, "verdict A partly", "give it up", "mark A1 neg maj", "1", before=before).lines
+        out = play(path, "verdict A partly", "give up", "mark A1 neg maj", "1", before=before).lines
     assert out.count("Another program keeps the study file locked. Waiting for up to 0 seconds.") == 2
     assert "Given up. Nothing was stored." in out
     assert out[-2].startswith("Annotation A1 marked")
@@ -121,7 +121,7 @@ def test_the_same_reader_in_two_windows(path: Path, tmp_path: Path) -> None:
     elsewhere = "R-01 is open in another window since 09:00. This window is read-only. Type here to read in this one."
     assert out.count(elsewhere) == 2
     assert any(line.startswith("Not saved. R-01 has been reading in another window since 09:00.") for line in out)
-    assert "R-01 reads in this window now." in out
+    assert "R-01 now reads in this window." in out
     assert "Answer A: partly." in out
     assert len(rows(path, "SELECT 1 FROM events WHERE kind = 'reading.judged'")) == 1
 

@@ -192,7 +192,7 @@ def test_missing_arguments_are_asked_one_at_a_time(path: Path) -> None:
     assert out[0] == "Which sentence? Type its number, such as A2."
     assert out[2:6] == [f"{n} {label.name}: {label.definition}" for n, label in enumerate(labels(), start=1)]
     assert out[6:8] == [
-        "“7” is not one of the answers. Type a number from 1 to 4, or cancel.",
+        "“7” is not one of the choices. Type a number from 1 to 4, or cancel.",
         "Type a number from 1 to 4, or cancel.",
     ]
     assert out[8] == "How serious is it?"
@@ -212,7 +212,7 @@ def test_texts_can_be_read_at_a_question(path: Path) -> None:
     assert out[3].startswith("A2 ")
     assert out[4:7] == out[:3]
     assert out.count(question) == 5
-    assert "“verdict A correct” is not one of the answers. Type a number from 1 to 2, or cancel." in out
+    assert "“verdict A correct” is not one of the choices. Type a number from 1 to 2, or cancel." in out
     assert out[-1].startswith("Annotation A1 marked: ")
     assert "reading.judged" not in {kind for kind, _ in events(path)}
 
@@ -255,19 +255,19 @@ def test_what_is_not_understood_is_said_and_stores_nothing(path: Path) -> None:
     assert out == [
         "“marc” is not a command. Did you mean mark? Type help for the commands.",
         "“xyzzy” is not a command. Type help for the commands.",
-        "“co” may be commit or correct.",
+        "“co” could be commit or correct.",
         f"Answer A has the sentences A1 to A{count}.",
-        "Only words of answers are marked. For words that an answer leaves out, type omit.",
-        "Words of the case are omitted. Its sentences are C1, C2 and so on.",
+        "Only words of answers can be marked. For words that an answer leaves out, type omit.",
+        "Only words of the case can be omitted. Its sentences are C1, C2 and so on.",
         "“murmuring brook” is not in answer A or answer B.",
         "I did not understand “purple”.",
         "There are no annotations yet.",
         "This case has no documents.",
         "This case has no criteria.",
-        "Sentences of answers are judged, such as A2.",
+        "Only sentences of answers are judged, such as A2.",
         "This study has no axes and no scales.",
         "Answers are graded after the commit, where the key is a diagnosis and is shown.",
-        "There is no case “17”. The cases have the numbers 1 to 3.",
+        "There is no case “17”. The cases are numbered 1 to 3.",
         "There is no question to cancel.",
         "This reading is not committed. Change it without a reason.",
     ]
@@ -314,10 +314,10 @@ def test_repeating_a_judgement_stores_nothing(path: Path) -> None:
     said(path, *JUDGED)
     before = events(path)
     assert said(path, *JUDGED, "outside no") == [
-        "Answer A: incorrect already.",
-        "Answer B: correct already.",
-        "Preferred already: B.",
-        "Not outside my field already.",
+        "Answer A is already judged incorrect.",
+        "Answer B is already judged correct.",
+        "Already preferred: B.",
+        "The case is not declined.",
     ]
     assert events(path) == before
 
@@ -384,8 +384,8 @@ def test_a_committed_reading_is_corrected_with_a_reason(path: Path) -> None:
         "cancel",
     )
     assert "Answer A: unsure, was " in "\n".join(out)
-    assert "This reading is committed. Why this correction? It is stored with your reason." in out
-    assert out[-2:] == ["This reading is committed. Why this correction? It is stored with your reason.", "Cancelled."]
+    assert "This reading is committed. Why this correction? The reason is stored with it." in out
+    assert out[-2:] == ["This reading is committed. Why this correction? The reason is stored with it.", "Cancelled."]
     reasons = [json.loads(body).get("reason") for kind, body in events(path) if kind == "reading.judged"]
     assert [reason for reason in reasons if reason] == ["overlooked", "both good"]
 
@@ -396,7 +396,7 @@ def test_a_diagnosis_is_graded_after_the_commit(path: Path) -> None:
     assert "Type grade to grade how close each answer comes to the key." in out
     assert "Answer B: grade 4, very close." in out
     assert "Answer A: grade 2, related." in out
-    assert "Answer B: grade 4 already." in out
+    assert "Answer B already has grade 4." in out
     (row,) = rows(path, "SELECT grades FROM readings WHERE case_id = 'c02'")
     assert json.loads(row["grades"]) == {"A": 2, "B": 4}
 
@@ -427,7 +427,7 @@ def test_axes_scales_and_confidence_are_rated(tmp_path: Path) -> None:
         "Confidence: 4, sure.",
         "Answer B, tone: 2.",
         "Confidence: 5, certain.",
-        "Answer B, tone: kind already.",
+        "Answer B, tone: kind is already stored.",
     ]
     assert out[-5:-1] == ["Bias: A", "Answer A, tone: rude", "Answer B, tone: kind", "Confidence: certain"]
     (row,) = rows(path, "SELECT ratings, scale_ratings, confidence FROM readings")
@@ -450,7 +450,7 @@ def test_sentences_are_judged_one_or_all(tmp_path: Path) -> None:
     assert f"Sentence {BAD}3: incorrect." in out
     assert f"{BAD}1 The answer is A. Acute myocardial infarction." in out
     assert out[out.index(f"Sentence {BAD}5: unsure.") + 1 :][:2] == [
-        f"Sentence {BAD}1: supported already.",
+        f"Sentence {BAD}1 is already judged supported.",
         f"{BAD}2 The patient has crushing chest pain that spreads to the left arm. (incorrect)",
     ]
     assert f"Not judged yet: 4 of 4 sentences of answer {GOOD}." in out
@@ -559,7 +559,7 @@ def test_the_blinding_is_assessed_at_the_end_and_asked_again_if_cancelled(tmp_pa
     commit_readings(path, cases=3)
     first = play(path, "b", "cancel").out
     assert first.count("Which answer is by the model described as “biomedical”?") == 2
-    assert "The questions that are left are asked when you open the study again." in first
+    assert "The remaining questions are asked when you open the study again." in first
     assert play(path, "no idea", "skipped").out.count("Which answer is by") == 2
     assert "Which answer is by" not in play(path).out
     assert len(rows(path, "SELECT * FROM blinding_assessments")) == 3

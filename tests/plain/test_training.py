@@ -64,9 +64,9 @@ def test_a_reader_is_trained_and_then_reads_the_study(tmp_path: Path) -> None:
     words = out.getvalue()
     assert "Training.\n" in words
     assert "Before the cases of the study, you read training cases." in words
-    assert "There is feedback after the commit." in words
+    assert "Feedback is given after the commit." in words
     assert words.count("the reference says correct") == 2
-    assert words.count("Training not passed yet.\nYour training score is 50.0%; 80.0% was asked for.\n") == 2
+    assert words.count("Training not passed yet.\nYour training score is 50.0%; the threshold is 80.0%.\n") == 2
     assert "Training passed." in words
     assert "Tell your study lead." not in words
     # Then the study is opened again, for its own cases, one of which is a hidden repeat.

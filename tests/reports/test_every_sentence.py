@@ -150,14 +150,14 @@ SENTENCES = {
     "consensus": (
         s.consensus,
         "and kept or revised their reading with a reason. 2 readers saw others in 1 case, and revised 1 of 2 readings"
-        " (annotation added 1, verdict changed 1); 1 came closer to the other readings, 0 went farther from them."
+        " (annotation added 1, verdict changed 1); 1 came closer to the other readings, 0 moved away from them."
         " 1 reading was opened and not closed.",
         s.adjudicated,
     ),
     "consistency": (
         s.checked,
-        "At the commit of 2 readings, judgements were checked for contradictions, such as an answer that is preferred "
-        "although incorrect; readers confirmed 1 in 1 reading as meant.",
+        "At the commit of 2 readings, judgements were checked for contradictions, such as preferring an answer judged"
+        " incorrect; readers confirmed 1 in 1 reading as intended.",
         s.one_reader,
     ),
     "corrections": (s.twice, "1 correction was made after a commit", s.two_readers),

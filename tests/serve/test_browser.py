@@ -185,7 +185,7 @@ async def test_a_lost_connection_comes_back_by_itself_where_the_reader_was(study
         await page.sees("teacher")
         await page.evaluate("window.before = true")
         tunnel.cut()
-        await page.says("Connecting again")
+        await page.says("Reconnecting")
         tunnel.down = False
         await page.becomes("window.before === undefined")
         await page.sees("case 2 of 3", "teacher")

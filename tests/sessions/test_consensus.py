@@ -124,7 +124,7 @@ def test_readers_who_agree_have_no_round(tmp_path):
     study = make_study(tmp_path / "trial.study", cases=1, protocol=PROTOCOL)
     for reader in READERS:
         read(study, reader, "case-0")
-    with pytest.raises(InputRefusedError, match="differ from nobody's"):
+    with pytest.raises(InputRefusedError, match="differ from yours"):
         ConsensusSession(study, FIRST)
 
 

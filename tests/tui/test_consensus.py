@@ -86,7 +86,7 @@ async def test_a_whole_case_by_keys(library: OneStudyLibrary) -> None:
         assert "Difference 1 of 3 · left out by answer" in seen[-1], "what was agreed on is gone, the next is shown"
         await pilot.press("D")
         await until(pilot, lambda: "Difference 2 of 3 · verdict on answer" in shown_text(pilot))
-        await pilot.press("D", "D", "B")
+        await pilot.press("D", "D", "Q")
         await until(pilot, lambda: "Difference 3 of 3 · preference" in shown_text(pilot))
         seen.append(shown_text(pilot))
         await agree(pilot)
@@ -154,7 +154,7 @@ async def test_of_several_readers_the_program_asks_with_whom(tmp_path: Path) -> 
         await to_round(pilot)
         said = {str(number_of(pilot, word)): word for word in ("partly", "incorrect")}
         await pilot.press("T")
-        await until(pilot, lambda: "With whom do you agree?" in shown_text(pilot))
+        await until(pilot, lambda: "Which reader do you agree with?" in shown_text(pilot))
         assert all(f"reader {number}: {word}" in shown_text(pilot) for number, word in said.items())
         assert "R-2" not in shown_text(pilot)
         await pilot.press("2")
@@ -196,10 +196,10 @@ async def test_without_differences_the_reader_stays_where_they_are(library: OneS
         await to_round(pilot)
         while reading(pilot).consensus.differences:
             await agree(pilot)
-        assert "Say that you are done." in shown_text(pilot)
+        assert "You are done with this case." in shown_text(pilot)
     async with make_app(library, reader=SECOND).run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: reading(pilot).ready)
         await pilot.press("C")
         await until(pilot, lambda: bool(notices(pilot)))
-        assert "differ from nobody's" in notices(pilot)[-1].message
+        assert "differ from yours" in notices(pilot)[-1].message
         assert not reading(pilot).consensus.active

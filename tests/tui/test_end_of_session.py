@@ -118,7 +118,7 @@ def test_the_terminal_says_what_to_do_with_the_file() -> None:
     trained = SessionEnd(path, "R-01", Progress(3, 3, 3), 12.0, work="training")
     assert trained.lines() == ["3 of 3 training cases finished, everything saved. You read for 12 s."]
     lost = SessionEnd(path, "R-01", Progress(1, 36, 6), 12.0, unsaved=2)
-    assert "2 of the last actions not saved" in lost.lines()[0]
+    assert "2 actions not saved" in lost.lines()[0]
 
 
 def test_only_ones_own_committed_readings_are_counted(path: Path) -> None:

@@ -179,7 +179,7 @@ async def test_what_does_not_work_now_is_not_done(library: OneStudyLibrary) -> N
         page = pilot.app.screen
         assert isinstance(page, HelpPage)
         await pilot.press(*"retract", "enter")
-        await until(pilot, lambda: any("does not work now" in notice.message for notice in notices(pilot)))
+        await until(pilot, lambda: any("is not available now" in notice.message for notice in notices(pilot)))
         assert found_lines(page.lines, "retract")[0].section.startswith("Not now")
         assert pilot.app.screen is page
         await pilot.press("escape")

@@ -64,6 +64,6 @@ async def test_a_file_that_is_dropped_on_the_list_of_studies_is_opened(kept: One
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         app.screen.post_message(events.Paste("'/no/such file'"))
         await until(pilot, lambda: bool(notices(pilot)))
-        assert notices(pilot)[-1].message == "What you pasted is not the name of a file."
+        assert notices(pilot)[-1].message == "The pasted text is not the name of a file."
         app.screen.post_message(events.Paste(f"'{kept.path}' "))
         await until(pilot, lambda: not isinstance(app.screen, LibraryScreen))

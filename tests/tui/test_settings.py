@@ -119,7 +119,7 @@ async def test_a_broken_file_is_left_alone_and_the_change_counts_until_the_end(l
         await open_settings(pilot)
         await pilot.press("right")
         await until(pilot, lambda: isinstance(pilot.app.screen, MessageDialog))
-        assert "counts until you quit" in drawn(pilot)
+        assert "applies until you quit" in drawn(pilot)
         assert pilot.app.theme == THEMES[1]
         assert path.read_text(encoding="utf-8") == "theme = # half written"
 

@@ -9,9 +9,9 @@ from typing import Any
 from doubleread.errors import InputRefusedError
 
 ABOUT = (
-    "Reports of such studies state the background of those who judged (TRIPOD-LLM, items 7d and 8c). Everything is"
+    "Reports of such studies state the background of the readers (TRIPOD-LLM, items 7d and 8c). Everything is"
     " voluntary: leave a field empty, or choose “prefer not to say”. The report counts specialties and professions and"
-    " names nobody; in a small study, these counts can still point to a person."
+    " names nobody; in a small study, these counts can still identify a person."
 )
 NOT_SAID = "prefer not to say"
 PROFESSIONS = (

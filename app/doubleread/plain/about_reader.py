@@ -48,7 +48,7 @@ class AboutReader:
         self._ask_background()
 
     def _ask_background(self) -> None:
-        self._talk.say(f"At each question, {_SKIP} leaves it unanswered.")
+        self._talk.say(f"At any question, type {_SKIP} to leave it unanswered.")
         background = Background(
             specialty=self._text("Your specialty? Such as cardiology."),
             profession=self._choice("Your profession?", PROFESSIONS),

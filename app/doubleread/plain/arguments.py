@@ -168,7 +168,7 @@ class Arguments:
                 found = picked(words, wanted, prefix=prefix)
                 if len(found) > 1:
                     names = " or ".join(options[index].name for index in found)
-                    raise NotUnderstoodError(f"“{words}” may be {names}.")
+                    raise NotUnderstoodError(f"“{words}” could be {names}.")
                 if found:
                     del self._left[place:end]
                     return found[0]

@@ -51,17 +51,17 @@ COMMANDS: tuple[Command, ...] = (
             "The sentences of document 3 are numbered D3.1, D3.2 and so on.",
             ("document 3", "document 3 1-5")),
     Command("a", "", "[NUMBERS]", "Read answer A.", "Read", "looking.answer_a",
-            "Its sentences are numbered A1, A2 and so on. In parentheses is what you have said of a sentence. "
-            "The number of a sentence alone reads that sentence: A2.",
+            "Its sentences are numbered A1, A2 and so on. Your judgements of a sentence follow it in parentheses. "
+            "The number of a sentence alone prints that sentence: A2.",
             ("a", "a 2", "a 2-4")),
     Command("b", "", "[NUMBERS]", "Read answer B.", "Read", "looking.answer_b",
-            "Its sentences are numbered B1, B2 and so on. In parentheses is what you have said of a sentence. "
-            "The number of a sentence alone reads that sentence: B2.",
+            "Its sentences are numbered B1, B2 and so on. Your judgements of a sentence follow it in parentheses. "
+            "The number of a sentence alone prints that sentence: B2.",
             ("b", "b 2", "b 2-4")),
     Command("find", "f", "WORDS", "Find words in the case, its documents and the answers.", "Read", "looking.find",
             "Each place is printed with the number of its sentence and the words around it.",
             ("find ST elevation",)),
-    Command("raw", "", "[yes or no]", "Read texts as they are written, with their Markdown, or without it.",
+    Command("raw", "", "[yes or no]", "Print texts as they are written, with their Markdown, or without it.",
             "Read", "looking.raw"),
     Command("passages", "", "[A or B]", "Read the retrieved passages that the models were given.",
             "Read", "looking.passages"),
@@ -71,8 +71,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("mark", "m", 'SENTENCE or "WORDS" [CATEGORY] [SEVERITY]',
             "Annotate a sentence of an answer, or words of it.", "Mark", "marking.mark",
             "Words are in quotation marks. If they are in several places, you are asked which one you mean, unless "
-            "you add the number of the sentence. What is missing is asked. Labels can be shortened to their first "
-            "three letters or to their key.",
+            "you add the number of the sentence. You are asked for what is missing. Labels can be shortened to their "
+            "first three letters or to their key.",
             ("mark A2 fabrication major", 'mark A2 "ST elevation" fab maj', "mark A2-3 negation minor", "mark A2")),
     Command("omit", "o", 'SENTENCE or "WORDS" [A, B or both] [SEVERITY]',
             "Annotate words of the case that an answer leaves out.", "Mark", "marking.omit",
@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
             "in a document, or in a passage that may be seen. With none instead of the words, the link is removed.",
             ('link 1 "no chest pain" contradicts', "link A1 C2 supports", "link 1 none")),
     Command("marks", "", "", "List the annotations with their numbers.", "Mark", "marking.marks",
-            "The numbers stay the same as long as the case is open."),
+            "The numbers stay the same while the case is open."),
     Command("change", "e", "ANNOTATION [RATING] [VALUE]",
             "Change the category, severity, basis, harm or certainty of an annotation.", "Mark", "marking.change",
             "With none as the value, the basis, the harm or the certainty is removed.",
@@ -100,7 +100,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "u", "", "Undo the last action, and say what it was.", "Mark", "reading.undo",
             "Without limit, even the next day."),
     Command("redo", "y", "", "Redo what was undone last.", "Mark", "reading.redo"),
-    Command("verdict", "v", "[A or B] [VERDICT]", "Say whether an answer is correct, partly correct or incorrect, or "
+    Command("verdict", "v", "[A or B] [VERDICT]", "Judge an answer as correct, partly correct or incorrect, or say "
             "that you are unsure.", "Judge", "judging.verdict", "",
             ("verdict A incorrect", "v b correct")),
     Command("prefer", "p", "[A, B, tie or both bad]", "Say which answer is better.", "Judge", "judging.prefer", "",
@@ -123,7 +123,7 @@ COMMANDS: tuple[Command, ...] = (
             ("rate", "rate A", "rate confidence 4")),
     Command("missing", "i", "", "List what is missing for the commit, and judgements that contradict each other.",
             "Judge", "committing.missing"),
-    Command("commit", "", "", "Commit this reading, and read what that reveals.", "Judge", "committing.commit",
+    Command("commit", "", "", "Commit this reading, and read the answer key.", "Judge", "committing.commit",
             "You are asked for what is missing and about judgements that contradict each other. Then your judgements "
             "are summed up, and you are asked to confirm."),
     Command("key", "", "", "Read the answer key and the scores, after the commit.", "Judge", "committing.key"),
@@ -144,15 +144,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("wait", "w", "", "Wait until both answers are finished.", "Cases", "reading.wait",
             "Answers that are finished are announced before the next command, too."),
     Command("again", "", "", "Generate failed answers of this case again.", "Cases", "reading.again"),
-    Command("status", "s", "", "Say where you are, and what you have said of this case.", "Program", "looking.status"),
-    Command("time", "t", "", "Say how long you have worked on this case, without pauses.", "Program", "looking.time"),
-    Command("summary", "", "", "Say what you have done in this study so far.", "Program", "about_reader.summary"),
+    Command("status", "s", "", "Print where you are, and your judgements of this case.", "Program", "looking.status"),
+    Command("time", "t", "", "Print how long you have worked on this case, without pauses.", "Program", "looking.time"),
+    Command("summary", "", "", "Print what you have done in this study so far.", "Program", "about_reader.summary"),
     Command("background", "", "", "State your background, such as your specialty, for the report of the study.",
             "Program", "about_reader.background"),
-    Command("here", "", "", "Read in this window, if another one reads for you.", "Program", "reading.take_over"),
+    Command("here", "", "", "Read in this window, if you are reading in another one.", "Program", "reading.take_over"),
     Command("help", "h", "[COMMAND]", "List the commands, or explain one of them.", "Program", "reading.help", "",
             ("help", "help mark")),
-    Command("quit", "", "", "End. Everything is saved.", "Program", "reading.quit"),
+    Command("quit", "", "", "Quit. Everything is saved.", "Program", "reading.quit"),
 )
 # fmt: on
 BY_WORD = {word: command for command in COMMANDS for word in (command.name, command.letter) if word}

@@ -61,7 +61,7 @@ class Committing:
         """Commit the reading, after asking for what is missing and inconsistent, and print what that reveals."""
         arguments.expect_none()
         if self._talk.reading.committed:
-            self._talk.say("This reading is committed already. Later changes are corrections with a reason.")
+            self._talk.say("This reading is already committed. Later changes are corrections with a reason.")
             return
         self._ask_missing()
         confirmed = [found for found in self._session.inconsistencies() if self._is_meant(found)]
@@ -151,7 +151,7 @@ class Committing:
                 if not self._assess(case.reading_id):
                     return
         except CancelledError:
-            self._talk.say("The questions that are left are asked when you open the study again.")
+            self._talk.say("The remaining questions are asked when you open the study again.")
 
     def _assess(self, reading_id: str | None = None) -> bool:
         """Ask which answer is by which model, and return whether the reply was stored."""

@@ -51,7 +51,7 @@ class Going:
         ids = [place_id for place_id, _, _ in listed]
         number = int(wanted) if wanted.isdecimal() and wanted.isascii() and len(wanted) < 10 else 0
         if wanted not in ids and not 1 <= number <= len(ids):
-            raise NotUnderstoodError(f"There is no case “{wanted}”. The cases have the numbers 1 to {len(ids)}.")
+            raise NotUnderstoodError(f"There is no case “{wanted}”. The cases are numbered 1 to {len(ids)}.")
         self._session.goto(wanted if wanted in ids else ids[number - 1])
         return True
 
@@ -77,4 +77,4 @@ class Going:
             current = ", this one" if number == here else ""
             self._talk.say(display_line(f"{number}. {title}: {state}{current}"))
         if wanted is None and not only_open and len(shown) < len(listed):
-            self._talk.say("Type cases and numbers, such as cases 1-50, for others.")
+            self._talk.say("For other cases, type cases and numbers, such as cases 1-50.")

@@ -26,7 +26,7 @@ _VERDICTS = tuple(map(Option.of, VERDICTS))
 _PREFERENCES = (
     Option("A", "answer A is better", "a"),
     Option("B", "answer B is better", "b"),
-    Option("tie", "both are equally good", "t"),
+    Option("tie", "both answers are equally good", "t"),
     Option("both bad", "I would use neither answer", "none"),
 )
 _RATINGS = (Option("A", "answer A", "a"), Option("tie", "neither: a tie", "t"), Option("B", "answer B", "b"))
@@ -84,7 +84,7 @@ class Judging:
             verdict = self._talk.choose(f"Answer {side} is …", _VERDICTS)
         name = _VERDICTS[verdict].name
         if self._talk.judgement.verdicts.get(side) == name:
-            self._talk.say(f"Answer {side}: {name} already.")
+            self._talk.say(f"Answer {side} is already judged {name}.")
         else:
             self._talk.act(lambda reason: self._session.judge(verdicts={side: name}, reason=reason))
 
@@ -97,7 +97,7 @@ class Judging:
             place = self._talk.choose("Which answer do you prefer?", _PREFERENCES)
         preferred = cast(Preference, _PREFERENCES[place].name)
         if self._talk.judgement.preference == preferred:
-            self._talk.say(f"Preferred already: {preferred}.")
+            self._talk.say(f"Already preferred: {preferred}.")
         else:
             self._talk.act(lambda reason: self._session.judge(preference=preferred, reason=reason))
 
@@ -108,7 +108,7 @@ class Judging:
         now = self._talk.judgement.outside_field
         outside = not now if word is None else word == "yes"
         if outside == now:
-            self._talk.say("Outside my field already." if now else "Not outside my field already.")
+            self._talk.say("The case is already declined." if now else "The case is not declined.")
         else:
             self._talk.act(lambda reason: self._session.judge(outside_field=outside, reason=reason))
 
@@ -123,7 +123,7 @@ class Judging:
             raise NotUnderstoodError("This study does not ask for judgements of sentences.")
         if ref is not None:
             if ref.text not in SIDES:
-                raise NotUnderstoodError("Sentences of answers are judged, such as A2.")
+                raise NotUnderstoodError("Only sentences of answers are judged, such as A2.")
             text = self._answer(ref.text)
             text.span_of(ref.first, ref.last)
             numbers: Sequence[int] = range(ref.first, ref.last + 1)
@@ -151,7 +151,7 @@ class Judging:
         name, reading = _SENTENCES[judgement].name, self._talk.reading
         held = reading.judgement.sentences.get((reading.answer_ids[side], span.start, span.end))
         if held is not None and held.judgement == name:
-            self._talk.say(f"Sentence {text.sentence_name(number)}: {name} already.")
+            self._talk.say(f"Sentence {text.sentence_name(number)} is already judged {name}.")
         else:
             self._talk.act(lambda reason: self._session.judge_sentence(side, span, name, reason=reason))
 
@@ -189,7 +189,7 @@ class Judging:
         side = self._side(arguments)
         arguments.expect_none()
         if number is not None and not 1 <= number <= len(listed):
-            raise NotUnderstoodError(f"The criteria have the numbers 1 to {len(listed)}.")
+            raise NotUnderstoodError(f"The criteria are numbered 1 to {len(listed)}.")
         if number is not None:
             self._judge_criterion(side, number, judgement, quoted)
             return
@@ -222,7 +222,7 @@ class Judging:
                 return
             evidence = None
         elif held is not None and held.judgement == name and evidence == (held.evidence and held.evidence.span):
-            self._talk.say(f"Answer {side}, criterion {number}: {name} already.")
+            self._talk.say(f"Answer {side}, criterion {number} is already judged {name}.")
             return
         self._talk.act(lambda reason: self._session.judge_criterion(side, criterion.id, name, evidence, reason=reason))
 
@@ -256,7 +256,7 @@ class Judging:
             raise NotUnderstoodError("This study has no scales for answers.")
         left = [item for item in wanted if item.given is None]
         if not left:
-            self._talk.say("All is rated. Type rate with the name of a scale or an axis to change one.")
+            self._talk.say("Everything is rated. Type rate with the name of a scale or an axis to change a rating.")
             self._talk.say_lines([item.words for item in wanted])
         for item in left[:1] if reading.committed else left:
             self._store(item, self._talk.choose(f"{item.heading}: {item.question}", item.levels))
@@ -274,7 +274,7 @@ class Judging:
 
     def _store(self, item: Rated, place: int) -> None:
         if item.given == place:
-            self._talk.say(f"{item.words} already.")
+            self._talk.say(f"{item.words} is already stored.")
         else:
             self._talk.act(lambda reason: item.store(place, reason))
 
@@ -337,7 +337,7 @@ class Judging:
             place = self._talk.choose(f"How close does answer {side} come to the key's diagnosis?", options)
         grade = list(BondGrade)[place]
         if self._talk.judgement.grades.get(side) is grade:
-            self._talk.say(f"Answer {side}: grade {int(grade)} already.")
+            self._talk.say(f"Answer {side} already has grade {int(grade)}.")
             return
         before = self._talk.judgement
         if self._talk.saved(lambda: self._session.grade_diagnosis(side, grade)):

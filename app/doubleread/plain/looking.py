@@ -203,7 +203,9 @@ class Looking:
         word = arguments.take_word("yes", "no")
         arguments.expect_none()
         self._formatted = not self._formatted if word is None else word == "no"
-        self._talk.say("Texts are read without their Markdown." if self._formatted else "Texts are read as written.")
+        self._talk.say(
+            "Texts are printed without their Markdown." if self._formatted else "Texts are printed as they are written."
+        )
 
     def find(self, arguments: Arguments) -> None:
         """Print where words are in the case, its documents and the answers."""

@@ -82,7 +82,7 @@ class Marking:
         answers = self._looking.answers()
         if ref is not None and ref.text not in SIDES:
             raise NotUnderstoodError(
-                "Only words of answers are marked. For words that an answer leaves out, type omit."
+                "Only words of answers can be marked. For words that an answer leaves out, type omit."
             )
         if ref is None and wanted is None:
             ref = self._asked_sentence(side)
@@ -138,7 +138,7 @@ class Marking:
         arguments.expect_none()
         _ = self._talk.reading
         if ref is not None and ref.text in SIDES:
-            raise NotUnderstoodError("Words of the case are omitted. Its sentences are C1, C2 and so on.")
+            raise NotUnderstoodError("Only words of the case can be omitted. Its sentences are C1, C2 and so on.")
         if ref is None and wanted is None:
             asked = Arguments(self._talk.text("Which words of the case? Type them, or a number such as C2."))
             ref = asked.take_sentences()
@@ -184,7 +184,7 @@ class Marking:
 
     def change(self, arguments: Arguments) -> None:
         """Change the category, severity or another rating of an annotation."""
-        annotation = self._annotation(arguments, "is changed")
+        annotation = self._annotation(arguments, "do you want to change")
         fields = self._rated(annotation)
         field = arguments.take_word(*fields)
         value: str | None = None
@@ -198,7 +198,7 @@ class Marking:
         removed = arguments.take_word(*_NOTHING) is not None and field not in ("category", "severity")
         arguments.expect_none()
         if field is None:
-            field = list(fields)[self._talk.choose("What is changed?", [Option(name) for name in fields])]
+            field = list(fields)[self._talk.choose("What do you want to change?", [Option(name) for name in fields])]
         if value is None and not removed:
             options = fields[field]
             if field not in ("category", "severity"):
@@ -206,7 +206,7 @@ class Marking:
             place = self._talk.choose(f"Which {field}?", options)
             value = options[place].name if place < len(fields[field]) else None
         if getattr(annotation, field) == value:
-            self._talk.say(f"Annotation {annotation.label}: {field} is {value or 'not stated'} already.")
+            self._talk.say(f"Annotation {annotation.label}: {field} is already {value or 'not stated'}.")
             return
         self._change(annotation, {field: value})
 
@@ -232,11 +232,11 @@ class Marking:
         annotation = self._annotation(arguments, "is the note about")
         text = arguments.take_as_typed()
         if not text:
-            now = f" It is “{annotation.note}” now." if annotation.note else ""
+            now = f" It is now “{annotation.note}”." if annotation.note else ""
             text = self._talk.text(f"Which note? none removes it.{now}")
         note = "" if text.casefold() in _NOTHING else text
         if note == annotation.note:
-            self._talk.say(f"Annotation {annotation.label} has this note already.")
+            self._talk.say(f"Annotation {annotation.label} already has this note.")
             return
         self._talk.act(
             lambda reason: self._session.change(
@@ -246,14 +246,14 @@ class Marking:
 
     def move(self, arguments: Arguments) -> None:
         """Move the boundaries of an annotation: to other words of the same text, or one end by some words."""
-        annotation = self._annotation(arguments, "is moved")
+        annotation = self._annotation(arguments, "do you want to move")
         edge, direction = arguments.take_word("start", "end"), arguments.take_word("earlier", "later")
         ref, wanted = arguments.take_sentences(), arguments.take_quoted()
         count = arguments.take_number()
         arguments.expect_none()
         text = text_of_annotation(self._looking.texts(), annotation, self._talk.reading.side_of(annotation.answer_id))
         if text is None:
-            raise NotUnderstoodError("Its text is not here.")
+            raise NotUnderstoodError("The text of this annotation is not available.")
         if edge is None and direction is None and ref is None and wanted is None:
             asked = Arguments(self._talk.text("To which words? Type them, or “start earlier”, “end later” and so on."))
             edge, direction = asked.take_word("start", "end"), asked.take_word("earlier", "later")
@@ -265,7 +265,7 @@ class Marking:
         else:
             span = self._moved(text, annotation.span, edge, direction, count or 1)
         if span == annotation.span:
-            self._talk.say(f"Annotation {annotation.label} is there already.")
+            self._talk.say(f"Annotation {annotation.label} is already there.")
             return
         self._talk.act(lambda reason: self._session.move(annotation.id, span, reason=reason))
 
@@ -281,7 +281,7 @@ class Marking:
         relation = arguments.take_option(_RELATIONS)
         removed = arguments.take_word(*_NOTHING) is not None
         wanted = arguments.take_quoted()
-        annotation = self._annotation(arguments, "is linked")
+        annotation = self._annotation(arguments, "do you want to link")
         ref = arguments.take_sentences()
         arguments.expect_none()
         if not annotation.in_answer:
@@ -315,6 +315,6 @@ class Marking:
 
     def retract(self, arguments: Arguments) -> None:
         """Retract an annotation."""
-        annotation = self._annotation(arguments, "is retracted")
+        annotation = self._annotation(arguments, "do you want to retract")
         arguments.expect_none()
         self._talk.act(lambda reason: self._session.retract(annotation.id, reason=reason))

@@ -163,7 +163,7 @@ class PlainReading:
             self._call(found[0], Arguments(rest))
         elif found:
             names = " or ".join(command.name for command in found)
-            raise NotUnderstoodError(f"“{word}” may be {names}.")
+            raise NotUnderstoodError(f"“{word}” could be {names}.")
         elif (ref := sentences_alone(line)) is not None:
             self.looking.sentences(ref)
         elif any(line.casefold().startswith(name) for name in self.judging.scale_names()):
@@ -224,12 +224,12 @@ class PlainReading:
         """Read in this window; the other one becomes read-only."""
         arguments.expect_none()
         if self._session.reads_here:
-            self.talk.say("This window reads already.")
+            self.talk.say("You are already reading in this window.")
             return
         self._session.take_over()
         if self._session.makes_answers:
             self._session.start()
-        self.talk.say(f"{self._session.reader_id} reads in this window now.")
+        self.talk.say(f"{self._session.reader_id} now reads in this window.")
 
     def undo(self, arguments: Arguments) -> None:
         """Undo the last action."""
@@ -263,7 +263,7 @@ class PlainReading:
         self.talk.reason = reason
         word = line.partition(" ")[0]
         if [command.name for command in meant_by(word)] == ["correct"]:
-            raise NotUnderstoodError("Type the command that corrects, such as verdict A incorrect.")
+            raise NotUnderstoodError("Type the command for the correction, such as verdict A incorrect.")
         self._do(line)
 
     def wait(self, arguments: Arguments) -> None:
@@ -285,7 +285,7 @@ class PlainReading:
         arguments.expect_none()
         failed = [side for side, answer in self._session.answers().items() if answer.state == "failed"]
         if not failed or not self._session.makes_answers:
-            raise NotUnderstoodError("There is no failed answer that can be generated here.")
+            raise NotUnderstoodError("There is no failed answer that can be generated again here.")
         for side in failed:
             self._session.make_again(side)
             self._states[side] = "waiting"
@@ -296,7 +296,7 @@ class PlainReading:
         word = arguments.take_rest()
         if not word:
             self.talk.say_lines(overview())
-            self.talk.say("Type help and a command for more.")
+            self.talk.say("For more, type help and a command.")
             self.talk.say("At a question, type cancel to leave it. Commands that only read work there, too.")
             return
         found = meant_by(word)

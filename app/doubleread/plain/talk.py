@@ -69,7 +69,7 @@ class Questions:
             if line and not found and self.aside(line):
                 self.say_lines(lines)
                 continue
-            wrong = f"“{line}” is not one of the answers. " if line else ""
+            wrong = f"“{line}” is not one of the choices. " if line else ""
             self.say(f"{wrong}Type a number from {numbers[0]} to {numbers[-1]}, or cancel.")
 
     def confirm(self, question: str, yes: str, no: str) -> bool:
@@ -130,7 +130,7 @@ class Talk(Questions):
 
     def _reason(self) -> str:
         if self.reason is None:
-            self.reason = self.text("This reading is committed. Why this correction? It is stored with your reason.")
+            self.reason = self.text("This reading is committed. Why this correction? The reason is stored with it.")
         return self.reason
 
     def say_changes(self, before: Judgement, prefix: str = "") -> None:
@@ -170,7 +170,7 @@ class Talk(Questions):
                 with waiting_at_most(LATER):
                     work()
             except StudyBusyError:
-                again = self.confirm(f"Not saved. {LOCKED}", "try again", "give it up")
+                again = self.confirm(f"Not saved. {LOCKED}", "try again", "give up")
                 if not again:
                     self.say("Given up. Nothing was stored.")
                     return False

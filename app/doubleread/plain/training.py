@@ -36,9 +36,9 @@ class Training:
         """Compare the reader's judgement of this training case with the reference."""
         arguments.expect_none()
         if self._session is None:
-            raise NotUnderstoodError("There is feedback in training only.")
+            raise NotUnderstoodError("Feedback is given in training only.")
         if not self.say_feedback():
-            self._talk.say("There is feedback after the commit.")
+            self._talk.say("Feedback is given after the commit.")
 
     def say_feedback(self) -> bool:
         """Print the feedback on this case, and return whether there is some."""

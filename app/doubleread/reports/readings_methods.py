@@ -301,7 +301,7 @@ def _consensus(facts: Facts) -> str | None:
         return None
     kinds = ", ".join(f"{kind} {count}" for kind, count in found.revisions.items() if count)
     toward, away = (sum(getattr(reader, way) for reader in found.readers) for way in ("toward", "away"))
-    moved = f"; {toward} came closer to the other readings, {away} went farther from them" if toward or away else ""
+    moved = f"; {toward} came closer to the other readings, {away} moved away from them" if toward or away else ""
     left = found.opened - found.closed
     unfinished = f" {plural(left, 'reading')} {verb(left, 'was', 'were')} opened and not closed." if left else ""
     return (
@@ -320,8 +320,8 @@ def _inconsistencies(facts: Facts) -> str | None:
     counts = readings.confirmed_inconsistencies
     if not counts:
         return f"{asked} contradictions; readers confirmed none."
-    confirmed = f"readers confirmed {sum(counts):,} in {plural(len(counts), 'reading')} as meant"
-    return f"{asked} contradictions, such as an answer that is preferred although incorrect; {confirmed}."
+    confirmed = f"readers confirmed {sum(counts):,} in {plural(len(counts), 'reading')} as intended"
+    return f"{asked} contradictions, such as preferring an answer judged incorrect; {confirmed}."
 
 
 def _unblinded(facts: Facts) -> str | None:

@@ -349,9 +349,9 @@ def _consensus(results: Results) -> str | None:
     if results.consensus is None:
         return None
     return (
-        "Inter-rater and intra-rater reliability are those of readings as they were before the consensus round. After"
-        " it, readings are no longer independent, and their agreement is no reliability. All other estimates count"
-        " the readings as they are after it."
+        "Inter-rater and intra-rater reliability are computed from the readings as they were before the consensus"
+        " round. After it, readings are no longer independent, and their agreement does not measure reliability. All"
+        " other estimates use the readings as they are after it."
     )
 
 

@@ -89,7 +89,7 @@ def places_in(paths: Sequence[Path], readers: Sequence[str] = (), adjudicators: 
     served = {place.person for place in found}
     if missing := [person for person in (*readers, *adjudicators) if person not in served]:
         raise WrongSettingsError(
-            "Nothing to serve", f"no file is for {', '.join(missing)}", "check the pseudonym and the files"
+            "Nothing to serve", f"there is no file for {', '.join(missing)}", "check the pseudonym and the files"
         )
     return found
 

@@ -36,7 +36,7 @@ def check_serving(serving: Serving, *, trust_network: bool) -> None:
     if not is_loopback(serving.host) and not trust_network:
         raise WrongSettingsError(
             "Not served",
-            f"others in the network can reach {serving.host}, and read what is sent, because it is not encrypted",
+            f"others on the network can connect to {serving.host} and read what is sent, because it is not encrypted",
             "use SSH or a proxy with TLS, or add --trust-network",
         )
     if serving.public_url and not _is_address(serving.public_url):

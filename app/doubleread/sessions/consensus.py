@@ -27,7 +27,7 @@ from doubleread.store import StudyFile
 INTRODUCTION = (
     "You have read all your cases. In these cases your reading differs from another reader's. You see the differences"
     " without names: the numbers of readers change from case to case.\n\nRevise your reading where another reader has"
-    " convinced you, and keep it where not: both are good results. The report states agreement before and after."
+    " convinced you, and keep it otherwise: both are good results. The report states agreement before and after."
 )
 AGREED = "consensus: "
 """What the reason of a revision begins with that takes over what another reader said."""

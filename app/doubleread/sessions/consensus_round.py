@@ -65,7 +65,7 @@ def expect_round(study: StudyFile, reader_id: str) -> None:
         # Other readers' judgements must not influence a first reading.
         raise _none(f"{reader_id} has {plural(len(left), 'case')} to read first", "commit these, then come back")
     if not round_items(study, reader_id):
-        raise _none("your readings differ from nobody's", "wait for the other readers")
+        raise _none("no other reader's readings differ from yours", "wait for the other readers")
 
 
 def _none(happened: str, remedy: str) -> InputRefusedError:

@@ -42,7 +42,7 @@ class SessionEnd:
     @property
     def sentence(self) -> str:
         """How far the reader is, in one sentence."""
-        saved = "everything saved" if not self.unsaved else f"{self.unsaved} of the last actions not saved"
+        saved = f"{plural(self.unsaved, 'action')} not saved" if self.unsaved else "everything saved"
         return f"{self.progress.committed} of {self.progress.total} {_DONE[self.work]}, {saved}."
 
     @property
@@ -80,10 +80,10 @@ def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
     yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
     yield (
         "Time",
-        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} a case",
+        f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} per case",
     )
     given = ((label.name, readings.verdicts.get(label.name, 0)) for label in VERDICTS)
-    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of all cases together)"
+    yield "Verdicts", ", ".join(f"{count} {name}" for name, count in given) + " (both answers of each case counted)"
     yield "Annotations", str(sum(readings.annotations.values()) or "none")
     for category in dict.fromkeys(category for category, _ in readings.annotations):
         counts = ((severity, count) for (name, severity), count in readings.annotations.items() if name == category)

@@ -23,9 +23,9 @@ from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
 
 INTRODUCTION = (
-    "Before the cases of the study, you read training cases. Read and judge them like any other case.\n\nAfter each"
+    "Before the cases of the study, you read training cases. Mark and judge them like any other case.\n\nAfter each"
     " commit you see your judgement beside the reference. After the last case you see whether you have reached the"
-    " threshold; if not, the cases below it come again. Training is kept apart from the results of the study."
+    " threshold; if not, the cases below it come again. Training does not count in the results of the study."
 )
 _QUOTED = 70
 _RATED: tuple[Literal["category", "severity"], ...] = ("category", "severity")
@@ -123,10 +123,10 @@ class RoundResult:
 
     def lines(self) -> list[str]:
         """Return the result as plain text."""
-        reached = f"Your {self.metric} is {percent(self.overall)}; {percent(self.threshold)} was asked for."
+        reached = f"Your {self.metric} is {percent(self.overall)}; the threshold is {percent(self.threshold)}."
         then = "You can now read the cases of the study."
         if not self.passed:
-            then = f"{plural(self.again, 'case')} below that {verb(self.again, 'comes', 'come')} again."
+            then = f"{plural(self.again, 'case')} below the threshold {verb(self.again, 'comes', 'come')} again."
         table = [f"{title}: {percent(value)}" for title, value in self.scores]
         return [reached, "", f"Round {self.number}, by case:", *table, "", then]
 

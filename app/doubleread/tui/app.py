@@ -149,7 +149,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _name_unknown_actions(self) -> None:
         if names := unknown(self._settings.keys):
-            words = f"No action is called {', '.join(names)}. The page of the keys names them."
+            words = f"No action is called {', '.join(names)}. The keys page lists the names."
             if isinstance(self.screen, DeclaredScreen):
                 self.screen.tell(words, title="Settings: keys", warn=True)
             else:
@@ -188,7 +188,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             save(locations.settings_file())
         except DoublereadError as error:
             told = screen_error(error)
-            words = f"{told.happened}\n\nThe change counts until you quit. To keep it: {told.remedy}."
+            words = f"{told.happened}\n\nThe change applies until you quit. To keep it: {told.remedy}."
             self.push_screen(MessageDialog(told.title, words))
 
     def _take_motion(self) -> None:
@@ -207,7 +207,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.push_screen(SettingsPage())
 
     def action_keys(self) -> None:
-        """Show the page of the keys."""
+        """Show the keys page."""
         from doubleread.tui.settings.keys_page import KeysPage
 
         self.push_screen(KeysPage())

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from doubleread.serve.links import Links
 
 NO_TLS = (
-    "note: nothing that is sent is encrypted. Anyone in this network can read cases, answers and links, and read as"
-    " somebody else. Use this in a network that you trust only."
+    "note: nothing that is sent is encrypted. Anyone on this network can see cases, answers and links, and read as"
+    " somebody else. Use this only on a network that you trust."
 )
 
 
@@ -32,23 +32,34 @@ def serve(
     adjudicator: Annotated[
         list[str] | None, typer.Option("--adjudicator", help="A link for this adjudicator; may be repeated.")
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="The address to listen at.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
     public_url: Annotated[
-        str, typer.Option("--public-url", metavar="URL", help="Where a proxy with TLS shows this server to readers.")
+        str,
+        typer.Option(
+            "--public-url",
+            metavar="URL",
+            help="The address at which readers reach this server through a proxy with TLS.",
+        ),
     ] = "",
     trust_network: Annotated[
-        bool, typer.Option("--trust-network", help="Listen where other computers reach it, without encryption.")
+        bool,
+        typer.Option(
+            "--trust-network", help="Listen on an address that other computers can reach, without encryption."
+        ),
     ] = False,
     tokens: Annotated[
         Path | None,
-        typer.Option("--tokens", metavar="FILE", help="Keep the links' tokens here, so that links stay the same."),
+        typer.Option(
+            "--tokens", metavar="FILE", help="Keep the links' tokens in this file, so that links stay the same."
+        ),
     ] = None,
     max_sessions: Annotated[
-        int, typer.Option("--max-sessions", min=1, help="Readers who can read at the same time.")
+        int, typer.Option("--max-sessions", min=1, help="The most people who can work at the same time.")
     ] = 20,
     idle_minutes: Annotated[
-        float, typer.Option("--idle-minutes", min=1, help="Minutes without a key or a click that end a session.")
+        float,
+        typer.Option("--idle-minutes", min=1, help="End a session after this many minutes without a key or a click."),
     ] = 60.0,
     as_json: AsJson = False,
 ) -> None:

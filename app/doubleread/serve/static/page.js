@@ -8,11 +8,11 @@
   const WORDS = {
     [ENDED]: "You have left the study. Everything is saved.",
     [ELSEWHERE]: "This page is open in another tab or window.",
-    [IDLE]: "Nothing was done for a long time, so the session was ended. Everything is saved.",
-    [FULL]: "All places on the server are taken. Try again later.",
-    [FAILED]: "The program has ended. What you did is saved. If this happens again, tell your study lead.",
+    [IDLE]: "The session ended because you were not active for a long time. Everything is saved.",
+    [FULL]: "The server is full. Try again later.",
+    [FAILED]: "The program has stopped. Your work is saved. If this happens again, tell your study lead.",
   };
-  const NO_LINK = "This page is not open to you. Open the link that your study lead gave you.";
+  const NO_LINK = "You have no access to this page. Open the link that your study lead gave you.";
   const $ = (id) => document.getElementById(id);
   let socket = null;
   let over = false;
@@ -38,7 +38,7 @@
   const comeBack = async () => {
     if (over) return;
     over = true;
-    show("The connection is lost. What you did is saved. Connecting again …", false);
+    show("The connection is lost. Your work is saved. Reconnecting …", false);
     for (let wait = RETRY_MS; ; wait = Math.min(wait * 1.5, LONGEST_RETRY_MS)) {
       try {
         const answer = await state();

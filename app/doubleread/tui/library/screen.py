@@ -107,7 +107,7 @@ class LibraryScreen(DeclaredScreen):
         if path.is_file():
             self._application.open_file(path)
         else:
-            self.tell("What you pasted is not the name of a file.", warn=True)
+            self.tell("The pasted text is not the name of a file.", warn=True)
 
     def on_resize(self) -> None:
         """Leave room for the lines around the list: what does not fit is scrolled."""

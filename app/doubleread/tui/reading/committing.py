@@ -12,6 +12,7 @@ from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.consistency import Inconsistency
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.reading import Reading
+from doubleread.domain.wording import plural
 from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_summary import reading_summary
@@ -94,13 +95,13 @@ class Committing:
             for side in SIDES
             if self._session.sentence_mode == "required"
         ]
-        for noun, left, begin in (
-            ("criteria", criteria, self._begin_criteria),
-            ("sentences", sentences, self._begin_sentences),
+        for noun, nouns, left, begin in (
+            ("criterion", "criteria", criteria, self._begin_criteria),
+            ("sentence", "sentences", sentences, self._begin_sentences),
         ):
             if sides := {side: count for side, count in left if count}:
-                counts = " and ".join(f"{count} {noun} of answer {side}" for side, count in sides.items())
-                go = Choice(_GO, "1", f"judge the {noun}", "Go to the first one.")
+                counts = " and ".join(f"{plural(count, noun, nouns)} of answer {side}" for side, count in sides.items())
+                go = Choice(_GO, "1", f"judge the {nouns}", "Go to the first one.")
                 words = f"Not judged yet: {counts}."
                 self._view.ask(
                     [Question(words, (go, self._outside()))], partial(self._take_part, begin, next(iter(sides)))
@@ -164,6 +165,7 @@ class Committing:
                 self._or_outside(item.question.choices),
                 last=frozenset({_OUTSIDE}),
                 on_ask=partial(self._look_at, item.side),
+                on_change=partial(self._go_on, asked=True),
             )
             for at, item in enumerate(missing)
         ]

@@ -178,7 +178,7 @@ class Consensus:
                 Choice(str(number), str(number), f"{reader_words(number)}: {_said(here, number)}") for number in others
             )
             self._view.ask(
-                [Question("With whom do you agree?", choices)],
+                [Question("Which reader do you agree with?", choices)],
                 lambda answers, _: self._agree_with(here, int(answers[0])),
             )
         else:

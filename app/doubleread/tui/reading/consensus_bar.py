@@ -56,7 +56,7 @@ class ConsensusBar(Vertical):
         self.query_one(VerticalScroll).styles.height = self.rows - 2
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
         lines = [_line(difference, number) for number in range(len(held))] if difference is not None else []
-        nothing = "Your reading differs from nobody's here. Say that you are done."
+        nothing = "No other reading differs from yours here. You are done with this case."
         self.query_one(".held", Static).update(Content("\n").join(lines) if lines else Content(nothing))
         self.query_one("#consensus", Chips).show(chips)
 

@@ -71,7 +71,7 @@ class OtherWindows:
         if self._session.reads_here and not read_here:
             if self._session.makes_answers:
                 self._session.start()
-            self._view.tell(f"{self._session.reader_id} reads in this window now.")
+            self._view.tell(f"{self._session.reader_id} now reads in this window.")
         elif read_here and not self._session.reads_here:
             words = self.words
             self._view.tell(

@@ -253,7 +253,8 @@ class ReadingScreen(ThreeTexts):
     @property
     def _noted_beside(self) -> bool:
         """Whether the annotations are beside their words, and the reader is not in their list."""
-        beside = all(self.reading_pane(pane).margin.display for pane in self.panes_in_view)
+        panes = [self.reading_pane(pane) for pane in self.panes_in_view]
+        beside = all(pane.margin.display or (pane.pane == "case" and not pane.margin.notes) for pane in panes)
         return beside and not isinstance(self.focused, AnnotationsList)
 
     def _arrange_dock(self) -> None:
@@ -265,7 +266,7 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
-            annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
+            annotations=0 if self._noted_beside else max(len(self.marking.listed), self.size.height >= TALL),
             consensus=self.consensus.active,
             case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
@@ -351,7 +352,7 @@ class ReadingScreen(ThreeTexts):
 
     def show_marks(self) -> None:
         for pane in PANES:
-            self.reading_pane(pane).margin.show(self.marking.notes(pane))
+            self.reading_pane(pane).show_notes(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
             self.text_of(pane).set_marks(
                 [*self.sentences.marks(pane), *self.criteria.marks(pane), *self.consensus.marks(pane), *found]
@@ -431,7 +432,7 @@ class ReadingScreen(ThreeTexts):
         item = self.marking.focused_item
         if item is not None:
             panel = self.query_one(AnnotationPanel)
-            panel.show(item.annotation, item.annotation.label, self.session.labels, locked=self.committed)
+            panel.show(item.annotation, item.words, self.session.labels, locked=self.committed)
         elif self.dock_view == "annotation":
             self.show_dock("judge")
 
@@ -578,7 +579,7 @@ class ReadingScreen(ThreeTexts):
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said, self.settings)
             self.app.push_screen(dialog, lambda _: then())
         else:
             then()
@@ -673,6 +674,8 @@ class ReadingScreen(ThreeTexts):
             await self.run_declared(BY_ID[event.chip_id])
         else:
             self.verdicts.pick(event.chips.id or "", event.chip_id)
+            if self.dock_view == "question":
+                self.query_one(QuestionBar).note_change()
 
     def _listed(self) -> CaseList:
         cases = self.session.case_list()

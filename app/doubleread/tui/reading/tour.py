@@ -13,34 +13,34 @@ TO_READ: tuple[Step, ...] = ("welcome", "look", "judge", "done")
 WORDS: dict[Step, str] = {
     "welcome": (
         "Welcome. Here are a case and two answers to it. You do not see which model wrote which. This tour takes two "
-        "minutes. Your reading time does not run, and what you do in the tour is undone at its end."
+        "minutes. Your reading time is paused, and what you do in the tour is undone at its end."
     ),
     "look": (
-        "1 of 4, a fabrication. Answer {side} claims “{quote}”. The case does not say that: compare it ({case} goes to "
-        "the case, {answer} comes back)."
+        "1 of 4: a fabrication. Answer {side} claims “{quote}”. The case does not say that. Compare: {case} goes to "
+        "the case, {answer} comes back."
     ),
     "key": (
-        "2 of 4, by keyboard. {selected}Press {mark} to annotate, then f (fabrication) and m (major). It is saved at "
+        "2 of 4: by keyboard. {selected}Press {mark} to annotate, then f (fabrication) and m (major). It is saved at "
         "once."
     ),
     "mouse": (
-        "3 of 4, by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
+        "3 of 4: by mouse. Drag over a few words of an answer (or double-click one), then click what is wrong with "
         "them, and how serious it is. If nothing is wrong with them, {undo} undoes the annotation."
     ),
     "judge": (
-        "4 of 4. Go to each answer and judge it with {first} to {last}. Choose the better one with {prefer} to "
-        "{neither}. You can click instead. Then {commit} commits the reading and shows the answer key; try it: in the "
-        "tour, it only leads on."
+        "4 of 4: judge. Go to each answer and judge it with {first} to {last}. Choose the better one with {prefer} to "
+        "{neither}, or click instead. Then {commit} commits the reading and shows the answer key. Try it: in the tour, "
+        "it only goes to the next step."
     ),
     "done": (
-        "That is all. Now what you did is undone, your reading time runs, and the case is yours. {help} shows all keys "
+        "That is all. What you did in the tour will now be undone, and your reading time starts. {help} shows all keys "
         "of a screen. To take the tour again, press {palette} and type tour."
     ),
 }
-WRITING = "1 of 4, a fabrication. The models are still writing. Continue when both answers are done."
+WRITING = "1 of 4: a fabrication. The models are still writing. Continue when both answers are finished."
 SEARCH = (
-    "1 of 4, a fabrication. Read the case and both answers ({tab} moves between the texts). In an answer, move with "
-    "the arrows into a sentence that the case does not support."
+    "1 of 4: a fabrication. Read the case and both answers ({tab} moves between the texts). In an answer, move with "
+    "the arrow keys into a sentence that the case does not support."
 )
 SELECTED = "The words are selected. "
 TO_SELECT = "Press {sentence} to select the sentence. "

@@ -1,4 +1,4 @@
-"""The page of the keys: every action of every screen, and other keys for it."""
+"""The keys page: every action of every screen, and how to change its keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from doubleread.domain.wording import plural
 from doubleread.tui.settings.keymap import BY_ID, Keyed, changed, clashes, listed, refusal, swapped
 from doubleread.tui.shared.actions import printed
 from doubleread.tui.shared.chips import Chip
@@ -30,13 +31,13 @@ class KeysProgram(Protocol):
 
 
 class KeyCapture(Dialog[tuple[str, bool] | None]):
-    """Waits for a key. It is dismissed with the key and whether it is printable, or None for escape."""
+    """Waits for a key. It is dismissed with the key and whether it is printable, or with None for escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, keyed: Keyed) -> None:
         words = f"Press the new key for “{keyed.label}”: {keyed.about[:1].lower()}{keyed.about[1:]}."
-        super().__init__("A key", words, [Chip("cancel", "cancel", key="esc")])
+        super().__init__("New key", words, [Chip("cancel", "cancel", key="esc")])
 
     def on_key(self, event: events.Key) -> None:
         event.stop()
@@ -58,10 +59,10 @@ class KeysPage(SearchPage[None, Keyed]):
 
     def __init__(self) -> None:
         chips = [
-            Chip("take", "new key", key="enter"),
+            Chip("take", "set", key="enter"),
             Chip("add", "add", key="ctrl+a"),
-            Chip("restore", "default", key="ctrl+d"),
-            Chip("restore_all", "all", key="ctrl+r"),
+            Chip("restore", "reset", key="ctrl+d"),
+            Chip("restore_all", "reset all", key="ctrl+r"),
             Chip("close", "close", key="esc"),
         ]
         super().__init__(KEYS.title, KEYS.about, chips)
@@ -111,7 +112,7 @@ class KeysPage(SearchPage[None, Keyed]):
                 return
             key, printable = pressed
             if why_not := refusal(keyed, key, printable=printable):
-                self.app.push_screen(MessageDialog("Not this key", f"{why_not[:1].upper()}{why_not[1:]}."))
+                self.app.push_screen(MessageDialog("Key not available", f"{why_not[:1].upper()}{why_not[1:]}."))
             elif others := clashes(self._own, keyed, key):
                 self._in_use(keyed, key, others)
             else:
@@ -122,7 +123,7 @@ class KeysPage(SearchPage[None, Keyed]):
     def _in_use(self, keyed: Keyed, key: str, others: Mapping[str, str]) -> None:
         """Say what has a key already; if one action has it, offer to swap."""
         named = "\n".join(f"  {BY_ID[other].label} ({title})" for other, title in others.items())
-        words = f"{printed(key)} has another meaning where “{keyed.label}” works:\n{named}"
+        words = f"{printed(key)} is already used on the screen of “{keyed.label}”, for:\n{named}"
         new = swapped(self._own, keyed, key, BY_ID[next(iter(others))]) if len(others) == 1 else None
         if new is None:
             self._say_in_use(words)
@@ -133,11 +134,15 @@ class KeysPage(SearchPage[None, Keyed]):
                 self._change(new)
 
         given = printed(keyed.keys(self._own)[0])
-        dialog = ConfirmDialog("Key in use", f"{words}\n\nSwap them? It then gets {given}.", "swap", "leave as it is")
+        dialog = ConfirmDialog(
+            "Key in use", f"{words}\n\nSwap the keys? That action then gets {given}.", "swap", "cancel"
+        )
         self.app.push_screen(dialog, take)
 
     def _say_in_use(self, words: str) -> None:
-        self.app.push_screen(MessageDialog("Key in use", f"{words}\n\nChoose another key, or change that one first."))
+        self.app.push_screen(
+            MessageDialog("Key in use", f"{words}\n\nChoose another key, or change that action first.")
+        )
 
     def action_restore(self) -> None:
         """Restore the keys that an action has from the start."""
@@ -148,7 +153,7 @@ class KeysPage(SearchPage[None, Keyed]):
         for key in keyed.keys({}):
             if others := clashes(restored, keyed, key):
                 named = ", ".join(f"{BY_ID[other].label} ({title})" for other, title in others.items())
-                self._say_in_use(f"{printed(key)} is now the key of {named}.")
+                self._say_in_use(f"{printed(key)} is now used for {named}.")
                 return
         self._change(restored)
 
@@ -160,7 +165,7 @@ class KeysPage(SearchPage[None, Keyed]):
                 self._change({})
 
         if self._own:
-            words = f"{len(self._own)} of the actions have keys of your own."
+            words = f"You have changed the keys of {plural(len(self._own), 'action')}."
             self.app.push_screen(ConfirmDialog("Restore all keys?", words, "restore all keys"), take)
 
     def _change(self, keys: Mapping[str, str]) -> None:

@@ -93,7 +93,7 @@ class SettingsPage(ModalScreen[None]):
             yield Chips(
                 [
                     Chip("step(1)", "change", key="← →"),
-                    Chip("take", "next, or type", key="enter"),
+                    Chip("take", "next or type", key="enter"),
                     Chip("restore", "default", key="del"),
                     Chip("keys", "keys", key="k"),
                     Chip("help", "help", key="?"),
@@ -154,7 +154,7 @@ class SettingsPage(ModalScreen[None]):
             try:
                 self._change(name, type(value)(typed.replace(",", ".")))
             except ValueError:
-                self.app.push_screen(MessageDialog("Not changed", f"“{typed}” is not a number that fits here."))
+                self.app.push_screen(MessageDialog("Not changed", f"“{typed}” is not a number that is allowed here."))
 
         self.app.push_screen(LineDialog(shape.label, f"{shape.about}.", value=short(value), go_on="change"), take)
 
@@ -164,7 +164,7 @@ class SettingsPage(ModalScreen[None]):
             self._change(self._current, default)
 
     async def action_keys(self) -> None:
-        """Go to the page of the keys."""
+        """Go to the keys page."""
         await self.run_action("app.keys")
 
     def action_help(self) -> None:

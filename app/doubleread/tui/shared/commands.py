@@ -42,8 +42,8 @@ class Commands(Provider):
             yield "Quit", "Quit", self.app.exit
         app = cast("Changeable", self.app)
         for theme, words in THEME_WORDS.items():
-            yield words, "Change the theme, and keep it", partial(app.change_setting, "theme", theme)
-        yield "Change keys", "Choose other keys for actions", partial(self.app.run_action, "app.keys")
+            yield words, "Change the theme", partial(app.change_setting, "theme", theme)
+        yield "Change keys", "Choose your own keys for actions", partial(self.app.run_action, "app.keys")
 
     async def discover(self) -> Hits:
         for name, help_words, run in self._commands():

@@ -210,7 +210,7 @@ class DeclaredScreen(Screen[None]):
         formatted = not texts.first().formatted
         for text in texts:
             text.set_formatted(formatted)
-        self.tell("Markdown is formatted." if formatted else "Texts are shown as they are written.")
+        self.tell("Markdown is formatted." if formatted else "Markdown is shown as it is written.")
 
     def current_guide(self) -> Guide:
         """Return what the help says before the keys, in the present mode of the screen."""

@@ -169,10 +169,10 @@ class HelpPage(SearchPage[HelpLine | None, HelpLine]):
         if line.run is not None:
             self.dismiss(line)
         elif line.keys:
-            self.notify("This does not work now.", markup=False, timeout=2)
+            self.notify("This is not available now.", markup=False, timeout=2)
 
     async def action_change_keys(self) -> None:
-        """Go to the page of the keys."""
+        """Go to the keys page."""
         self.dismiss(None)
         await self.run_action("app.keys")
 

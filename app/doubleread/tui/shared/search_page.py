@@ -117,7 +117,7 @@ class SearchPage(ModalScreen[Result], Generic[Result, Line]):
             options.append(Option(self.drawn(line, width)))
         if not options:
             self._shown.append(None)
-            options.append(Option(Content("Nothing here fits; press backspace."), disabled=True))
+            options.append(Option(Content("Nothing found; press backspace."), disabled=True))
         listed.clear_options()
         listed.add_options(options)
         first = next((place for place, line in enumerate(self._shown) if line is not None), None)

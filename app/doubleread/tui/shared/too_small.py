@@ -33,5 +33,5 @@ class TooSmall(Widget, can_focus=False):
         width, height = self.app.size
         return Content(
             f"This window is {width} x {height}. doubleread needs at least {self._least.width} x {self._least.height}"
-            " (columns x rows). Enlarge it, or choose smaller letters. Everything is kept."
+            " (columns x rows). Enlarge it, or make the text smaller. Nothing is lost."
         )

@@ -186,7 +186,7 @@ class StudyScreen(DeclaredScreen):
         """Do one of the menu, or say why it does not work now."""
         action = _BY_ID[action_id]
         if why_not := self._why_not(action):
-            self.app.push_screen(MessageDialog(action.label, f"This does not work now: {why_not}."))
+            self.app.push_screen(MessageDialog(action.label, f"This is not available now: {why_not}."))
             return
         action.open(cast("Program", self.app), self.path)
 
