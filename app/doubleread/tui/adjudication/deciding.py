@@ -13,6 +13,7 @@ from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.reading_words import WHICH_PREFERRED
 from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
 from doubleread.tui.adjudication.difference_words import (
     decision_words,
@@ -257,7 +258,7 @@ class Deciding:
             question = from_labels(f"Does answer {side} meet the criterion?", CRITERION_JUDGEMENTS)
         else:
             choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
-            words = "Which answer do you prefer?"
+            words = WHICH_PREFERRED
             if difference.subject == "preference":
                 choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
             else:

@@ -16,6 +16,7 @@ from doubleread.domain.wording import plural
 from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_summary import reading_summary
+from doubleread.sessions.reading_words import CORRECTIONS_FOLLOW, KEY_FOLLOWS, WHICH_PREFERRED
 from doubleread.tui.reading.blinding_assessment import KEYS
 from doubleread.tui.reading.criteria import Criteria
 from doubleread.tui.reading.sentences import Sentences
@@ -192,7 +193,7 @@ class Committing:
                 Choice(name, self._key(action, default), f"{name} is better" if name in SIDES else name)
                 for (name, action), default in zip(PREFERENCE_ACTIONS.items(), "6789", strict=True)
             )
-            yield Missing("preference", Question("Which answer do you prefer?", preferences), None, verdicts.prefer)
+            yield Missing("preference", Question(WHICH_PREFERRED, preferences), None, verdicts.prefer)
         for axis in session.axes:
             if axis.name not in judgement.ratings:
                 yield Missing(axis.name, axis_question(axis), None, partial(verdicts.rate_axis, axis.name))
@@ -233,8 +234,8 @@ class Committing:
 
     def _summary(self) -> str:
         lines = reading_summary(self._session)
-        shown = "The answer key is then shown. " if self._session.reveals_key else ""
-        lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
+        shown = f"{KEY_FOLLOWS} " if self._session.reveals_key else ""
+        lines.append(f"\n{shown}{CORRECTIONS_FOLLOW}")
         return "\n".join(lines)
 
     def _answered(self, confirmed: bool | None) -> None:

@@ -12,6 +12,7 @@ from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_words import OMITTING, OMITTING_KEYS
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
 from doubleread.tui.reading.annotations_list import Listed, margin_note
 from doubleread.tui.reading.passages import PassageLink
@@ -151,11 +152,8 @@ class Marking:
             return
         place, inside = located
         quote = shortened(text.quoted(span), QUOTE_LENGTH)
-        choices = [
-            Choice("A", "a", "matters, and answer A leaves it out"),
-            Choice("B", "b", "matters, and answer B leaves it out"),
-            Choice("both", "o", "matters, and both leave it out"),
-        ]
+        omitting = zip(OMITTING.items(), OMITTING_KEYS, strict=True)
+        choices = [Choice(answers, key, words) for (answers, words), key in omitting]
         item = self.linkable
         if item is not None:
             about = f"is contradicted by {item.annotation.label} “{shortened(item.words, 30)}”"
