@@ -59,7 +59,7 @@ def test_a_name_of_several_words_is_taken_whole_and_before_keys() -> None:
     assert labels[Arguments("major unsupported medication").take_option(labels) or 0].name == "unsupported medication"
     assert labels[Arguments("x incorrect fact").take_option(labels) or 0].name == "incorrect fact"
     with pytest.raises(
-        NotUnderstoodError, match=r"“unsupported” may be unsupported condition or unsupported procedure"
+        NotUnderstoodError, match=r"“unsupported” could be unsupported condition or unsupported procedure"
     ):
         Arguments("unsupported").take_option(labels)
 
