@@ -45,7 +45,8 @@ def test_what_exists_as_it_is_typed_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["'none.doubleread'", "file:///none", "a\0b", "x" * 5000, "https://example.org/x", ""]
+    "typed",
+    ["'none.doubleread'", "file:///none", "a\0b", "x" * 5000, "https://example.org/x", "", "~nobody-here/x", "~\0"],
 )
 def test_what_is_not_there_is_returned_as_it_was_typed(typed: str) -> None:
     assert meant_path(typed) == Path(typed)

@@ -15,13 +15,21 @@ def meant_path(typed: str | Path) -> Path:
     """Return the path that somebody means: the first reading of the words that exists, else the words themselves."""
     words = str(typed)
     for candidate in _readings(words):
-        path = Path(candidate).expanduser()
+        path = from_home(candidate)
         try:
             if path.exists():
                 return path
         except (OSError, ValueError):
             continue
-    return Path(words).expanduser()
+    return from_home(words)
+
+
+def from_home(typed: str) -> Path:
+    """Return a path with the home folder for `~`. Without a person of the name after it, that is a name of a file."""
+    try:
+        return Path(typed).expanduser()
+    except (RuntimeError, ValueError):
+        return Path(typed)
 
 
 def _readings(words: str) -> Iterator[str]:

@@ -109,3 +109,9 @@ def test_the_demo_is_read_line_by_line(tmp_path: Path, invoke: Invoke, monkeypat
     assert done.code == 0, done.err
     assert "electrician" in done.out
     assert "everything saved." in done.out.splitlines()[-1]
+
+
+def test_a_consensus_round_needs_the_screen(path: Path, invoke: Invoke) -> None:
+    done = invoke("read", path, "--reader", READER, "--consensus", "--plain")
+    assert done.code == 2
+    assert done.err.startswith("No consensus round: the plain mode does not have it; ")

@@ -15,7 +15,7 @@ from doubleread.results.outline import outline
 from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import Estimate
-from sessions.adjudicated_study import READERS, make_study, read, read_twice
+from sessions.adjudicated_study import READERS, make_study, read, read_twice, side_of
 
 FIRST, SECOND = READERS
 
@@ -69,7 +69,7 @@ def test_a_correction_before_the_round_counts_as_before_and_one_after_it_does_no
     ConsensusSession(study, SECOND).close_case()
     reading = ReadingSession(study, SECOND)
     reading.goto("case-0")
-    reading.judge(preference="tie", reason="second thoughts")
+    reading.judge(preference=side_of(reading, "m-secretius"), reason="as the other reader")
     assert results(study).inter_rater == before
 
 

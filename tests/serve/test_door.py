@@ -10,8 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from doubleread.serve.door import Door, names_of
+from doubleread.serve.door import Door, names_of, origin_of
 from doubleread.serve.links import Link, Links, Place
+from doubleread.serve.running import Serving, check_serving
 from doubleread.serve.web import HEADERS
 from serve.serving import Served, served, study_for
 
@@ -208,6 +209,15 @@ def test_the_page_of_a_proxy_is_our_own() -> None:
     assert door.is_own_page("http://localhost:9000", "localhost:9000")
     assert not door.is_own_page("https://evil.example", "read.example.org")
     assert not door.is_own_page("https://evil.example", "evil.example")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://Read.Example.org", "https://read.example.org:443", "HTTPS://read.example.org/"]
+)
+def test_the_public_address_is_compared_as_browsers_write_it(url: str) -> None:
+    check_serving(Serving(public_url=url), trust_network=False)
+    assert a_door(names_of("127.0.0.1"), public_url=url).is_own_page("https://read.example.org", "127.0.0.1:8000")
+    assert origin_of("http://[::1]:8080/") == "http://[::1]:8080"
 
 
 def test_in_a_trusted_network_addresses_are_names_and_other_names_are_not() -> None:

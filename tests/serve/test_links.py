@@ -129,7 +129,15 @@ def test_without_a_word_from_the_lead_only_this_computer_is_served() -> None:
         with pytest.raises(DoublereadError, match="--trust-network"):
             check_serving(Serving(host), trust_network=False)
         check_serving(Serving(host), trust_network=True)
-    for url in ("read.example.org", "ftp://x", "https://", "https://x/path"):
+    for url in (
+        "https://u:p@read.example.org",
+        "https://read.example.org:99999",
+        "https://read.example.org/?x",
+        "read.example.org",
+        "ftp://x",
+        "https://",
+        "https://x/path",
+    ):
         with pytest.raises(DoublereadError, match="--public-url"):
             check_serving(Serving(public_url=url), trust_network=False)
 

@@ -31,6 +31,9 @@ class PlainText:
     sentences: tuple[Span, ...] = ()
     nudged: Span | None = None
 
+    def quoted(self, span: Span) -> str:
+        return " ".join(span.of(self.text).split())
+
     def select(self, span: Span | None) -> None:
         self.selection = span
 

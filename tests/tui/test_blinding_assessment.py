@@ -12,8 +12,9 @@ from doubleread.domain.study import Protocol
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.question_bar import QuestionBar
-from tui.driving import click_chip, reading, rows, shown_text
-from tui.studies import OneStudyLibrary, commit_readings, make_app, make_study
+from doubleread.tui.shared.read_only_pane import ReadOnlyText
+from tui.driving import click_chip, reading, rows, shown_text, until
+from tui.studies import ARMS, CASES, OneStudyLibrary, commit_readings, make_app, make_study
 
 JUDGE = ("f3", "3", "f4", "1", "7", "c", "enter")
 
@@ -51,6 +52,17 @@ async def test_the_last_commit_asks_and_every_reply_is_saved_at_once(library: On
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert not asking(pilot), "it is asked once"
+
+
+async def test_answers_are_shown_formatted_as_on_the_reading_screen(tmp_path: Path) -> None:
+    texts = {(case.id, arm.id): "# Result\n\n**Acute** pericarditis" for case in CASES for arm in ARMS}
+    library = OneStudyLibrary(make_study(tmp_path / "markdown.doubleread", texts=texts, protocol=Protocol(title="t")))
+    commit_readings(library.path)
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: asking(pilot))
+        text = pilot.app.screen.query_one("#beginning-A", ReadOnlyText)
+        await until(pilot, lambda: text.text != "")
+        assert [text.render_line(row).text.strip() for row in (0, 2)] == ["Result", "Acute pericarditis"]
 
 
 async def test_it_can_be_skipped_for_good(library: OneStudyLibrary) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.driving import reading, rows, shown_text
+from tui.driving import click_chip, reading, rows, shown_text
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -58,6 +58,35 @@ async def test_the_answer_in_question_is_shown_where_only_one_text_fits(library:
         await pilot.press("c", "1", "8")
         await pilot.pause()
         assert committed(library.path) == ({"A": "unsure", "B": "correct"}, "tie", []), "what was answered has stayed"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_click_on_a_verdict_answers_the_question_about_it(
+    library: OneStudyLibrary, size: tuple[int, int]
+) -> None:
+    async with make_app(library).run_test(size=size) as pilot:
+        screen = reading(pilot)
+        await pilot.press("c")
+        await click_chip(pilot, screen.reading_pane("A").verdict, "A correct")
+        assert dict(screen.judgement.verdicts) == {"A": "correct"}
+        assert "Verdict on answer B?" in shown_text(pilot)
+        await click_chip(pilot, screen.reading_pane("B").verdict, "B incorrect")
+        assert "Which answer do you prefer?" in shown_text(pilot)
+        await pilot.press("6")
+        await pilot.pause()
+        assert committed(library.path) == ({"A": "correct", "B": "incorrect"}, "A", [])
+
+
+async def test_a_click_on_a_verdict_leaves_another_question_open(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await pilot.press("c", "escape", "f3", "s", "m")
+        await click_chip(pilot, screen.reading_pane("A").verdict, "A correct")
+        assert dict(screen.judgement.verdicts) == {"A": "correct"}
+        assert screen.dock_view == "question"
+        await pilot.press("f", "m")
+        await pilot.pause()
+        assert len(screen.marking.listed) == 1
 
 
 async def test_a_case_is_declined_after_a_confirmation(library: OneStudyLibrary) -> None:

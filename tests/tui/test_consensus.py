@@ -86,7 +86,7 @@ async def test_a_whole_case_by_keys(library: OneStudyLibrary) -> None:
         assert "Difference 1 of 3 · left out by answer" in seen[-1], "what was agreed on is gone, the next is shown"
         await pilot.press("D")
         await until(pilot, lambda: "Difference 2 of 3 · verdict on answer" in shown_text(pilot))
-        await pilot.press("D", "D", "B")
+        await pilot.press("D", "D", "Q")
         await until(pilot, lambda: "Difference 3 of 3 · preference" in shown_text(pilot))
         seen.append(shown_text(pilot))
         await agree(pilot)

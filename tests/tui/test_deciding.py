@@ -11,6 +11,7 @@ from doubleread.domain.spans import Span
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.store import StudyFile
 from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
+from doubleread.tui.adjudication.difference_words import place_words
 from tui.adjudicated import ADJUDICATOR, ALONE, adjudicable_study
 from tui.plain_view import Asking, PlainText
 
@@ -76,6 +77,13 @@ def test_undo_goes_back_to_what_changed(desk: Desk) -> None:
     assert desk.deciding.difference_id != first
     assert desk.history.undo()
     assert (desk.deciding.difference_id, desk.deciding.resolved) == (first, 0)
+    difference = desk.deciding.difference
+    assert difference is not None
+    words = place_words(difference, desk.session.side_of(difference.id))
+    words = f"{words[:1].upper()}{words[1:]}: rejected: no annotation."
+    assert desk.view.told[-1] == f"Undone: {words}"
+    assert desk.history.redo()
+    assert desk.view.told[-1] == f"Redone: {words}"
 
 
 def test_steps_go_around(desk: Desk) -> None:

@@ -65,3 +65,21 @@ async def test_long_words_leave_room_for_the_keys_when_the_window_shrinks() -> N
                 await pilot.pause()
                 assert keys_in_view(dialog), (type(dialog), width, height)
             app.pop_screen()
+
+
+async def test_a_message_is_copied_by_key_and_by_mouse_as_it_is_shown() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for dialog, copy in ((MessageDialog, "key"), (TextDialog, "mouse")):
+            app.push_screen(dialog("Not saved", f"Disk full: \x1b[31m{copy}.\n\nWhat to do: free some space."))
+            await pilot.pause()
+            if copy == "key":
+                await pilot.press("y")
+            else:
+                chips = app.screen.query_one(Chips)
+                chips.post_message(Chips.Picked(chips, "copy"))
+            await pilot.pause()
+            assert app.clipboard == f"Not saved\n\nDisk full: ␛[31m{copy}.\n\nWhat to do: free some space."
+            assert isinstance(app.screen, dialog)
+            await pilot.press("enter")
+            assert not isinstance(app.screen, dialog)

@@ -8,16 +8,18 @@ import pytest
 
 from doubleread.config import Settings
 from doubleread.domain.score import Score
+from doubleread.domain.spans import Span
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_detail
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
+from doubleread.tui.reading.annotations_list import described
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.read_only_pane import ReadOnlyText
 from doubleread.tui.shared.text.text_pane import TextPane
 from tui.adjudicated import ADJUDICATOR, adjudicable_study
-from tui.driving import annotations, reading, until
+from tui.driving import annotations, reading, shown_text, until
 from tui.studies import ARMS, CASES, OneStudyLibrary, make_app, make_study, wall
 
 ANSWER = """# Result
@@ -124,3 +126,18 @@ async def test_in_results_and_score_review(library: OneStudyLibrary, kind: str) 
         await pilot.press("R")
         await until(pilot, lambda: any(drawn(pane)[:1] == ["# Result"] for pane in app.screen.query(ReadOnlyText)))
         assert not any(pane.formatted for pane in app.screen.query(ReadOnlyText))
+
+
+async def test_words_of_an_annotation_are_quoted_as_they_are_shown(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        screen = reading(pilot)
+        await until(pilot, lambda: screen.ready)
+        text = screen.text_of("A")
+        await pilot.press("f3")
+        start = text.text.index("Acute")
+        text.select(Span(start, text.text.index("likely") + len("likely")))
+        await pilot.press("m")
+        await until(pilot, lambda: "what is wrong with “Acute pericarditis, likely”?" in shown_text(pilot))
+        await pilot.press("f", "m")
+        await until(pilot, lambda: bool(screen.marking.listed))
+        assert "“Acute pericarditis, likely”" in described(screen.marking.listed[0])

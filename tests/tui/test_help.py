@@ -16,7 +16,7 @@ from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.guides import Guide
-from doubleread.tui.shared.help import NOW, HelpLine, HelpPage, found_lines, label_lines
+from doubleread.tui.shared.help import NOW, HelpLine, HelpPage, beside_keys, found_lines, label_lines
 from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import click_chip, notices, reading, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, commit_readings, make_app
@@ -245,6 +245,17 @@ async def test_a_dialog_has_a_help_of_its_keys(library: OneStudyLibrary) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpPage))
         page = pilot.app.screen
         assert isinstance(page, HelpPage)
-        assert [(line.keys, line.words) for line in page.lines] == [(("enter",), "Close.")]
+        assert [(line.keys, line.words) for line in page.lines] == [(("enter",), "Close."), (("y",), "Copy.")]
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is reading(pilot))
+
+
+@pytest.mark.parametrize(
+    ("keys", "row"),
+    [
+        (("y", "ctrl+c", "super+c"), "y  ctrl+c  super+c  Copy what is"),
+        (("ctrl+shift+left", "super+y"), f"ctrl+shift+left  super+y\n{'':20}Copy what is"),
+    ],
+)
+def test_keys_never_touch_the_words_beside_them(keys: tuple[str, ...], row: str) -> None:
+    assert beside_keys(keys, "Copy what is selected.", 34).plain == f"{row}\n{'':20}selected."

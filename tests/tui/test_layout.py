@@ -28,10 +28,10 @@ async def test_a_narrow_window_shows_one_text_with_tabs(library: OneStudyLibrary
         await click_chip(pilot, screen.query_one("#tabs", Chips), "B")
         assert shown(screen) == ["B"]
         assert screen.text_of("B").has_focus
-        assert screen.text_of("B").size.height >= 13
+        assert screen.text_of("B").size.height >= 14
         assert screen.query_one(VerdictBar).region.height == 1
         assert screen.reading_pane("B").verdict.region.height == 1
-        assert screen.query_one(AnnotationsList).region.height == 1, "as tall as needed"
+        assert not screen.query_one(AnnotationsList).display, "nothing is listed yet"
         await pilot.press("1")
         await pilot.press("f3", "3")
         await until(pilot, lambda: "f4 Answer B · correct" in shown_text(pilot))
@@ -62,6 +62,23 @@ async def test_help_is_always_in_view(library: OneStudyLibrary, size: tuple[int,
         await pilot.press("f3", "s", "m", "f", "m")
         await pilot.pause()
         assert "? help" in shown_text(pilot)
+
+
+@pytest.mark.parametrize("keys", ["f2", "f3", "f3 s m f m", "f3 1 f4 3 6 c enter"])
+async def test_leaving_and_finding_are_in_view_at_80_columns(library: OneStudyLibrary, keys: str) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.press(*keys.split())
+        await until(pilot, lambda: "L leave  ctrl+q quit" in shown_text(pilot))
+        screen = reading(pilot)
+        assert screen.committed or screen.marking.current or "/ find" in shown_text(pilot)
+
+
+async def test_escape_at_the_top_says_how_to_leave(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3", "s", "m", "escape", "escape")
+        assert not notices(pilot), "escape left the question, then the selection"
+        await pilot.press("escape")
+        await until(pilot, lambda: "L leaves this study, ctrl+q quits." in shown_text(pilot))
 
 
 async def test_remapped_keys_work_and_are_shown(library: OneStudyLibrary) -> None:

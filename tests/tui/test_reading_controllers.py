@@ -97,7 +97,9 @@ def test_an_omission_of_both_answers_is_undone_at_once(desk: Desk) -> None:
     assert desk.history.undo()
     assert desk.marking.listed == []
     assert not desk.history.undo()
-    assert desk.view.told[-1] == "There is nothing to undo in this case."
+    undone, nothing = desk.view.told
+    assert undone.startswith("Undone: Annotation o1 marked: “smoking” left out by answer A, omission, major.")
+    assert nothing == "There is nothing to undo in this case."
     assert desk.history.redo()
     assert len(desk.marking.listed) == 2
 

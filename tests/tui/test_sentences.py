@@ -159,22 +159,22 @@ async def test_sentences_are_judged_by_mouse_alone(library: OneStudyLibrary, siz
 
 @pytest.mark.parametrize("size", SIZES[:2])
 async def test_the_current_sentence_is_in_view_all_through_a_long_answer(tmp_path: Path, size: tuple[int, int]) -> None:
-    text = "\n\n".join(f"Number {n} says that there was {'some ' * (n % 17)}fever. It fits." for n in range(15))
+    text = "\n\n".join(f"Number {n} says that there was {'some ' * (n % 17)}fever. It fits." for n in range(11))
     texts = {(CASES[0].id, arm.id): text for arm in ARMS}
     path = make_study(tmp_path / "long.doubleread", answered=(CASES[0].id,), texts=texts)
     async with make_app(OneStudyLibrary(path)).run_test(size=size) as pilot:
         screen = reading(pilot)
         await pilot.press("f3", "a")
-        for key in (*["1"] * 29, *["up"] * 29):
+        for key in (*["1"] * 21, *["up"] * 21):
             await pilot.press(key)
             await pilot.pause()
             span, pane = screen.sentences.current, screen.text
             top = pane.scroll_offset.y
             assert top <= pane.row_of(span.start) <= pane.row_of(span.end - 1) < top + pane.size.height
-        assert len(judged(path)) == 29
+        assert len(judged(path)) == 21
         await pilot.press("ctrl+end", "1")
         await pilot.pause()
-        assert [said for _, said in judged(path)] == ["supported"] * 30
+        assert [said for _, said in judged(path)] == ["supported"] * 22
 
 
 async def test_words_are_still_marked_freely_meanwhile(library: OneStudyLibrary) -> None:
@@ -213,8 +213,11 @@ async def test_where_it_is_required_every_sentence_comes_before_the_commit(requi
             await pilot.press(pane)
             if not screen.sentences.active:
                 await pilot.press("a")
-            await pilot.press(*["1"] * len(quotes(screen, side)))
+            await pilot.press(*["1"] * (len(quotes(screen, side)) - (side == "B")))
         await pilot.press("c")
+        await pilot.pause()
+        assert "Not judged yet: 1 sentence of answer B." in shown_text(pilot)
+        await pilot.press("1", "1", "c")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ConfirmDialog)
         await pilot.press("enter")

@@ -18,14 +18,19 @@ from doubleread.domain.case import Criterion, Document
 from doubleread.domain.study import Protocol
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.shared.chips import Chips
+from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.too_small import LEAST_SIZE, TooSmall
+from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import reading, rows_drawn, until
 from tui.studies import CASES, READER, TEXTS, OneStudyLibrary, commit_readings, make_app, make_study, wall
 
 SIZES = [tuple(LEAST_SIZE), (80, 24), (110, LEAST_SIZE.height), (120, 40)]
 LEAST_TEXT = 3
 """Rows of a text that can be read in any window."""
+
+NORMAL_TEXT = {"plain": 12, "documents": 12, "rubric": 12, "scales": 9}
+"""Rows of the text at 80 x 24 while nothing is asked."""
 
 LONG = replace(CASES[0], text="\n\n".join([CASES[0].text] * 8))
 DOCUMENTS = replace(LONG, documents=tuple(Document(f"d{n}", CASES[0].text, f"Letter {n}") for n in range(9)))
@@ -37,7 +42,7 @@ RUBRIC = replace(
 )
 STUDIES: dict[str, tuple[Any, Protocol]] = {
     "plain": (LONG, Protocol()),
-    "documents": (DOCUMENTS, Protocol(sentences="optional")),
+    "documents": (DOCUMENTS, Protocol(sentences="required")),
     "rubric": (RUBRIC, Protocol()),
     "scales": (LONG, Protocol(axes=MED_PALM, confidence=True, answer_scales=("pdsqi-9",))),
 }
@@ -59,7 +64,7 @@ def faults(screen: Screen[Any]) -> list[str]:
             continue
         if isinstance(widget, Chips) and widget.region.height < widget.rows_in(widget.size.width):
             found.append(f"{widget} has {widget.region.height} of {widget.rows_in(widget.size.width)} rows")
-        if widget.parent in (screen, screen.query_one("#dock")) and not window.contains_region(widget.region):
+        if widget.parent in (screen, *screen.query("#dock")) and not window.contains_region(widget.region):
             found.append(f"{widget} at {widget.region} is outside {window}")
         if isinstance(widget, TextPane) and widget.id and widget.size.height < LEAST_TEXT:
             found.append(f"{widget} has {widget.size.height} rows")
@@ -72,14 +77,56 @@ async def test_all_parts_have_room(tmp_path: Path, study: str) -> None:
     texts = {key: text * 3 for key, text in TEXTS.items()}
     path = make_study(tmp_path / "d.doubleread", cases=(case,), protocol=protocol, answered=("c01",), texts=texts)
     wrong: list[str] = []
-    async with make_app(OneStudyLibrary(path)).run_test(size=(200, 60)) as pilot:
+    sizes = SIZES
+    async with make_app(OneStudyLibrary(path)).run_test(size=SIZES[-1]) as pilot:
         screen = reading(pilot)
         for state, keys in STATES.items():
             await pilot.press(*keys)
-            for size in SIZES:
-                await resize(pilot, size)
+            sizes = sizes[::-1]
+            for size in sizes:
+                if screen.size != size:
+                    await resize(pilot, size)
                 wrong += [f"{state} at {size}: {fault}" for fault in faults(screen)]
-            await resize(pilot, (200, 60))
+                rows = screen.text.size.height
+                if size == (80, 24) and state in ("case", "answer") and rows < NORMAL_TEXT.get(study, LEAST_TEXT):
+                    wrong.append(f"{state} at {size}: the text has {rows} rows")
+    assert not wrong, "\n".join(wrong)
+
+
+OTHERS: dict[str, tuple[dict[str, Any], Sequence[Sequence[str]]]] = {
+    "adjudication": ({"adjudicator": ADJUDICATOR}, ((), ("f3",), ("o",), ("escape", "slash"))),
+    "results": ({"results": True}, ((), ("enter",), ("enter",), ("enter",))),
+    "study page": ({"page": True}, ((), ("b",), ("enter",))),
+    "form": ({"page": True}, (("e",),)),
+    "new study": ({}, (("n",),)),
+    "library": ({}, ((),)),
+}
+"""Further screens: how the program starts, and the keys to what is looked at, one after the other."""
+WAYS_OUT = ("q quit", "esc back", "esc end the search")
+"""The last two while something is asked."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_all_parts_of_other_screens_have_room_and_say_how_to_leave(tmp_path: Path, name: str) -> None:
+    library = OneStudyLibrary(adjudicable_study(tmp_path / "d.doubleread"))
+    options, steps = OTHERS[name]
+    app = DoublereadApp(library, Settings(), start=library.path if options else None, wall=wall, **options)
+    wrong: list[str] = []
+    seen: set[str] = set()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for keys in steps:
+            await pilot.press(*keys)
+            await pilot.pause()
+            screen = app.screen
+            if not isinstance(screen, DeclaredScreen):
+                continue
+            seen.add(type(screen).__name__)
+            for size in (tuple(LEAST_SIZE), (120, 40), (80, 24)):
+                await resize(pilot, size)
+                wrong += [f"{screen} at {size}: {fault}" for fault in faults(screen)]
+                if not any(words in row for row in rows_drawn(screen) for words in WAYS_OUT):
+                    wrong.append(f"{screen} at {size} does not say how to leave")
+    assert seen
     assert not wrong, "\n".join(wrong)
 
 

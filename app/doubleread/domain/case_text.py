@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from doubleread.domain.annotation import CASE_SOURCE, document_source
+from doubleread.domain.annotation import CASE_SOURCE, Annotation, document_source
 from doubleread.domain.case import Document, Turn
 from doubleread.domain.documents import document_heading
 from doubleread.domain.spans import Span
@@ -47,6 +47,13 @@ class CaseText:
         """Return where a span of a part is in the text; None if there is no such part."""
         part = next((part for part in self.parts if part.source == source), None)
         return None if part is None else Span(part.span.start + span.start, part.span.start + span.end)
+
+    def span_of(self, annotation: Annotation) -> Span | None:
+        """Return where an annotation is in what is read: in this text, or in the answer if it marks one.
+
+        None if it marks a document that the case does not have.
+        """
+        return annotation.span if annotation.in_answer else self.shown(annotation.place, annotation.span)
 
     def located(self, span: Span) -> tuple[str, Span] | None:
         """Return the part that a span of the text is in, and the span within that part.

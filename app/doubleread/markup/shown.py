@@ -32,6 +32,15 @@ class ShownText:
             return Span(place, place)
         return Span(self.starts[start], self.ends[end - 1])
 
+    def shown_at(self, span: Span) -> Span:
+        """Return where a span of the text is in the words."""
+        starts = self.starts
+        return span if starts is None else Span(bisect_left(starts, span.start), bisect_left(starts, span.end))
+
+    def words_of(self, span: Span) -> str:
+        """Return what is shown of a span of the text, in one line."""
+        return " ".join(self.shown_at(span).of(self.words).split())
+
 
 def without_markup(text: str, span: Span, dialect: Dialect) -> Span:
     """Return a span without markup, such as a bullet, and blanks at its ends. If it has nothing else, return it."""

@@ -14,6 +14,7 @@ from doubleread.plain.looking import Looking
 from doubleread.plain.talk import CancelledError, Talk
 from doubleread.sessions.blinding_assessment import WORDS, question
 from doubleread.sessions.reading_summary import reading_summary
+from doubleread.sessions.reading_words import CORRECTIONS_FOLLOW, KEY_FOLLOWS
 from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
 
 _SAID = (*SIDES, NO_IDEA, SKIPPED)
@@ -67,8 +68,8 @@ class Committing:
         confirmed = [found for found in self._session.inconsistencies() if self._is_meant(found)]
         self._talk.say_lines([" ".join(line.split()) for line in reading_summary(self._session)])
         if self._session.reveals_key:
-            self._talk.say("The answer key is then shown.")
-        self._talk.say("Later changes are kept as corrections, with a reason.")
+            self._talk.say(KEY_FOLLOWS)
+        self._talk.say(CORRECTIONS_FOLLOW)
         if not self._talk.confirm("Commit this reading?", "commit", "back"):
             self._talk.say("Not committed.")
             return

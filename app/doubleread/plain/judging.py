@@ -21,6 +21,7 @@ from doubleread.plain.arguments import Arguments, NotUnderstoodError, Option
 from doubleread.plain.looking import Looking
 from doubleread.plain.talk import Talk
 from doubleread.plain.texts import ReadText, hits
+from doubleread.sessions.reading_words import WHICH_PREFERRED, which_grade
 
 _VERDICTS = tuple(map(Option.of, VERDICTS))
 _PREFERENCES = (
@@ -94,7 +95,7 @@ class Judging:
         place = arguments.take_option(_PREFERENCES)
         arguments.expect_none()
         if place is None:
-            place = self._talk.choose("Which answer do you prefer?", _PREFERENCES)
+            place = self._talk.choose(WHICH_PREFERRED, _PREFERENCES)
         preferred = cast(Preference, _PREFERENCES[place].name)
         if self._talk.judgement.preference == preferred:
             self._talk.say(f"Already preferred: {preferred}.")
@@ -334,7 +335,7 @@ class Judging:
         side = self._side(arguments)
         arguments.expect_none()
         if place is None:
-            place = self._talk.choose(f"How close does answer {side} come to the key's diagnosis?", options)
+            place = self._talk.choose(which_grade(side), options)
         grade = list(BondGrade)[place]
         if self._talk.judgement.grades.get(side) is grade:
             self._talk.say(f"Answer {side} already has grade {int(grade)}.")

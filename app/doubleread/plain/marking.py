@@ -15,12 +15,9 @@ from doubleread.plain.arguments import Arguments, NotUnderstoodError, Option, Se
 from doubleread.plain.looking import Looking, hit_line
 from doubleread.plain.talk import Talk
 from doubleread.plain.texts import Edge, Hit, ReadText, hits, moved_edge, text_of, text_of_annotation
+from doubleread.sessions.reading_words import OMITTING, OMITTING_KEYS
 
-_OMITTING = (
-    Option("A", "matters, and answer A leaves it out", "a"),
-    Option("B", "matters, and answer B leaves it out", "b"),
-    Option("both", "matters, and both leave it out", "o"),
-)
+_OMITTING = tuple(Option(*choice, key) for choice, key in zip(OMITTING.items(), OMITTING_KEYS, strict=True))
 _RELATIONS = (
     Option("contradicts", "these words contradict the annotation", "l"),
     Option("supports", "these words support it", "e"),

@@ -25,6 +25,7 @@ from doubleread.plain.talk import CANCEL, LOCKED, CancelledError, Talk, said
 from doubleread.plain.terminal import EndedError, Terminal
 from doubleread.plain.training import Training
 from doubleread.sessions.reading import PROTOCOL_CHANGED, ReadingSession
+from doubleread.sessions.reading_words import NOTHING_TO_REDO, NOTHING_TO_UNDO, reads_here_now
 from doubleread.store.sqlite.patience import waiting_at_most
 
 _LOOK_SECONDS = 0.2
@@ -229,7 +230,7 @@ class PlainReading:
         self._session.take_over()
         if self._session.makes_answers:
             self._session.start()
-        self.talk.say(f"{self._session.reader_id} now reads in this window.")
+        self.talk.say(reads_here_now(self._session.reader_id))
 
     def undo(self, arguments: Arguments) -> None:
         """Undo the last action."""
@@ -249,7 +250,7 @@ class PlainReading:
         if done[-1]:
             self.talk.say_changes(before, f"{words}: ")
         else:
-            self.talk.say("There is nothing to undo in this case." if undoing else "There is nothing to redo.")
+            self.talk.say(NOTHING_TO_UNDO if undoing else NOTHING_TO_REDO)
 
     def correct(self, arguments: Arguments) -> None:
         """Do another command that corrects a committed reading, with the reason given here."""

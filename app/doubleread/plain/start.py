@@ -18,9 +18,9 @@ from doubleread.plain.talk import CancelledError, Questions, said
 from doubleread.plain.terminal import EndedError, Terminal
 from doubleread.sessions.entry_words import details, state
 from doubleread.sessions.library import Library, StudyEntry
+from doubleread.sessions.reading_words import FIRST_READER, WHICH_PSEUDONYM, which_passphrase
 
 MOST_LISTED = 20
-FIRST_READER = "R-01"
 
 
 def run(
@@ -88,7 +88,7 @@ def _about(entry: StudyEntry) -> str:
 
 def _unlock(library: Library, path: Path, questions: Questions, secret: Callable[[str], str]) -> None:
     while library.is_locked(path):
-        questions.say(display_line(f"{path.name} is encrypted. Type its passphrase, or its recovery key."))
+        questions.say(display_line(which_passphrase(path.name)))
         try:
             passphrase = secret("Passphrase: ")
         except EOFError:
@@ -108,10 +108,9 @@ def _asked_reader(library: Library, path: Path, questions: Questions) -> str:
         place = questions.choose("Your reader ID?", [*map(Option, readers), Option("another ID")])
         if place < len(readers):
             return readers[place]
-    words = "Your pseudonym. It is stored with every judgement, so do not use your name."
     while True:
         try:
-            return pseudonym(questions.text(f"{words} For example {FIRST_READER}."))
+            return pseudonym(questions.text(f"{WHICH_PSEUDONYM} For example {FIRST_READER}."))
         except DoublereadError as error:
             questions.say(display_line(said(error)))
 

@@ -44,14 +44,9 @@ class ReadText:
         dialect: Dialect = "case" if self.side is None else "answer"
         return shown_text(self.text, dialect) if self.formatted else ShownText(self.text)
 
-    def shown_at(self, span: Span) -> Span:
-        """Return where a span of the text is in what is shown."""
-        starts = self.shown.starts
-        return span if starts is None else Span(bisect_left(starts, span.start), bisect_left(starts, span.end))
-
     def words_of(self, span: Span) -> str:
         """Return what is shown of a span, in one line."""
-        return " ".join(self.shown_at(span).of(self.shown.words).split())
+        return self.shown.words_of(span)
 
     @property
     def words(self) -> str:
@@ -109,7 +104,7 @@ class Hit:
     @property
     def context(self) -> str:
         """The words, with some of what is before and behind them."""
-        words, here = self.text.shown.words, self.text.shown_at(self.span)
+        words, here = self.text.shown.words, self.text.shown.shown_at(self.span)
         start, end = max(here.start - CONTEXT, 0), min(here.end + CONTEXT, len(words))
         shown = " ".join(words[start:end].split())
         return f"{'…' if start else ''}{shown}{'…' if end < len(words) else ''}"

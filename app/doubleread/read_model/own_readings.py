@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 
 from doubleread.domain.reading import CONFIRMED, GRADED
 from doubleread.read_model.readable_study import ReadableStudy
@@ -49,6 +48,8 @@ def own_readings(study: ReadableStudy, reader_id: str) -> OwnReadings:
         rows.append({**(project(reading).reading or {}), "case_kind": case.kind})
         if reading.committed:
             marked += [{"category": one.category, "severity": one.severity} for one in reading.judgement.annotations]
+    from statistics import median  # slow to import, and used at the end of a session
+
     committed = [row for row in rows if row["committed_at"] is not None]
     reasons = [reason for row in committed for reason in json.loads(row["corrections"])]
     return OwnReadings(

@@ -36,7 +36,7 @@ class Door:
         self._links = links
         self._names = names | ({public.hostname} if public.hostname else set())
         self._addresses = addresses
-        self._public_origin = f"{public.scheme}://{public.netloc}" if public_url else ""
+        self._public_origin = origin_of(public_url) if public_url else ""
         self._clock = clock
         self._wrong: deque[float] = deque(maxlen=_WRONG_TOKENS)
         self.secure = public.scheme == "https"
@@ -73,6 +73,14 @@ class Door:
         many = len(self._wrong) == self._wrong.maxlen and now - self._wrong[0] < _WRONG_SECONDS
         self._wrong.append(now)
         return many
+
+
+def origin_of(url: str) -> str:
+    """Return the Origin that browsers send for pages of a URL. Raises ValueError for an impossible port."""
+    parts = urlsplit(url)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{name}" if parts.port in (None, usual) else f"{parts.scheme}://{name}:{parts.port}"
 
 
 def names_of(host: str) -> frozenset[str]:

@@ -27,7 +27,7 @@ _DRIVER = "doubleread.tui.served_driver:ServedDriver"
 _LARGEST = 1 << 24
 _STDERR_KEPT = 4000
 ENDING_SECONDS = 10.0
-"""How long a process may take to save and end, before it is killed."""
+"""How long a process may take to save and end, or to read what is sent, before it is killed."""
 
 
 def own_settings(place: Place) -> Path:
@@ -107,7 +107,11 @@ class ReaderProcess:
         # A process that has ended is noticed elsewhere.
         with contextlib.suppress(OSError, RuntimeError):
             self._process.stdin.write(kind + len(content).to_bytes(4, "big") + content)
-            await self._process.stdin.drain()
+            try:
+                await asyncio.wait_for(self._process.stdin.drain(), ENDING_SECONDS)
+            except TimeoutError:
+                # It reads in a thread of its own, so it hangs. Nobody must wait for it.
+                self._process.kill()
 
     async def end(self) -> None:
         """Have it save and end, and wait until it has."""

@@ -33,19 +33,29 @@ def check_serving(serving: Serving, *, trust_network: bool) -> None:
     """Raise WrongSettingsError for a server that others in the network could reach, unless that is meant, and for one
     that cannot work.
     """
-    from urllib.parse import urlsplit
-
     if not is_loopback(serving.host) and not trust_network:
         raise WrongSettingsError(
             "Not served",
             f"others on the network can connect to {serving.host} and read what is sent, because it is not encrypted",
             "use SSH or a proxy with TLS, or add --trust-network",
         )
-    if serving.public_url:
-        public = urlsplit(serving.public_url)
-        if public.scheme not in ("http", "https") or not public.hostname or public.path not in ("", "/"):
-            happened = f"{serving.public_url} is not an address such as https://read.example.org"
-            raise WrongSettingsError("Not served", happened, "correct --public-url; it takes no path")
+    if serving.public_url and not _is_address(serving.public_url):
+        happened = f"{serving.public_url} is not an address such as https://read.example.org"
+        raise WrongSettingsError("Not served", happened, "correct --public-url; it takes no path")
+
+
+def _is_address(url: str) -> bool:
+    """Return whether a URL has a scheme of the web, a host, perhaps a port, and nothing else."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    named = f"{parts.hostname}:{port}" if port is not None else parts.hostname
+    bare = parts.netloc.lower().translate({ord("["): None, ord("]"): None}) == named
+    return parts.scheme in ("http", "https") and bare and not (parts.path.strip("/") or parts.query or parts.fragment)
 
 
 async def serve(

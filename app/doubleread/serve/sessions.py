@@ -17,7 +17,7 @@ SENDING_SECONDS = 10.0
 
 
 class Close(IntEnum):
-    """Why the server closes a connection; `static/serve.js` tells the reader."""
+    """Why the server closes a connection; `static/page.js` tells the reader."""
 
     ENDED = 4000
     ELSEWHERE = 4001
@@ -193,13 +193,19 @@ class Sessions:
     async def attach(self, link: Link, connection: Connection, width: int, height: int) -> Session | None:
         """Show a link's session in a connection; None if there is no room for another process."""
         session = self.of(link)
-        # Sessions start one at a time, so that two cannot take the last place.
-        async with session.lock, contextlib.nullcontext() if session.runs else self._starting:
-            if self._stopping or not (session.runs or await self._make_room()):
-                await connection.close(code=Close.STOPPED if self._stopping else Close.FULL)
-                return None
-            await session.attach(connection, width, height)
-        return session
+        while True:
+            starts = not session.runs
+            # Sessions start one at a time, so that two cannot take the last place. Who starts one waits for the locks
+            # of others to make room, and so must not hold one that they wait for.
+            async with self._starting if starts else contextlib.nullcontext(), session.lock:
+                if not (starts or session.runs):
+                    # It has ended meanwhile.
+                    continue
+                if self._stopping or not (session.runs or await self._make_room()):
+                    await connection.close(code=Close.STOPPED if self._stopping else Close.FULL)
+                    return None
+                await session.attach(connection, width, height)
+            return session
 
     async def _make_room(self) -> bool:
         """End sessions that no browser shows, the one used least recently first, until another one has room."""

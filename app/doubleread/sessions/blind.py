@@ -16,8 +16,6 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.read_model.blinding import without_model_names
 
-_SPEAKERS = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
-
 
 @dataclass(frozen=True, slots=True)
 class OpenCriterion:

@@ -43,7 +43,7 @@ from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
 from doubleread.read_model.own_readings import own_readings
 from doubleread.read_model.readable_study import ReadableStudy
-from doubleread.read_model.redactions import Redactions, with_redacted_quotes
+from doubleread.read_model.redactions import Redactions, Spans, with_redacted_quotes
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.active_time import ActiveTime
 from doubleread.sessions.blind import BlindAnswer, OpenCase, Reveal
@@ -93,6 +93,8 @@ class ReadingSession:
         """Whether the reader has a page in the browser, and not the file."""
         self._run = run
         self._arms = study.arms()
+        self._seen: tuple[Reading, Mapping[str, Spans], Reading] | None = None
+        """The reading, what is redacted, and what its reader sees of it: a key may ask for it a hundred times."""
         self._redactions = Redactions(study)
         self._assessor = BlindingAssessor(study, reader_id, self._redactions)
         self._time = ActiveTime(clock, idle_seconds)
@@ -150,8 +152,12 @@ class ReadingSession:
     @property
     def reading(self) -> Reading | None:
         """The reading of this case, with redacted quotes while names are hidden; None until both answers exist."""
-        reading = self._reading
-        return with_redacted_quotes(reading, self._both.spans) if reading is not None and self._redacts() else reading
+        reading, spans = self._reading, self._both.spans
+        if reading is None or not self._redacts():
+            return reading
+        if self._seen is None or self._seen[0] is not reading or self._seen[1] != spans:
+            self._seen = reading, dict(spans), with_redacted_quotes(reading, spans)
+        return self._seen[2]
 
     @property
     def title(self) -> str:

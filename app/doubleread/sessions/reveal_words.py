@@ -27,7 +27,7 @@ class RevealedAnswer(NamedTuple):
     @property
     def line(self) -> str:
         """Both in one line."""
-        return "   ".join(filter(None, (f"{self.side}  {self.words or self.name}", self.words and self.name)))
+        return "   ".join(filter(None, (f"Answer {self.side}  {self.words or self.name}", self.words and self.name)))
 
 
 def _score_words(score: Score | None, confirmed: bool | None, grade: BondGrade | None) -> str:

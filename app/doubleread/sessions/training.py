@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from doubleread.domain.annotation import ANSWER, Annotation
 from doubleread.domain.formatting import percent
@@ -19,8 +19,10 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.training_readings import TrainingStudy, WithHiddenRepeats
 from doubleread.sessions.worklist import Worklist, begun_items, committed_items
-from doubleread.statistics.training_score import TrainingComparison
 from doubleread.store import StudyFile
+
+if TYPE_CHECKING:
+    from doubleread.statistics.training_score import TrainingComparison
 
 INTRODUCTION = (
     "Before the cases of the study, you read training cases. Mark and judge them like any other case.\n\nAfter each"

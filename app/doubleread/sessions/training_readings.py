@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.arm import Arm
@@ -36,11 +37,12 @@ from doubleread.domain.training import (
     training_rounds,
 )
 from doubleread.errors import StudyChangedError
-from doubleread.scoring import score as scored
-from doubleread.statistics.training_score import TrainingComparison, compare_with_reference
 from doubleread.store import StudyFile
 from doubleread.store.log.training_log import TrainingPlace, TrainingReading
 from doubleread.store.records import AskedAbout, ReadingSummary
+
+if TYPE_CHECKING:
+    from doubleread.statistics.training_score import TrainingComparison
 
 HIDDEN = 0
 """The round of hidden repeats."""
@@ -128,6 +130,13 @@ class TrainingReadings:
         return reading.protocol_sha256 if reading is not None else str(drafts[0].body["protocol_sha256"])
 
 
+def _compared(training: TrainingCase, reading: Reading) -> TrainingComparison:
+    # Slow to import, and few studies have training.
+    from doubleread.statistics.training_score import compare_with_reference
+
+    return compare_with_reference(training, reading)
+
+
 def _texts(training: TrainingCase) -> Texts:
     answers = dict(zip(training.answer_ids, training.answers, strict=True))
     criteria = tuple(criterion.id for criterion in training.case.criteria)
@@ -136,7 +145,7 @@ def _texts(training: TrainingCase) -> Texts:
 
 def attempted(training: TrainingCase, reading: Reading, number: int) -> TrainingAttempted:
     """Return the event that a committed training case was scored."""
-    compared = compare_with_reference(training, reading)
+    compared = _compared(training, reading)
     sides = [reading.side_of(answer_id) for answer_id in training.answer_ids]
     return TrainingAttempted(
         training_id=reading.id,
@@ -180,7 +189,11 @@ class _Answers:
 
     def primary_score(self, answer_id: str) -> Score | None:
         found = self._training.answer(answer_id)
-        return self._study.answers.primary_score(answer_id) if found is None else scored(found[1].text, found[0])
+        if found is None:
+            return self._study.answers.primary_score(answer_id)
+        from doubleread.scoring import score  # slow to import, and few studies have training
+
+        return score(found[1].text, found[0])
 
     def carried_redactions(self) -> Mapping[str, tuple[Span, ...]] | None:
         return self._study.answers.carried_redactions()
@@ -366,7 +379,7 @@ class TrainingStudy(_ReadableTraining):
             training.id,
             self.number,
             training.sha256,
-            compare_with_reference(training, reading).score,
+            _compared(training, reading).score,
             reading.updated_at,
         )
         passed = self.passed([*own, made])
@@ -392,7 +405,7 @@ class TrainingStudy(_ReadableTraining):
     def comparison(self, reading: Reading) -> tuple[TrainingCase, TrainingComparison]:
         """Return a reading's training case, and how the reading compares with the reference."""
         training = self.training.case_of(reading.id)
-        return training, compare_with_reference(training, reading)
+        return training, _compared(training, reading)
 
     def next_round(self) -> None:
         """Go to the round in which the reader is now."""

@@ -24,6 +24,7 @@ from doubleread.config import Settings, Value, changed, save_keys, save_setting
 from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyLockedError
 from doubleread.sessions.library import Library
+from doubleread.sessions.reading_words import FIRST_READER, WHICH_PSEUDONYM, which_passphrase
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.store.sqlite.patience import set_patience
 from doubleread.tui.library.screen import LibraryScreen
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from doubleread.tui.run.background import BackgroundRuns
     from doubleread.tui.shared.forms import Form
 
-FIRST_READER = "R-01"
 HOMES = (LibraryScreen, StudyScreen)
 """The screens to which a study's other screens return."""
 ADD_ADJUDICATOR = 'What to do: "Register a reader" on the study\'s page, in the role adjudicator.'
@@ -306,7 +306,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self._ask_reader(path, readers)
 
     def _ask_reader(self, path: Path, readers: Sequence[str]) -> None:
-        words = "Your pseudonym. It is stored with every judgement, so do not use your name."
+        words = WHICH_PSEUDONYM
         value = readers[0] if len(readers) == 1 else "" if readers else FIRST_READER
 
         def take(reader: str | None) -> None:
@@ -341,8 +341,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _ask_passphrase(self, path: Path, go_on: Callable[[], None], failed: DoublereadError | None = None) -> None:
         """Ask for the passphrase of an encrypted study until it fits or the person cancels."""
-        name = "The study" if self._only else path.name
-        words = f"{name} is encrypted. Type its passphrase, or its recovery key."
+        words = which_passphrase("The study" if self._only else path.name)
         if failed is not None:
             words = f"{failed.title}: {failed.happened}.\n\n{words}"
 

@@ -1,6 +1,6 @@
 """How a screen is shown in a browser: as packets on standard output, which `doubleread.serve` passes on.
 
-The only place that knows private names of Textual's driver for the web; `tests/serve/test_process.py` runs it.
+The only place that knows private names of Textual's driver for the web; `tests/serve` runs it.
 """
 
 from __future__ import annotations

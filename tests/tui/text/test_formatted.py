@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from doubleread.domain.spans import Span
 from doubleread.markup.blocks import lines_of
 from doubleread.markup.shown import shown_text
+from doubleread.tui.shared.text import formatted
 from doubleread.tui.shared.text.formatted import format_text
 
 PIECES = [
@@ -179,6 +180,40 @@ def test_appending_is_formatting_all_at_once(parts, width, dialect):
         assert wrapped.rows[:first] == before[:first]
     whole = format_text("".join(parts), width, dialect)
     assert wrapped == whole
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        ["fever", "x" * 30, " ", "  ", ", ", "1. ", "- ", "12.", "http://a.b/c", "www.a.b", "-----", "漢字", "ᄀ", "ᅡ"]
+    ),
+    max_size=30,
+)
+
+
+@given(
+    WORDS,
+    st.sampled_from(["", "a\n", "| a |\n", "- "]),
+    WORDS,
+    st.sampled_from(["", "**", "\n", "`x", "1. "]),
+    WIDTHS,
+    DIALECTS,
+)
+def test_words_that_follow_words_are_formatted_as_all_at_once(before, start, words, end, width, dialect):
+    parts = [*before, start, *words, end, *before]
+    wrapped = format_text("", width, dialect)
+    for part in parts:
+        kept = list(wrapped.rows)
+        first = wrapped.append(part)
+        assert wrapped.rows[:first] == kept[:first]
+    assert wrapped == format_text("".join(parts), width, dialect)
+
+
+def test_of_a_long_line_only_the_end_is_wrapped_again(monkeypatch):
+    wrapped = format_text("The patient has fever. " * 20, 40, "answer")
+    monkeypatch.setattr(formatted, "parse", None)
+    wrapped.append("The pain is pleuritic. ")
+    monkeypatch.undo()
+    assert wrapped == format_text(wrapped.text, 40, "answer")
 
 
 @given(TEXTS, WIDTHS)

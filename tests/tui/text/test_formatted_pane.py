@@ -174,3 +174,19 @@ async def test_labels_and_words_found_keep_their_places(formatted_app):
         assert TEXT.index("first") in app.pane.starts_in_view()
         assert TEXT.index("- first") not in app.pane.starts_in_view()
         assert isinstance(app.pane, AnnotatedText)
+
+
+async def test_broken_rows_of_a_table_are_kept_apart(formatted_app):
+    cell = "a cell that is long enough to be broken in its column, as it has more than sixty characters"
+    text = f"| Drug | Dose |\n|---|---|\n| one {cell} | 1 |\n| two {cell} | 2 |"
+    app = formatted_app(text)
+    async with app.run_test(size=(60, 20)) as pilot:
+        rows = [row.strip() for row in app.rows()]
+        second = next(at for at, row in enumerate(rows) if "two" in row)
+        assert not rows[second - 1].strip("│ ")
+        # The caret passes the row between them, in its column.
+        app.pane.move_caret(text.index("| 2") + 2)
+        await pilot.press("up")
+        assert text.index("one") < app.pane.caret < text.index("two")
+        await pilot.press("down")
+        assert app.pane.caret == text.index("| 2") + 2

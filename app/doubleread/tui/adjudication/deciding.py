@@ -13,8 +13,15 @@ from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.reading_words import WHICH_PREFERRED
 from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
-from doubleread.tui.adjudication.difference_words import differing_fields, holders, place_words, rated_words
+from doubleread.tui.adjudication.difference_words import (
+    decision_words,
+    differing_fields,
+    holders,
+    place_words,
+    rated_words,
+)
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.case_view import CaseView
 from doubleread.tui.shared.dialogs import Why
@@ -118,12 +125,25 @@ class Deciding:
         """Return the decisions of this case by their differences."""
         return {item.id: self._session.decision_of(item.id) for item in self._session.differences}
 
+    def changed(self, before: dict[str, Decision | None]) -> list[Difference]:
+        """Return the differences that were decided otherwise before."""
+        return [item for item in self._session.differences if self._session.decision_of(item.id) != before.get(item.id)]
+
     def go_to_changed(self, before: dict[str, Decision | None]) -> None:
         """Go to the first difference that was decided otherwise before."""
-        listed = self._session.differences
-        changed = [item for item in listed if self._session.decision_of(item.id) != before.get(item.id)]
+        changed = self.changed(before)
         if changed:
             self.go_to(changed[0])
+
+    def in_words(self, before: dict[str, Decision | None], told: dict[str, Decision | None]) -> list[str]:
+        """Return the decisions of `told` on what was decided otherwise before, in sentences."""
+        found = []
+        for item in self.changed(before):
+            decision = told.get(item.id)
+            said = decision_words(item, decision) if decision is not None else "open"
+            where = place_words(item, self._session.side_of(item.id))
+            found.append(f"{where[:1].upper()}{where[1:]}: {said}.")
+        return found
 
     def reopen(self) -> None:
         """Open a resolved case again, with a reason."""
@@ -238,7 +258,7 @@ class Deciding:
             question = from_labels(f"Does answer {side} meet the criterion?", CRITERION_JUDGEMENTS)
         else:
             choices = [Choice("A", "a", "A is better"), Choice("tie", "t", "a tie"), Choice("B", "b", "B is better")]
-            words = "Which answer do you prefer?"
+            words = WHICH_PREFERRED
             if difference.subject == "preference":
                 choices.append(Choice("both bad", "n", "both bad", "I would use neither"))
             else:
@@ -276,9 +296,7 @@ class Deciding:
 
     def _shown(self, annotation: Annotation) -> Span:
         """Return where an annotation is in the text of its pane."""
-        if annotation.in_answer:
-            return annotation.span
-        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
+        return self._session.case.whole.span_of(annotation) or annotation.span
 
     def _decide_own(self, difference: Difference, pane: Pane, span: Span, answers: Sequence[str]) -> None:
         assert difference.answer_id is not None
@@ -310,7 +328,7 @@ class Deciding:
             about = display_line(place_words(difference, self._session.side_of(difference.id)))
             self._view.tell(f"The current difference is another one: {about}.", title="Not these words", warn=True)
             return
-        quote = f"“{shortened(span.of(self._view.text_of(pane).text), QUOTE_LENGTH)}”"
+        quote = f"“{shortened(self._view.text_of(pane).quoted(span), QUOTE_LENGTH)}”"
 
         def take(answers: tuple[str, ...], _: bool) -> None:
             self._decide_own(difference, pane, span, answers)
@@ -329,5 +347,10 @@ class DecisionHistory(History):
         before = self._deciding.decisions()
         done = super()._step(step, nothing)
         if done:
+            after = self._deciding.decisions()
+            undone = step == self._session.undo
+            found = self._deciding.in_words(before, before if undone else after)
             self._deciding.go_to_changed(before)
+            if found:
+                self._view.tell(f"{'Undone' if undone else 'Redone'}: {' '.join(found)}")
         return done

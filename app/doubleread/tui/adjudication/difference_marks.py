@@ -43,7 +43,7 @@ def texts_marked(
 
     def put(annotation: Annotation, mark_id: str, kind: str, symbol: str) -> None:
         pane: Pane = side_of(annotation.answer_id) if annotation.in_answer else "case"
-        span = annotation.span if annotation.in_answer else whole.shown(annotation.place, annotation.span)
+        span = whole.span_of(annotation)
         if span is not None:
             marks[pane].append(Mark(mark_id, span, kind, symbol))
 

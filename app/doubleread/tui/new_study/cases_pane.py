@@ -40,6 +40,7 @@ from doubleread.tui.shared.field_views import Changed, Done, FieldView, Tick
 from doubleread.tui.shared.fields import PathField, SwitchField, refused
 from doubleread.tui.shared.forms import LOOK_SECONDS
 from doubleread.tui.shared.screen_words import screen_words
+from doubleread.typed_paths import from_home
 
 View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
@@ -184,7 +185,7 @@ class CasesPane(Horizontal):
             return
         typed = line.value.strip()
         if typed:
-            self.add(Path(typed).expanduser())
+            self.add(from_home(typed))
         elif self.files:
             self.post_message(self.Filled())
 

@@ -26,6 +26,7 @@ from doubleread.tui.shared.guides import CONVERT
 from doubleread.tui.shared.head_line import HeadLine
 from doubleread.tui.shared.program import Program
 from doubleread.tui.shared.screen_actions import CASES_ACTIONS
+from doubleread.typed_paths import from_home
 
 _MODE = 0o666
 """The permissions of a pack, less the umask: as of any file that a person saves."""
@@ -89,7 +90,7 @@ class CasesScreen(DeclaredScreen):
 
         def take(name: str | None) -> None:
             if name is not None:
-                path = Path(name).expanduser()
+                path = from_home(name)
                 self._ask_to_replace(path if path.suffix else path.with_name(f"{path.name}.jsonl"), cases)
 
         words = f"{plural(len(cases), 'case')} as JSON Lines. Which file?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -199,7 +199,7 @@ class NewStudyScreen(DeclaredScreen):
         words = {"new_study.next": "create the study" if self._step == "file" else "next step"}
         words["new_study.back"] = "leave" if self._step == "cases" else "step back"
         chips = super().key_chips()
-        return [Chip(chip.id, words.get(chip.id, chip.label), chip.key, tooltip=chip.tooltip) for chip in chips]
+        return [replace(chip, label=words.get(chip.id, chip.label)) for chip in chips]
 
     def _show_steps(self) -> None:
         chips = [

@@ -33,7 +33,7 @@ def annotation_marks(
     for item in listed:
         annotation, focused = item.annotation, item.annotation.id == focused_id
         kind = _weight(annotation, highest_severity) if annotation.in_answer else "omission"
-        place = annotation.span if annotation.in_answer else whole.shown(annotation.place, annotation.span)
+        place = whole.span_of(annotation)
         if place is not None:
             marks[place_of(item)].append(Mark(annotation.id, place, kind, annotation.label, focused))
         linked = annotation.passage

@@ -96,8 +96,8 @@ class AnnotationPanel(Vertical, can_focus=True):
         """Return the number of rows that the annotation takes in a given width."""
         return 2 + sum(chips.rows_in(width) for chips in self.query(".rating").results(Chips))
 
-    def show(self, annotation: Annotation, symbol: str, labels: LabelSet, *, locked: bool) -> None:
-        """Show an annotation; called again after each change of it. A locked note is opened by `note` alone."""
+    def show(self, annotation: Annotation, words: str, labels: LabelSet, *, locked: bool) -> None:
+        """Show an annotation and its words; called again after each change. A locked note is opened by `note` alone."""
         self._labels = labels
         line = self.query_one(NoteInput)
         self._locked = locked
@@ -109,9 +109,9 @@ class AnnotationPanel(Vertical, can_focus=True):
             with self.prevent(Input.Changed):
                 line.value = display_line(annotation.note)
         self._annotation = annotation
-        about = f"{symbol} “{annotation.quote}”"
+        about = f"{annotation.label} “{words}”"
         if annotation.passage:
-            about = f"{symbol} “{shortened(annotation.quote, 32)}” {annotation.passage.words}"
+            about = f"{annotation.label} “{shortened(words, 32)}” {annotation.passage.words}"
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
         for row in ROWS:
             chips: list[Chip] = []

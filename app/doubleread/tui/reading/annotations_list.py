@@ -16,17 +16,18 @@ NOTHING = "no annotations yet: select words in an answer, then {}; or drag with 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An annotation, and the side of its answer."""
+    """An annotation, the side of its answer, and its words as they are shown."""
 
     side: Side
     annotation: Annotation
+    words: str
 
 
 def described(item: Listed) -> str:
     """Return an annotation in one line."""
     annotation = item.annotation
     category = f"{annotation.category} by {item.side}" if not annotation.in_answer else annotation.category
-    words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{annotation.quote}”"]
+    words = [annotation.label.ljust(3), f"{category}, {annotation.severity}".ljust(20), f"“{item.words}”"]
     rated = [
         rating
         for rating in (annotation.basis, annotation.harm and f"harm {annotation.harm}", annotation.certainty)

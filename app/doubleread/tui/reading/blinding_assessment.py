@@ -7,16 +7,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from doubleread.config import Settings
 from doubleread.domain.blinding import SIDES
 from doubleread.domain.blinding_assessment import NO_IDEA, SKIPPED
-from doubleread.domain.display import display_line, display_text
+from doubleread.domain.display import display_line
 from doubleread.sessions.blinding_assessment import WORDS, AskedCase, question
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.read_only_pane import ReadOnlyText
 
 KEYS = {"a": "A", "b": "B", "n": NO_IDEA}
 
@@ -42,15 +44,9 @@ class BlindingAssessmentDialog(ModalScreen[None]):
         & .words { height: auto; color: $text-muted; }
         & .question { height: auto; text-style: bold; color: $primary; margin: 1 0; }
         & Horizontal { height: 1fr; }
-        & VerticalScroll {
-            width: 1fr;
-            border: round $border;
-            border-title-color: $text-muted;
-            padding: 0 1;
-            scrollbar-size-vertical: 1;
-        }
-        & VerticalScroll:focus { border: round $primary; }
-        & VerticalScroll > Static { height: auto; }
+        & .beginning { width: 1fr; border: round $border; border-title-color: $text-muted; }
+        & .beginning:focus-within { border: round $primary; }
+        & ReadOnlyText { height: 1fr; }
         & Chips { height: 1; }
     }
     """
@@ -59,12 +55,15 @@ class BlindingAssessmentDialog(ModalScreen[None]):
         Binding("escape", "skip", show=False),
     ]
 
-    def __init__(self, role: str, cases: Sequence[AskedCase], said: Callable[[AskedCase, str], bool]) -> None:
-        """`said` stores a reply, and returns whether it could."""
+    def __init__(
+        self, role: str, cases: Sequence[AskedCase], said: Callable[[AskedCase, str], bool], settings: Settings
+    ) -> None:
+        """`said` stores a reply, and returns whether it could. Answers are shown as the settings say."""
         super().__init__()
         self._role = role
         self._cases = tuple(cases)
         self._said = said
+        self._settings = settings
         self._at = 0
 
     def compose(self) -> ComposeResult:
@@ -73,13 +72,16 @@ class BlindingAssessmentDialog(ModalScreen[None]):
             yield Static(Content(question(self._role)), classes="question", markup=False)
             with Horizontal():
                 for side in SIDES:
-                    with VerticalScroll(id=f"beginning-{side}") as pane:
-                        pane.border_title = Content(f" Answer {side} ")
-                        yield Static(markup=False)
+                    with Vertical(classes="beginning") as frame:
+                        frame.border_title = Content(f" Answer {side} ")
+                        yield ReadOnlyText(id=f"beginning-{side}")
             chips = [Chip("A", "answer A", key="a"), Chip("B", "answer B", key="b"), Chip(NO_IDEA, NO_IDEA, key="n")]
             yield Chips([*chips, Chip("skip", "skip the rest", key="esc")], gap=1, tick=False)
 
     def on_mount(self) -> None:
+        for text in self.query(ReadOnlyText):
+            text.line_length = self._settings.line_length
+            text.set_formatted(self._settings.formatted, "answer")
         self._show()
 
     def _show(self) -> None:
@@ -87,9 +89,9 @@ class BlindingAssessmentDialog(ModalScreen[None]):
         title = f" {display_line(case.title)} · {self._at + 1} of {len(self._cases)} "
         self.query_one(".box", Vertical).border_title = Content(title)
         for side in SIDES:
-            pane = self.query_one(f"#beginning-{side}", VerticalScroll)
-            pane.query_one(Static).update(Content(display_text(case.beginnings[side])))
-            pane.scroll_home(animate=False)
+            text = self.query_one(f"#beginning-{side}", ReadOnlyText)
+            text.set_text(case.beginnings[side])
+            text.scroll_home(animate=False)
 
     def action_say(self, said: str) -> None:
         """Store a reply and go on."""

@@ -12,9 +12,11 @@ from doubleread.domain.blinding_assessment import SKIPPED
 from doubleread.domain.consistency import Inconsistency
 from doubleread.domain.labels import VERDICTS
 from doubleread.domain.reading import Reading
+from doubleread.domain.wording import plural
 from doubleread.sessions.blinding_assessment import AskedCase, question
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_summary import reading_summary
+from doubleread.sessions.reading_words import CORRECTIONS_FOLLOW, KEY_FOLLOWS, WHICH_PREFERRED
 from doubleread.tui.reading.blinding_assessment import KEYS
 from doubleread.tui.reading.criteria import Criteria
 from doubleread.tui.reading.sentences import Sentences
@@ -94,13 +96,13 @@ class Committing:
             for side in SIDES
             if self._session.sentence_mode == "required"
         ]
-        for noun, left, begin in (
-            ("criteria", criteria, self._begin_criteria),
-            ("sentences", sentences, self._begin_sentences),
+        for noun, nouns, left, begin in (
+            ("criterion", "criteria", criteria, self._begin_criteria),
+            ("sentence", "sentences", sentences, self._begin_sentences),
         ):
             if sides := {side: count for side, count in left if count}:
-                counts = " and ".join(f"{count} {noun} of answer {side}" for side, count in sides.items())
-                go = Choice(_GO, "1", f"judge the {noun}", "Go to the first one.")
+                counts = " and ".join(f"{plural(count, noun, nouns)} of answer {side}" for side, count in sides.items())
+                go = Choice(_GO, "1", f"judge the {nouns}", "Go to the first one.")
                 words = f"Not judged yet: {counts}."
                 self._view.ask(
                     [Question(words, (go, self._outside()))], partial(self._take_part, begin, next(iter(sides)))
@@ -164,6 +166,7 @@ class Committing:
                 self._or_outside(item.question.choices),
                 last=frozenset({_OUTSIDE}),
                 on_ask=partial(self._look_at, item.side),
+                on_change=partial(self._go_on, asked=True),
             )
             for at, item in enumerate(missing)
         ]
@@ -190,7 +193,7 @@ class Committing:
                 Choice(name, self._key(action, default), f"{name} is better" if name in SIDES else name)
                 for (name, action), default in zip(PREFERENCE_ACTIONS.items(), "6789", strict=True)
             )
-            yield Missing("preference", Question("Which answer do you prefer?", preferences), None, verdicts.prefer)
+            yield Missing("preference", Question(WHICH_PREFERRED, preferences), None, verdicts.prefer)
         for axis in session.axes:
             if axis.name not in judgement.ratings:
                 yield Missing(axis.name, axis_question(axis), None, partial(verdicts.rate_axis, axis.name))
@@ -231,8 +234,8 @@ class Committing:
 
     def _summary(self) -> str:
         lines = reading_summary(self._session)
-        shown = "The answer key is then shown. " if self._session.reveals_key else ""
-        lines.append(f"\n{shown}Later changes are kept as corrections, with a reason.")
+        shown = f"{KEY_FOLLOWS} " if self._session.reveals_key else ""
+        lines.append(f"\n{shown}{CORRECTIONS_FOLLOW}")
         return "\n".join(lines)
 
     def _answered(self, confirmed: bool | None) -> None:

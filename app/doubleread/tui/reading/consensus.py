@@ -123,8 +123,7 @@ class Consensus:
                 annotation = held.annotation
                 if annotation is None:
                     continue
-                whole = session.case.whole
-                span = annotation.span if annotation.in_answer else whole.shown(annotation.place, annotation.span)
+                span = session.case.whole.span_of(annotation)
                 where: Pane = (session.side_of(difference) or "case") if annotation.in_answer else "case"
                 if span is None or where != pane:
                     continue
@@ -151,8 +150,7 @@ class Consensus:
         side = session.side_of(here)
         if here.marked and here.annotations:
             first = here.annotations[0]
-            whole = session.case.whole
-            span = first.span if first.in_answer else whole.shown(first.place, first.span)
+            span = session.case.whole.span_of(first)
             pane: Pane = (side or "case") if first.in_answer else "case"
             self._view.go_to(pane, span.start if span is not None else None)
         elif side is not None:

@@ -13,6 +13,7 @@ from doubleread.domain.spans import Span
 from doubleread.sessions.blind import OpenCriterion, Reveal
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.reading_summary import CountedCriteria, counted_criteria
+from doubleread.sessions.reading_words import NOTHING_TO_UNDO
 from doubleread.tui.reading.criterion_bar import CurrentCriterion
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane
@@ -244,7 +245,7 @@ class ReadingHistory(History):
     """Undoes and redoes the actions of a reading, and goes to the criterion that changed."""
 
     def __init__(self, session: ReadingSession, view: ReadingView, criteria: Criteria) -> None:
-        super().__init__(session, view, view.saving, "There is nothing to undo in this case.")
+        super().__init__(session, view, view.saving, NOTHING_TO_UNDO)
         self._reading_session = session
         self._reader = view
         self._criteria = criteria

@@ -12,6 +12,7 @@ from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.blind import Reveal
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_words import OMITTING, OMITTING_KEYS
 from doubleread.tui.reading.annotation_marks import EVIDENCE, PASSAGE, annotation_marks, place_of
 from doubleread.tui.reading.annotations_list import Listed, margin_note
 from doubleread.tui.reading.passages import PassageLink
@@ -50,7 +51,7 @@ class Marking:
         """Take over the annotations that the session has now."""
         reading = self._session.reading
         annotations = reading.judgement.annotations if reading is not None else ()
-        self.listed = [Listed(reading.side_of(item.answer_id), item) for item in annotations] if reading else []
+        self.listed = [self._listed(reading.side_of(item.answer_id), item) for item in annotations] if reading else []
         if self.focused_item is None:
             self.focused_id = None
         elif self.focused_item.annotation.in_answer:
@@ -127,7 +128,7 @@ class Marking:
     def ask_label(self, side: Side, span: Span) -> None:
         """Ask what is wrong with words of an answer, then mark them."""
         text = self._view.text_of(side)
-        quote = shortened(span.of(text.text), QUOTE_LENGTH)
+        quote = shortened(text.quoted(span), QUOTE_LENGTH)
         category = from_labels(f"Answer {side}: what is wrong with “{quote}”?", self._session.labels.categories)
 
         def mark(answers: tuple[str, ...], by_mouse: bool) -> None:
@@ -150,15 +151,12 @@ class Marking:
             self._view.tell("Only the words of the case and its documents can be marked.", warn=True)
             return
         place, inside = located
-        quote = shortened(span.of(text.text), QUOTE_LENGTH)
-        choices = [
-            Choice("A", "a", "matters, and answer A leaves it out"),
-            Choice("B", "b", "matters, and answer B leaves it out"),
-            Choice("both", "o", "matters, and both leave it out"),
-        ]
+        quote = shortened(text.quoted(span), QUOTE_LENGTH)
+        omitting = zip(OMITTING.items(), OMITTING_KEYS, strict=True)
+        choices = [Choice(answers, key, words) for (answers, words), key in omitting]
         item = self.linkable
         if item is not None:
-            about = f"is contradicted by {item.annotation.label} “{shortened(item.annotation.quote, 30)}”"
+            about = f"is contradicted by {item.annotation.label} “{shortened(item.words, 30)}”"
             choices.append(Choice("link", "l", about))
         where = "the case" if document_of(place) is None else "the document"
         question = Question(f"“{quote}” in {where} …", tuple(choices), last=frozenset({"link"}))
@@ -196,11 +194,14 @@ class Marking:
             self._view.go_to(place_of(item), self._shown_span(item.annotation).start)
         self._view.show()
 
+    def _listed(self, side: Side, annotation: Annotation) -> Listed:
+        text, span = self._view.text_of(side if annotation.in_answer else "case"), self._shown_span(annotation)
+        same = span.of(text.text) == annotation.quote
+        return Listed(side, annotation, text.quoted(span) if same else annotation.quote)
+
     def _shown_span(self, annotation: Annotation) -> Span:
         """Return where an annotation is in the text of its pane."""
-        if annotation.in_answer:
-            return annotation.span
-        return self._session.case.whole.shown(annotation.place, annotation.span) or annotation.span
+        return self._session.case.whole.span_of(annotation) or annotation.span
 
     def click(self, mark_id: str) -> None:
         """Focus the annotation of a mark that was clicked."""
@@ -285,7 +286,7 @@ class Marking:
         if places[at] == here and linked is not None and linked.relation == relation:
             self._view.tell("The case has these words in no other place.")
             return
-        quote = shortened(" ".join(places[at].of(whole.text).split()), QUOTE_LENGTH)
+        quote = shortened(self._view.text_of("case").quoted(places[at]), QUOTE_LENGTH)
         number = f", place {at + 1} of {len(places)}" if len(places) > 1 else ""
         by = "contradicted" if relation == "contradicts" else "supported"
         self._link(places[at], relation, f"{item.annotation.label} {by} by “{quote}”{number}")

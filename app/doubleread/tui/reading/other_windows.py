@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from doubleread.errors import StudyBusyError
 from doubleread.sessions.reading import PROTOCOL_CHANGED, ReadingSession
+from doubleread.sessions.reading_words import reads_here_now
 from doubleread.store.sqlite.patience import waiting_at_most
 from doubleread.tui.reading.view import ReadingView
 
@@ -71,7 +72,7 @@ class OtherWindows:
         if self._session.reads_here and not read_here:
             if self._session.makes_answers:
                 self._session.start()
-            self._view.tell(f"{self._session.reader_id} now reads in this window.")
+            self._view.tell(reads_here_now(self._session.reader_id))
         elif read_here and not self._session.reads_here:
             words = self.words
             self._view.tell(

@@ -51,7 +51,6 @@ from doubleread.tui.shared.actions import ACTIONS, PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.dialogs import Why
-from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.shared.guides import ASKED, BY_CRITERION, BY_SENTENCE, IN_ROUND, MARKING, RATING, Guide
 from doubleread.tui.shared.head_line import HeadLine, clock_text, progress_bar
 from doubleread.tui.shared.question_bar import QuestionBar
@@ -62,7 +61,6 @@ from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.messages import CaretMoved, SelectionChanged
 from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, DockView, ThreeTexts
-from doubleread.tui.training.background_form import own_background_form
 from doubleread.tui.training.guide import TrainingGuide
 
 WHY = Why(
@@ -253,7 +251,8 @@ class ReadingScreen(ThreeTexts):
     @property
     def _noted_beside(self) -> bool:
         """Whether the annotations are beside their words, and the reader is not in their list."""
-        beside = all(self.reading_pane(pane).margin.display for pane in self.panes_in_view)
+        panes = [self.reading_pane(pane) for pane in self.panes_in_view]
+        beside = all(pane.margin.display or (pane.pane == "case" and not pane.margin.notes) for pane in panes)
         return beside and not isinstance(self.focused, AnnotationsList)
 
     def _arrange_dock(self) -> None:
@@ -265,7 +264,7 @@ class ReadingScreen(ThreeTexts):
             cramped=cramped,
             in_sentences=self.sentences.active,
             criteria=[criterion.text for criterion in self.criteria.listed] if self.criteria.active else (),
-            annotations=0 if self._noted_beside else max(len(self.marking.listed), 1),
+            annotations=0 if self._noted_beside else max(len(self.marking.listed), self.size.height >= TALL),
             consensus=self.consensus.active,
             case_width=0 if self.single else self.reading_pane("case").outer_size.width,
         )
@@ -351,7 +350,7 @@ class ReadingScreen(ThreeTexts):
 
     def show_marks(self) -> None:
         for pane in PANES:
-            self.reading_pane(pane).margin.show(self.marking.notes(pane))
+            self.reading_pane(pane).show_notes(self.marking.notes(pane))
         for pane, found in self.marking.marks(self.reveal).items():
             self.text_of(pane).set_marks(
                 [*self.sentences.marks(pane), *self.criteria.marks(pane), *self.consensus.marks(pane), *found]
@@ -431,7 +430,7 @@ class ReadingScreen(ThreeTexts):
         item = self.marking.focused_item
         if item is not None:
             panel = self.query_one(AnnotationPanel)
-            panel.show(item.annotation, item.annotation.label, self.session.labels, locked=self.committed)
+            panel.show(item.annotation, item.words, self.session.labels, locked=self.committed)
         elif self.dock_view == "annotation":
             self.show_dock("judge")
 
@@ -536,6 +535,10 @@ class ReadingScreen(ThreeTexts):
     def ask_background(self) -> None:
         """Ask the reader for their background, if the study wants to know and has not been told."""
         if self.session.asks_background and self.session.reads_here:
+            # Few readers are asked, and only once.
+            from doubleread.tui.shared.forms import FormScreen
+            from doubleread.tui.training.background_form import own_background_form
+
             form = own_background_form(self.session.background, self.session.state_background)
             self.app.push_screen(FormScreen(form, self.settings.keys))
 
@@ -578,7 +581,7 @@ class ReadingScreen(ThreeTexts):
         asked = self.committing.asked_at_the_end()
         if asked:
             said = self.committing.assess_at_the_end
-            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said)
+            dialog = BlindingAssessmentDialog(self.session.asked_role, asked, said, self.settings)
             self.app.push_screen(dialog, lambda _: then())
         else:
             then()
@@ -673,6 +676,8 @@ class ReadingScreen(ThreeTexts):
             await self.run_declared(BY_ID[event.chip_id])
         else:
             self.verdicts.pick(event.chips.id or "", event.chip_id)
+            if self.dock_view == "question":
+                self.query_one(QuestionBar).note_change()
 
     def _listed(self) -> CaseList:
         cases = self.session.case_list()

@@ -173,7 +173,7 @@ class Sentences:
         return CurrentSentence(
             text.sentences.index(here) + 1 if here is not None else 0,
             self._judgement_of(self.side, here) if here is not None and self.side is not None else "",
-            faulty.of(text.text) if faulty is not None else "",
+            text.quoted(faulty) if faulty is not None else "",
         )
 
     def counted(self) -> list[CountedSentences]:

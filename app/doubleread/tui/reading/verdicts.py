@@ -11,6 +11,7 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.ordinal_scales import OrdinalScale
 from doubleread.domain.reading import Preference
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.reading_words import which_grade
 from doubleread.tui.reading.verdict_bar import PREFERENCE_ACTIONS
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.question_bar import Choice, Question
@@ -160,7 +161,7 @@ class Verdicts:
         side = self._view.pane
         numbers = [(str(int(grade)), grade) for grade in grades]
         choices = tuple(Choice(number, number, grade.label, grade.definition) for number, grade in numbers)
-        question = Question(f"How close does answer {side} come to the key's diagnosis?", choices)
+        question = Question(which_grade(side), choices)
         self._view.ask([question], lambda answers, _: self.grade(side, BondGrade(int(answers[0]))))
 
     def grade(self, side: Side, grade: BondGrade) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -52,8 +53,8 @@ class Chips(Widget, can_focus=False):
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
     have room for that, unless `tick` is off, so that choosing one moves none. Chips without a key are indented as if
     they had one. A row that is too narrow does without both. With `fit`, there is one row, and what does not fit in it
-    is left out, the last chips first, but never a pinned one. With `balanced`, rows are about equally long; if
-    `centred`, they are in the middle. Text from outside is made safe here.
+    is left out, the last chips first, but never a pinned one. With `balanced`, chips that need several rows are in
+    columns; if `centred`, rows are in the middle. Text from outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -133,8 +134,8 @@ class Chips(Widget, can_focus=False):
                 return self.gutter.left + placed.start + 1, self.gutter.top + placed.row
         return None
 
-    def _too_long_for(self, width: int) -> bool:
-        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips) - self._gap > width
+    def _too_long_for(self, width: int, *, tight: bool = False) -> bool:
+        return sum(self._cells_of(chip, tight) for chip in self._chips) - self._gap > width
 
     def _text(self, chip: Chip, *, tight: bool = False) -> str:
         label = display_line(chip.label)
@@ -152,9 +153,12 @@ class Chips(Widget, can_focus=False):
     def _fitting(self, width: int) -> tuple[tuple[Chip, ...], bool]:
         """Return the chips to show, and whether they have to be drawn tightly."""
         tight = not self._listed and self._too_long_for(width)
+        if self._balanced and self._too_long_for(width, tight=True):
+            tight = False
         if not self._fit:
             return self._chips, tight
-        room = width - sum(self._cells_of(chip, tight) for chip in self._chips if chip.pinned) + self._gap
+        # The blank at the end of the row may be cut off.
+        room = width + 1 - sum(self._cells_of(chip, tight) for chip in self._chips if chip.pinned) + self._gap
         shown: set[str] = set()
         for chip in self._chips:
             if not chip.pinned:
@@ -174,17 +178,33 @@ class Chips(Widget, can_focus=False):
 
     def _placed(self, width: int) -> list[_Placed]:
         chips, tight = self._fitting(width)
-        placed = self._in_rows(chips, width, tight=tight)
-        if self._balanced and placed and (rows := placed[-1].row):
-            for narrower in range(width - 1, 0, -1):
-                again = self._in_rows(chips, narrower, tight=tight)
-                if again[-1].row > rows:
-                    break
-                placed = again
+        if self._balanced and not self._listed and self._too_long_for(width, tight=True):
+            placed = self._in_columns(width)
+        else:
+            placed = self._in_rows(chips, width, tight=tight)
         if self.centred:
             ends = {item.row: item.end for item in placed}
             left = {row: max(width - end, 0) // 2 for row, end in ends.items()}
             return [replace(item, start=item.start + left[item.row], end=item.end + left[item.row]) for item in placed]
+        return placed
+
+    def _in_columns(self, width: int) -> list[_Placed]:
+        """Put the chips in as many columns as fit, each as wide as its widest chip, with rows as equal as possible."""
+        columns, widths = 1, [width]
+        for rows in range(1, len(self._chips) + 1):
+            columns = ceil(len(self._chips) / rows)
+            widths = [
+                max(self._cells_of(chip, tight=False) for chip in self._chips[column::columns])
+                for column in range(columns)
+            ]
+            if sum(widths) - self._gap <= width:
+                break
+        starts = [sum(widths[:column]) for column in range(columns)]
+        placed = []
+        for number, chip in enumerate(self._chips):
+            row, column = divmod(number, columns)
+            end = starts[column] + self._cells_of(chip, tight=False) - self._gap
+            placed.append(_Placed(chip, row, starts[column], end))
         return placed
 
     def _in_rows(self, chips: Iterable[Chip], width: int, *, tight: bool) -> list[_Placed]:
@@ -227,19 +247,21 @@ class Chips(Widget, can_focus=False):
             parts.append(Content(" " * (placed.start - column)))
             parts.append(self._drawn(placed.chip, names, tight=tight))
             column = placed.end
-        return Content("").join(parts)
+        content = Content("").join(parts)
+        return content.truncate(self.size.width) if self._fit else content
 
     def _drawn(self, chip: Chip, names: int, *, tight: bool) -> Content:
         text = self._text(chip, tight=tight)
         hovered = chip.id == self._hovered and not chip.heading
+        # Some viewers of pictures drop blanks at the start of words of one style.
         if chip.heading:
-            return Content.styled(text, self.get_visual_style("chips--heading"))
+            return Content.assemble(text[:1], (text[1:], self.get_visual_style("chips--heading")))
         if not chip.enabled:
-            return Content.styled(text, self.get_visual_style("chips--disabled"))
+            return Content.assemble(text[:1], (text[1:], self.get_visual_style("chips--disabled")))
         if chip.chosen:
-            drawn = Content.styled(text, self.get_visual_style("chips--chosen"))
+            chosen = self.get_visual_style("chips--chosen")
+            drawn = Content.assemble((text[:1], chosen.background_style), (text[1:], chosen))
         else:
-            # The blank after the key has its style: some viewers of pictures drop blanks at the start of words.
             end = len(chip.key) + 2 if chip.key else 1
             drawn = Content.assemble(
                 text[:1],

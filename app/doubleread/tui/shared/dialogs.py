@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from doubleread.domain.display import display_line, display_text
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.screen_words import screen_error
@@ -118,12 +119,15 @@ class Dialog(ModalScreen[Result], Generic[Result]):
 
 
 class MessageDialog(Dialog[None]):
-    """Shows a message until it is closed."""
+    """Shows a message until it is closed. It can be copied, to send it to somebody."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "dismiss_dialog", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "dismiss_dialog", show=False),
+        Binding("y,ctrl+c,super+c", "copy", show=False),
+    ]
 
     def __init__(self, title: str, words: str) -> None:
-        super().__init__(title, words, [Chip("close", "close", key="enter")])
+        super().__init__(title, words, [Chip("close", "close", key="enter"), Chip("copy", "copy", key="y")])
 
     @staticmethod
     def of(error: DoublereadError) -> MessageDialog:
@@ -132,8 +136,17 @@ class MessageDialog(Dialog[None]):
         remedy = f"\n\nWhat to do: {told.remedy}." if told.remedy else ""
         return MessageDialog(told.title, f"{told.happened}{remedy}")
 
-    def on_chips_picked(self) -> None:
-        self.dismiss(None)
+    def action_copy(self) -> None:
+        """Copy the selected words, or title and message."""
+        copied = self.get_selected_text() or f"{display_line(self._title)}\n\n{display_text(self._words)}"
+        self.app.copy_to_clipboard(copied.encode("utf-8", "replace").decode("utf-8"))
+        self.notify(f"Copied {plural(len(copied), 'character')}.", markup=False, timeout=2)
+
+    def on_chips_picked(self, event: Chips.Picked) -> None:
+        if event.chip_id == "copy":
+            self.action_copy()
+        else:
+            self.dismiss(None)
 
 
 class TextDialog(MessageDialog):

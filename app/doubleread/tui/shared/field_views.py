@@ -32,6 +32,7 @@ from doubleread.tui.shared.fields import (
     TextField,
 )
 from doubleread.tui.shared.screen_words import screen_words
+from doubleread.typed_paths import from_home
 
 MOST_LISTED = 500
 """How many names of a folder are listed; typing the beginning of a name finds the others."""
@@ -189,7 +190,7 @@ def listed(typed: str, asked: PathField) -> Listed:
 def split_path(typed: str) -> tuple[Path, str]:
     """Return the folder of a half-typed path, and the beginning of a name in it."""
     head, begun = os.path.split(typed)
-    return Path(head or ".").expanduser(), begun
+    return from_home(head or "."), begun
 
 
 def _suffix_fits(name: str, asked: PathField) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from doubleread.domain.formatting import short, whole
 from doubleread.errors import DoublereadError
-from doubleread.typed_paths import meant_path
+from doubleread.typed_paths import from_home, meant_path
 
 Values = Mapping[str, Any]
 """The values of a form by the names of its fields: str, Path, number, bool or a tuple of chosen ids; None if empty."""
@@ -179,7 +179,7 @@ def _range(asked: NumberField) -> str:
 
 
 def _path(asked: PathField, typed: str) -> Path:
-    path = meant_path(typed) if asked.kind in ("file", "folder") else Path(typed).expanduser()
+    path = meant_path(typed) if asked.kind in ("file", "folder") else from_home(typed)
     try:
         is_file, is_folder, has_parent = path.is_file(), path.is_dir(), path.parent.is_dir()
         filled = is_folder and asked.kind == "new folder" and any(path.iterdir())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -199,8 +199,7 @@ class FormScreen(DeclaredScreen):
         if self.working:
             return [Chip("form.back", "stop", key=self.key_of("form.back"))]
         chips = [
-            Chip(chip.id, self.form.go_on if chip.id == "form.submit" else chip.label, chip.key, tooltip=chip.tooltip)
-            for chip in super().key_chips()
+            replace(chip, label=self.form.go_on) if chip.id == "form.submit" else chip for chip in super().key_chips()
         ]
         chips.insert(1, Chip("next", "next field", key="enter"))
         return chips

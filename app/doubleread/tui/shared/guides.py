@@ -104,7 +104,7 @@ IN_ROUND = Guide(
     "The consensus round",
     "See how other readers, who have no names, differ from you in this case. Revise your reading where they have "
     "convinced you, and keep it where not.",
-    "D and B go through the differences; words that others marked have the reader's number beside them, which changes "
+    "D and Q go through the differences; words that others marked have the reader's number beside them, which changes "
     "from case to case. T revises your reading: it then says what another reader said. You can also correct it with "
     "the keys that you read with. Every revision asks for a reason. c says that you are done with the case.",
     texts=True,

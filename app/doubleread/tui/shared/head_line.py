@@ -24,12 +24,14 @@ def clock_text(seconds: float) -> str:
 
 
 BAR_CELLS = 12
+DONE, LEFT = "━", "┄"
+"""The cells of the progress bar. Blocks would look like redacted words."""
 
 
 def progress_bar(done: int, total: int) -> str:
     """Return a bar of `BAR_CELLS` cells; it is full only if everything is done, and empty only if nothing is."""
     filled = min(max(done * BAR_CELLS // max(total, 1), done > 0), BAR_CELLS)
-    return "█" * filled + "░" * (BAR_CELLS - filled)
+    return DONE * filled + LEFT * (BAR_CELLS - filled)
 
 
 def fitted(left: Sequence[Weighed], right: Sequence[Weighed], width: int) -> str:

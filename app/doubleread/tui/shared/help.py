@@ -26,7 +26,7 @@ from doubleread.tui.shared.text.keys import CARET_BINDINGS, SELECTION_BINDINGS
 
 NOW = "Works now"
 NOT_FOUND = 4
-KEYS_WIDTH = 18
+KEYS_WIDTH = 20
 """Cells for the keys before the words of a line."""
 
 Run = Callable[[], Awaitable[Any] | None]
@@ -183,10 +183,12 @@ def wrapped(words: str, width: int) -> Content:
 
 
 def beside_keys(keys: Sequence[str], words: str, width: int) -> Content:
-    """Return keys, and words wrapped beside them."""
+    """Return keys, and words wrapped beside them; below them if they are many."""
     rows = textwrap.wrap(display_line(words), width - KEYS_WIDTH) or [""]
-    beside = "\n".join([rows[0], *(" " * KEYS_WIDTH + row for row in rows[1:])])
-    return Content.assemble((f"{display_line('  '.join(keys)):<{KEYS_WIDTH - 1}} ", "bold"), beside)
+    beside = f"\n{' ' * KEYS_WIDTH}".join(rows)
+    shown = display_line("  ".join(keys))
+    gap = f"\n{' ' * KEYS_WIDTH}" if len(shown) > KEYS_WIDTH - 2 else " " * (KEYS_WIDTH - len(shown))
+    return Content.assemble((shown, "bold"), gap, beside)
 
 
 class GuidelinePage(ModalScreen[None]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from doubleread.sessions.reading_words import NOTHING_TO_REDO
 from doubleread.tui.shared.case_view import NavigationView
 from doubleread.tui.shared.saving import Saving
 
@@ -34,7 +35,7 @@ class History:
 
     def redo(self) -> bool:
         """Redo the last action that was undone, and return whether there was one."""
-        return self._step(self._session.redo, "There is nothing to redo.")
+        return self._step(self._session.redo, NOTHING_TO_REDO)
 
     def _step(self, step: Callable[[], bool], nothing: str) -> bool:
         self._view.leave_case()

@@ -102,9 +102,12 @@ class KeyLine(Container):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Put a message beside the keys if these keep half of the row, or else above them: all can still be clicked."""
+        """Put a message beside the keys if these keep half of the row, or else above them: all can still be clicked.
+
+        Keys in several rows always keep the whole width.
+        """
         room = self.size.width - cell_len(self._told.line) - 2 if self._told is not None else self.size.width
-        self.set_class(room < max(self.chips.pinned_width, self.size.width // 2), "-above")
+        self.set_class(not self._fit or room < max(self.chips.pinned_width, self.size.width // 2), "-above")
 
     def on_resize(self, event: events.Resize) -> None:
         del event

@@ -33,12 +33,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. An answer in `last` skips the questions that follow. `on_ask` is called whenever it is asked."""
+    """What is asked. An answer in `last` skips the questions that follow. `on_ask` is called whenever it is asked.
+
+    `on_change` is called when the person has stored something elsewhere on the screen while this was asked.
+    """
 
     words: str
     choices: tuple[Choice, ...]
     last: frozenset[str] = field(default_factory=frozenset)
     on_ask: Callable[[], None] | None = field(default=None, compare=False)
+    on_change: Callable[[], None] | None = field(default=None, compare=False)
 
 
 def from_labels(words: str, labels: Sequence[Label]) -> Question:
@@ -111,6 +115,12 @@ class QuestionBar(Vertical, can_focus=True):
         self._show()
         if question.on_ask is not None:
             question.on_ask()
+
+    def note_change(self) -> None:
+        """Note that the person has stored something elsewhere on the screen."""
+        question = self._questions[len(self._answers)] if len(self._answers) < len(self._questions) else None
+        if question is not None and question.on_change is not None:
+            question.on_change()
 
     def _show(self) -> None:
         question = self._questions[len(self._answers)]

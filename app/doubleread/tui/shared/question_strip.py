@@ -41,7 +41,7 @@ def _wrapped(question: str, options: Mapping[str, str], width: int) -> list[Cont
     """Break between words of the question and between options, never within an option."""
     pieces = [("" if number == 0 else " ", Content(word)) for number, word in enumerate(question.split())]
     for number, (letter, text) in enumerate(options.items()):
-        pieces.append((BETWEEN if number else GAP, Content.assemble((letter, "bold $primary"), f" {text}")))
+        pieces.append((BETWEEN if number else GAP, Content.assemble((f"{letter} ", "bold $primary"), text)))
     rows: list[Content] = []
     for before, piece in pieces:
         if rows and rows[-1].cell_length + len(before) + piece.cell_length <= width:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from textual import events
@@ -24,9 +24,11 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
-from doubleread.tui.shared.text_margin import MOST_WIDTH, TextMargin
+from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
+LEAST_LINE = 44
+"""A text gives the columns beyond these to the notes beside it."""
 _SENTENCE_STEPS: dict[str, int] = {"row_down": 1, "row_up": -1}
 STATE_WORDS: dict[DraftState, str] = {
     "waiting": "waiting",
@@ -163,11 +165,30 @@ class ReadingPane(Vertical):
         self.fit_margin()
 
     def fit_margin(self) -> None:
-        """Give the margin the room that a text of full line length leaves; without enough room, there is none."""
+        """Give the margin the room that the text leaves; without enough room, there is none.
+
+        Beside other texts, an answer has shorter lines for its margin, and a case once it has notes. Where a text is
+        alone, its lines keep their length.
+        """
         text, margin = self.annotated, self.margin
-        needed = text.full_width
-        margin.fit(min(self.size.width - needed, MOST_WIDTH) if self.has_notes else 0)
-        text.styles.width = needed if margin.display else "1fr"
+        shortens = not self.has_class("-bare") and (self.pane != "case" or bool(margin.notes))
+        least = text.width_for(LEAST_LINE) if shortens else text.full_width
+        room = self.size.width - least
+        width = min(max(self.size.width - text.full_width, LEAST_WIDTH), MOST_WIDTH) if room >= LEAST_WIDTH else 0
+        margin.fit(width if self.has_notes else 0)
+        text.styles.width = min(text.full_width, self.size.width - width) if margin.display else "1fr"
+
+    @property
+    def width_with_notes(self) -> int:
+        """The least width of this pane beside others with room for notes, with its frame."""
+        return self.annotated.width_for(LEAST_LINE) + LEAST_WIDTH + 2
+
+    def show_notes(self, notes: Sequence[MarginNote]) -> None:
+        """Show what is noted beside the text."""
+        before = bool(self.margin.notes)
+        self.margin.show(notes)
+        if before != bool(notes):
+            self.fit_margin()
 
     @property
     def documents(self) -> DocumentTabs:

@@ -17,7 +17,8 @@ from textual.widget import Widget
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.text.text_pane import TextPane
 
-LEAST_WIDTH, MOST_WIDTH = 22, 44
+LEAST_WIDTH, MOST_WIDTH = 23, 44
+"""At least as wide as "A1 fabrication · major" with the blank before it."""
 MOST_ROWS = 4
 """Rows of a note."""
 
@@ -98,6 +99,11 @@ class TextMargin(Widget, can_focus=False):
             self._notes = new
             self._place_again()
 
+    @property
+    def notes(self) -> tuple[MarginNote, ...]:
+        """The notes, in the order of the text."""
+        return self._notes
+
     def fit(self, width: int) -> None:
         """Take a width, or no room if it is too narrow for notes."""
         self.display = width >= LEAST_WIDTH
@@ -131,7 +137,7 @@ class TextMargin(Widget, can_focus=False):
 
     def _lines(self, note: MarginNote) -> list[str]:
         words = display_line(f"{note.label} {note.words}")
-        return textwrap.wrap(words, max(self.size.width - 2, 1), max_lines=MOST_ROWS, placeholder=" …") or [""]
+        return textwrap.wrap(words, max(self.size.width - 1, 1), max_lines=MOST_ROWS, placeholder=" …") or [""]
 
     def render_line(self, y: int) -> Strip:
         row = self.rows.get(y + self._text.scroll_offset.y)
@@ -140,9 +146,10 @@ class TextMargin(Widget, can_focus=False):
             return Strip.blank(self.size.width, blank)
         look = "focused" if row.note.focused else "words"
         words = self._look(look)
-        segments = [Segment("  " if not row.note.focused else " ▸" if row.first else "  ", blank)]
+        segments = [Segment("▸" if row.note.focused and row.first else " ", blank)]
         if row.first and not row.note.focused:
-            label = row.text[: len(row.note.label)]
+            # The blank after the label has its style: some viewers of pictures drop blanks at the start of words.
+            label = row.text[: len(row.note.label) + 1]
             segments += [Segment(label, self._look("label")), Segment(row.text[len(label) :], words)]
         else:
             segments.append(Segment(row.text, words))

@@ -44,6 +44,8 @@ from doubleread.tui.shared.unsaved import SLICE
 DockView = Literal["judge", "question", "annotation"]
 WIDE = 110
 TALL = 32
+LEAST_CASE = 46
+"""The least width of the case beside the answers."""
 ROWS_A_STRIP, MOST_STRIP = 12, 3
 """The question has a row of the strip for so many rows of the window, up to the second number."""
 _LEAST_ECHO = 20
@@ -159,7 +161,8 @@ class ThreeTexts(DeclaredScreen):
 
     def on_mount(self) -> None:
         """Save what could not be saved at once, as soon as that is possible."""
-        self.watch(self.text_of("case"), "scroll_y", self._arrange_question, init=False)
+        for change in ("scroll_y", "virtual_size"):
+            self.watch(self.text_of("case"), change, self._arrange_question, init=False)
         self.set_interval(SLICE, self.saving.keep_saving)
 
     def on_unmount(self) -> None:
@@ -220,9 +223,19 @@ class ThreeTexts(DeclaredScreen):
             widget = self.reading_pane(pane)
             widget.display = not self.single or pane == self.pane
             widget.set_class(self.single, "-bare")
+        self.reading_pane("case").styles.width = self._case_width or "1fr"
         self.call_after_refresh(self._arrange_question)
         self.query_one("#tabs").display = self.single
         self.query_one("#dock").set_class(self.single, "-ruled")
+
+    @property
+    def _case_width(self) -> int:
+        """The width of a case that is narrower than the answers, to leave them room for notes; 0 if it is not."""
+        answer = self.reading_pane("A")
+        if self.single or not answer.has_notes or self.size.width // len(PANES) >= answer.width_with_notes:
+            return 0
+        left = self.size.width - 2 * answer.width_with_notes
+        return left if left >= LEAST_CASE else 0
 
     def show_case_text(self) -> None:
         """Show the current case of the session from its start, and keep its question in reach."""
@@ -385,8 +398,10 @@ class ThreeTexts(DeclaredScreen):
             self.show_dock("judge")
         elif isinstance(self.focused, AnnotatedText) and self.zoomed:
             self.action_zoom()
-        else:
+        elif not self.text.has_focus:
             self.set_focus(self.text, scroll_visible=False)
+        else:
+            self.tell(f"{self.key_of('library')} leaves this study, {self.key_of('quit')} quits.")
 
     def pane_changed(self) -> None:
         """Show what can be done in the text that the person went to."""

@@ -257,7 +257,7 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
     StudyAction("background", "y", "Background",
                 "State the specialty, profession and experience of a reader", "Readers",
                 _background, _nobody_registered),
-    StudyAction("qualify", "q", "Waive the training",
+    StudyAction("qualify", "e", "Waive the training",
                 "See how far readers are with the training, and waive it", "Readers", _qualify, _no_training),
     StudyAction("split", "f", "Split off files",
                 "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),

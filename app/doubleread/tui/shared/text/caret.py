@@ -171,6 +171,8 @@ def move_rows(wrapped: WrappedText, caret: Caret, rows: int, *, extend: bool = F
     column = wrapped.column_of(caret.offset) if caret.column is None else caret.column
     here = wrapped.row_of(caret.offset)
     there = min(max(here + rows, 0), len(wrapped.rows) - 1)
+    while 0 < there < len(wrapped.rows) - 1 and wrapped.row_of(wrapped.offset_at(there, column)) != there:
+        there += 1 if rows > 0 else -1  # between two rows of a table, a row has no place for a caret
     if there == here and rows:
         return caret.to(0 if rows < 0 else len(wrapped.text), extend=extend, column=column)
     return caret.to(wrapped.offset_at(there, column), extend=extend, column=column)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
+import regex
 from rich.cells import cell_len
 
 from doubleread.domain.display import display_line
@@ -22,6 +23,10 @@ WORD_CELLS = 14
 """The columns of a table have room for their words, up to so many cells. Without it, each cell gets its own line."""
 _HANG = "  "
 """Before the second row of a cell that has a line of its own."""
+
+_PLAIN = regex.compile(r"[\p{L}\p{Nd} ,.:;!?'\"%/()+-]*")
+_PLAIN_LINE = regex.compile(rf"\p{{L}}{_PLAIN.pattern}")
+"""A line of words: neither they, nor such words after them, are markup."""
 
 _start = attrgetter("start")
 
@@ -42,6 +47,10 @@ class _Placed(NamedTuple):
     paragraph: int
     row: int
     state: State
+
+
+def _is_plain(row: Row) -> bool:
+    return row.runs == (Run(row.start, row.end, None, 0),)
 
 
 @dataclass(slots=True)
@@ -65,6 +74,8 @@ class FormattedText(WrappedText):
 
         The last two groups are parsed again: what looked like a rule may become the second line of a table.
         """
+        if self._goes_on_plainly(more):
+            return self._wrap_on(more)
         before = self.rows
         place = self._groups[max(len(self._groups) - 2, 0)]
         self.rows = before[: place.row]
@@ -77,6 +88,31 @@ class FormattedText(WrappedText):
         while changed < min(len(before), len(self.rows)) and before[changed] == self.rows[changed]:
             changed += 1
         return min(changed, len(self.rows) - 1)
+
+    def _goes_on_plainly(self, more: str) -> bool:
+        """Return whether words follow words, in a line of several rows."""
+        if not self._groups or not _PLAIN.fullmatch(more):
+            return False
+        group = self._groups[-1]
+        return (
+            len(self.rows) - group.row > 2
+            and all(_is_plain(row) for row in self.rows[-2:])
+            and self.rows[-1].end == len(self.text)
+            and _PLAIN_LINE.fullmatch(self.text, group.start) is not None
+        )
+
+    def _wrap_on(self, more: str) -> int:
+        """Wrap the last two rows with what follows them, as plain text does."""
+        keep = len(self.rows) - 2
+        start, paragraph = self.rows[keep].start, self.rows[keep].paragraph
+        del self.rows[keep:]
+        del self._pieces[bisect_left(self._pieces, start, key=_start) :]
+        self.text += more
+        self._ends[-1] = len(self.text)
+        for row in wrap_line(self.text, start, len(self.text), paragraph, self.width):
+            self._pieces.append(_Piece(row.start, row.end, len(self.rows), False))
+            self.rows.append(Row(paragraph, row.start, row.end, (Run(row.start, row.end, None, 0),)))
+        return keep
 
     def lay_out(self, place: _Placed) -> None:
         """Add the rows of the text from a place on."""
@@ -112,7 +148,8 @@ class FormattedText(WrappedText):
         for at, (runs, texts) in enumerate(zip(rows, shown, strict=True)):
             start = texts[0].start if texts else line.start
             last = not pieces or pieces[-1].row == first + at
-            self.rows.append(Row(paragraph, start, line.end if last else texts[-1].end, tuple(runs)))
+            end = line.end if last else texts[-1].end if texts else start
+            self.rows.append(Row(paragraph, start, end, tuple(runs)))
 
     def _piece_at(self, offset: int) -> tuple[int, bool]:
         """Return the index of the last piece that begins at or before an offset, and whether it shows the offset."""
@@ -186,7 +223,9 @@ class FormattedText(WrappedText):
         end = self._ends[row.paragraph]
         if self.row_of(end) == index:
             return end
-        return max(cluster.start for cluster in self.clusters_of(index) if cluster.start < cluster.end)
+        return max(
+            (cluster.start for cluster in self.clusters_of(index) if cluster.start < cluster.end), default=row.end
+        )
 
     def is_line_end(self, index: int, offset: int) -> bool:
         """Return whether a caret at an offset is behind the last character of a row, at the end of a line."""
@@ -268,12 +307,23 @@ def format_text(text: str, width: int, dialect: Dialect) -> FormattedText:
 def _rows_of_group(text: str, group: Group, width: int) -> Iterator[tuple[Line, list[list[Run]]]]:
     """Yield each line of a group with what is drawn in its rows."""
     columns: list[int] | None = None
+    records = 0
     for line in group.lines:
         room = width - min(max(cell_len(line.lead), cell_len(line.hang)), width // 2)
         if line.table is not None and line.kind == "header":
             columns = _columns(text, [one.cells for one in group.lines if one.cells], line.table, room)
         rows = _rows_of_line(text, line, room, columns)
+        if line.kind == "record":
+            if records and (len(rows) > 1 or records > 1):
+                rows = [[_between(line, columns)], *rows]
+            records = max(records, len(rows))
         yield line, [_led(row, line, line.hang if number else line.lead, width) for number, row in enumerate(rows)]
+
+
+def _between(line: Line, columns: list[int] | None) -> Run:
+    """Return what is drawn between two rows of a table if cells of theirs are broken."""
+    drawn = COLUMN_RULE.join(" " * cells for cells in columns) if columns is not None else ""
+    return Run(line.start, line.start, drawn.rstrip(), DECORATION)
 
 
 def _led(row: list[Run], line: Line, lead: str, width: int) -> list[Run]:

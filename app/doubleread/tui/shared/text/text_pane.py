@@ -140,6 +140,10 @@ class TextPane(ScrollView):
         """The words that are shown, to search in, with their offsets in the text."""
         return shown_text(self.text, self._dialect) if self._formatted else ShownText(self.text)
 
+    def quoted(self, span: Span) -> str:
+        """Return what is shown of a span, in one line."""
+        return self.shown_text.words_of(span)
+
     def set_formatted(self, formatted: bool, dialect: Dialect | None = None) -> None:
         """Show Markdown as it is meant, or as it is written. What is at the top or at the caret stays in view."""
         dialect = dialect or self._dialect
@@ -251,7 +255,11 @@ class TextPane(ScrollView):
     @property
     def full_width(self) -> int:
         """The width that shows rows of full line length, with the scroll bar."""
-        return GUTTER_WIDTH + self.line_length + SPARE_WIDTH + 1
+        return self.width_for(self.line_length)
+
+    def width_for(self, line_length: int) -> int:
+        """Return the width that shows rows of a line length, or of the full one if that is shorter."""
+        return GUTTER_WIDTH + min(line_length, self.line_length) + SPARE_WIDTH + 1
 
     @property
     def column_left(self) -> int:

@@ -35,6 +35,9 @@ class TextView(Protocol):
     def sentences(self) -> tuple[Span, ...]:
         """The sentences that can be judged."""
 
+    def quoted(self, span: Span) -> str:
+        """Return what is shown of a span, in one line."""
+
     def select(self, span: Span | None) -> None:
         """Select a span, or nothing."""
 
