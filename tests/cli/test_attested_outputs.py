@@ -113,7 +113,9 @@ def test_an_export_that_lacks_an_attestation_unblinds_nothing(invoke, study, tmp
 def test_deposit_as_json(invoke, study, tmp_path):
     done = invoke("deposit", study, "--out", tmp_path / "out", "--attested-by", "Lead", "--json")
     assert done.code == 0, done.err
-    assert set(done.json) == {"out", "files", "missing", "open_readings", "blinded", "possible_identifiers"}
+    assert set(done.json) == {
+        *("out", "files", "missing", "open_readings", "blinded", "possible_identifiers", "identifying"),
+    }
     assert done.json["possible_identifiers"] == {"name": 1, "date": 1}
     assert set(done.json["missing"]) == {"TRIPOD-LLM", "CHART", "MI-CLEAR-LLM"}
     assert "R-07" in done.json["blinded"]
