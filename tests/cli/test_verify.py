@@ -74,7 +74,7 @@ def random_bytes(path: Path) -> None:
         (no_database, "Not a study file", "choose another file"),
         (empty, "Not a study file", "choose another file"),
         (gone, "No such study", "check the name"),
-        (a_folder, "Not a study file", "give the study file"),
+        (a_folder, "Not a study file", "give a study file"),
         pytest.param(
             a_pipe,
             "Not a study file",
