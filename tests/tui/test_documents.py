@@ -92,7 +92,7 @@ async def test_a_document_is_opened_where_it_was_left(long_case: OneStudyLibrary
 
 
 async def test_a_click_opens_a_document(long_case: OneStudyLibrary) -> None:
-    async with make_app(long_case).run_test(size=(200, 60)) as pilot:
+    async with make_app(long_case).run_test(size=(240, 60)) as pilot:
         await pilot.click(lines(pilot), offset=lines(pilot).place_of(2))
         await pilot.pause()
         text = reading(pilot).text_of("case")

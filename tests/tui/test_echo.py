@@ -131,7 +131,7 @@ async def test_selected_words_of_an_annotation_choose_the_place(library: OneStud
         await pilot.press("W", "W", "E")
         await until(pilot, lambda: annotations(library.path)[0]["passage_quote"] == "ST elevation")
         await pilot.press("E")
-        await until(pilot, lambda: told(pilot, "at no other place"))
+        await until(pilot, lambda: told(pilot, "in no other place"))
 
 
 async def test_without_such_a_place_nothing_is_linked(library: OneStudyLibrary) -> None:
