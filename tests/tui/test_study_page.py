@@ -264,4 +264,4 @@ async def test_the_way_from_the_library_says_what_to_press_at_every_size(
         await pilot.press("escape", "b")
         await until(pilot, lambda: "/ search" in shown_text(pilot) and "A trembling teacher" in shown_text(pilot))
         await pilot.press("question_mark")
-        await until(pilot, lambda: "All cases of the study, without their answers" in shown_text(pilot))
+        await until(pilot, lambda: "All cases of the study, without answers" in shown_text(pilot))

@@ -97,7 +97,7 @@ OTHERS: dict[str, tuple[dict[str, Any], Sequence[Sequence[str]]]] = {
     "adjudication": ({"adjudicator": ADJUDICATOR}, ((), ("f3",), ("o",), ("escape", "slash"))),
     "results": ({"results": True}, ((), ("enter",), ("enter",), ("enter",))),
     "study page": ({"page": True}, ((), ("b",), ("enter",))),
-    "form": ({"page": True}, (("e",),)),
+    "form": ({"page": True}, (("x",),)),
     "new study": ({}, (("n",),)),
     "library": ({}, ((),)),
 }
