@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
+
+from textual.timer import Timer
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.spans import Span
@@ -11,12 +14,18 @@ from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.view import ReadingView
 
+SETTLED_SECONDS = 0.1
+"""How long a selection rests before its words are looked for, so that keys that extend it are not slowed."""
+
 
 class EchoView(ReadingView, Protocol):
     """The reading screen, as it shows where the case has the selected words."""
 
     def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
         """Mark places of the case, and say what the case has."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call back after some seconds."""
 
 
 class Echoing:
@@ -32,6 +41,7 @@ class Echoing:
         self._side: Side = "A"
         self._asked = ""
         self._shown: tuple[str, tuple[Span, ...]] = ("", ())
+        self._waiting: Timer | None = None
 
     @property
     def places(self) -> tuple[Span, ...]:
@@ -40,13 +50,30 @@ class Echoing:
 
     def begin_case(self) -> None:
         """Forget the places of another case."""
+        self._stop_waiting()
         self._side = "A"
         self._asked = ""
         self._shown = ("", ())
         self._view.show_echo(*self._shown)
 
+    def update_soon(self) -> None:
+        """Look for the words that are selected once the selection has come to rest."""
+        self._stop_waiting()
+        self._waiting = self._view.set_timer(SETTLED_SECONDS, self.update)
+
+    def catch_up(self) -> None:
+        """Look for the words now if that was to happen soon."""
+        if self._waiting is not None:
+            self.update()
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+
     def update(self) -> None:
         """Look for the words that are selected or annotated now."""
+        self._stop_waiting()
         pane = self._view.pane
         if pane != "case":
             self._side = pane

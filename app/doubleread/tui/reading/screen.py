@@ -204,7 +204,7 @@ class ReadingScreen(ThreeTexts):
             complete=self.session.reading is not None and not self.session.missing_for_commit,
             annotation=current.annotation.label if current else "",
             linkable=linkable.annotation.label if linkable else "",
-            echoed=bool(self.echoed),
+            echoed=bool(self.echoing.places),
             annotations=bool(self.marking.listed),
             failed=self.stream.can_make_again,
             gradable=reveal is not None and reveal.gradable,
@@ -375,6 +375,7 @@ class ReadingScreen(ThreeTexts):
     @property
     def echoed(self) -> tuple[Span, ...]:
         """The places of the case that have the words selected or annotated in an answer."""
+        self.echoing.catch_up()
         return self.echoing.places
 
     def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
@@ -604,7 +605,7 @@ class ReadingScreen(ThreeTexts):
     @on(SelectionChanged)
     def _selection_changed(self, event: SelectionChanged) -> None:
         event.stop()
-        self.echoing.update()
+        self.echoing.update_soon()
 
     @on(AnnotationsList.Chosen)
     def _annotation_chosen(self, event: AnnotationsList.Chosen) -> None:
