@@ -60,7 +60,7 @@ async def test_words_that_the_case_does_not_have(library: OneStudyLibrary, size,
 
         put_caret(pilot, BAD, "Troponin")
         await pilot.press("s")
-        await until(pilot, lambda: drawn("not in the case"))
+        await until(pilot, lambda: drawn("not in the case text"))
         assert echoed(pilot) == []
         put_caret(pilot, BAD, "crushing")
         await pilot.press("W", "W", "W")
@@ -72,7 +72,7 @@ async def test_words_of_the_question_and_the_options_do_not_count(library: OneSt
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         put_caret(pilot, GOOD, "Acute pericarditis")
         await pilot.press("W", "W")
-        await until(pilot, lambda: "not in the case" in shown_text(pilot))
+        await until(pilot, lambda: "not in the case text" in shown_text(pilot))
 
 
 async def test_a_focused_annotation_is_echoed(library: OneStudyLibrary) -> None:

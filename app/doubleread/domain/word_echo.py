@@ -78,7 +78,7 @@ class WordEcho:
     def sentence(self) -> str:
         """Say what the case has, about words only."""
         if not self.places and len(self.missing) == self.asked:
-            return "not in the case"
+            return "not in the case text"
         if self.exact:
             return f"in the case: {plural(len(self.places), 'place')}{'+' * (len(self.places) == MOST)}"
         found = self.asked - len(self.missing)

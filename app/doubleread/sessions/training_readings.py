@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -221,9 +222,9 @@ class _ReadableTraining:
         self.answers = _Answers(study, self.training)
         self.readers = _Readers(study, self.items)
 
+    @abstractmethod
     def items(self) -> tuple[WorklistItem, ...]:
         """Return the reader's worklist."""
-        raise NotImplementedError
 
     @property
     def protocol(self) -> Protocol:
@@ -423,9 +424,9 @@ class WithHiddenRepeats(_ReadableTraining):
         """Return which training cases come again: of those that the reader was trained with, begun ones first."""
         plan = self.study.protocol.training
         trained = {one.case_id for one in self.training.attempts() if not one.hidden} & self.training.cases.keys()
-        drawn = training_order(self.study.secret, self.reader_id, trained, HIDDEN)
-        begun = [case_id for case_id in drawn if self.training.reading(case_id, HIDDEN) is not None]
-        wanted = [*begun, *(case_id for case_id in drawn if case_id not in begun)]
+        ordered = training_order(self.study.secret, self.reader_id, trained, HIDDEN)
+        begun = [case_id for case_id in ordered if self.training.reading(case_id, HIDDEN) is not None]
+        wanted = [*begun, *(case_id for case_id in ordered if case_id not in begun)]
         return tuple(wanted[: max(plan.hidden_repeats if plan else 0, len(begun))])
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar
 
@@ -71,17 +72,17 @@ class SearchPage(ModalScreen[Result], Generic[Result, Line]):
         self._chips = tuple(chips)
         self._shown: list[Line | None] = []
 
+    @abstractmethod
     def found(self, typed: str) -> Iterator[tuple[str, Line]]:
         """Yield the lines for what is typed, each with the title of its section."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drawn(self, line: Line, width: int) -> Content:
         """Return a line as it is drawn."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, line: Line) -> None:
         """Do what choosing a line does."""
-        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
