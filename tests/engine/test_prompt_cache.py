@@ -9,14 +9,15 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import gguf_architectures
-import gguf_files
 from doubleread.engine import prompt_cache
+from doubleread.engine.client.protocol import Load
 from doubleread.engine.client.settings import PromptCache
 from doubleread.engine.prompt_cache import (
     Entry,
@@ -28,6 +29,7 @@ from doubleread.engine.prompt_cache import (
     usage,
     write_entry,
 )
+from doubleread.engine.worker.kept_prompts import state_key
 from real_model import smollm2
 from waiting import until
 
@@ -119,15 +121,13 @@ def test_a_prompt_is_taken_whether_slots_share_a_pool_or_not(run, small, cache, 
     assert after[0] > len(DOCUMENT)
 
 
-@pytest.mark.parametrize("unified", [True, False])
-def test_a_sliding_window_is_continued_only_where_all_of_it_is_there(run, model, cache, unified):
-    settings = {"n_ctx": 1024, "n_slots": 2, "kv_unified": unified, **EXACT}
-    alone, _ = asked(run, model("windowed"), None, **settings)
-    asked(run, model("windowed"), cache, **settings)
+def test_a_sliding_window_is_continued_only_where_all_of_it_is_there(run, model, cache):
+    settings = {"n_ctx": 1024, "n_slots": 2, "kv_unified": True, **EXACT}
+    cold, _ = asked(run, model("windowed"), cache, **settings)
     filled(cache)
     warm, from_disk = asked(run, model("windowed"), cache, **settings)
-    assert [text for text, _ in alone] == [text for text, _ in warm]
-    np.testing.assert_allclose([values for _, values in alone], [values for _, values in warm], atol=1e-4)
+    assert [text for text, _ in cold] == [text for text, _ in warm]
+    np.testing.assert_allclose([values for _, values in cold], [values for _, values in warm], atol=1e-4)
     assert from_disk[0] > len(DOCUMENT)
 
 
@@ -169,19 +169,46 @@ def test_a_damaged_file_is_ignored_and_written_again(run, small, cache):
     assert asked(run, small, cache, **settings)[1][0] > 0
 
 
-def test_another_model_template_or_precision_takes_nothing(run, small, cache):
-    asked(run, small, cache, n_ctx=1024)
-    filled(cache)
-    for changed in ({"kv_type": "f32"}, {"chat_template": gguf_files.CHATML + " ", "template_source": "own"}):
-        assert asked(run, small, cache, n_ctx=1024, **changed)[1][0] == 0
-    other = cache.replace(model_sha256="1" * 64)
-    assert asked(run, small, other, n_ctx=1024)[1][0] == 0
-    assert asked(run, small, cache, n_ctx=1024)[1][0] > 0
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"model_sha256": "1" * 64},
+        *({name: "other"} for name in ("template_sha256", "llama_cpp", "system_info", "device", "flash_attention")),
+        {"kv_type": "q8_0"},
+        {"adapters": [{"file": "a", "sha256": "2" * 64, "scale": 1.0}]},
+        {"offloaded_layers": 3},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_whatever_changes_a_state_changes_its_key(cache, changed):
+    assert key_of(cache, **changed) != key_of(cache)
+
+
+def test_what_only_rounds_differently_counts_for_reproducible_answers_alone(cache):
+    for name in ("n_threads", "n_threads_batch", "n_batch", "n_ubatch", "kv_unified"):
+        assert key_of(cache, **{name: 77}) == key_of(cache)
+        assert key_of(cache, False, **{name: 77}) != key_of(cache, False)
+    assert key_of(cache, False) != key_of(cache)
+
+
+def test_the_context_length_counts_where_positions_are_scaled_by_it(cache):
+    scaled = {"model": {"metadata": {"phi3.rope.scaling.original_context_length": 4096}}}
+    assert key_of(cache, n_ctx_seq=8192) == key_of(cache, n_ctx_seq=4096)
+    assert key_of(cache, n_ctx_seq=8192, **scaled) != key_of(cache, n_ctx_seq=4096, **scaled)
+
+
+def key_of(cache: PromptCache, reuse_prefix: bool = True, n_ctx_seq: int = 1024, **changed: Any) -> str:
+    """Return the key of a worker with such a manifest."""
+    own = {name: changed.pop(name) for name in ("model_sha256",) if name in changed}
+    names = "template_sha256 llama_cpp_python llama_cpp system_info device offloaded_layers kv_type flash_attention"
+    names += " adapters n_slots n_threads n_threads_batch n_batch n_ubatch kv_unified"
+    manifest = {"model": {"metadata": {}}} | dict.fromkeys(names.split(), 1) | changed
+    context: Any = SimpleNamespace(n_ctx_seq=n_ctx_seq, state_streams=1)
+    return state_key(Load(path="model.gguf", reuse_prefix=reuse_prefix), cache.replace(**own), manifest, context)
 
 
 def test_what_does_not_pay_is_not_kept(run, small, cache):
     assert asked(run, small, cache.replace(most_cost=0.0), n_ctx=1024)[1] == [0, 0, 0, 0]
-    assert asked(run, small, cache.replace(least_tokens=1000), n_ctx=1024)[1] == [0, 0, 0, 0]
     assert usage(Path(cache.folder)).files == 0
 
 
