@@ -37,8 +37,8 @@ def doctor(
 ) -> None:
     """Show what this machine can run.
 
-    Checks llama.cpp's build, GPU, cores, memory, SQLite, the terminal, the prompts on disk and the bundled models. For a
-    study or model files, shows whether they fit in memory, how that was calculated, and how fast they are.
+    Checks llama.cpp's build, GPU, cores, memory, SQLite, the terminal, the prompts on disk and the bundled models. For
+    a study or model files, shows whether they fit in memory, how that was calculated, and how fast they are.
 
     The exit code is 1 if something prevents the program or the models from working.
     """

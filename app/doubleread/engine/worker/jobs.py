@@ -15,12 +15,13 @@ from doubleread.domain.documents import documents_entry
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.reasoning import Stretch
 from doubleread.engine.client.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
+from doubleread.engine.worker.grammar import GrammarError
 from doubleread.engine.worker.llama import Context, Model, Tokens
 from doubleread.engine.worker.manifest import Times, answer_entries
 from doubleread.engine.worker.prompt import Prompt, PromptWriter
 from doubleread.engine.worker.prompting import answer_prompt
 from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm
-from doubleread.engine.worker.sampler import GrammarError, Sampler
+from doubleread.engine.worker.sampler import Sampler
 from doubleread.engine.worker.text_stream import StopStrings, Utf8Stream
 from doubleread.engine.worker.turns import TurnEnds
 

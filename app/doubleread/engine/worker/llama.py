@@ -12,6 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import llama_cpp
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from doubleread.engine.client.settings import LoadSettings, ubatch_size
 from doubleread.engine.worker.load_log import LoadLog
+from doubleread.engine.worker.token_tree import TokenTree
 
 Tokens = NDArray[np.int32]
 State = NDArray[np.uint8]
@@ -173,13 +175,23 @@ class Model:
         """Return the bytes that a token adds to a text; none for control tokens."""
         piece = self._pieces.get(token)
         if piece is None:
-            buffer = ctypes.create_string_buffer(64)
-            count = int(lib.llama_token_to_piece(self.vocab, token, buffer, 64, 0, False))
-            if count < 0:
-                buffer = ctypes.create_string_buffer(-count)
-                count = int(lib.llama_token_to_piece(self.vocab, token, buffer, -count, 0, False))
-            piece = self._pieces[token] = buffer.raw[: max(count, 0)]
+            piece = self._pieces[token] = self._piece(token, control=False)
         return piece
+
+    def _piece(self, token: int, *, control: bool) -> bytes:
+        buffer = ctypes.create_string_buffer(64)
+        count = int(lib.llama_token_to_piece(self.vocab, token, buffer, 64, 0, control))
+        if count < 0:
+            buffer = ctypes.create_string_buffer(-count)
+            count = int(lib.llama_token_to_piece(self.vocab, token, buffer, -count, 0, control))
+        return buffer.raw[: max(count, 0)]
+
+    @cached_property
+    def token_tree(self) -> TokenTree:
+        """The vocabulary as a grammar reads it: control tokens by their spellings. It takes about a second to make."""
+        tokens = range(self.n_vocab)
+        pieces = [self._piece(token, control=True) for token in tokens]
+        return TokenTree(pieces, {token for token in tokens if self.ends(token)})
 
     def ends(self, token: int) -> bool:
         """Return whether the model ends its turn with this token."""
