@@ -354,7 +354,7 @@ class Context:
         self.n_ubatch = int(lib.llama_n_ubatch(self.pointer))
         self.n_ctx_seq = int(lib.llama_n_ctx_seq(self.pointer))
         self.pace = Pace()
-        self._copies = False
+        self._copying: set[int] = set()
         self._abort: Any = None
 
     def on_abort(self, question: Callable[[], bool]) -> None:
@@ -371,7 +371,7 @@ class Context:
         batch.raw.n_tokens = batch.size
         started = time.perf_counter()
         result = int(lib.llama_decode(self.pointer, batch.raw))
-        self._copies = False
+        self._copying.clear()
         if not result and batch.size >= min(_PROMPT_STEP, self.n_batch):
             self.pace.add(batch.size, time.perf_counter() - started)
         return result
@@ -411,13 +411,13 @@ class Context:
         else:
             lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
             lib.llama_memory_seq_rm(self._memory, target, count, -1)
-            self._copies = True
+            self._copying |= {source, target}
 
     def move(self, source: int, target: int) -> None:
         """Move all of a sequence to an empty one."""
         lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         lib.llama_memory_seq_rm(self._memory, source, -1, -1)
-        self._copies = True
+        self._copying |= {source, target}
 
     def forget_all(self) -> None:
         """Forget every sequence."""
@@ -428,10 +428,9 @@ class Context:
         """Whether `restore` brings back all that a sequence's next token depends on."""
         return not self._recurrent and not self._has_encoder
 
-    @property
-    def settled(self) -> bool:
-        """Whether no cells wait to be copied before the next step, so that states can be read and written."""
-        return not self._copies
+    def settled(self, sequence: int) -> bool:
+        """Return whether a sequence has all its cells, and none are copied before the next step."""
+        return sequence not in self._copying
 
     @property
     def state_streams(self) -> int:
