@@ -66,6 +66,7 @@ class LoadedModel:
             self._context,
             load.n_slots,
             reuse_prefix=load.reuse_prefix,
+            mixes=load.gpu_layers != 0,
             tick=tick,
             forget=self._forget,
         )
