@@ -85,6 +85,7 @@ class LoadedModel:
             load.n_slots,
             reuse_prefix=load.reuse_prefix,
             kept=kept_prompts(load, self._manifest, self._context),
+            mixes=load.gpu_layers != 0,
             tick=tick,
             forget=self._forget,
         )
