@@ -41,7 +41,7 @@ def paired_scores(
     if not pairs:
         nothing = Undefined("no case has a score of both arms")
         return PairedScores(left_out, nothing, nothing, nothing)
-    rows = [(1.0, one, other, one - other) for one, other in pairs]
+    rows: list[tuple[float, ...]] = [(1.0, one, other, one - other) for one, other in pairs]
     if readers is not None:
         rows = _summed(rows, [name for name, *both in zip(readers, first, second, strict=True) if None not in both])
     found = bootstrap_cases(
