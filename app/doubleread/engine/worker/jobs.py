@@ -50,17 +50,18 @@ class Job(ABC):
         self.n_past = 0
         self.n_prompt = 0
         self.reused = 0
+        self.from_disk = 0
 
     @property
     @abstractmethod
     def closed(self) -> bool:
         """Whether it has ended."""
 
-    def start(self, slot: int, reused: int) -> None:
-        """Start or resume work in a slot whose memory already holds the first `reused` tokens."""
+    def start(self, slot: int, reused: int, from_disk: int = 0) -> None:
+        """Start or resume work in a slot whose memory already holds the first `reused` tokens, some read from disk."""
         self.slot, self.n_past = slot, reused
         if self.times.started is None:
-            self.reused = reused
+            self.reused, self.from_disk = reused, from_disk
             self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
 
     @abstractmethod
@@ -301,6 +302,7 @@ class AnswerJob(Job):
                 prompt_sha256=self._prompt_sha256,
                 prompt_tokens=self.n_prompt,
                 reused=self.reused,
+                from_disk=self.from_disk,
                 completion_tokens=self.n_generated,
                 reasoning=self._reasoning,
                 reason=reason,

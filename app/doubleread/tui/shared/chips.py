@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from doubleread.domain.display import display_line
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, LazyComponents
 
 CHOSEN = "✓"
 
@@ -47,7 +48,7 @@ class _Placed:
     end: int
 
 
-class Chips(Widget, can_focus=False):
+class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     """Chips in a row, wrapped at its end; with `listed`, each in a row of its own, with its details.
 
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips

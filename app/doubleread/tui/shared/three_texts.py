@@ -11,7 +11,6 @@ from typing import ClassVar, Literal, Protocol
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
@@ -39,6 +38,7 @@ from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import Beside
 from doubleread.tui.shared.unsaved import SLICE
 
 DockView = Literal["judge", "question", "annotation"]
@@ -153,7 +153,7 @@ class ThreeTexts(DeclaredScreen):
 
     def compose_texts(self) -> ComposeResult:
         yield Chips(id="tabs", gap=1, tick=False)
-        with Horizontal(id="panes"):
+        with Beside(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
         yield FindBar(self)
@@ -259,7 +259,9 @@ class ThreeTexts(DeclaredScreen):
         self.go_to("case", self.reading_pane("case").asked.start)
 
     def show_tabs(self) -> None:
-        """Show the three texts as tabs, each with its state."""
+        """Show the three texts as tabs, each with its state, if only one fits."""
+        if not self.single:
+            return
         chips = [
             Chip(
                 pane,
@@ -283,8 +285,7 @@ class ThreeTexts(DeclaredScreen):
             # The words beside it say enough: this is the case.
             words = words.removeprefix("in the case: ")
         case.border_subtitle = Content(f" {display_line(words)} ") if words else ""
-        if self.single:
-            self.show_tabs()
+        self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
