@@ -63,7 +63,14 @@ class CountingJob(Job):
 def steps_of(jobs, *, mixes):
     context, ended = CountingContext(), []
     batcher = Batcher(
-        None, context, 4, reuse_prefix=False, mixes=mixes, tick=lambda: None, forget=lambda job: ended.append(job)
+        None,
+        context,
+        4,
+        reuse_prefix=False,
+        mixes=mixes,
+        kept=None,
+        tick=lambda: None,
+        forget=ended.append,
     )
     for job in jobs:
         batcher.add(job)
