@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from doubleread import __version__, locations
-from doubleread.domain.wording import size_text
+from doubleread.domain.wording import plural, size_text
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import INSTALL_CLUSTER, dask_version, engine_installed
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.probe import Probe, probe
 from doubleread.errors import DoublereadError
 from doubleread.runs.bundled_models import bundled_models
+from doubleread.runs.tuning import counts_of_records
 from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
 from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
 
@@ -48,6 +49,7 @@ class Health:
     home: Path
     home_writable: bool
     models: tuple[str, ...]
+    tuned: tuple[int, int]
     faults: tuple[str, ...]
     advice: tuple[str, ...]
 
@@ -68,6 +70,7 @@ class Health:
             "terminal": asdict(self.terminal),
             "home": {"path": str(self.home), "writable": self.home_writable},
             "bundled_models": list(self.models),
+            "tuning_records": {"count_here": self.tuned[0], "ignored": self.tuned[1]},
             "faults": list(self.faults),
             "advice": list(self.advice),
         }
@@ -94,8 +97,14 @@ class Health:
             ["terminal", _window(terminal)],
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
             ["bundled models", ", ".join(self.models) or "none"],
+            ["tuned models", _tuned(*self.tuned)],
         ]
         return rows
+
+
+def _tuned(valid: int, ignored: int) -> str:
+    rest = f"; {plural(ignored, 'record')} of other conditions, or damaged, ignored" if ignored else ""
+    return f"{valid or 'none'}{rest}"
 
 
 def _offload(llama: Probe) -> str:
@@ -137,7 +146,15 @@ def examine() -> Health:
     if not writable:
         faults.append(f"{home} cannot be written; set DOUBLEREAD_HOME to a folder that you can write to")
     return Health(
-        here, llama, terminal, home, writable, tuple(models), tuple(faults), tuple(_advice(here, llama, terminal))
+        here,
+        llama,
+        terminal,
+        home,
+        writable,
+        tuple(models),
+        counts_of_records(here),
+        tuple(faults),
+        tuple(_advice(here, llama, terminal)),
     )
 
 
