@@ -86,6 +86,7 @@ class LoadedModel:
             reuse_prefix=load.reuse_prefix,
             mixes=load.gpu_layers != 0,
             kept=kept_prompts(load, self._manifest, self._context),
+            mixes=load.gpu_layers != 0,
             tick=tick,
             forget=self._forget,
         )

@@ -13,15 +13,15 @@ from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.adjudication import AdjudicationSession
-from doubleread.sessions.reading_words import WHICH_PREFERRED
-from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
-from doubleread.tui.adjudication.difference_words import (
+from doubleread.sessions.difference_words import (
     decision_words,
     differing_fields,
     holders,
     place_words,
     rated_words,
 )
+from doubleread.sessions.reading_words import WHICH_PREFERRED
+from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.case_view import CaseView
 from doubleread.tui.shared.chips import Chip

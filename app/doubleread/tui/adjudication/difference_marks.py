@@ -10,7 +10,7 @@ from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.case_text import CaseText
 from doubleread.domain.spans import Span
-from doubleread.tui.adjudication.difference_words import rated_words
+from doubleread.sessions.difference_words import rated_words
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.text.marks import Mark
 from doubleread.tui.shared.text_margin import MarginNote

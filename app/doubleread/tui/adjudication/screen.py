@@ -20,12 +20,12 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.adjudication import Adjudicable, AdjudicationSession
 from doubleread.sessions.blind import BlindAnswer
+from doubleread.sessions.difference_words import holders, listed_words
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.adjudication.committing import Committing
 from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
 from doubleread.tui.adjudication.difference_marks import Differences
 from doubleread.tui.adjudication.difference_panel import DifferencePanel
-from doubleread.tui.adjudication.difference_words import holders, listed_words
 from doubleread.tui.shared.actions import PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chips
