@@ -27,6 +27,8 @@ NAMES = (
     "results_speed",
     "comparing",
     "memory_plan",
+    "tuning",
+    "busy_neighbour",
     "cancelling",
     "prefix_cache",
     "deidentification",
