@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.kept_prompts import KeptPrompts
 from doubleread.engine.worker.llama import Batch, Context, Model
 from doubleread.engine.worker.slots import Slots
 
@@ -52,6 +53,7 @@ class Batcher:
         n_slots: int,
         *,
         reuse_prefix: bool,
+        kept: KeptPrompts | None,
         tick: Callable[[], None],
         forget: Callable[[Job], None],
     ) -> None:
@@ -61,7 +63,7 @@ class Batcher:
         self._tick = tick
         self._forget = forget
         self._batch = Batch(context.n_batch)
-        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix)
+        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix, kept=kept)
         self._interactive: deque[Job] = deque()
         self._waiting: deque[Job] = deque()
         self._lock = threading.Lock()
@@ -229,6 +231,7 @@ class Batcher:
             job.n_past = part.first_position + part.count
             if not part.sampled or job.closed:
                 continue
+            self._slots.processed(job)
             try:
                 self.tokens_made += job.advance(self._model, self._context, part.last)
             except ArithmeticError as error:

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from doubleread.domain.display import display_line
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, LazyComponents
 
 CHOSEN = "✓"
 
@@ -47,7 +48,7 @@ class _Placed:
     end: int
 
 
-class Chips(Widget, can_focus=False):
+class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     """Chips in a row, wrapped at its end; with `listed`, each in a row of its own, with its details.
 
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
@@ -226,7 +227,11 @@ class Chips(Widget, can_focus=False):
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return the width of everything in one row."""
         del container, viewport
-        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips)
+        return self.width_of(self._chips)
+
+    def width_of(self, chips: Iterable[Chip]) -> int:
+        """Return the width of chips in one row of this widget."""
+        return sum(cell_len(self._text(chip)) + self._gap for chip in chips)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport

@@ -12,7 +12,6 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
@@ -41,6 +40,7 @@ from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import Beside
 from doubleread.tui.shared.unsaved import SLICE
 
 DockView = Literal["judge", "question", "annotation"]
@@ -156,7 +156,7 @@ class ThreeTexts(DeclaredScreen):
 
     def compose_texts(self) -> ComposeResult:
         yield Chips(id="tabs", gap=1, tick=False)
-        with Horizontal(id="panes"):
+        with Beside(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
         yield FindBar(self)
@@ -263,7 +263,9 @@ class ThreeTexts(DeclaredScreen):
         self.go_to("case", self.reading_pane("case").asked.start)
 
     def show_tabs(self) -> None:
-        """Show the three texts as tabs, each with its state."""
+        """Show the three texts as tabs, each with its state, if only one fits."""
+        if not self.single:
+            return
         chips = [
             Chip(
                 pane,
@@ -274,8 +276,7 @@ class ThreeTexts(DeclaredScreen):
             for pane in PANES
         ]
         tabs = self.query_one("#tabs", Chips)
-        tabs.show(chips)
-        room = self.size.width - 6 - tabs.get_content_width(self.size, self.size)
+        room = self.size.width - 6 - tabs.width_of(chips)
         echo: list[Chip] = []
         if self._echoed is not None and room > _LEAST_ECHO:
             said = shortened(self._echoed.said(lambda words: cell_len(display_line(words)) <= room), room)
@@ -294,8 +295,7 @@ class ThreeTexts(DeclaredScreen):
         room = case.size.width - 6
         words = found.said(lambda said: cell_len(display_line(said)) <= room) if found is not None else ""
         case.border_subtitle = Content(f" {display_line(words)} ") if words else ""
-        if self.single:
-            self.show_tabs()
+        self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
