@@ -11,9 +11,9 @@ import pytest
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.timer import Timer
-from textual.widget import Widget
 from textual.worker import Worker
 
+from handled import until_handled
 from waiting import PATIENCE
 
 SOON = 1.0
@@ -62,16 +62,13 @@ class StandingClock:
 
     async def _come_to_rest(self, pilot: Pilot[Any]) -> None:
         end = time.monotonic() + PATIENCE
-        quiet = 0
-        while quiet < 2:
-            assert time.monotonic() < end, "the screen never came to rest"
+        while True:
             await pilot._wait_for_screen()
-            pilot.app.screen._on_timer_update()
-            if _at_rest(pilot):
-                quiet += 1
-            else:
-                quiet = 0
-                await asyncio.sleep(0.001)
+            await until_handled(pilot.app, PATIENCE)
+            if not any(map(_works, pilot.app.workers)):
+                return
+            assert time.monotonic() < end, "the screen never came to rest"
+            await asyncio.sleep(0.001)
 
 
 def _waits(timer: Timer) -> bool:
@@ -86,14 +83,3 @@ def _works(worker: Worker[Any]) -> bool:
 def _fire(timer: Timer) -> None:
     if _waits(timer) and timer._callback is not None:
         timer._callback()
-
-
-def _at_rest(pilot: Pilot[Any]) -> bool:
-    app = pilot.app
-    pumps: list[MessagePump] = [app]
-    for screen in app.screen_stack:
-        pumps += [screen, *screen.walk_children(Widget)]
-    busy = any(pump.message_queue_size or pump._next_callbacks for pump in pumps)
-    screen = app.screen
-    unpainted = screen._layout_required or screen._repaint_required or screen._dirty_widgets or screen._callbacks
-    return not busy and not unpainted and not any(map(_works, app.workers))

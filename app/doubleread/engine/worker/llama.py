@@ -20,7 +20,7 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.client.settings import LoadSettings, ubatch_size
+from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.worker.load_log import LoadLog
 from doubleread.engine.worker.token_tree import TokenTree
 
@@ -329,7 +329,7 @@ class Context:
         params = lib.llama_context_default_params()
         params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
-        params.n_ubatch = ubatch_size(load.n_batch, load.flash_attention)
+        params.n_ubatch = load.ubatch
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified
