@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shlex
@@ -110,6 +111,15 @@ def lock_open_file(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def enlarge_pipe(descriptor: int, size: int) -> None:
+    """Let a pipe hold this many bytes. Does nothing outside Linux, and where the system does not allow so many."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, size)
 
 
 def child_options() -> dict[str, Any]:
