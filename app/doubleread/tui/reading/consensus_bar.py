@@ -14,6 +14,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
 from doubleread.tui.adjudication.difference_words import held_parts, place_words
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 MOST_ROWS = 4
 """How many readers are shown without scrolling."""
@@ -21,7 +22,7 @@ IN_BAR = frozenset({"agree", "next_difference", "consensus_done"})
 """The actions whose keys the bar has."""
 
 
-class ConsensusBar(Vertical):
+class ConsensusBar(LaidOutOnce, Vertical):
     """Shows one difference. `Chips.Picked` comes from `#consensus` with the id of an action."""
 
     DEFAULT_CSS = """
