@@ -12,7 +12,7 @@ from benchmarks.__main__ import NAMES
 SMALLEST = {
     "structure": {"FOLDERS": ("domain",)},
     "start_up": {"TIMES": 1},
-    "key_to_paint": {"WORDS": 300, "AT_ONCE": 290, "KEYS": 2, "SENTENCES": 3},
+    "key_to_paint": {"WORDS": 300, "AT_ONCE": 290, "KEYS": 2, "SENTENCES": 3, "ROUNDS": 1},
     "case_lists": {"CASES": 3, "TIMES": 1, "MOVES": 2},
     "formatting": {"WORDS": 50, "TIMES": 1, "TOKENS": 2, "MOVES": 2},
     "reading_speed": {"CASES": 1, "ROUNDS": 1, "TIMES": 1, "SENTENCES": 2, "ANNOTATIONS": 2, "UNDONE": 2},
