@@ -31,7 +31,7 @@ from doubleread.domain.arm import Arm
 from doubleread.domain.case import Case
 from doubleread.domain.events import EventDraft
 from doubleread.domain.labels import CREOLA, VERDICTS
-from doubleread.domain.score import Score
+from doubleread.domain.score import Outcome, Score
 from doubleread.domain.spans import words
 from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
@@ -88,7 +88,8 @@ def _answer(case: Case, arm: Arm, chance: random.Random) -> Answer:
 
 
 def _score(chance: random.Random) -> Score:
-    outcome = chance.choice(("correct", "correct", "incorrect", "unparsed"))
+    outcomes: tuple[Outcome, ...] = ("correct", "correct", "incorrect", "unparsed")
+    outcome = chance.choice(outcomes)
     return Score("choice", "1", outcome, "A", "")
 
 
@@ -227,20 +228,22 @@ def _cost(command: Command, study: Path) -> Cost:
 
 def _run(arguments: list[object]) -> Cost:
     """Run a command to its end, and look at the memory of its processes meanwhile."""
+    program = "import sys; from doubleread.cli import main; sys.exit(main())"
     started, before = time.perf_counter(), os.times()
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from doubleread.cli import main; sys.exit(main())", *map(str, arguments)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
     peak = 0
-    while process.poll() is None:
-        peak = max(peak, _memory(process.pid))
-        time.sleep(LOOK)
-    wall, after = time.perf_counter() - started, os.times()
-    if process.returncode:
-        raise RuntimeError(f"{arguments[0]} failed: {process.stderr.read() if process.stderr else ''}")
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            [sys.executable, "-c", program, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=errors
+        ) as process,
+    ):
+        while process.poll() is None:
+            peak = max(peak, _memory(process.pid))
+            time.sleep(LOOK)
+        wall, after = time.perf_counter() - started, os.times()
+        if process.returncode:
+            errors.seek(0)
+            raise RuntimeError(f"{arguments[0]} failed: {errors.read()}")
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(wall, cpu, peak / 1e6)
 
