@@ -16,6 +16,7 @@ NAMES = (
     "reading_speed",
     "large_study",
     "large_runs",
+    "commands",
     "importing",
     "exports",
     "encryption",
