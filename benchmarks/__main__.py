@@ -28,6 +28,7 @@ NAMES = (
     "comparing",
     "memory_plan",
     "cancelling",
+    "prefix_cache",
     "deidentification",
     "diagnoses",
     "scoring",

@@ -29,6 +29,7 @@ SMALLEST = {
     "comparing": {"STUDIES": 2, "CASES": 6, "ANNOTATIONS": 2},
     "memory_plan": {"SLOTS": 2},
     "cancelling": {"TIMES": 1},
+    "prefix_cache": {"TOKENS": 130, "QUESTIONS": 2, "IN_LOOP": 1, "ANSWER_TOKENS": 2, "TIMES": 1},
     "deidentification": {"NOTES": 20, "CHARACTERS": 2000},
     "diagnoses": {"ANSWERS": 4},
     "scoring": {"ANSWERS": 4, "_LONG": 100},
