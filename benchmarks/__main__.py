@@ -30,6 +30,7 @@ NAMES = (
     "tuning",
     "busy_neighbour",
     "cancelling",
+    "prefix_cache",
     "deidentification",
     "diagnoses",
     "scoring",

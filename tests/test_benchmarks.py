@@ -31,6 +31,7 @@ SMALLEST = {
     "tuning": {"ROUNDS": 1, "SLOTS": (2,), "MICRO_BATCHES": (64,), "LONG_DEPTH": 64, "SECONDS": 60.0},
     "busy_neighbour": {"ROUNDS": 1, "SECONDS": 0.02},
     "cancelling": {"TIMES": 1},
+    "prefix_cache": {"TOKENS": 130, "QUESTIONS": 2, "IN_LOOP": 1, "ANSWER_TOKENS": 2, "TIMES": 1},
     "deidentification": {"NOTES": 20, "CHARACTERS": 2000},
     "diagnoses": {"ANSWERS": 4},
     "scoring": {"ANSWERS": 4, "_LONG": 100},

@@ -84,6 +84,14 @@ class Settings:
     backups_kept: int = _setting(
         5, Shape("Backups kept", "Backups kept of each study, and as many from before changes of its format", least=1)
     )
+    prompt_cache_gb: int = _setting(
+        4,
+        Shape(
+            "Prompts on disk",
+            "Gigabytes on disk for processed prompts, which contain case text; 0 keeps none",
+            least=0,
+        ),
+    )
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`."""
 

@@ -83,6 +83,11 @@ def tuning() -> Path:
     return home() / "tuning"
 
 
+def prompts() -> Path:
+    """Return the folder of processed prompts, which are made again if it is deleted. They contain case text."""
+    return home() / "prompts"
+
+
 def windows() -> Path:
     """Return the folder of notes on which window reads for whom."""
     return home() / "windows"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ END_SIGNALS = tuple(
 def exit_code_of_signal(number: int) -> int:
     """Return the exit code of a program that was ended by a signal."""
     return 128 + number
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as it is typed in a terminal of this system."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def usable_cores() -> tuple[int, ...]:

@@ -46,6 +46,7 @@ KEYS = {
     "prompt_sha256",
     "prompt_tokens",
     "reused_prompt_tokens",
+    "disk_prompt_tokens",
     "completion_tokens",
     "answer_tokens",
     "reasoning_format",

@@ -20,6 +20,7 @@ from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
+from doubleread.runs.prompt_caching import prompt_cache_of
 from doubleread.runs.shared_engine import SharedEngine
 from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
@@ -129,7 +130,8 @@ class EnginePlan:
         with self._lock:
             here = self._here(arm)
             placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
-        return EngineProcess(placed.shape.path, placed.settings, on_event, name)
+        settings = placed.settings.replace(prompt_cache=prompt_cache_of(self._study, arm))
+        return EngineProcess(placed.shape.path, settings, on_event, name)
 
     def _plan_for(self, arms: tuple[Arm, ...], *, exact: bool = False) -> EnginesPlan:
         from doubleread.engine.planning.devices import machine

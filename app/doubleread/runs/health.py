@@ -17,8 +17,10 @@ from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import INSTALL_CLUSTER, dask_version, engine_installed
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.probe import Probe, probe
+from doubleread.engine.prompt_cache import Usage, usage
 from doubleread.errors import DoublereadError
 from doubleread.runs.bundled_models import bundled_models
+from doubleread.runs.prompt_caching import limit
 from doubleread.runs.tuning import counts_of_records
 from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
 from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
@@ -41,13 +43,18 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of all checks. `faults` keep the program from working; `advice` would make it work better."""
+    """The result of all checks. `faults` keep the program from working; `advice` would make it work better.
+
+    `prompts` are those on disk, and `prompts_limit` how many bytes they may take.
+    """
 
     machine: Machine
     llama: Probe
     terminal: Terminal
     home: Path
     home_writable: bool
+    prompts: Usage
+    prompts_limit: int
     models: tuple[str, ...]
     tuned: tuple[int, int]
     faults: tuple[str, ...]
@@ -69,6 +76,12 @@ class Health:
             "dask": dask_version(),
             "terminal": asdict(self.terminal),
             "home": {"path": str(self.home), "writable": self.home_writable},
+            "prompt_cache": {
+                "path": str(locations.prompts()),
+                "files": self.prompts.files,
+                "bytes": self.prompts.bytes,
+                "most_bytes": self.prompts_limit,
+            },
             "bundled_models": list(self.models),
             "tuning_records": {"count_here": self.tuned[0], "ignored": self.tuned[1]},
             "faults": list(self.faults),
@@ -96,6 +109,7 @@ class Health:
             ["cluster", _cluster()],
             ["terminal", _window(terminal)],
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
+            ["prompts on disk", _prompts(self.prompts, self.prompts_limit)],
             ["bundled models", ", ".join(self.models) or "none"],
             ["tuned models", _tuned(*self.tuned)],
         ]
@@ -114,6 +128,16 @@ def _offload(llama: Probe) -> str:
     if llama.gpus:
         return f"the GPU, by {built_for}" if built_for else "the GPU"
     return f"the processor (a build {f'for {built_for} that finds no GPU' if built_for else 'without GPU'})"
+
+
+def _prompts(used: Usage, limit: int) -> str:
+    most = f"at most {size_text(limit)}" if limit else "switched off"
+    if not used.files:
+        return f"none ({most})"
+    return (
+        f"{plural(used.files, 'file')}, {size_text(used.bytes)} ({most}); they contain case text: delete them with"
+        " doubleread doctor --delete-prompts"
+    )
 
 
 def _encryption() -> str:
@@ -139,6 +163,11 @@ def examine() -> Health:
     home = locations.home()
     writable = _writable(home)
     models, faults = _bundled()
+    try:
+        prompts_limit = limit()
+    except DoublereadError as error:
+        prompts_limit = 0
+        faults.append(str(error))
     if llama.error and engine_installed():
         faults.append(f"{llama.error}; install doubleread again (make demo)")
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -151,6 +180,8 @@ def examine() -> Health:
         terminal,
         home,
         writable,
+        usage(locations.prompts()),
+        prompts_limit,
         tuple(models),
         counts_of_records(here),
         tuple(faults),

@@ -476,7 +476,8 @@ def score(
     with study_to_write(study) as opened:
         known = None if concepts is None else read_concept_list(concepts, language)
         scorer = None if bertscore is None else load_bert_scorer(bertscore, layers)
-        done = score_again(opened)
+        with steps_shown() as step:
+            done = score_again(opened, step)
         blinding = blinding_of(opened)
         for change in done.changes:
             note(f"{_place(change, blinding)}: {change.before or 'not scored'} -> {change.after}")

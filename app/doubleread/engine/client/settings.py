@@ -14,6 +14,21 @@ FlashAttention = Literal["auto", "on", "off"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 
+class PromptCache(CheckedStruct, frozen=True):
+    """The folder in which a worker keeps processed prompts, and how many bytes all files in it may take.
+
+    `model_sha256` is the hash of the model, which a worker itself knows only later. A prompt, or a beginning that
+    prompts have in common, is kept from `least_tokens` on. Reading or writing one may take `most_cost` of the time in
+    which it is processed.
+    """
+
+    folder: str
+    most_bytes: Annotated[int, Meta(ge=0, le=2**60)]
+    model_sha256: str
+    least_tokens: Annotated[int, Meta(ge=1, le=2**31 - 1)] = 256
+    most_cost: Annotated[float, Meta(ge=0, le=1e9)] = 0.5
+
+
 class LoadSettings(CheckedStruct, frozen=True):
     """How a worker loads its model: `n_ctx` tokens of prompt and answer for each of `n_slots` parallel answers.
 
@@ -30,6 +45,8 @@ class LoadSettings(CheckedStruct, frozen=True):
 
     `n_ubatch` tokens of a step pass through the graph at once; 0 leaves the number to `ubatch`. `tuning` is the id of
     the tuning record that the settings come from, for the manifest.
+
+    `prompt_cache` says where the worker keeps processed prompts on disk, or is None: then it writes nothing.
 
     With `embeds`, the worker computes vectors of texts, and generates nothing.
     """
@@ -53,6 +70,7 @@ class LoadSettings(CheckedStruct, frozen=True):
     template_source: str = ""
     adapters: tuple[Adapter, ...] = ()
     tuning: str = ""
+    prompt_cache: PromptCache | None = None
     embeds: bool = False
 
     @property

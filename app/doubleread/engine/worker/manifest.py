@@ -19,7 +19,9 @@
 | template_source | where the chat template comes from: "model file", "gguf:NAME", a family's name, or a file's |
 | template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
 | adapters | LoRA adapters: file, sha256, scale |
-| prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused tokens were in memory already |
+| prompt_tokens, completion_tokens | counts |
+| reused_prompt_tokens | of prompt_tokens: those not processed, because they were in memory or on disk already |
+| disk_prompt_tokens | of reused_prompt_tokens: those read from the prompt cache on disk |
 | answer_tokens, reasoning_tokens | of completion_tokens: the answer's, and those before it, including forced ones |
 | reasoning_format | the markers that delimit the reasoning, or null |
 | reasoning_known_from | what shows that format: template or answer, or null |
@@ -38,7 +40,7 @@
 | slot | the slot that generated it |
 | cluster_worker | of an answer generated on a cluster: a label of the worker's machine, from the hash of its name |
 
-A likelihood request has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
+A likelihood request has the engine's entries, prompt_sha256, the counts of the prompt's tokens, started_at,
 finished_at and queue_seconds. Its prompt ends after all reasoning.
 """
 
@@ -164,6 +166,7 @@ def answer_entries(
     prompt_sha256: str,
     prompt_tokens: int,
     reused: int,
+    from_disk: int,
     completion_tokens: int,
     reasoning: ReasoningBudget | None,
     reason: EndReason,
@@ -180,6 +183,7 @@ def answer_entries(
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,
+        "disk_prompt_tokens": from_disk,
         "completion_tokens": completion_tokens,
         "answer_tokens": completion_tokens - (reasoning.tokens if reasoning else 0),
         **(reasoning.entries() if reasoning else _NO_REASONING),
@@ -194,12 +198,15 @@ def answer_entries(
     }
 
 
-def likelihood_entries(*, prompt_sha256: str, prompt_tokens: int, reused: int, times: Times) -> dict[str, Any]:
+def likelihood_entries(
+    *, prompt_sha256: str, prompt_tokens: int, reused: int, from_disk: int, times: Times
+) -> dict[str, Any]:
     """Return the entries of a likelihood request."""
     return {
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,
+        "disk_prompt_tokens": from_disk,
         **_when(times),
     }
 

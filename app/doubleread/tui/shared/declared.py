@@ -12,7 +12,9 @@ from typing import ClassVar
 from textual import on
 from textual.actions import parse
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from doubleread.config import Settings
 from doubleread.domain.labels import CREOLA, LabelSet
@@ -49,6 +51,8 @@ class DeclaredScreen(Screen[None]):
     DeclaredScreen { layers: default too-small; }
     """
     declared: ClassVar[tuple[Action, ...]] = ()
+    # Textual would draw the whole screen again whenever the focus moves. Widgets that show it draw themselves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     least_size: ClassVar[Size] = LEAST_SIZE
     guide: Guide
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import App
+from textual.containers import Horizontal
+from textual.css.model import RuleSet
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
+from textual.widget import Widget
 
 
 def set_scrollable_size(view: ScrollView, size: Size) -> None:
@@ -15,6 +23,51 @@ def set_scrollable_size(view: ScrollView, size: Size) -> None:
     if view.virtual_size != size:
         view.set_reactive(ScrollView.virtual_size, size)
         view._scroll_update(size)
+
+
+if TYPE_CHECKING:
+    _Mixin = Widget
+else:
+    # Textual takes the styles of the first base that is a widget, and of its bases, and of no other base.
+    _Mixin = object
+
+
+class LaidOutOnce(_Mixin):
+    """A widget that does not scroll. With Textual's own ones, a change of their size lays out the screen once more."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+
+
+class Beside(LaidOutOnce, Horizontal):
+    """Widgets side by side."""
+
+
+class LazyComponents(_Mixin):
+    """A widget that styles each of its component classes when it is first drawn, and again with another theme.
+
+    Textual would style all of them with every change of the widget or of a part around it, such as its focus. So they
+    must look the same in all states of both.
+    """
+
+    _styled_by: list[RuleSet] | None = None
+
+    @classmethod
+    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # theirs is cached
+        return frozenset()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Style the component classes that are not styled yet."""
+        stylesheet = self.app.stylesheet
+        if self._styled_by is not stylesheet.rules:
+            self._styled_by = stylesheet.rules
+            self._component_styles.clear()
+        for name in names:
+            if name not in self._component_styles and name in super()._get_component_classes():
+                component = DOMNode(classes=name)
+                component._attach(self)
+                stylesheet.apply(component)
+                self._component_styles[name] = component.styles
+        return super().get_component_styles(*names)
 
 
 class FailingQuietly(App[None]):

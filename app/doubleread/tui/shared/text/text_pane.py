@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.css.model import RuleSet
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -20,7 +21,7 @@ from doubleread.tui.shared.text.drawing import GUTTER_WIDTH, SPARE_WIDTH, Look, 
 from doubleread.tui.shared.text.formatted import format_text
 from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark
 from doubleread.tui.shared.text.wrapping import WrappedText, wrap
-from doubleread.tui.shared.textual_adapter import set_scrollable_size
+from doubleread.tui.shared.textual_adapter import LazyComponents, set_scrollable_size
 
 _MARKUP_STYLES = {
     HEADING: "heading",
@@ -33,7 +34,7 @@ _MARKUP_STYLES = {
 }
 
 
-class TextPane(ScrollView):
+class TextPane(LazyComponents, ScrollView):
     """Shows a text, its marks, its caret and its selection, row by row.
 
     With `formatted`, it shows Markdown as it is meant: markup is hidden, but all offsets remain those of the text.
@@ -124,6 +125,7 @@ class TextPane(ScrollView):
         self._following = not text
         self._strips: dict[int, Strip] = {}
         self._look_styles: dict[Look, Style] = {}
+        self._drawn_with: tuple[list[RuleSet], Style] | None = None
 
     @property
     def text(self) -> str:
@@ -327,10 +329,13 @@ class TextPane(ScrollView):
         self._following = round(new_value) >= self.max_scroll_y
 
     def notify_style_update(self) -> None:
-        """Forget every drawn row, because colours have changed."""
+        """Forget every drawn row if colours have changed. Textual calls this also when the focus moves."""
         super().notify_style_update()
-        self._strips.clear()
-        self._look_styles.clear()
+        drawn_with = (self.app.stylesheet.rules, self.rich_style)
+        if drawn_with != self._drawn_with:
+            self._drawn_with = drawn_with
+            self._strips.clear()
+            self._look_styles.clear()
 
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
