@@ -117,7 +117,7 @@ class Health:
 
 
 def _tuned(valid: int, ignored: int) -> str:
-    rest = f"; {plural(ignored, 'record')} of other conditions, or damaged, ignored" if ignored else ""
+    rest = f"; {plural(ignored, 'record')} of other builds or cores, or damaged, ignored" if ignored else ""
     return f"{valid or 'none'}{rest}"
 
 

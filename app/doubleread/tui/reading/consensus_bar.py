@@ -14,11 +14,8 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
 from doubleread.sessions.difference_words import held_parts, place_words, reader_words
 from doubleread.tui.shared.chips import Chip, Chips
-<<<<<<< HEAD
 from doubleread.tui.shared.text.wrapping import wrap
-=======
 from doubleread.tui.shared.textual_adapter import LaidOutOnce
->>>>>>> 42ab55037bc3907032f62e78a997e7227f1f07e5
 
 MOST_ROWS = 4
 """How many rows of what readers said are shown without scrolling."""
