@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from doubleread.console import console, note
+from doubleread.progress import Progress
 
 _BAR_SECONDS = 0.5
 _LINE_SECONDS = 10.0
 
-Step = Callable[[str, int, int], None]
-"""Is told what is being done, and how much of how much has been done."""
-
 
 @contextmanager
-def steps_shown() -> Iterator[Step]:
+def steps_shown() -> Iterator[Progress]:
     """Yield a function that shows how far the work is. Work that is done at once shows nothing."""
     if not sys.stderr.isatty():
         yield _lines()
@@ -39,7 +37,7 @@ def steps_shown() -> Iterator[Step]:
         bars.stop()
 
 
-def _lines() -> Step:
+def _lines() -> Progress:
     told = time.monotonic()
 
     def tell(what: str, done: int, total: int) -> None:

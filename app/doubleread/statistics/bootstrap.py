@@ -40,8 +40,11 @@ def bootstrap_cases(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = SEED,
+    unit: str = "case",
 ) -> dict[str, Estimate | Undefined]:
     """Return each statistic of the cases with its BCa bootstrap interval; n counts cases.
+
+    `unit` is what a row is called, if it is something other than a case.
 
     `values` has one row for each case and one column for each quantity; all statistics use the same samples. The same
     values, in the same order, and the same seed give the same intervals. They equal those of
@@ -75,14 +78,14 @@ def bootstrap_cases(
             if not np.isfinite(value):
                 found[name] = Undefined("its denominator is zero")
                 continue
-            method = f"BCa bootstrap over cases, {resamples:,} samples, seed {seed}"
-            interval: Interval | Undefined = Undefined("there is one case")
+            method = f"BCa bootstrap over {unit}s, {resamples:,} samples, seed {seed}"
+            interval: Interval | Undefined = Undefined(f"there is one {unit}")
             if sums is not None:
                 samples = statistic(sums)
                 having = samples[np.isfinite(samples)]
                 if missing := len(samples) - len(having):
                     method += f", {missing:,} samples without the statistic left out"
-                interval = Undefined("too few samples of the cases have this statistic")
+                interval = Undefined(f"too few samples of the {unit}s have this statistic")
                 if missing <= _LEFT_OUT * len(samples):
                     interval = _bca(value, having, statistic(without), confidence)
             found[name] = Estimate(value, interval, len(table), method)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.case import Case
 from doubleread.domain.events.answers import AnswerRecorded, AnswersImported, ConfigurationDrifted, GenerationFailed
 from doubleread.domain.score import Score, put_in_place
 from doubleread.domain.spans import Span
@@ -17,11 +19,46 @@ from doubleread.errors import InputRefusedError
 from doubleread.store import records
 from doubleread.store.branches.split_entry import carried_redactions
 from doubleread.store.log.event_log import PROGRAM, Entry, EventLog, entry_of
-from doubleread.store.scores import PRIMARY_SCORE
+from doubleread.store.scores import IS_PRIMARY, PRIMARY_SCORE
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.schema import COLUMNS
 
 Made = TypeVar("Made")
+_CASES_AT_ONCE = 50
+_OF_CASES = "FROM cases JOIN answers ON answers.case_id = cases.id"
+_BETWEEN = "WHERE cases.position BETWEEN ? AND ?"
+_ANSWERS_OF_CASES = (
+    f"SELECT answers.* {_OF_CASES} JOIN arms ON arms.id = arm_id {_BETWEEN}"
+    " ORDER BY cases.position, arms.position, sample"
+)
+_SCORES_OF_CASES = (
+    f"SELECT scores.* {_OF_CASES} JOIN scores ON scores.answer_id = answers.id {_BETWEEN} AND {IS_PRIMARY}"
+    " ORDER BY scores.id"
+)
+_SCORE_COLUMNS = tuple(column for column in COLUMNS["scores"] if column != "id")
+_LISTED = ", ".join(f'"{column}"' for column in _SCORE_COLUMNS)
+_PUT_SCORE = f"INSERT INTO scores ({_LISTED}) VALUES ({', '.join('?' for _ in _SCORE_COLUMNS)})"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerToScore:
+    """What a scorer needs of an answer, and the primary scores that it has."""
+
+    id: str
+    arm_id: str
+    text: str
+    finish_reason: str
+    scores: Sequence[Score]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToScore:
+    """A case, also as its row, and its answers."""
+
+    case: Case
+    row: Mapping[str, Any]
+    answers: Sequence[AnswerToScore]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +214,50 @@ class AnswerStore:
         Scores that were read from the answer are of one kind (`domain.score.put_in_place`), each alternative scorer is
         a kind of its own.
         """
-        answer = self.by_id(answer_id)
+        self.replace_all_scores([(answer_id, scores)])
+
+    def replace_all_scores(self, scores: Sequence[tuple[str, Sequence[Score]]]) -> None:
+        """Replace scores of several answers, each given by its id, in one step. Raises as `replace_scores` does."""
 
         def replace(db: Database) -> None:
-            found = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
-            old = [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in found]
-            db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
-            self._put_scores(db, answer, put_in_place(old, scores))
+            for answer_id, new in scores:
+                answer = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()
+                if answer is None:
+                    raise KeyError(answer_id)
+                found = db.execute("SELECT * FROM scores WHERE answer_id = ? ORDER BY id", [answer_id]).fetchall()
+                old = [self._made(records.score_from_row, row, f"a score of answer {answer_id}") for row in found]
+                db.execute("DELETE FROM scores WHERE answer_id = ?", [answer_id])
+                _put_scores(db, answer_id, len(answer["text"]), put_in_place(old, new))
 
         self.log.write(replace)
+
+    def to_score(self) -> Iterator[list[CaseToScore]]:
+        """Yield the cases in the study's order, some at a time, with all their answers and primary scores."""
+        position = -1
+        while cases := self.connection.rows(
+            "SELECT * FROM cases WHERE position > ? ORDER BY position LIMIT ?", [position, _CASES_AT_ONCE]
+        ):
+            first, position = position + 1, cases[-1]["position"]
+            scores: dict[str, list[records.Row]] = defaultdict(list)
+            for row in self.connection.rows(_SCORES_OF_CASES, [first, position]):
+                scores[row["answer_id"]].append(row)
+            answers: dict[str, list[AnswerToScore]] = defaultdict(list)
+            for row in self.connection.rows(_ANSWERS_OF_CASES, [first, position]):
+                old = [
+                    self._made(records.score_from_row, score, f"a score of answer {row['id']}")
+                    for score in scores[row["id"]]
+                ]
+                answers[row["case_id"]].append(
+                    AnswerToScore(row["id"], row["arm_id"], row["text"], row["finish_reason"], old)
+                )
+            yield [
+                CaseToScore(self._made(records.case_from_row, row, f"case {row['id']}"), dict(row), answers[row["id"]])
+                for row in cases
+            ]
+
+    def count(self) -> int:
+        """Return how many answers there are."""
+        return int(self.connection.rows("SELECT count(*) FROM answers")[0][0])
 
     def primary_score(self, answer_id: str) -> Score | None:
         """Return the score that was read from the answer itself; None without one."""
@@ -211,7 +283,7 @@ class AnswerStore:
         if db.execute("SELECT 1 FROM answers WHERE id = ?", [answer.id]).fetchone():
             raise InputRefusedError("Answer refused", f"another answer has the id {answer.id!r}")
         db.table("answers").insert(row)
-        self._put_scores(db, answer, scores)
+        _put_scores(db, answer.id, len(answer.text), scores)
         self.log.record(db, item)
         return True
 
@@ -223,16 +295,14 @@ class AnswerStore:
         if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", [row_id]).fetchone():
             raise InputRefusedError("Answer refused", f"{row_id!r} is not among the study's {table}")
 
-    def _put_scores(self, db: Database, answer: Answer, scores: Sequence[Score]) -> None:
-        for score in scores:
-            if (
-                not 0
-                <= (score.start or 0)
-                <= (len(answer.text) if score.end is None else score.end)
-                <= len(answer.text)
-            ):
-                raise InputRefusedError("Score refused", "its evidence is outside the answer's text")
-        db.table("scores").insert_all(records.score_row(answer.id, score) for score in scores)
+
+def _put_scores(db: Database, answer_id: str, length: int, scores: Sequence[Score]) -> None:
+    """Write the scores of an answer whose text has this length, inside the caller's transaction."""
+    for score in scores:
+        if not 0 <= (score.start or 0) <= (length if score.end is None else score.end) <= length:
+            raise InputRefusedError("Score refused", "its evidence is outside the answer's text")
+        row = records.score_row(answer_id, score)
+        db.execute(_PUT_SCORE, [row[column] for column in _SCORE_COLUMNS])
 
 
 def _as_recorded(answer: Answer) -> tuple[dict[str, Any], Entry]:

@@ -10,9 +10,10 @@ from sqlite_utils import Database
 
 from doubleread.domain.score import ALTERNATIVE_SCORERS, MEASURING_SCORERS
 
-_IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, ALTERNATIVE_SCORERS))})"
+IS_PRIMARY = f"scores.scorer NOT IN ({', '.join(map(repr, ALTERNATIVE_SCORERS))})"
+"""In SQL: whether a row of `scores` was read from the answer itself."""
 
-IS_PRIMARY_SCORE = f"scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id AND {_IS_PRIMARY})"
+IS_PRIMARY_SCORE = f"scores.id = (SELECT max(id) FROM scores WHERE answer_id = answers.id AND {IS_PRIMARY})"
 """In SQL, beside a row of `answers`: a row of `scores` is the answer's primary score."""
 
 PRIMARY_SCORES = f"SELECT scores.* FROM answers JOIN scores ON {IS_PRIMARY_SCORE}"

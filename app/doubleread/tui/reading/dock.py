@@ -91,6 +91,6 @@ class ReadingDock(LaidOutOnce, Vertical):
         if in_sentences:
             return sentences.rows(window.width) + below
         if consensus:
-            return round_.rows + below
+            return round_.rows(window.width) + below
         listed = min(annotations, max(window.height // LISTED_PART, LEAST_LISTED))
         return below if cramped else listed + below

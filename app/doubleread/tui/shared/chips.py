@@ -53,9 +53,9 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
 
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
     have room for that, unless `tick` is off, so that choosing one moves none. Chips without a key are indented as if
-    they had one. A row that is too narrow does without both. With `fit`, there is one row, and what does not fit in it
-    is left out, the last chips first, but never a pinned one. With `balanced`, chips that need several rows are in
-    columns; if `centred`, rows are in the middle. Text from outside is made safe here.
+    they had one. A row that is too narrow does without both. With `fit`, there is one row; a chip without room in it is
+    left out, but never a pinned one, and shorter ones after it take what is left. With `balanced`, chips that need
+    several rows are in columns; if `centred`, rows are in the middle. Text from outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -163,9 +163,10 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
         shown: set[str] = set()
         for chip in self._chips:
             if not chip.pinned:
-                room -= self._cells_of(chip, tight)
-                if room < 0:
-                    break
+                cells = self._cells_of(chip, tight)
+                if cells > room:
+                    continue
+                room -= cells
             shown.add(chip.id)
         return tuple(chip for chip in self._chips if chip.pinned or chip.id in shown), tight
 

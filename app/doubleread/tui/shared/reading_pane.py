@@ -238,6 +238,11 @@ class ReadingPane(LaidOutOnce, Vertical):
         top = text.scroll_offset.y
         return first >= top and last < top + text.size.height + more
 
+    @property
+    def free_rows(self) -> int:
+        """The rows that are empty below the text; negative if the text has to be scrolled."""
+        return self.annotated.size.height - self.annotated.virtual_size.height
+
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
         """Show an answer as far as it is written, adding only what is new. Return whether anything changed.
 
