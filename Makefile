@@ -47,6 +47,7 @@ $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VEN
 	  CMAKE_ARGS="$(BUILD_ARGS)" CMAKE_BUILD_PARALLEL_LEVEL=$(CORES) \
 	  $(INSTALL) --no-build-isolation $(FRESH) -r requirements/runtime.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q app
 	@rm -f $(VENV)/.installed-*; touch $@
 
 $(STAMP)-models: $(STAMP) requirements/models.txt

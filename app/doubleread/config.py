@@ -75,6 +75,9 @@ class Settings:
             "Pause after", "Reading time pauses after this many seconds without a key or click", positive=True, step=10
         ),
     )
+    measure_models: bool = _setting(
+        True, Shape("Measure models", "Measure a model before its first long run, for at most 20 seconds")
+    )
     backup_every: int = _setting(
         5, Shape("Back up every", "Back up a study after this many sessions; 0 makes no backups", least=0)
     )

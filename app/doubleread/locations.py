@@ -83,6 +83,11 @@ def prompts() -> Path:
     return home() / "prompts"
 
 
+def tuning() -> Path:
+    """Return the folder of the records of measured settings, which are measured again if it is deleted."""
+    return home() / "tuning"
+
+
 def windows() -> Path:
     """Return the folder of notes on which window reads for whom."""
     return home() / "windows"

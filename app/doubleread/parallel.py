@@ -17,10 +17,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import import_module
+from itertools import islice
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar, cast
 
-from doubleread.platform import child_options, clean_environment, forbid_core_dumps, usable_cores
+from doubleread.platform import child_options, clean_environment, enlarge_pipe, forbid_core_dumps, usable_cores
 
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
@@ -32,6 +33,15 @@ _MOST_HELPERS = 3
 _QUEUED = 2
 _MOST_WAITING = 32
 _LENGTH = 8
+_SWITCH_SECONDS = 0.0005
+_PIPE_BYTES = 2**20
+
+
+def batched(items: Iterable[Chunk], size: int) -> Iterator[list[Chunk]]:
+    """Yield the items in lists of this size; the last one can be shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 class Helpers:
@@ -42,6 +52,7 @@ class Helpers:
         self._worth_seconds = worth_seconds
         self._helpers: list[_Helper] | None = None
         self._worked = 0.0
+        self._switch_interval: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +62,8 @@ class Helpers:
     ) -> None:
         for helper in self._helpers or ():
             helper.end()
+        if self._switch_interval is not None:
+            sys.setswitchinterval(self._switch_interval)
 
     def map(self, work: Callable[[Chunk], Result], chunks: Iterable[Chunk]) -> Iterator[Result]:
         """Yield what `work` returns for each chunk, in order, and raise what it raises.
@@ -72,17 +85,27 @@ class Helpers:
         while waiting:
             yield _result(work, *waiting.popleft())
 
+    def start(self) -> None:
+        """Start the helpers now, before work that is known to be long."""
+        if self._helpers is not None:
+            return
+        self._helpers = []
+        # An interpreter is missing, for instance, in a program that was packed into one file.
+        with contextlib.suppress(OSError):
+            for _ in range(self._most):
+                self._helpers.append(_Helper())
+        if self._helpers:
+            # A helper waits for the thread that talks to it, and that for the interpreter.
+            self._switch_interval = sys.getswitchinterval()
+            sys.setswitchinterval(_SWITCH_SECONDS)
+
     def _free(self) -> _Helper | None:
         """Return a helper that can take another chunk."""
         if self._helpers is None:
             if self._worked < self._worth_seconds:
                 return None
-            self._helpers = []
-            # An interpreter is missing, for instance, in a program that was packed into one file.
-            with contextlib.suppress(OSError):
-                for _ in range(self._most):
-                    self._helpers.append(_Helper())
-        asked = {helper: helper.asked() for helper in self._helpers if not helper.lost}
+            self.start()
+        asked = {helper: helper.asked() for helper in self._helpers or () if not helper.lost}
         free = [helper for helper, count in asked.items() if count < _QUEUED]
         return min(free, key=asked.__getitem__, default=None)
 
@@ -109,6 +132,9 @@ class _Helper:
             env=clean_environment(),
             **child_options(),
         )
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            enlarge_pipe(pipe.fileno(), _PIPE_BYTES)
         self._thread = ThreadPoolExecutor(1, "helper")
         self._asked: list[Future[Any]] = []
         self.lost = False

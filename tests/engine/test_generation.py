@@ -38,6 +38,7 @@ KEYS = {
     "kv_type",
     "kv_unified",
     "reuse_prefix",
+    "tuning",
     "sampler",
     "template_source",
     "template_sha256",

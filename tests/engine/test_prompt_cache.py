@@ -131,6 +131,23 @@ def test_a_sliding_window_is_continued_only_where_all_of_it_is_there(run, model,
     assert from_disk[0] > len(DOCUMENT)
 
 
+def test_a_prompt_is_taken_while_cells_are_copied_to_other_slots(run, slow, cache):
+    documents = [DOCUMENT, DOCUMENT.replace("woman", "child").replace("A ", "The ", 1)]
+    texts = [f"{documents[index % 2]}Question {index}?" for index in range(8)]
+    settings = {"n_ctx": 1024, "n_slots": 4, "kv_unified": False, **EXACT}
+    found = []
+    for _ in range(2):
+        running = run(slow, prompt_cache=cache, **settings)
+        with running.paused():
+            for index, text in enumerate(texts):
+                running.ask(f"r{index}", text, max_tokens=8)
+        answers = [running.answer(f"r{index}") for index in range(8)]
+        found.append([answer.text for answer in answers])
+        until(lambda: len(kept_in(cache)) >= 2)
+    assert found[0] == found[1]
+    assert min(answer.manifest["reused_prompt_tokens"] for answer in answers) > len(DOCUMENT) - 10
+
+
 def test_a_beginning_that_prompts_have_in_common_is_kept_without_their_ends(run, slow, cache):
     running = run(slow, n_ctx=1024, n_slots=4, n_batch=64, prompt_cache=cache.replace(least_tokens=300))
     with running.paused():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def text_sha256(text: str) -> str:
     """Hash a text's UTF-8 form. Lone surrogates are encoded as if UTF-8 could hold them."""
@@ -18,7 +20,7 @@ def bytes_sha256(data: bytes) -> str:
 
 def canonical_json(value: object) -> str:
     """Return the JSON form that is hashed: sorted keys, no blanks, no NaN. Raises ValueError for NaN."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _CANONICAL.encode(value)
 
 
 def json_sha256(value: object) -> str:

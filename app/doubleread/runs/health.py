@@ -21,6 +21,7 @@ from doubleread.engine.prompt_cache import Usage, usage
 from doubleread.errors import DoublereadError
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.runs.prompt_caching import limit
+from doubleread.runs.tuning import counts_of_records
 from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
 from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
 
@@ -55,6 +56,7 @@ class Health:
     prompts: Usage
     prompts_limit: int
     models: tuple[str, ...]
+    tuned: tuple[int, int]
     faults: tuple[str, ...]
     advice: tuple[str, ...]
 
@@ -81,6 +83,7 @@ class Health:
                 "most_bytes": self.prompts_limit,
             },
             "bundled_models": list(self.models),
+            "tuning_records": {"count_here": self.tuned[0], "ignored": self.tuned[1]},
             "faults": list(self.faults),
             "advice": list(self.advice),
         }
@@ -108,8 +111,14 @@ class Health:
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
             ["prompts on disk", _prompts(self.prompts, self.prompts_limit)],
             ["bundled models", ", ".join(self.models) or "none"],
+            ["tuned models", _tuned(*self.tuned)],
         ]
         return rows
+
+
+def _tuned(valid: int, ignored: int) -> str:
+    rest = f"; {plural(ignored, 'record')} of other builds or cores, or damaged, ignored" if ignored else ""
+    return f"{valid or 'none'}{rest}"
 
 
 def _offload(llama: Probe) -> str:
@@ -174,6 +183,7 @@ def examine() -> Health:
         usage(locations.prompts()),
         prompts_limit,
         tuple(models),
+        counts_of_records(here),
         tuple(faults),
         tuple(_advice(here, llama, terminal)),
     )

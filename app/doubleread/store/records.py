@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from typing import Protocol as Shape
@@ -20,6 +20,7 @@ from doubleread.domain.score import Evidence, Score
 from doubleread.domain.server import Server, server_from_record
 from doubleread.domain.study import Protocol
 from doubleread.errors import ServerError
+from doubleread.store.log.event_texts import loaded
 
 
 class Row(Shape):
@@ -273,6 +274,12 @@ def event_row(event: Event) -> dict[str, Any]:
         "hash": event.hash,
         "reading_id": event.body.get("reading_id") if event.kind in READING_EVENTS else None,
     }
+
+
+def event_of_values(values: Sequence[Any]) -> Event:
+    """Rebuild an event from the values of `EVENT_COLUMNS`. Raises as `event_from_row` does."""
+    event_id, device, seq, at, actor, kind, body, prev_hash, own_hash = values
+    return Event(event_id, device, seq, at, actor, kind, dict(loaded(body)), prev_hash, own_hash)
 
 
 def event_from_row(row: Row) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +53,10 @@ def doctor(
         _delete_prompts()
     health = examine()
     fit = _fit(models or [], study, slots, health, try_speed=not quick)
+    if fit is not None:
+        from doubleread.runs.model_fit import slow_quantisations
+
+        health = replace(health, advice=(*health.advice, *slow_quantisations(fit, health)))
     if as_json:
         record: dict[str, Any] = health.as_record()
         say_json(record | ({"plan": fit.as_record()} if fit else {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from doubleread.domain.hashes import json_sha256
 
@@ -51,6 +51,16 @@ def event_hash(
     return json_sha256([id, device, seq, at, actor, kind, dict(body), prev_hash])
 
 
+class Link(NamedTuple):
+    """An event's place in the chain of its device, and whether its content was changed after it was written."""
+
+    device: str
+    seq: int
+    prev_hash: str
+    hash: str
+    changed: bool
+
+
 @dataclass(slots=True)
 class _Tips:
     """The hashes of a chain's events with the highest number so far, and of those before them.
@@ -64,24 +74,31 @@ class _Tips:
 
 
 def chain_faults(events: Iterable[Event], absent: frozenset[str] = frozenset()) -> list[str]:
+    """Return what is wrong with the chains of some events, as `link_faults` does."""
+    links = (Link(one.device, one.seq, one.prev_hash, one.hash, one.computed_hash() != one.hash) for one in events)
+    return link_faults(links, absent)
+
+
+def link_faults(links: Iterable[Link], absent: frozenset[str] = frozenset()) -> list[str]:
     """Return what is wrong with the chains of a log, in words; nothing if every chain holds.
 
-    `events` must come ordered by sequence within each device. A chain may fork, but every entry follows one that is
+    Links must come ordered by sequence within each device. A chain may fork, but every entry follows one that is
     there, or one of `absent`: the hashes of entries of which the file says itself that it does not have them.
     """
     faults: list[str] = []
     chains: dict[str, _Tips] = {}
-    for event in events:
-        tips = chains.setdefault(event.device, _Tips())
-        where = f"event {event.seq} of device {event.device}"
-        if event.computed_hash() != event.hash:
+    for link in links:
+        tips = chains.setdefault(link.device, _Tips())
+        where = f"event {link.seq} of device {link.device}"
+        if link.changed:
             faults.append(f"{where}: its content was changed after it was written")
-        if event.seq == tips.seq and event.hash not in tips.last and event.prev_hash in tips.before | absent:
-            tips.last.add(event.hash)
+        forks = link.prev_hash in tips.before or link.prev_hash in absent
+        if link.seq == tips.seq and link.hash not in tips.last and forks:
+            tips.last.add(link.hash)
             continue
-        if event.seq != tips.seq + 1 and not (event.seq > tips.seq and event.prev_hash in absent):
+        if link.seq != tips.seq + 1 and not (link.seq > tips.seq and link.prev_hash in absent):
             faults.append(f"{where}: expected number {tips.seq + 1}, so entries are missing or duplicated")
-        elif event.prev_hash not in tips.last | absent:
+        elif link.prev_hash not in tips.last and link.prev_hash not in absent:
             faults.append(f"{where}: does not follow the previous entry")
-        chains[event.device] = _Tips(event.seq, {event.hash}, tips.last)
+        chains[link.device] = _Tips(link.seq, {link.hash}, tips.last)
     return faults

@@ -45,6 +45,9 @@ class LoadSettings(CheckedStruct, frozen=True):
 
     `prompt_cache` says where the worker keeps processed prompts on disk, or is None: then it writes nothing.
 
+    `n_ubatch` tokens of a step pass through the graph at once; 0 leaves the number to `ubatch`. `tuning` is the id of
+    the tuning record that the settings come from, for the manifest.
+
     With `embeds`, the worker computes vectors of texts, and generates nothing.
     """
 
@@ -54,6 +57,7 @@ class LoadSettings(CheckedStruct, frozen=True):
     n_threads: Annotated[int, Meta(ge=0, le=512)] = 0
     n_threads_batch: Annotated[int, Meta(ge=0, le=512)] = 0
     n_batch: Annotated[int, Meta(ge=1, le=65536)] = 512
+    n_ubatch: Annotated[int, Meta(ge=0, le=65536)] = 0
     gpu_layers: Annotated[int, Meta(ge=-1, le=2**16)] = 0
     main_gpu: Annotated[int, Meta(ge=-1, le=255)] = -1
     cores: tuple[int, ...] | None = None
@@ -66,7 +70,16 @@ class LoadSettings(CheckedStruct, frozen=True):
     template_source: str = ""
     adapters: tuple[Adapter, ...] = ()
     prompt_cache: PromptCache | None = None
+    tuning: str = ""
     embeds: bool = False
+
+    @property
+    def ubatch(self) -> int:
+        """How many tokens of a step pass through the graph at once.
+
+        Without flash attention, every head has a table with this many rows, which must fit the processor's cache.
+        """
+        return min(self.n_batch, self.n_ubatch or (128 if self.flash_attention == "off" else 512))
 
 
 class EngineSettings(LoadSettings, frozen=True):
@@ -80,11 +93,3 @@ class EngineSettings(LoadSettings, frozen=True):
     memory_limit: int | None = None
     hang_seconds: float = 120.0
     silence_seconds: float = 10.0
-
-
-def ubatch_size(n_batch: int, flash_attention: FlashAttention) -> int:
-    """Return how many tokens of a step pass through the graph at once.
-
-    Without flash attention, every head has a table with this many rows, which must fit the processor's cache.
-    """
-    return min(n_batch, 128 if flash_attention == "off" else 512)

@@ -55,8 +55,8 @@ class Batcher:
         n_slots: int,
         *,
         reuse_prefix: bool,
-        mixes: bool,
         kept: KeptPrompts | None,
+        mixes: bool,
         tick: Callable[[], None],
         forget: Callable[[Job], None],
     ) -> None:

@@ -102,7 +102,7 @@ class KeptPrompts:
         Return its length, or 0. If it then turns out to be unusable, the slot may be empty.
         """
         entry, count = self._longest(prompt, self._step)
-        if entry is None or count < there + WORTH_READING or not self._context.settled:
+        if entry is None or count < there + WORTH_READING or not self._context.settled(slot):
             return 0
         size = entry.head.bytes
         pace = self._context.pace.seconds or entry.head.seconds
@@ -121,7 +121,7 @@ class KeptPrompts:
     def keep(self, slot: int, tokens: Tokens) -> None:
         """Keep the prompt that a slot contains, unless the disk has most of it or processing it again is cheap."""
         context, pace = self._context, self._context.pace.seconds
-        if len(tokens) < self._least or pace is None or self._to_write.full() or not context.settled:
+        if len(tokens) < self._least or pace is None or self._to_write.full() or not context.settled(slot):
             return
         missing = len(tokens) - self._longest(tokens, 1)[1]
         size = context.state_size(slot)

@@ -20,7 +20,7 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.client.settings import LoadSettings, ubatch_size
+from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.worker.load_log import LoadLog
 from doubleread.engine.worker.token_tree import TokenTree
 
@@ -329,7 +329,7 @@ class Context:
         params = lib.llama_context_default_params()
         params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
-        params.n_ubatch = ubatch_size(load.n_batch, load.flash_attention)
+        params.n_ubatch = load.ubatch
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified
@@ -354,7 +354,7 @@ class Context:
         self.n_ubatch = int(lib.llama_n_ubatch(self.pointer))
         self.n_ctx_seq = int(lib.llama_n_ctx_seq(self.pointer))
         self.pace = Pace()
-        self._copies = False
+        self._copying: set[int] = set()
         self._abort: Any = None
 
     def on_abort(self, question: Callable[[], bool]) -> None:
@@ -371,7 +371,7 @@ class Context:
         batch.raw.n_tokens = batch.size
         started = time.perf_counter()
         result = int(lib.llama_decode(self.pointer, batch.raw))
-        self._copies = False
+        self._copying.clear()
         if not result and batch.size >= min(_PROMPT_STEP, self.n_batch):
             self.pace.add(batch.size, time.perf_counter() - started)
         return result
@@ -411,13 +411,13 @@ class Context:
         else:
             lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
             lib.llama_memory_seq_rm(self._memory, target, count, -1)
-            self._copies = True
+            self._copying |= {source, target}
 
     def move(self, source: int, target: int) -> None:
         """Move all of a sequence to an empty one."""
         lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         lib.llama_memory_seq_rm(self._memory, source, -1, -1)
-        self._copies = True
+        self._copying |= {source, target}
 
     def forget_all(self) -> None:
         """Forget every sequence."""
@@ -428,10 +428,9 @@ class Context:
         """Whether `restore` brings back all that a sequence's next token depends on."""
         return not self._recurrent and not self._has_encoder
 
-    @property
-    def settled(self) -> bool:
-        """Whether no cells wait to be copied before the next step, so that states can be read and written."""
-        return not self._copies
+    def settled(self, sequence: int) -> bool:
+        """Return whether a sequence has all its cells, and none are copied before the next step."""
+        return sequence not in self._copying
 
     @property
     def state_streams(self) -> int:

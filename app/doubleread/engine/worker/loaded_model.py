@@ -84,7 +84,6 @@ class LoadedModel:
             self._context,
             load.n_slots,
             reuse_prefix=load.reuse_prefix,
-            mixes=load.gpu_layers != 0,
             kept=kept_prompts(load, self._manifest, self._context),
             mixes=load.gpu_layers != 0,
             tick=tick,

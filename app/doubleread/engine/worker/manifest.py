@@ -12,6 +12,7 @@
 | n_batch, n_ubatch, n_slots | tokens in a step and in a part of it, parallel answers |
 | n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
 | flash_attention, kv_type, kv_unified, reuse_prefix | as requested |
+| tuning | the id of the tuning record that the settings come from; null if they are defaults |
 | sampler | all of `protocol.Sampling`, including the seed |
 | template_content, template_system_role | the template's form of contents; whether it has a system role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
@@ -135,6 +136,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "kv_type": load.kv_type,
         "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
+        "tuning": load.tuning or None,
         "template_source": load.template_source or MODEL_FILE,
         "template_sha256": text_sha256(runtime.template),
         "template_content": runtime.content_form,

@@ -5,35 +5,40 @@ The result depends only on the set of events, cases and answers, not on the orde
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+import json
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlite_utils import Database
 
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.branches import Branch, branches, is_committed, precedence
+from doubleread.domain.branches import Branch, branches, follows, is_committed, precedence
 from doubleread.domain.events import AFTER, Event
 from doubleread.domain.events.readings import ReadingOpened, fold_reading
 from doubleread.domain.events.study import ReadingPlace
 from doubleread.domain.reading import Reading
 from doubleread.domain.reading_checks import Texts
 from doubleread.domain.wording import plural
+from doubleread.parallel import Helpers, batched
 from doubleread.store.branches.resolutions import chosen_branches
 from doubleread.store.branches.split_entry import lost_events
 from doubleread.store.log.event_log import events_of
 from doubleread.store.log.projections import (
     Projection,
+    TableRows,
     clear_reading,
     project,
-    put_changes,
     put_reader,
+    put_rows,
     readers_of_log,
+    table_rows,
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row
+from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row, event_of_values
 from doubleread.store.score_overrides import ScoreOverrides
 
 CUT_OFF = "the entries that they follow are not in this file"
@@ -64,6 +69,18 @@ class CurrentReading:
     reading: Reading | None
     projection: Projection
     superseded: tuple[Superseded, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRows:
+    """The rows of some readings that count, and what is superseded."""
+
+    readings: Sequence[TableRows]
+    superseded: Sequence[Superseded]
+
+
+_READINGS_AT_ONCE = 50
+_FIRST_ANSWERS = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
 
 
 class CurrentReadings:
@@ -160,19 +177,101 @@ class CurrentReadings:
         """Return why a reading cannot count in this study, because its texts differ; "" if it can."""
         body = branch[0].body
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
-        if case is None or body.get("case_sha256") != case["sha256"]:
-            return "its case differs in this study"
-        if body.get("protocol_sha256") not in self._protocols:
-            return "it was read under a different protocol"
-        first = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
-        rows = self._db.execute(first, [body["case_id"]])
+        rows = self._db.execute(_FIRST_ANSWERS, [body["case_id"]])
         here = {row["id"]: row["sha256"] for row in rows}
-        sides = body["answer_ids"]
-        if set(sides) != set(SIDES) or set(sides.values()) != set(here):
-            return "its answers differ in this study"
-        if body.get("answer_sha256") != {side: here[answer_id] for side, answer_id in sides.items()}:
-            return "its answers have different texts in this study"
-        return ""
+        return misplaced(body, case["sha256"] if case else None, here, self._protocols)
+
+    def rows(self, helpers: Helpers, places: Mapping[ReadingPlace, list[str]]) -> Iterator[CurrentRows]:
+        """Yield the rows of what counts for readers and cases, some at a time, in their order."""
+        parts: deque[list[tuple[ReadingPlace, list[str]]]] = deque()
+
+        def chunks() -> Iterator[tuple[list[str], list[Any]]]:
+            for part in batched(places.items(), _READINGS_AT_ONCE):
+                parts.append(part)
+                yield sorted(self._protocols), self._to_fold(part)
+
+        for folded_part in helpers.map(fold_readings, chunks()):
+            found: list[TableRows] = []
+            superseded: list[Superseded] = []
+            for (place, reading_ids), rows in zip(parts.popleft(), folded_part, strict=True):
+                if rows is not None:
+                    found.append(rows)
+                    continue
+                outcome = self.outcome(place, reading_ids)
+                superseded += outcome.superseded
+                found.append(table_rows(outcome.projection))
+            yield CurrentRows(found, superseded)
+
+    def _to_fold(self, part: Sequence[tuple[ReadingPlace, list[str]]]) -> list[Any]:
+        """Return what `fold_readings` needs to know of some readers and cases."""
+        alone = json.dumps([reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1])
+        events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in self._db.execute(
+            f"SELECT reading_id, {EVENT_COLUMNS} FROM events"
+            " WHERE reading_id IN (SELECT value FROM json_each(?)) ORDER BY reading_id, position",
+            [alone],
+        ):
+            events[row[0]].append(tuple(row)[1:])
+        named = json.dumps(sorted({place[1] for place, _ in part}))
+        of_cases = "IN (SELECT value FROM json_each(?))"
+        cases = dict(map(tuple, self._db.execute(f"SELECT id, sha256 FROM cases WHERE id {of_cases}", [named])))
+        answers: dict[str, dict[str, str]] = defaultdict(dict)
+        for case_id, answer_id, sha256 in self._db.execute(
+            f"SELECT case_id, id, sha256 FROM answers WHERE case_id {of_cases} AND sample = 0", [named]
+        ):
+            answers[case_id][answer_id] = sha256
+        return [
+            (place, cases.get(place[1]), answers[place[1]], events[reading_ids[0]] if len(reading_ids) == 1 else [])
+            for place, reading_ids in part
+        ]
+
+
+def misplaced(
+    body: Mapping[str, Any], case_sha256: str | None, answers: Mapping[str, str], protocols: Collection[str]
+) -> str:
+    """Return why a reading that was opened by an event with this body cannot count; "" if it can.
+
+    The others are what the study has: the hashes of the case, of its first answers by id, and of its protocols.
+    """
+    if case_sha256 is None or body.get("case_sha256") != case_sha256:
+        return "its case differs in this study"
+    if body.get("protocol_sha256") not in protocols:
+        return "it was read under a different protocol"
+    sides = body["answer_ids"]
+    if set(sides) != set(SIDES) or set(sides.values()) != set(answers):
+        return "its answers differ in this study"
+    if body.get("answer_sha256") != {side: answers[answer_id] for side, answer_id in sides.items()}:
+        return "its answers have different texts in this study"
+    return ""
+
+
+def fold_readings(chunk: tuple[Sequence[str], Sequence[Any]]) -> list[TableRows | None]:
+    """Return the rows of each reading that was never continued in two copies and counts in the study; else None.
+
+    A chunk has the hashes of the study's protocols and, for each reader and case, that place, the hashes of the case
+    and of its first answers, and the events of the only reading.
+    """
+    protocols, readings = chunk
+    return [
+        _folded_alone(tuple(place), case_sha256, answers, rows, protocols)
+        for place, case_sha256, answers, rows in readings
+    ]
+
+
+def _folded_alone(
+    place: ReadingPlace,
+    case_sha256: str | None,
+    answers: Mapping[str, str],
+    rows: Sequence[tuple[Any, ...]],
+    protocols: Collection[str],
+) -> TableRows | None:
+    events = tuple(event_of_values(row) for row in rows)
+    if not events or not follows((), events) or _place(events[0]) != place:
+        return None
+    projected = _projected(events)
+    if projected is None or misplaced(events[0].body, case_sha256, answers, protocols):
+        return None
+    return table_rows(projected[1])
 
 
 def texts_of(db: Database, reading: Reading) -> Texts:
@@ -215,12 +314,15 @@ def put_current(db: Database, reading_ids: Collection[str]) -> list[Superseded]:
     """Write the rows of what counts for the readers and cases of these readings; return what is superseded."""
     current = CurrentReadings(db)
     superseded: list[Superseded] = []
-    for place, ids in current.places().items():
-        if any(reading_id in reading_ids for reading_id in ids):
-            outcome = current.outcome(place, ids)
-            clear_reading(db, *place)
-            put_changes(db, Projection(), outcome.projection)
-            superseded.extend(outcome.superseded)
+    places = {
+        place: ids for place, ids in current.places().items() if any(reading_id in reading_ids for reading_id in ids)
+    }
+    for place in places:
+        clear_reading(db, *place)
+    with Helpers() as helpers:
+        for part in current.rows(helpers, places):
+            put_rows(db, part.readings)
+            superseded.extend(part.superseded)
     return superseded + [item for item in loose_readings(db) if item.reading_id in reading_ids]
 
 
@@ -235,8 +337,10 @@ def rebuild_readings(db: Database) -> None:
     for table in ("blinding_assessments", "criteria", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
-    for outcome in CurrentReadings(db).all():
-        put_changes(db, Projection(), outcome.projection)
+    current = CurrentReadings(db)
+    with Helpers() as helpers:
+        for part in current.rows(helpers, current.places()):
+            put_rows(db, part.readings)
 
 
 def folded(branch: Branch) -> Reading | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,16 @@ _INSERT = (
     "INSERT INTO events (id, device, seq, at, actor, kind, body, prev_hash, hash, reading_id)"
     " VALUES (:id, :device, :seq, :at, :actor, :kind, :body, :prev_hash, :hash, :reading_id)"
 )
+
+HEADS = (
+    # Most events are followed by the next one of their device, which is found without comparing all hashes.
+    "WITH last AS MATERIALIZED (SELECT device, seq, hash FROM (SELECT device, seq, hash,"
+    " lead(prev_hash) OVER (PARTITION BY device ORDER BY seq, hash) AS following FROM events)"
+    " WHERE following IS NOT hash)"
+    " SELECT device, seq, hash FROM last WHERE hash NOT IN"
+    " (SELECT prev_hash FROM events WHERE prev_hash IN (SELECT hash FROM last)) ORDER BY device, seq DESC, hash"
+)
+"""The statement that returns device, number and hash of the events that no other one follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +89,18 @@ def insert_event(db: Database, event: Event) -> None:
     db.execute(_INSERT, event_row(event))
 
 
+def insert_events(db: Database, events: Iterable[Event]) -> None:
+    """Write events as they are, inside the caller's transaction."""
+    db.conn.executemany(_INSERT, map(event_row, events))
+
+
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return number and hash of each device's last event.
 
     A device that wrote in two copies of the file has two last events; all but that of the longest chain are listed
     under the device's name with "#2", "#3".
     """
-    rows = connection.rows(
-        "SELECT device, seq, hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events)"
-        " ORDER BY device, seq DESC, hash"
-    )
+    rows = connection.rows(HEADS)
     heads: dict[str, tuple[int, str]] = {}
     counts: Counter[str] = Counter()
     for row in rows:

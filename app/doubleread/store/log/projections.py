@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -243,6 +244,39 @@ def _put_parts(db: Database, table: str, before: Rows, after: Rows) -> None:
     for place, row in after.items():
         if row != before.get(place):
             db.execute(_PUT_PART[table], [row[column] for column in COLUMNS[table]])
+
+
+TABLES_OF_READINGS = ("readings", "annotations", *PARTS, "blinding_assessments")
+
+TableRows = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Rows by table, with the values in the order of the table's columns."""
+
+_PUT = {
+    "readings": _PUT_READING,
+    "annotations": _PUT_ANNOTATION,
+    **_PUT_PART,
+    "blinding_assessments": _PUT_ASSESSMENT,
+}
+
+_VALUES = {table: itemgetter(*COLUMNS[table]) for table in TABLES_OF_READINGS}
+
+
+def table_rows(projection: Projection) -> TableRows:
+    """Return the rows of a projection."""
+    rows: dict[str, Sequence[Mapping[str, Any]]] = {
+        "readings": [projection.reading] if projection.reading else [],
+        "annotations": [*projection.annotations.values()],
+        **{table: [*projection.parts(table).values()] for table in PARTS},
+        "blinding_assessments": [projection.blinding_assessment] if projection.blinding_assessment else [],
+    }
+    return {table: [_VALUES[table](row) for row in found] for table, found in rows.items()}
+
+
+def put_rows(db: Database, readings: Iterable[TableRows]) -> None:
+    """Write the rows of several readings that have none, inside the caller's transaction."""
+    made = list(readings)
+    for table in TABLES_OF_READINGS:
+        db.conn.executemany(_PUT[table], [row for rows in made for row in rows[table]])
 
 
 def clear_reading(db: Database, reader_id: str, case_id: str, repeat: int) -> None:

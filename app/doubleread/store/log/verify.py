@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from doubleread.domain.annotation import ANSWER, CASE_SOURCE
-from doubleread.domain.events import Event, chain_faults
 from doubleread.domain.events.answers import AnswerRecorded
+from doubleread.domain.events.entry import Link, link_faults
 from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.events.study import SplitCreated, StudyCreated
-from doubleread.domain.hashes import canonical_json, json_sha256, text_sha256
+from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.wording import plural, verb
 from doubleread.errors import DoublereadError, StudyDamagedError
+from doubleread.parallel import Helpers, batched
+from doubleread.progress import Progress, untold
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, rows_of
 from doubleread.store.branches.current_readings import CurrentReadings, loose_readings, overrides_superseded
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.log.event_log import chain_heads, events_of
-from doubleread.store.log.projections import PARTS, Rows, readers_of_log
+from doubleread.store.log.event_texts import checked_text
+from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows, readers_of_log
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
@@ -34,7 +38,6 @@ from doubleread.store.records import (
     answer_from_row,
     arms_from_rows,
     case_from_row,
-    event_from_row,
 )
 from doubleread.store.score_overrides import override_faults
 from doubleread.store.sqlite.connection import Connection
@@ -46,11 +49,29 @@ from doubleread.store.sqlite.state import study_state
 from doubleread.store.training_set import training_faults
 
 _SHOWN = 20
+_OUT_OF_ORDER = (
+    "SELECT count(*) FROM events b JOIN events a ON a.device = b.device AND a.seq = b.seq - 1 AND a.hash = b.prev_hash"
+    " WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))"
+)
+_FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
+_EVENTS_AT_ONCE = 1000
+_LARGE = 10_000_000
+_ROWS_AT_ONCE = 500
+_COLUMN = {table: {column: at for at, column in enumerate(COLUMNS[table])} for table in TABLES_OF_READINGS}
+_LISTED = {table: ", ".join(f'"{column}"' for column in COLUMNS[table]) for table in TABLES_OF_READINGS}
+_PLACES = {
+    table: tuple(_COLUMN[table][column] for column in {"annotations": ("id",), **PARTS}.get(table, ()))
+    for table in TABLES_OF_READINGS
+}
+
+Question = Callable[[Database, Helpers], tuple[str, list[str]]]
+"""A check of one state of a file: what was seen, and the faults."""
+
 _PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion", "criteria")}
 _READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
 
 
-def verify(path: Path) -> VerifyReport:
+def verify(path: Path, progress: Progress = untold) -> VerifyReport:
     """Check a study file thoroughly. What is wrong with the file is in the report, never raised.
 
     Each check looks at one state of the file; another program may write between two checks. An interrupted write is
@@ -61,12 +82,12 @@ def verify(path: Path) -> VerifyReport:
     state = ""
     obstacle: DoublereadError | None = None
     try:
-        with opened_to_look(path) as (connection, how):
+        with opened_to_look(path) as (connection, how), Helpers() as helpers:
             checks.append(Check("open", how))
-            checks.extend(examine(connection))
+            checks.extend(examine(connection, progress=progress, helpers=helpers))
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
-                state = study_state(connection)
+                state = study_state(connection, helpers)
     except StudyDamagedError as error:
         checks.append(Check("open" if not checks else "reading", str(path), (error.happened,), unreadable=True))
     except DoublereadError as error:
@@ -74,28 +95,37 @@ def verify(path: Path) -> VerifyReport:
     return VerifyReport(path, tuple(checks), heads, state, obstacle)
 
 
-def examine(connection: Connection, names: frozenset[str] | None = None) -> Iterator[Check]:
+def examine(
+    connection: Connection,
+    names: Collection[str] | None = None,
+    progress: Progress = untold,
+    helpers: Helpers | None = None,
+) -> Iterator[Check]:
     """Yield every check except that of the opening, or those with these names, of an open file.
 
     Raises StudyFileError if the file cannot be read for another reason than damage.
     """
-    questions = {"triggers": lambda _: _triggers(connection), **_QUESTIONS}
-    for name, question in questions.items():
-        if names is None or name in names:
-            yield _asked(name, question, connection)
+    questions = {"triggers": lambda _db, _helpers: _triggers(connection), **_QUESTIONS}
+    asked = [name for name in questions if names is None or name in names]
+    with nullcontext(helpers) if helpers else Helpers() as workers:
+        if connection.path.stat().st_size >= _LARGE:
+            workers.start()
+        for number, name in enumerate(asked):
+            progress("Checking", number, len(asked))
+            yield _asked(name, questions[name], connection, workers)
 
 
-def _asked(name: str, question: Callable[[Database], tuple[str, list[str]]], connection: Connection) -> Check:
+def _asked(name: str, question: Question, connection: Connection, helpers: Helpers) -> Check:
     try:
         with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
-            seen, faults = question(db)
+            seen, faults = question(db, helpers)
     except StudyDamagedError as error:
         return Check(name, "not fully checked", (f"cannot be fully read ({error.happened})",), unreadable=True)
     more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
     return Check(name, seen, (*faults[:_SHOWN], *more))
 
 
-def _integrity(db: Database) -> tuple[str, list[str]]:
+def _integrity(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
     # Whether each page of an encrypted file is signed; a plain file returns no row.
     if unsigned := [str(row[0]) for row in db.execute("PRAGMA cipher_integrity_check")]:
         return "pages", unsigned
@@ -103,7 +133,7 @@ def _integrity(db: Database) -> tuple[str, list[str]]:
     return "pages and indexes", [] if found == ["ok"] else found
 
 
-def _foreign_keys(db: Database) -> tuple[str, list[str]]:
+def _foreign_keys(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
     rows = db.execute("PRAGMA foreign_key_check").fetchall()
     return "references", [f"{row[0]}, row {row[1]}: refers to a missing row of {row[2]}" for row in rows]
 
@@ -112,39 +142,54 @@ def _triggers(connection: Connection) -> tuple[str, list[str]]:
     return "tables and the triggers that protect records", schema_faults(connection)
 
 
-def _chain(db: Database) -> tuple[str, list[str]]:
+def _chain(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     faults: list[str] = []
     count = 0
+    in_line = True
 
-    def events() -> Iterator[Event]:
-        nonlocal count
-        for row in db.execute(f"SELECT {EVENT_COLUMNS}, reading_id FROM events ORDER BY device, seq, hash"):
-            event = event_from_row(row)
-            count += 1
-            named = event.body.get("reading_id") if event.kind in READING_EVENTS else None
-            if row["body"] != canonical_json(event.body) or row["reading_id"] != named:
-                faults.append(f"event {event.seq} of device {event.device}: not in canonical form")
-            yield event
+    def links() -> Iterator[Link]:
+        nonlocal count, in_line
+        before = (None, 0, "", 0)
+        rows = db.execute(f"SELECT {EVENT_COLUMNS}, reading_id, position FROM events ORDER BY device, seq, hash")
+        for part in helpers.map(checked_events, batched(map(tuple, rows), _EVENTS_AT_ONCE)):
+            for device, seq, prev_hash, own_hash, position, changed, canonical in part:
+                count += 1
+                if not canonical:
+                    faults.append(f"event {seq} of device {device}: not in canonical form")
+                if device == before[0] and (prev_hash != before[2] or position < before[3]):
+                    in_line = False
+                before = (device, seq, own_hash, position)
+                yield Link(device, seq, prev_hash, own_hash, changed)
 
     absent = absent_events(db)
-    chained = chain_faults(events(), absent)
-    order = db.execute(
-        "SELECT count(*) FROM events b JOIN events a ON a.device = b.device AND a.seq = b.seq - 1"
-        " AND a.hash = b.prev_hash WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))",
-        [json.dumps(sorted(absent))],
-    ).fetchone()[0]
+    chained = link_faults(links(), absent)
+    order = forks = 0
+    if not in_line:
+        order = db.execute(_OUT_OF_ORDER, [json.dumps(sorted(absent))]).fetchone()[0]
+        forks = db.execute(_FORKS).fetchone()[0]
     if order:
         faults.append(f"{plural(order, 'event')} {verb(order, 'comes', 'come')} before the event that precedes it")
-    forks = db.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
-    ).fetchone()[0]
     seen = plural(count, "event") + (
         f", {plural(forks, 'fork')} where copies were written independently" if forks else ""
     )
     return seen + (f", {plural(len(absent), 'gap')} that the log itself records" if absent else ""), chained + faults
 
 
-def _settings(db: Database) -> tuple[str, list[str]]:
+def checked_events(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the place in its chain of each event, whether it was changed, and whether it is in canonical form.
+
+    A row has the values of `EVENT_COLUMNS`, the id of the reading and the position.
+    """
+    found: list[tuple[Any, ...]] = []
+    for row in rows:
+        body, canonical, unchanged = checked_text(row[:-2])
+        _, device, seq, _, _, kind, _, prev_hash, own_hash, reading_id, position = row
+        named = body.get("reading_id") if kind in READING_EVENTS else None
+        found.append((device, seq, prev_hash, own_hash, position, not unchanged, canonical and reading_id == named))
+    return found
+
+
+def _settings(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     created = split_event(db) or next((StudyCreated.from_body(e.body) for e in events_of(db, StudyCreated)), None)
     if created is None:
         return "settings, cases, arms", [f"the event {StudyCreated.kind} is missing"]
@@ -154,11 +199,12 @@ def _settings(db: Database) -> tuple[str, list[str]]:
         faults.append("the protocol was changed")
     faults += protocol_faults(db)
     pairs: list[tuple[str, str]] = []
-    for case_row in db.execute("SELECT * FROM cases ORDER BY position"):
-        case = case_from_row(case_row)
-        pairs.append((case.id, case_row["sha256"]))
-        if case.sha256 != case_row["sha256"]:
-            faults.append(f"case {case.id}: its content was changed")
+    rows = db.execute("SELECT * FROM cases ORDER BY position")
+    for part in helpers.map(checked_cases, batched(map(dict, rows), _ROWS_AT_ONCE)):
+        for case_id, sha256, changed in part:
+            pairs.append((case_id, sha256))
+            if changed:
+                faults.append(f"case {case_id}: its content was changed")
     arms = [arm.summary() for arm in arms_from_rows(db.execute(ARMS), db.execute(MODELS))]
     faults += created.check(
         {
@@ -175,26 +221,40 @@ def _settings(db: Database) -> tuple[str, list[str]]:
     return f"{settings}, {plural(len(pairs), 'case')}, {plural(len(arms), 'arm')}", faults
 
 
-def _answers(db: Database) -> tuple[str, list[str]]:
+def checked_cases(rows: list[dict[str, Any]]) -> list[tuple[str, str, bool]]:
+    """Return the id and the hash of each case, and whether the case was changed."""
+    cases = [(case_from_row(row), row["sha256"]) for row in rows]
+    return [(case.id, sha256, case.sha256 != sha256) for case, sha256 in cases]
+
+
+def _answers(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     if split := split_event(db):
         return _split_answers(db, split)
     faults: list[str] = []
-    recorded: dict[str, AnswerRecorded] = {}
-    for event in events_of(db, AnswerRecorded):
-        AnswerRecorded.from_body(event.body).apply(recorded, event)
+    recorded: dict[str, str] = {}
+    for row in db.execute("SELECT body FROM events WHERE kind = ? ORDER BY position", [AnswerRecorded.kind]):
+        recorded[AnswerRecorded.from_body(json.loads(row["body"])).answer_id] = row["body"]
     count = 0
-    for row in db.execute("SELECT * FROM answers"):
-        answer = answer_from_row(row)
-        count += 1
-        record = recorded.pop(answer.id, None)
-        fault = record.check(answer, row["manifest"]) if record else "no event records it"
-        if not fault and row["sha256"] != answer.sha256:
-            fault = "its hash was changed"
-        if fault:
-            faults.append(f"answer {answer.id}: {fault}")
+    rows = ((row, recorded.pop(row["id"], None)) for row in map(dict, db.execute("SELECT * FROM answers")))
+    for part in helpers.map(checked_answers, batched(rows, _ROWS_AT_ONCE)):
+        count += len(part)
+        faults += [f"answer {answer_id}: {fault}" for answer_id, fault in part if fault]
     kept = {row["object_id"] for row in db.execute("SELECT object_id FROM quarantine WHERE kind = 'answer'")}
     faults.extend(f"answer {answer_id}: recorded, but missing from the table" for answer_id in recorded.keys() - kept)
     return plural(count, "answer"), faults
+
+
+def checked_answers(rows: list[tuple[dict[str, Any], str | None]]) -> list[tuple[str, str]]:
+    """Return the id of each answer and what is wrong with it; a row comes with the body of the event about it."""
+    found: list[tuple[str, str]] = []
+    for row, recorded in rows:
+        answer = answer_from_row(row)
+        record = None if recorded is None else AnswerRecorded.from_body(json.loads(recorded))
+        fault = record.check(answer, row["manifest"]) if record else "no event records it"
+        if not fault and row["sha256"] != answer.sha256:
+            fault = "its hash was changed"
+        found.append((answer.id, fault))
+    return found
 
 
 def _split_answers(db: Database, split: SplitCreated) -> tuple[str, list[str]]:
@@ -210,36 +270,34 @@ def _split_answers(db: Database, split: SplitCreated) -> tuple[str, list[str]]:
     return plural(len(triples), "answer"), faults
 
 
-def _quotes(db: Database) -> tuple[str, list[str]]:
+def _quotes(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
     faults: list[str] = []
     count = 0
     rows = db.execute(
         'SELECT f.id, f.place, f.start, f."end", f.quote, f.passage_start, f.passage_end, f.passage_quote,'
-        " f.passage_source, f.answer_id, f.case_id FROM annotations f ORDER BY f.case_id, f.answer_id"
+        " f.passage_source, f.answer_id, f.case_id FROM annotations f"
     )
-    seen: tuple[str, str] | None = None
-    case_text = answer_text = ""
     carried = split_event(db) is not None
-    for row in rows:
-        count += 1
-        if seen != (row["case_id"], row["answer_id"]):
-            seen = (row["case_id"], row["answer_id"])
-            case_text = db.execute("SELECT text FROM cases WHERE id = ?", [seen[0]]).fetchone()["text"]
-            answer_text = db.execute("SELECT text FROM answers WHERE id = ?", [seen[1]]).fetchone()["text"]
-        if row["place"] in (ANSWER, CASE_SOURCE):
-            text = answer_text if row["place"] == ANSWER else case_text
-        else:
-            text = text_beside(db, row["case_id"], row["place"]) or ""
-        if text[row["start"] : row["end"]] != row["quote"]:
-            faults.append(f"annotation {row['id']}: its quote does not match the text")
-        if row["passage_quote"] is not None:
-            in_case = row["passage_source"] == CASE_SOURCE
-            source = case_text if in_case else text_beside(db, row["case_id"], row["passage_source"])
-            if source is None and carried:
-                # A reader's own file does not say what the models were given.
-                continue
-            if (source or "")[row["passage_start"] : row["passage_end"]] != row["passage_quote"]:
-                faults.append(f"annotation {row['id']}: its passage does not match {row['passage_source']}")
+    for part in batched(rows, _ROWS_AT_ONCE):
+        case_texts = _texts(db, "cases", {row["case_id"] for row in part})
+        answer_texts = _texts(db, "answers", {row["answer_id"] for row in part})
+        for row in part:
+            count += 1
+            case_id, place, source = row["case_id"], row["place"], row["passage_source"]
+            case_text, answer_text = case_texts[case_id], answer_texts[row["answer_id"]]
+            if place in (ANSWER, CASE_SOURCE):
+                text = answer_text if place == ANSWER else case_text
+            else:
+                text = text_beside(db, case_id, place) or ""
+            if text[row["start"] : row["end"]] != row["quote"]:
+                faults.append(f"annotation {row['id']}: its quote does not match the text")
+            if row["passage_quote"] is not None:
+                linked = case_text if source == CASE_SOURCE else text_beside(db, case_id, source)
+                if linked is None and carried:
+                    # A reader's own file does not say what the models were given.
+                    continue
+                if (linked or "")[row["passage_start"] : row["passage_end"]] != row["passage_quote"]:
+                    faults.append(f"annotation {row['id']}: its passage does not match {source}")
     seen_parts = ""
     for table, noun in _PART_NOUNS.items():
         counted, more = _part_quotes(db, table)
@@ -248,21 +306,25 @@ def _quotes(db: Database) -> tuple[str, list[str]]:
     return plural(count, "annotation") + seen_parts, faults
 
 
+def _texts(db: Database, table: str, ids: set[str]) -> dict[str, str]:
+    rows = db.execute(
+        f"SELECT id, text FROM {table} WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(ids))]
+    )
+    return {row["id"]: row["text"] for row in rows}
+
+
 def _part_quotes(db: Database, table: str) -> tuple[int, list[str]]:
     """Return how many sentences or criteria were judged, and those whose quotes do not match."""
     faults: list[str] = []
     count = 0
-    answer_id, text = "", ""
-    for row in db.execute(f"SELECT * FROM {table} ORDER BY answer_id"):
-        count += 1
-        if row["quote"] is None:
-            continue
-        if answer_id != row["answer_id"]:
-            answer_id = row["answer_id"]
-            text = db.execute("SELECT text FROM answers WHERE id = ?", [answer_id]).fetchone()["text"]
-        if text[row["start"] : row["end"]] != row["quote"]:
-            where = _part_at(table, row["reading_id"], [row[column] for column in PARTS[table]])
-            faults.append(f"{where}: its quote does not match the text")
+    for part in batched(db.execute(f"SELECT * FROM {table} ORDER BY answer_id"), _ROWS_AT_ONCE):
+        count += len(part)
+        quoting = [row for row in part if row["quote"] is not None]
+        texts = _texts(db, "answers", {row["answer_id"] for row in quoting})
+        for row in quoting:
+            if texts[row["answer_id"]][row["start"] : row["end"]] != row["quote"]:
+                where = _part_at(table, row["reading_id"], [row[column] for column in PARTS[table]])
+                faults.append(f"{where}: its quote does not match the text")
     return count, faults
 
 
@@ -271,67 +333,29 @@ def _part_at(table: str, reading_id: str, place: Sequence[Any]) -> str:
     return f"reading {reading_id}, {what} of answer {place[0]}"
 
 
-def _part_faults(db: Database, table: str, reading_id: str, made_rows: Rows) -> list[str]:
-    """Return which sentences or criteria of a reading differ between the table and the log."""
-    stored = {
-        tuple(row[column] for column in PARTS[table]): row
-        for row in db.execute(f"SELECT * FROM {table} WHERE reading_id = ?", [reading_id])
-    }
+def _projections(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     faults: list[str] = []
-    for place in sorted(stored.keys() | made_rows.keys()):
-        kept, made = stored.get(place), made_rows.get(place)
-        if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS[table]):
-            faults.append(f"{_part_at(table, reading_id, place)}: the table differs from the log")
-    return faults
-
-
-def _projections(db: Database) -> tuple[str, list[str]]:
-    faults: list[str] = []
-    readings = annotations = blinding_assessments = 0
-    parts = dict.fromkeys(PARTS, 0)
+    counts = dict.fromkeys(TABLES_OF_READINGS, 0)
     superseded = len(loose_readings(db))
-    for outcome in CurrentReadings(db).all():
-        superseded += len(outcome.superseded)
-        projection = outcome.projection
-        if projection.reading is None:
-            continue
-        readings += 1
-        reading_id = projection.reading["id"]
-        row = db.execute("SELECT * FROM readings WHERE id = ?", [reading_id]).fetchone()
-        if row is None or any(row[column] != projection.reading[column] for column in COLUMNS["readings"]):
-            faults.append(f"reading {reading_id}: the table differs from the log")
-        stored = {row["id"]: row for row in db.execute("SELECT * FROM annotations WHERE reading_id = ?", [reading_id])}
-        annotations += len(projection.annotations)
-        for annotation_id in sorted(stored.keys() | projection.annotations.keys()):
-            kept, made = stored.get(annotation_id), projection.annotations.get(annotation_id)
-            if kept is None or made is None or any(kept[column] != made[column] for column in COLUMNS["annotations"]):
-                faults.append(f"annotation {annotation_id}: the table differs from the log")
-        for table in PARTS:
-            parts[table] += len(projection.parts(table))
-            faults += _part_faults(db, table, reading_id, projection.parts(table))
-        assessment = db.execute("SELECT * FROM blinding_assessments WHERE reading_id = ?", [reading_id]).fetchone()
-        blinding_assessments += projection.blinding_assessment is not None
-        if projection.blinding_assessment != (
-            assessment and {column: assessment[column] for column in COLUMNS["blinding_assessments"]}
-        ):
-            faults.append(f"assessment of reading {reading_id}: the table differs from the log")
+    current = CurrentReadings(db)
+    for part in current.rows(helpers, current.places()):
+        superseded += len(part.superseded)
+        made = [rows for rows in part.readings if rows["readings"]]
+        for rows in made:
+            for table in TABLES_OF_READINGS:
+                counts[table] += len(rows[table])
+        faults += _row_faults(db, made)
     faults += choice_faults(db)
     readers = readers_of_log(db)
     registered = sorted(tuple(getattr(reader, column) for column in COLUMNS["readers"]) for reader in readers.values())
     if registered != sorted(map(tuple, db.execute(_READERS))):
         faults.append("the table of readers differs from the log")
-    counts = {
-        "readings": readings,
-        "annotations": annotations,
-        **parts,
-        "blinding_assessments": blinding_assessments,
-    }
     for table, count in counts.items():
         if (kept_rows := db.table(table).count) != count:
             faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, but the log yields {count}")
-    counted = {"reader": len(readers), "reading": readings, "annotation": annotations}
+    counted = {"reader": len(readers), "reading": counts["readings"], "annotation": counts["annotations"]}
     seen = ", ".join(plural(count, what) for what, count in counted.items())
-    seen += "".join(f", {plural(parts[table], *noun)}" for table, noun in _PART_NOUNS.items() if parts[table])
+    seen += "".join(f", {plural(counts[table], *noun)}" for table, noun in _PART_NOUNS.items() if counts[table])
     resolved, of_scores = override_faults(db)
     seen += f", {plural(resolved, 'reviewed score')}" if resolved else ""
     seen += f", {plural(superseded, 'branch', 'branches')} of readings superseded" if superseded else ""
@@ -339,7 +363,43 @@ def _projections(db: Database) -> tuple[str, list[str]]:
     return seen + (f", decisions on {plural(superseded, 'score')} superseded" if superseded else ""), faults + of_scores
 
 
-def _adjudications(db: Database) -> tuple[str, list[str]]:
+def _row_faults(db: Database, made: list[TableRows]) -> list[str]:
+    """Return which rows of some readings differ between the tables and the log, reading by reading."""
+    ids = [rows["readings"][0][_COLUMN["readings"]["id"]] for rows in made]
+    faults: dict[str, list[str]] = {reading_id: [] for reading_id in ids}
+    for table in TABLES_OF_READINGS:
+        of_reading = _COLUMN[table]["id" if table == "readings" else "reading_id"]
+        stored: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {reading_id: {} for reading_id in ids}
+        these = f"{COLUMNS[table][of_reading]} IN (SELECT value FROM json_each(?))"
+        for row in map(tuple, db.execute(f"SELECT {_LISTED[table]} FROM {table} WHERE {these}", [json.dumps(ids)])):
+            stored[row[of_reading]][_place(table, row)] = row
+        for reading_id, made_rows in zip(ids, made, strict=True):
+            kept = stored[reading_id]
+            expected = {_place(table, row): row for row in made_rows[table]}
+            if kept != expected:
+                wrong = sorted(
+                    place for place in kept.keys() | expected.keys() if kept.get(place) != expected.get(place)
+                )
+                faults[reading_id] += [
+                    f"{_named(table, reading_id, place)}: the table differs from the log" for place in wrong
+                ]
+    return [fault for found in faults.values() for fault in found]
+
+
+def _place(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what tells apart the rows of one reading."""
+    return tuple([row[at] for at in _PLACES[table]])
+
+
+def _named(table: str, reading_id: str, place: tuple[Any, ...]) -> str:
+    if table == "annotations":
+        return f"annotation {place[0]}"
+    if table in PARTS:
+        return _part_at(table, reading_id, place)
+    return f"reading {reading_id}" if table == "readings" else f"assessment of reading {reading_id}"
+
+
+def _adjudications(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
     current = CurrentAdjudications(db)
     faults: list[str] = []
     seen: list[str] = []
@@ -365,12 +425,12 @@ _ADJUDICATED = {
 """The name of a row, by table."""
 
 
-def _training(db: Database) -> tuple[str, list[str]]:
+def _training(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
     entries, faults = training_faults(db)
     return plural(entries, "entry", "entries"), faults
 
 
-_QUESTIONS: dict[str, Callable[[Database], tuple[str, list[str]]]] = {
+_QUESTIONS: dict[str, Question] = {
     "integrity": _integrity,
     "foreign keys": _foreign_keys,
     "chain": _chain,

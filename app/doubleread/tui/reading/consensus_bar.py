@@ -15,6 +15,7 @@ from doubleread.domain.display import display_line
 from doubleread.sessions.difference_words import held_parts, place_words, reader_words
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.text.wrapping import wrap
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 MOST_ROWS = 4
 """How many rows of what readers said are shown without scrolling."""
@@ -22,7 +23,7 @@ IN_BAR = frozenset({"agree", "next_difference", "consensus_done"})
 """The actions whose keys the bar has."""
 
 
-class ConsensusBar(Vertical):
+class ConsensusBar(LaidOutOnce, Vertical):
     """Shows one difference. `Chips.Picked` comes from `#consensus` with the id of an action."""
 
     DEFAULT_CSS = """

@@ -227,7 +227,11 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return the width of everything in one row."""
         del container, viewport
-        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips)
+        return self.width_of(self._chips)
+
+    def width_of(self, chips: Iterable[Chip]) -> int:
+        """Return the width of chips in one row of this widget."""
+        return sum(cell_len(self._text(chip)) + self._gap for chip in chips)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport

@@ -38,13 +38,14 @@ from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import DrawnAtOnce
 from doubleread.tui.shared.too_small import LEAST_SIZE, TooSmall
 
 MOST_MESSAGES = 100
 """How many messages of a screen can be read again."""
 
 
-class DeclaredScreen(Screen[None]):
+class DeclaredScreen(DrawnAtOnce, Screen[None]):
     """Bind the `declared` actions in BINDINGS; yield `key_line()` in `compose`. `remapped` are the user's own keys."""
 
     DEFAULT_CSS = """

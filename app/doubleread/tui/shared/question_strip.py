@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import shortened
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 GAP = "   "
 BETWEEN = " · "
@@ -65,7 +66,7 @@ def _wrapped(question: str, options: Mapping[str, str], width: int) -> list[Cont
     return [row.truncate(width, ellipsis=True) for row in rows]
 
 
-class QuestionStrip(Widget, can_focus=False):
+class QuestionStrip(LaidOutOnce, Widget, can_focus=False):
     """Shows the question and its options below the texts. A click goes to where they are written."""
 
     DEFAULT_CSS = """

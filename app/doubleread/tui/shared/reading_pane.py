@@ -25,7 +25,7 @@ from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
 from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
-from doubleread.tui.shared.textual_adapter import Beside, LaidOutOnce
+from doubleread.tui.shared.textual_adapter import Beside, LaidOutOnce, Words
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 LEAST_LINE = 44
@@ -151,7 +151,7 @@ class ReadingPane(LaidOutOnce, Vertical):
         """Where in a case the question and the options are."""
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="notice", markup=False)
+        yield Words(classes="notice", markup=False)
         text = ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane == "case":
             yield DocumentTabs(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App
 from textual.containers import Horizontal
 from textual.css.model import RuleSet
@@ -11,8 +12,10 @@ from textual.css.styles import RenderStyles
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.reactive import Reactive
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
+from textual.widgets import Static
 
 
 def set_scrollable_size(view: ScrollView, size: Size) -> None:
@@ -27,15 +30,20 @@ def set_scrollable_size(view: ScrollView, size: Size) -> None:
 
 if TYPE_CHECKING:
     _Mixin = Widget
+    _ScreenMixin = Screen[None]
 else:
     # Textual takes the styles of the first base that is a widget, and of its bases, and of no other base.
-    _Mixin = object
+    _Mixin = _ScreenMixin = object
 
 
 class LaidOutOnce(_Mixin):
     """A widget that does not scroll. With Textual's own ones, a change of their size lays out the screen once more."""
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+
+
+class Words(LaidOutOnce, Static):
+    """Some words."""
 
 
 class Beside(LaidOutOnce, Horizontal):
@@ -68,6 +76,25 @@ class LazyComponents(_Mixin):
                 stylesheet.apply(component)
                 self._component_styles[name] = component.styles
         return super().get_component_styles(*names)
+
+
+class DrawnAtOnce(_ScreenMixin):
+    """A screen that draws what a key changes as soon as all of it is known, not with the next frame.
+
+    A frame is up to 17 ms away while answers stream. What changes the layout waits for it.
+    """
+
+    _key_waits = False
+
+    def expect_change(self) -> None:
+        """Draw the next change at once: a key was pressed."""
+        self._key_waits = True
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        del event
+        if self._key_waits and not self._layout_required and (self._dirty_widgets or self._scroll_required):
+            self._key_waits = False
+            self._on_timer_update()
 
 
 class FailingQuietly(App[None]):

@@ -276,8 +276,7 @@ class ThreeTexts(DeclaredScreen):
             for pane in PANES
         ]
         tabs = self.query_one("#tabs", Chips)
-        tabs.show(chips)
-        room = self.size.width - 6 - tabs.get_content_width(self.size, self.size)
+        room = self.size.width - 6 - tabs.width_of(chips)
         echo: list[Chip] = []
         if self._echoed is not None and room > _LEAST_ECHO:
             said = shortened(self._echoed.said(lambda words: cell_len(display_line(words)) <= room), room)

@@ -126,6 +126,7 @@ class TextPane(LazyComponents, ScrollView):
         self._strips: dict[int, Strip] = {}
         self._look_styles: dict[Look, Style] = {}
         self._drawn_with: tuple[list[RuleSet], Style] | None = None
+        self._drawn_width = 0
 
     @property
     def text(self) -> str:
@@ -302,13 +303,22 @@ class TextPane(LazyComponents, ScrollView):
         if not self.size:
             return
         width = max(min(self.line_length, self.size.width - GUTTER_WIDTH - SPARE_WIDTH), 1)
-        self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
+        if width == self._wrapped.width and self.size.width == self._drawn_width:
+            self._stay(self.top_offset)
+        else:
+            self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
 
     def _show_again(self, wrapped: WrappedText) -> None:
-        following = self._following
-        top = self._wrapped.rows[min(self.scroll_offset.y, len(self._wrapped.rows) - 1)].start
+        top = self.top_offset
         self._wrapped = wrapped
         self._strips.clear()
+        self._drawn_width = self.size.width
+        self._stay(top)
+        self.refresh()
+
+    def _stay(self, top: int) -> None:
+        """Keep the row of an offset at the top, or the end of a growing text in view."""
+        following = self._following
         self._update_size()
         if following:
             self._scroll_to_row(len(self._wrapped.rows))
@@ -317,7 +327,6 @@ class TextPane(LazyComponents, ScrollView):
             if self.has_focus:
                 self.scroll_to_offset(self._caret.offset, context=0)
         self._following = following
-        self.refresh()
 
     def _update_size(self, at_least: int = 0) -> None:
         if self.is_attached:
