@@ -23,6 +23,8 @@ demo-real: $(STAMP)-models
 
 # Many tests watch real processes. One that fails is run once more and listed under "R": look at it, even when it passes then.
 test: $(STAMP)-dev
+	@# Where PYTHONDONTWRITEBYTECODE is set, each of the many programs that tests start would compile everything again.
+	$(BIN)/python -m compileall -q app
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup --reruns 1
 
 check: $(STAMP)-dev format-check lint types imports test
@@ -45,6 +47,7 @@ $(STAMP): requirements/build.txt requirements/runtime.txt pyproject.toml | $(VEN
 	  CMAKE_ARGS="$(BUILD_ARGS)" CMAKE_BUILD_PARALLEL_LEVEL=$(CORES) \
 	  $(INSTALL) --no-build-isolation $(FRESH) -r requirements/runtime.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q app
 	@rm -f $(VENV)/.installed-*; touch $@
 
 $(STAMP)-models: $(STAMP) requirements/models.txt

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from textual import _wait
 
+from handled import instead_of_idle
+
 # Every run tries the same examples, however slow the machine is: a failure is then one of the program, and comes again.
 # `pytest --hypothesis-profile=explore` looks for others.
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,7 +23,7 @@ _ROOM = 4 * 2**30
 """What there must be free in memory to keep the files of a run there, in bytes."""
 
 _REST = 0.005
-"""How many seconds a screen must rest before a test presses the next key."""
+"""How many seconds a screen at which threads work must rest before a test presses the next key."""
 
 
 def pytest_configure() -> None:
@@ -47,8 +49,10 @@ def own_home(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def short_rest(request, monkeypatch):
-    """Press the next key after a short rest. Snapshots, before which nothing else waits, keep Textual's own."""
-    if "snap_compare" not in request.fixturenames:
-        monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", _REST)
-        monkeypatch.setattr(_wait, "SLEEP_IDLE", _REST / 20)
+def next_key_when_handled(monkeypatch):
+    """Press the next key once the last one is handled. While threads work, press it after a short rest."""
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", _REST)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", _REST / 20)
+    wait = instead_of_idle(_wait.wait_for_idle)
+    monkeypatch.setattr("textual.app.wait_for_idle", wait)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", wait)

@@ -1,4 +1,4 @@
-"""Small GGUF files of models that remember differently, by a sliding window or by a state, and of an encoder."""
+"""Small GGUF files of models that remember differently, by a sliding window, by a state or both, and of an encoder."""
 
 from __future__ import annotations
 
@@ -65,6 +65,63 @@ def write_recurrent(path: Path) -> Path:
         writer.add_tensor(f"blk.{layer}.ssm_a", decay)
         writer.add_tensor(f"blk.{layer}.ssm_d", np.ones(inner, dtype=np.float32))
         writer.add_tensor(f"blk.{layer}.ssm_out.weight", _matrix(random, width, inner))
+    return _written(writer, path)
+
+
+def write_hybrid(path: Path) -> Path:
+    """Write an LFM2 of 3 layers: two keep a state for each sequence, one has attention."""
+    width, hidden, heads, kernel = 64, 128, 4, 3
+    kv_heads = [0, heads, 0]
+    writer = _writer(path, "lfm2", context=2048, width=width, layers=len(kv_heads))
+    writer.add_feed_forward_length(hidden)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_shortconv_l_cache(kernel)
+    random = np.random.default_rng(6)
+    writer.add_tensor("token_embd.weight", _embeddings(random, width))
+    writer.add_tensor("token_embd_norm.weight", np.ones(width, dtype=np.float32))
+    for layer, own in enumerate(kv_heads):
+        for norm in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(width, dtype=np.float32))
+        writer.add_tensor(f"blk.{layer}.ffn_gate.weight", _matrix(random, hidden, width))
+        writer.add_tensor(f"blk.{layer}.ffn_up.weight", _matrix(random, hidden, width))
+        writer.add_tensor(f"blk.{layer}.ffn_down.weight", _matrix(random, width, hidden))
+        if own:
+            for norm in ("attn_q_norm", "attn_k_norm"):
+                writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(width // heads, dtype=np.float32))
+            for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+                writer.add_tensor(f"blk.{layer}.{part}.weight", _matrix(random, width, width))
+        else:
+            writer.add_tensor(f"blk.{layer}.shortconv.conv.weight", _matrix(random, width, kernel))
+            writer.add_tensor(f"blk.{layer}.shortconv.in_proj.weight", _matrix(random, 3 * width, width))
+            writer.add_tensor(f"blk.{layer}.shortconv.out_proj.weight", _matrix(random, width, width))
+    return _written(writer, path)
+
+
+def write_grouped(path: Path) -> Path:
+    """Write a Qwen 2 of 2 layers: two heads share keys and values, which have biases."""
+    width, layers, hidden, heads, kv_heads = 64, 2, 128, 4, 2
+    writer = _writer(path, "qwen2", context=2048, width=width, layers=layers)
+    writer.add_feed_forward_length(hidden)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    random = np.random.default_rng(7)
+    writer.add_tensor("token_embd.weight", _embeddings(random, width))
+    writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))
+    sizes = {"attn_q": width, "attn_k": width * kv_heads // heads, "attn_v": width * kv_heads // heads}
+    for layer in range(layers):
+        for norm in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"blk.{layer}.{norm}.weight", np.ones(width, dtype=np.float32))
+        for part, rows in sizes.items():
+            writer.add_tensor(f"blk.{layer}.{part}.weight", _matrix(random, rows, width))
+            writer.add_tensor(f"blk.{layer}.{part}.bias", _matrix(random, 1, rows)[0])
+        writer.add_tensor(f"blk.{layer}.attn_output.weight", _matrix(random, width, width))
+        writer.add_tensor(f"blk.{layer}.ffn_gate.weight", _matrix(random, hidden, width))
+        writer.add_tensor(f"blk.{layer}.ffn_up.weight", _matrix(random, hidden, width))
+        writer.add_tensor(f"blk.{layer}.ffn_down.weight", _matrix(random, width, hidden))
     return _written(writer, path)
 
 

@@ -36,6 +36,7 @@ ABOUT_NO_READ_STUDY = {
     "doubleread read": "a screen; tests/test_blinding.py",
     "doubleread serve": "a web server; shows the reading screen",
     "doubleread sample-size": "is about no study",
+    "doubleread tune": "is about model files that the user names; a run that measures says which by number",
     "doubleread encryption recovery-key": "is about the file's key",
     "doubleread encryption change-passphrase": "is about the file's key",
     "doubleread protocol check": "is about a protocol's file",

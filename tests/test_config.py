@@ -37,6 +37,7 @@ def test_a_setting_is_read_and_the_others_keep_their_defaults(tmp_path: Path) ->
         (f"backup_every = {'9' * 400}", "backup_every must be at most 1000000000"),
         (f"backup_every = {'9' * 5000}", "integer string conversion"),
         ("backups_kept = 0", "backups_kept must be at least 1"),
+        ("prompt_cache_gb = -1", "prompt_cache_gb must be at least 0"),
         ("theme = 'pink'", "no theme is called 'pink'"),
         ("keys.mark = 1", "keys must look like"),
         ("colour = 'pink'", "no such setting: colour"),

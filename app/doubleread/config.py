@@ -75,11 +75,22 @@ class Settings:
             "Pause after", "Reading time pauses after this many seconds without a key or click", positive=True, step=10
         ),
     )
+    measure_models: bool = _setting(
+        True, Shape("Measure models", "Measure a model before its first long run, for at most 20 seconds")
+    )
     backup_every: int = _setting(
         5, Shape("Back up every", "Back up a study after this many sessions; 0 makes no backups", least=0)
     )
     backups_kept: int = _setting(
         5, Shape("Backups kept", "Backups kept of each study, and as many from before changes of its format", least=1)
+    )
+    prompt_cache_gb: int = _setting(
+        4,
+        Shape(
+            "Prompts on disk",
+            "Gigabytes on disk for processed prompts, which contain case text; 0 keeps none",
+            least=0,
+        ),
     )
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions, as `action = "key,key"`."""

@@ -78,6 +78,16 @@ def concept_indexes() -> Path:
     return home() / "concepts"
 
 
+def prompts() -> Path:
+    """Return the folder of processed prompts, which are made again if it is deleted. They contain case text."""
+    return home() / "prompts"
+
+
+def tuning() -> Path:
+    """Return the folder of the records of measured settings, which are measured again if it is deleted."""
+    return home() / "tuning"
+
+
 def windows() -> Path:
     """Return the folder of notes on which window reads for whom."""
     return home() / "windows"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ def exit_code_of_signal(number: int) -> int:
     return 128 + number
 
 
+def command_line(words: Sequence[str]) -> str:
+    """Return a command as it is typed in a terminal of this system."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
 def usable_cores() -> tuple[int, ...]:
     """Return the logical processors this process may run on; all of the machine's where the system cannot tell."""
     if sys.platform == "linux":
@@ -35,11 +41,16 @@ def usable_cores() -> tuple[int, ...]:
     return tuple(sorted(cores))
 
 
-def run_on_cores(cores: Iterable[int]) -> bool:
-    """Keep this process and its future threads on these processors. Return whether that was possible."""
+def run_on_cores(cores: Iterable[int], *, with_threads: bool = False) -> bool:
+    """Keep this process and its future threads on these processors; `with_threads`, those that it has, too.
+
+    Return whether that was possible.
+    """
     if sys.platform == "linux":
         try:
-            os.sched_setaffinity(0, set(cores))
+            chosen = set(cores)
+            for thread in map(int, os.listdir("/proc/self/task")) if with_threads else (0,):
+                os.sched_setaffinity(thread, chosen)
         except (OSError, ValueError):
             return False
         return True
@@ -129,6 +140,37 @@ def clean_environment(extra: Iterable[str] = ()) -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name.upper() in keep or name.startswith(llama + drivers)
     }
+
+
+def openmp_environment() -> dict[str, str]:
+    """Return variables by which OpenMP's threads soon sleep when they wait, unless the user has set how they wait.
+
+    The threads of a step wait for each other. Those of GNU's libgomp spin for some milliseconds, in which a thread that
+    they wait for cannot run if another program takes its core. LLVM's and Intel's libomp spin for 200 milliseconds
+    after each step. Each library reads its own variable. That of Microsoft documents none.
+    """
+    own = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
+    said = {name.upper() for name in os.environ}
+    return {} if "OMP_WAIT_POLICY" in said else {name: value for name, value in own.items() if name not in said}
+
+
+def processor_name() -> str:
+    """Return the processor's model as the system names it; empty if it does not say."""
+    if sys.platform == "darwin":
+        try:
+            asked = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+            return subprocess.run(asked, capture_output=True, text=True, timeout=5, check=False).stdout.strip()
+        except (OSError, subprocess.SubprocessError):
+            return ""
+    elif sys.platform == "win32":
+        return os.environ.get("PROCESSOR_IDENTIFIER", "")
+    else:
+        found = dict.fromkeys(("model name", "vendor_id", "cpu family", "model", "stepping", "CPU part"), "")
+        for line in read_small("/proc/cpuinfo", 1 << 14).splitlines():
+            name, _, value = line.partition(":")
+            if not found.get(name.strip(), " "):
+                found[name.strip()] = value.strip()
+        return " ".join(value for value in found.values() if value)
 
 
 def read_small(path: str, limit: int = 65536) -> str:

@@ -11,14 +11,16 @@ import psutil
 import pytest
 
 from bench import programs
-from doubleread.bench import batched_bench_way, engine_way, plain_loop, server_way, step_overhead
+from doubleread.bench import batched_bench_way, engine_way, interactive, plain_loop, server_way, step_overhead
+from doubleread.bench import other_load as load_of_others
 from doubleread.bench.comparing import WAYS, compare, ways_for
 from doubleread.bench.make_model import make_model
 from doubleread.bench.measured import AnswerTimes, Measured
 from doubleread.bench.prompt_texts import Wanted, fitted, write_questions
 from doubleread.bench.shapes import SHAPES
-from doubleread.bench.task import BenchError, Task
+from doubleread.bench.task import BenchError, Question, Task
 from doubleread.bench.vocabulary import byte_vocabulary
+from doubleread.engine.client.protocol import Finished
 from doubleread.engine.client.settings import EngineSettings
 
 needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="programs that are scripts need a shebang")
@@ -101,6 +103,7 @@ def test_the_server_gets_the_same_questions_on_this_machine_alone_and_is_ended(t
     assert said["--parallel"] == "3"
     assert int(said["--ctx-size"]) == 3 * task.n_ctx
     assert (said["--threads"], said["--threads-batch"], said["--batch-size"]) == ("1", "1", "512")
+    assert said["--flash-attn"] == "auto"
     assert gone(int((tmp_path / "server-pid").read_text()))
 
 
@@ -172,3 +175,34 @@ def test_what_a_step_costs_besides_llama_cpp_is_a_part_of_it(tiny):
     assert 0 < own.value < step.value
     assert share.value == pytest.approx(100 * own.value / step.value)
     assert share.goal == step_overhead.GOAL_PERCENT
+
+
+def test_a_step_is_timed_by_the_answer_that_began_last_not_by_pieces_of_text():
+    class Scripted:
+        def __init__(self):
+            self.ends = {}
+
+        def ask(self, name, _text, tokens):
+            seconds = {"step0": 5.0, "step1": 1.5}[name]
+            self.ends[name] = (
+                9.0,
+                Finished(name, "", "length", {"decode_seconds": seconds, "completion_tokens": tokens}),
+            )
+
+        def wait_for(self, names):
+            assert set(names) == set(self.ends)
+
+    questions = [Question("a", 1), Question("b", 1)]
+    assert interactive.step_seconds(Scripted(), questions) == pytest.approx(1.5 / (interactive.STEPS - 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how busy all processors were")
+def test_the_load_of_others_counts_neither_this_program_nor_its_children(monkeypatch):
+    machine, own = iter([100.0, 130.0]), iter([10.0, 25.0])
+    clock = iter([0.0, 10.0])
+    monkeypatch.setattr(load_of_others, "busy_seconds", lambda: next(machine))
+    monkeypatch.setattr(load_of_others, "own_seconds", lambda: next(own))
+    monkeypatch.setattr("doubleread.bench.other_load.time.perf_counter", lambda: next(clock))
+    with load_of_others.other_load() as load:
+        pass
+    assert load.processors == pytest.approx(1.5)

@@ -65,6 +65,7 @@ def test_the_ways_are_shown_side_by_side(invoke, tiny):
     assert "x " in lines["loop"]
     assert "x " in lines["one-slot"]
     assert "round 1 of 1, loop" in done.err
+    assert ("other programs used" in done.out) is (sys.platform == "linux")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs that are scripts need a shebang")
@@ -79,6 +80,7 @@ def test_json_holds_every_run_and_no_process_stays(invoke, tiny, tmp_path, monke
     long, documents = done.json["workloads"]
     assert list(long["ways"]) == ["doubleread", "loop", "server", "batched-bench"]
     assert long["equal_answers"] is True
+    assert len(long["processors_used_by_others"]) == (2 if sys.platform == "linux" else 0)
     for way in long["ways"].values():
         assert [(taken["answers"], taken["tokens"]) for taken in way["rounds"]] == [(2, 12), (2, 12)]
         assert way["base_is_times_as_fast"]["lowest"] <= way["base_is_times_as_fast"]["highest"]

@@ -241,7 +241,7 @@ def test_a_session_ends_with_a_receipt(study):
     heads.pop(DEVICE)
     ((device, (seq, head)),) = heads.items()
     joined = "".join(words.split())
-    assert re.search(r"0of\d+casesfinished,everythingsaved\.Youreadfor\d+s\.", joined)
+    assert re.search(r"0of\d+casescommitted,everythingsaved\.Youreadfor\d+s\.", joined)
     assert "writteninthissession" in joined
     assert f"device{device},entry{seq},head{head}" in joined
     assert "verifiedcopykept" in joined

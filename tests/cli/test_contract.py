@@ -31,7 +31,7 @@ EVERY = dict(commands())
 
 NAMES = """
 compare, deposit, demo, new, run, import-answers, import-annotations, read, score, results, report, sample-size, export,
-serve, verify, doctor, split, merge, log, backup, recover, cases, cases check, cases list,
+serve, verify, doctor, tune, split, merge, log, backup, recover, cases, cases check, cases list,
 cases convert, cases formats, models, models list,
 models inspect, models templates, bench, bench run, bench make-model, protocol, protocol show, protocol check,
 protocol change, protocol presets, protocol tasks, protocol training,

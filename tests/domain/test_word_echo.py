@@ -83,3 +83,20 @@ def test_long_lists_of_places_and_of_missing_words_are_cut_off() -> None:
     huge = case_text("pain fever. " * 2001, "Q", {})
     assert echo("pain fever cough", huge) == ("in the case: 2 of 3 words, not: cough", [])
     assert echo("alpha beta gamma delta pain")[0].endswith("not: alpha, beta, gamma, …")
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (80, "in the case: 3 of 6 words, not: crushing, lasts, 3 weeks"),
+        (50, "3 of 6 words, not: crushing, lasts, 3 weeks"),
+        (42, "not in the case: crushing, lasts, 3 weeks"),
+        (36, "not in the case: crushing, lasts, …"),
+        (28, "not in the case: crushing, …"),
+        (26, "3 of 6 words not in the case"),
+    ],
+)
+def test_in_little_room_the_missing_words_come_first(room: int, said: str) -> None:
+    found = word_echo("He has crushing chest pain, and the fever lasts for 3 weeks.", WHOLE)
+    assert found is not None
+    assert found.said(lambda words: len(words) <= room) == said

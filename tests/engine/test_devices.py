@@ -14,7 +14,7 @@ from doubleread.bench.comparing import first_cores
 from doubleread.engine.installed import built_for_gpu, gpu_backends
 from doubleread.engine.planning.devices import available_memory, cpu_quota, gpu_advice, machine
 from doubleread.engine.planning.probe import Device, Probe, probe
-from doubleread.platform import clean_environment, usable_cores
+from doubleread.platform import clean_environment, openmp_environment, processor_name, usable_cores
 
 GPU = Device("CUDA0", "A GPU", "gpu", 2**34, 2**35)
 CUDA = Probe("0.3.36", "x", "CUDA", ("CUDA",), (GPU,))
@@ -138,3 +138,18 @@ def test_the_program_side_never_imports_llama_cpp():
         "sys.exit(str(bad) if bad else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_threads_of_a_worker_soon_sleep_when_they_wait_unless_the_user_says_how_they_wait(monkeypatch):
+    for name in ("GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    assert openmp_environment() == {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
+    monkeypatch.setenv("GOMP_SPINCOUNT", "5")
+    assert openmp_environment() == {"KMP_BLOCKTIME": "1"}
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert openmp_environment() == {}
+
+
+def test_the_processor_has_a_name():
+    assert processor_name()
+    assert processor_name() == processor_name()

@@ -152,3 +152,9 @@ def test_depth_is_limited():
 )
 def test_a_span_without_markup_at_its_ends(text, span, expected):
     assert without_markup(text, Span(*span), "answer").of(text) == expected
+
+
+def test_the_options_of_a_case_go_on_below_their_text() -> None:
+    text = "He  waits.\n\nA  Inhibition of something\n10  Another\nIV  Antibiotics"
+    assert [line.hang for line in lines_of(text, "case")] == ["", "", "   ", "    ", ""]
+    assert {line.hang for line in lines_of(text, "answer")} == {""}

@@ -13,8 +13,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from doubleread.domain.study import Protocol
+from doubleread.store import StudyFile
+from doubleread.store.files.file_key import FileKey
 from serve.chromium import PROGRAM, Chromium, Page, chromium
 from serve.serving import served, soon, study_for
+from sessions import adjudicated_study
 from tui.driving import annotations, rows
 
 pytestmark = [
@@ -226,3 +230,46 @@ async def test_links_in_texts_open_nothing(tmp_path: Path, browser: Chromium) ->
         targets = (await browser.send("Target.getTargets"))["targetInfos"]
         assert not [target for target in targets if "evil" in target["url"]]
         assert not [address for address in page.asked if "evil" in address]
+
+
+async def test_an_encrypted_study_asks_for_its_passphrase_on_the_page(tmp_path: Path, browser: Chromium) -> None:
+    study = study_for(tmp_path / "pilot.doubleread", "R-01", key=FileKey.chosen("five words nobody would guess"))
+    async with served(study) as server:
+        page = await browser.profile()
+        await page.open(server.address())
+        for typed, seen in (("four words", "Wrong passphrase"), ("five words nobody would guess", SEES[0])):
+            await page.sees("passphrase")
+            await page.type(typed)
+            await page.sees("•" * len(typed))
+            await page.key("Enter")
+            rows = await page.sees(seen)
+            assert not any(typed in row for row in rows)
+        for key, seen in (("F3", "A"), ("s", ""), ("m", "fabrication"), ("f", "How serious"), ("i", "A1")):
+            await page.key(key)
+            await page.sees(seen)
+    with StudyFile.open(study, device="lead") as opened:
+        assert len(opened.connection.rows("SELECT id FROM annotations")) == 1
+
+
+async def test_a_consensus_round_by_mouse(tmp_path: Path, browser: Chromium) -> None:
+    path = tmp_path / "trial.doubleread"
+    protocol = Protocol(consensus=True, blinding_assessment="never")
+    with adjudicated_study.make_study(path, cases=1, protocol=protocol) as study:
+        adjudicated_study.read_twice(study)
+    _, reader = adjudicated_study.READERS
+    async with served(path, readers=[reader]) as server:
+        page = await browser.profile()
+        await page.open(server.address(reader))
+        await page.click("consensus round")
+        await page.sees("Consensus round: 1 case")
+        await page.key("Enter")
+        await page.sees("Difference 1 of 4")
+        await page.key("T")
+        await page.sees("Why")
+        await page.key("Enter")
+        await page.sees("Difference 1 of 3")
+        await page.click("done with this case")
+        await page.sees("You have revised your reading.")
+        await page.key("Enter")
+        await page.sees("1 of 1 cases of the consensus round done")
+    assert len(rows(path, "SELECT * FROM events WHERE kind = 'consensus.closed'")) == 1

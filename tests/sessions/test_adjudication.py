@@ -20,6 +20,7 @@ from doubleread.read_model.history import Wanted, history
 from doubleread.reports.results_table import results_tables
 from doubleread.results import adjudicated, results
 from doubleread.results.record import results_record
+from doubleread.sessions.adjudicable import case_state
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
 from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.readers import registered_readers
@@ -400,6 +401,13 @@ def test_a_case_is_adjudicable_from_the_second_reading_in_field_on(tmp_path: Pat
         session.commit()
         assert session.committed
         assert not session.next_open()
+
+
+def test_a_case_that_nobody_has_opened_is_listed_as_its_whole_state_says(study: StudyFile) -> None:
+    for case in adjudicable_cases(study, ADJUDICATOR):
+        state = case_state(study, ADJUDICATOR, case.case_id)
+        assert not state.opened
+        assert case.differences == case.open_differences == len(state.comparison.differences) > 0
 
 
 def test_a_case_that_another_adjudicator_has_resolved_is_left_to_them(study: StudyFile) -> None:

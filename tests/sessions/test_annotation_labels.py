@@ -9,8 +9,8 @@ from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_detail, case_details
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.difference_words import held_parts
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.adjudication.difference_words import held_parts
 from sessions.judged_study import answered_study
 
 

@@ -95,6 +95,33 @@ def test_a_threshold_lowered_during_a_later_round_ends_the_training(path: Path) 
         assert type(open_session(study)) is ReadingSession
 
 
+def test_a_threshold_raised_during_a_later_round_adds_cases_to_it(path: Path) -> None:
+    with make_training_study(path, training=2) as study, StudyFile.open(path, device="lead") as lead:
+        lead.change_protocol(replace(lead.protocol, training=replace(PLAN, threshold=0.4)), "lenient")
+        study.follow_protocol()
+        session = open_session(study)
+        assert isinstance(session, TrainingSession)
+        judge(session, well=False)
+        session.next_open()
+        half_right, reading = session.case.id, session.reading
+        assert reading is not None
+        good, bad = (reading.side_of(one) for one in training_case(int(half_right[1:])).answer_ids)
+        session.judge(verdicts={good: "correct", bad: "incorrect"}, preference=good)
+        session.commit()
+        session.next_round()
+        assert half_right not in {case_id for case_id, _, _ in session.case_list()}
+        lead.change_protocol(replace(lead.protocol, training=PLAN), "too lenient")
+        assert session.follow()
+        judge(session)
+        assert session.round_result() is None
+        assert session.next_open()
+        assert session.case.id == half_right
+        judge(session)
+        result = session.round_result()
+        assert result is not None
+        assert result.passed
+
+
 def test_sides_are_randomised_again_in_each_round(path: Path) -> None:
     with make_training_study(path, training=12) as study:
         session = open_session(study)
@@ -217,7 +244,7 @@ def test_hidden_repeats_look_like_every_other_case(path: Path) -> None:
         assert all(one.key_text and not one.names for one in reveals.values())
         assert session.all_done
         summary = session.summary()
-        assert summary.end.sentence.startswith("8 of 8 cases finished")
+        assert summary.end.sentence.startswith("8 of 8 cases committed")
         assert sum(summary.readings.verdicts.values()) == 16
         assert summary.readings.annotations == {("negation", "minor"): 2}
         repeats = [one for one in study.training.attempts() if one.hidden]

@@ -134,3 +134,20 @@ def test_the_interval_of_a_mean_covers_it():
         low, _, high = known(found)
         held += low <= 2.0 <= high
     assert 0.9 <= held / 300 <= 0.985
+
+
+def test_scores_of_one_reader_are_not_taken_as_independent() -> None:
+    scores = [1.0, 0.9, 0.8, 0.2, 0.1, 0.0, 0.6, 0.5, 0.4]
+    alone = paired_scores(scores, [0.5] * 9)
+    within = paired_scores(scores, [0.5] * 9, readers=["R-01"] * 3 + ["R-02"] * 3 + ["R-03"] * 3)
+    assert isinstance(alone.difference, Estimate)
+    assert isinstance(within.difference, Estimate)
+    assert (within.difference.value, within.difference.n) == (pytest.approx(alone.difference.value), 9)
+    assert "over readers" in within.difference.method
+    assert isinstance(alone.difference.interval, Interval)
+    assert isinstance(within.difference.interval, Interval)
+    widths = [one.high - one.low for one in (alone.difference.interval, within.difference.interval)]
+    assert widths[1] > widths[0]
+    of_one = paired_scores(scores, [0.5] * 9, readers=["R-01"] * 9).difference
+    assert isinstance(of_one, Estimate)
+    assert of_one.interval == Undefined("there is one reader")

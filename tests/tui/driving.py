@@ -59,10 +59,12 @@ def annotations(path: Path) -> list[dict[str, Any]]:
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
     """Let the program go on until something is true."""
     end = time.monotonic() + PATIENCE
+    rest = 0.001
     while not true():
         assert time.monotonic() < end, "it never came true"
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(rest)
         await pilot.pause()
+        rest = min(2 * rest, 0.02)
 
 
 async def by_palette(pilot: Pilot[None], word: str) -> None:

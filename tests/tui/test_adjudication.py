@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from doubleread.config import Settings
-from doubleread.domain.adjudication import Difference
+from doubleread.domain.adjudication import Decision, Difference
 from doubleread.sessions.adjudication import AdjudicationSession, adjudicable_cases
 from doubleread.store import StudyFile
 from doubleread.tui.adjudication.difference_panel import DifferencePanel
@@ -595,3 +595,50 @@ async def test_a_reading_corrected_meanwhile_reopens_what_it_touches(library: On
         await pilot.press("c", "enter")
         await pilot.pause()
     assert current(library.path)["committed"]
+
+
+async def test_notes_beside_the_words_say_whose_they_are(library: OneStudyLibrary, path: Path) -> None:
+    async with app_of(library).run_test(size=(200, 60)) as pilot:
+        screen = adjudicating(pilot)
+        item = difference(screen, "annotation", ALONE)
+        await go_to(pilot, item)
+        pane = screen.reading_pane(screen.deciding.pane_of(item) or "case")
+        assert pane.margin.display
+        reader = reader_with(item, ALONE) + 1
+        noted = {note.label: note for note in pane.margin.notes}
+        assert noted[f"reader {reader}"].focused
+        assert any(note.label.startswith("◦ reader") for note in pane.margin.notes), "other differences are noted, too"
+        assert f"reader {reader} " in shown_text(pilot)
+        other = next(note for note in pane.margin.notes if note.label.startswith("◦"))
+        pane.margin.post_message(pane.margin.Chosen(other.id))
+        await until(pilot, lambda: screen.deciding.difference_id == other.id.rpartition(" ")[0])
+        await go_to(pilot, item)
+        await pilot.press(str(reader))
+        await until(pilot, lambda: any(note.label == "✓ resolved" for note in pane.margin.notes))
+
+
+@SIZES
+async def test_a_click_on_a_verdict_resolves_what_readers_differ_in(
+    library: OneStudyLibrary, path: Path, size: tuple[int, int]
+) -> None:
+    async with app_of(library).run_test(size=size) as pilot:
+        screen = adjudicating(pilot)
+        item = difference(screen, "verdict")
+        side = screen.session.side_of(item.id)
+        assert side is not None
+        screen.action_show_pane(side)
+        await pilot.pause()
+        said = item.held[0].value
+        chips = screen.reading_pane(side).verdict
+        assert f"{said} (1)" in [chip.label for chip in chips.chips]
+        assert not any(chip.chosen for chip in chips.chips)
+        await click_chip(pilot, chips, f"{side} {said}")
+        await until(pilot, lambda: screen.session.decision_of(item.id) == Decision.take(0))
+        assert [chip.id for chip in chips.chips if chip.chosen] == [f"{side} {said}"]
+        own = next(name for name in ("unsure", "partly") if name not in {held.value for held in item.held})
+        screen.action_show_pane(side)
+        await pilot.pause()
+        await click_chip(pilot, chips, f"{side} {own}")
+        await until(pilot, lambda: screen.session.decision_of(item.id) == Decision.own_value(own))
+        agreed = screen.reading_pane("A" if side == "B" else "B").verdict
+        assert [chip.enabled for chip in agreed.chips] == [chip.chosen for chip in agreed.chips]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.driving import click_chip, reading, rows, shown_text
+from tui.driving import click_chip, reading, rows, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
 
 
@@ -58,6 +58,22 @@ async def test_the_answer_in_question_is_shown_where_only_one_text_fits(library:
         await pilot.press("c", "1", "8")
         await pilot.pause()
         assert committed(library.path) == ({"A": "unsure", "B": "correct"}, "tie", []), "what was answered has stayed"
+
+
+async def test_verdicts_have_no_keys_while_a_question_has_the_keyboard(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+
+        def keys() -> set[str]:
+            return {chip.key.strip() for chip in screen.reading_pane("A").verdict.chips}
+
+        await pilot.press("f3")
+        assert keys() == {"1", "2", "3", "4"}
+        await pilot.press("m")
+        await until(pilot, lambda: screen.dock_view == "question")
+        assert keys() == {""}
+        await pilot.press("escape")
+        await until(pilot, lambda: keys() == {"1", "2", "3", "4"})
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

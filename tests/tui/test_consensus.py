@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.study import Protocol
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
+from doubleread.tui.reading.consensus_bar import ConsensusBar
 from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, TextDialog
 from sessions.adjudicated_study import ARMS, READERS, make_study, read, read_twice
@@ -77,7 +79,7 @@ async def test_a_whole_case_by_keys(library: OneStudyLibrary) -> None:
     async with make_app(library, reader=SECOND).run_test(size=(120, 40)) as pilot:
         await to_round(pilot)
         seen = [shown_text(pilot)]
-        assert "consensus round" in seen[0]
+        assert "consensus round · case 1 of 1 · 0 done, 1 open" in seen[0]
         assert "Difference 1 of 4 · annotation in answer" in seen[0]
         assert "you      “start aspirin”" in seen[0]
         assert "reader 1 “aspirin 500 mg”" in seen[0]
@@ -97,7 +99,7 @@ async def test_a_whole_case_by_keys(library: OneStudyLibrary) -> None:
         await pilot.press("enter")
         await shows(pilot, SummaryScreen)
         seen.append(shown_text(pilot))
-        assert "1 of 1 cases of the consensus round finished" in seen[-1]
+        assert "1 of 1 cases of the consensus round done" in seen[-1]
         seen += [notice.message for notice in notices(pilot)]
         for canary in CANARIES:
             assert not any(canary in text for text in seen), canary
@@ -203,3 +205,17 @@ async def test_without_differences_the_reader_stays_where_they_are(library: OneS
         await until(pilot, lambda: bool(notices(pilot)))
         assert "differ from yours" in notices(pilot)[-1].message
         assert not reading(pilot).consensus.active
+
+
+async def test_a_long_judgement_leaves_the_others_in_view(library: OneStudyLibrary) -> None:
+    async with make_app(library, reader=SECOND).run_test(size=(80, 24)) as pilot:
+        await to_round(pilot)
+        bar, here = reading(pilot).query_one(ConsensusBar), reading(pilot).consensus.current
+        assert here is not None
+        own = here.held[0].annotation
+        assert own is not None
+        assert bar.rows(80) == 4
+        long = replace(here, held=(replace(here.held[0], annotation=replace(own, quote="words " * 15)), here.held[1]))
+        bar.show("about", long, [])
+        assert bar.rows(80) == 5
+        await until(pilot, lambda: bar.query_one(VerticalScroll).size.height == 3)

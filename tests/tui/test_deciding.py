@@ -9,9 +9,9 @@ import pytest
 
 from doubleread.domain.spans import Span
 from doubleread.sessions.adjudication import AdjudicationSession
+from doubleread.sessions.difference_words import place_words
 from doubleread.store import StudyFile
 from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
-from doubleread.tui.adjudication.difference_words import place_words
 from tui.adjudicated import ADJUDICATOR, ALONE, adjudicable_study
 from tui.plain_view import Asking, PlainText
 

@@ -47,7 +47,7 @@ async def test_selected_words_are_marked_in_the_case(library: OneStudyLibrary, s
 @pytest.mark.parametrize(
     ("size", "some"),
     [
-        ((80, 24), "in the case: 2 of 3 words"),
+        ((80, 24), "not: crushing"),
         ((120, 40), "2 of 3 words, not: crushing"),
         ((200, 60), "in the case: 2 of 3 words, not: crushing"),
     ],

@@ -45,8 +45,8 @@ async def test_the_last_commit_leads_to_the_summary_after_the_blinding_assessmen
         await pilot.pause()
         text = shown_text(pilot)
         for words in (
-            "3 of 3 cases finished, everything saved. You have read all your cases.",
-            "3 of 3 finished; 1 of them outside your field",
+            "3 of 3 cases committed, everything saved. You have read all your cases.",
+            "3 of 3 committed; 1 of them outside your field",
             "2 correct, 0 partly, 2 incorrect, 0 unsure",
             "fabrication: 1 major",
             "1 contradiction between judgements",
@@ -70,7 +70,7 @@ async def test_the_summary_leads_to_an_open_case(blind: OneStudyLibrary) -> None
         await pilot.press(*COMMIT)
         await by_palette(pilot, "summary")
         await until(pilot, lambda: isinstance(pilot.app.screen, SummaryScreen))
-        assert "1 of 3 cases finished, everything saved." in shown_text(pilot)
+        assert "1 of 3 cases committed, everything saved." in shown_text(pilot)
         before = screen.session.place_id
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is screen)
@@ -84,7 +84,7 @@ async def test_leaving_says_how_far_the_reader_is(blind: OneStudyLibrary) -> Non
         await pilot.press(*COMMIT, "L")
         await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
         await until(pilot, lambda: bool(notices(pilot)))
-        assert notices(pilot)[-1].message == "1 of 3 cases finished, everything saved."
+        assert notices(pilot)[-1].message == "1 of 3 cases committed, everything saved."
     (end,) = app.ends.values()
     assert (end.person, end.progress.committed, end.unsaved) == (READER, 1, 0)
 
@@ -112,11 +112,11 @@ async def test_leaving_an_adjudication_says_how_far_it_is(tmp_path: Path) -> Non
 def test_the_terminal_says_what_to_do_with_the_file() -> None:
     path = Path("/ward/trial-R-01.doubleread")
     half = SessionEnd(path, "R-01", Progress(1, 36, 6), 754.0, own_file=True)
-    assert half.lines() == ["6 of 36 cases finished, everything saved. You read for 13 min."]
+    assert half.lines() == ["6 of 36 cases committed, everything saved. You read for 13 min."]
     done = SessionEnd(path, "R-01", Progress(1, 36, 36), 12.0, own_file=True)
     assert done.lines()[1] == "Send trial-R-01.doubleread back to your study lead."
     trained = SessionEnd(path, "R-01", Progress(3, 3, 3), 12.0, work="training")
-    assert trained.lines() == ["3 of 3 training cases finished, everything saved. You read for 12 s."]
+    assert trained.lines() == ["3 of 3 training cases committed, everything saved. You read for 12 s."]
     lost = SessionEnd(path, "R-01", Progress(1, 36, 6), 12.0, unsaved=2)
     assert "2 actions not saved" in lost.lines()[0]
 

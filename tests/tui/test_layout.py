@@ -71,6 +71,16 @@ async def test_leaving_and_finding_are_in_view_at_80_columns(library: OneStudyLi
         await until(pilot, lambda: "L leave  ctrl+q quit" in shown_text(pilot))
         screen = reading(pilot)
         assert screen.committed or screen.marking.current or "/ find" in shown_text(pilot)
+        assert "n next case" in shown_text(pilot)
+
+
+async def test_the_next_case_is_a_click_away_where_there_are_tabs(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        screen = reading(pilot)
+        await click_chip(pilot, screen.query_one("#tabs", Chips), "next_case")
+        await until(pilot, lambda: screen.session.progress.position == 2)
+        await pilot.press("n", "f3")
+        assert screen.pane == "A"
 
 
 async def test_escape_at_the_top_says_how_to_leave(library: OneStudyLibrary) -> None:

@@ -27,7 +27,14 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.new_study.cases_pane import Rows
 from doubleread.tui.new_study.cases_screen import CasesScreen
-from doubleread.tui.new_study.questions import model_fields
+from doubleread.tui.new_study.questions import (
+    EXTERNAL,
+    Described,
+    model_fields,
+    new_study,
+    reader_fields,
+    summary,
+)
 from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.run.screen import RunScreen
 from doubleread.tui.shared.chips import Chips
@@ -417,6 +424,15 @@ def test_a_model_without_a_chat_template_needs_one(tmp_path: Path) -> None:
     values, errors = checked(fields, {**raw, "template_a": "alpaca"})
     assert not errors
     assert values["template_a"] == "alpaca"
+
+
+def test_training_cases_are_chosen_on_the_step_of_the_readers(tmp_path: Path) -> None:
+    file = tmp_path / "training.jsonl"
+    assert "training" in {field.name for field in reader_fields(3)}
+    arms = {"model_a": EXTERNAL, "external_a": "one", "model_b": EXTERNAL, "external_b": "two"}
+    told = Described(arms, {}, {"plan": "", "training": file}, {"path": tmp_path / "s"})
+    assert new_study(told, [], skip_bad=False).training == file
+    assert ("Training", str(file)) in summary(told, [], 0, lambda _: None)
 
 
 async def test_cases_are_checked_and_written_as_a_pack(app: DoublereadApp, here: Path) -> None:

@@ -37,6 +37,12 @@ def test_the_longest_option_is_shortened_first() -> None:
     assert "infarction" not in words
 
 
+def test_a_long_option_goes_on_below_its_text() -> None:
+    options = {"A": "Disclose the error to the patient and put it in the report", "B": "Refuse"}
+    rows = [row.plain for row in question_rows("What now?", options, 40, 8)]
+    assert rows == ["What now?", "A Disclose the error to the patient and", "  put it in the report · B Refuse"]
+
+
 def test_hostile_words_are_made_safe() -> None:
     (row,) = question_rows("What\x1b[31m is\n it?", {"A": "[bold]x"}, 60, 1)
     assert "\x1b" not in row.plain
@@ -58,6 +64,22 @@ async def test_the_question_is_in_reach_when_the_case_does_not_show_it(tmp_path:
         await until(pilot, lambda: not strip.rows)
         await pilot.press("f3")
         await until(pilot, lambda: (strip.rows > 0) == screen.single)
+
+
+async def test_rows_that_are_free_below_a_short_answer_are_used_for_whole_options(tmp_path: Path) -> None:
+    options = {letter: f"{letter * 3} {'and so on ' * 6}end" for letter in "ABCDE"}
+    case = replace(CASES[0], text="\n\n".join([CASES[0].text] * 6), options=options)
+    path = make_study(tmp_path / "long.doubleread", cases=(case, *CASES[1:]))
+    async with make_app(OneStudyLibrary(path)).run_test(size=(80, 24)) as pilot:
+        strip = reading(pilot).query_one(QuestionStrip)
+        await until(pilot, lambda: strip.rows == 2)
+        assert "…" in strip.render().plain, "the case fills its pane"
+        await pilot.press("f3")
+        await until(pilot, lambda: strip.rows > 2)
+        assert "…" not in strip.render().plain
+        assert reading(pilot).reading_pane("A").free_rows >= 0, "the answer need not be scrolled"
+        await pilot.press("f2")
+        await until(pilot, lambda: strip.rows == 2)
 
 
 def case_question(text: str) -> int:

@@ -16,12 +16,13 @@ from doubleread.domain.score_override import Ruling
 from doubleread.errors import StudyFileError
 from doubleread.results import counting
 from doubleread.results.cases_behind import Behind
+from doubleread.results.view import results_view
 from doubleread.runs.generation import GenerationRun
 from doubleread.store import StudyFile
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.results import screen as results_screen
-from doubleread.tui.results.case_list import CaseListScreen
+from doubleread.tui.results.case_list import CaseListScreen, case_line
 from doubleread.tui.results.case_view import CaseViewScreen
 from doubleread.tui.results.page import results_page
 from doubleread.tui.results.screen import ResultsScreen
@@ -383,3 +384,16 @@ async def test_reviewed_scores_are_in_the_estimates_and_at_the_case(read_library
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CaseViewScreen))
         assert "reviewed by R-01: option B, correct (see the last line)" in shown_text(pilot)
+
+
+def test_short_titles_leave_their_room_to_the_answers(read_library: OneStudyLibrary) -> None:
+    with StudyFile.open(read_library.path, device="d") as study:
+        view = results_view(study)
+    case = view.cases[0]
+    short = replace(case, title="1")
+    for width in (78, 118):
+        line = "".join(part.text for part in case_line(short, view.arm_ids, width, 1))
+        assert line.rstrip().endswith(", 1 annotation")
+        assert len(line) <= width
+        full = "".join(part.text for part in case_line(case, view.arm_ids, width, len(case.title)))
+        assert len(full) <= width

@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from doubleread.config import Settings
 from doubleread.domain.case import Case
 from doubleread.domain.study import Protocol
+from doubleread.platform import command_line
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.sessions.study_overview import StudyOverview, study_overview
 from doubleread.store import StudyFile
@@ -18,11 +19,12 @@ from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.results.screen import ResultsScreen
-from doubleread.tui.shared.dialogs import LineDialog, MessageDialog
+from doubleread.tui.shared.dialogs import LineDialog, MessageDialog, TextDialog
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.case_browser import CaseBrowserScreen
 from doubleread.tui.study.facts import progress_bar
 from doubleread.tui.study.screen import StudyScreen
+from doubleread.tui.study.serving import serving_words
 from reachable import reachable_strings
 from tui.adjudicated import ADJUDICATOR, adjudicable_study
 from tui.driving import shown_text, until
@@ -265,3 +267,18 @@ async def test_the_way_from_the_library_says_what_to_press_at_every_size(
         await until(pilot, lambda: "/ search" in shown_text(pilot) and "A trembling teacher" in shown_text(pilot))
         await pilot.press("question_mark")
         await until(pilot, lambda: "All cases of the study, without answers" in shown_text(pilot))
+
+
+async def test_the_page_shows_the_command_that_serves_the_study(tmp_path: Path) -> None:
+    path = make_study(tmp_path / "my trial.doubleread")
+    commit_readings(path)
+    app = DoublereadApp(OneStudyLibrary(path), Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_page(path)
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen) and app.screen.overview is not None)
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert "doubleread serve " in shown_text(pilot)
+        assert command_line(["doubleread", "serve", str(path)]) in serving_words(path)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StudyScreen))

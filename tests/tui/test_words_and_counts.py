@@ -49,7 +49,7 @@ NOW = datetime(2026, 3, 2, 8, 0)
         ({"cases": 3, "readers": (progress("R-01", 1, 2),)}, "3 cases, none with both answers · R-01 1 of 3"),
         (
             {"cases": 3, "readers": tuple(progress(f"R-{n}", 3, 0) for n in range(5))},
-            "3 cases, none with both answers · R-0 done, R-1 done, R-2 done and 2 more",
+            "3 cases, none with both answers · R-0 all 3, R-1 all 3, R-2 all 3 and 2 more",
         ),
         (
             {"cases": 3, "readers": (progress("R-01", 1, 0, withdrawn=True),)},
@@ -186,3 +186,8 @@ def test_a_score_in_words_says_nothing_twice_and_chooses_only_among_options(scor
 @pytest.mark.parametrize("method", [method for method in get_args(Method) if method])
 def test_every_way_of_stating_an_answer_is_shown(method):
     assert score_words(Score("choice", "3", "correct", "B", method)) == f"correct: chose option B ({method})"
+
+
+def test_a_chip_without_room_gives_it_to_a_shorter_one() -> None:
+    chips = Chips([Chip("a", "first"), Chip("b", "much too long for this"), Chip("c", "last")], fit=True, tick=False)
+    assert [placed.chip.id for placed in chips._placed(18)] == ["a", "c"]

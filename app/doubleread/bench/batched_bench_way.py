@@ -21,23 +21,14 @@ def fits(task: Task) -> bool:
 
 def measure(task: Task, program: str) -> Measured:
     """Process as many tokens: an answer's first token follows from its prompt, so it takes one step less."""
-    settings, prompt = task.settings, max(question.tokens for question in task.questions)
-    count = len(task.questions)
-    arguments = {
-        "--model": task.model,
+    prompt, count = max(question.tokens for question in task.questions), len(task.questions)
+    arguments = task.program_options | {
         "--ctx-size": task.n_ctx * count,
-        "--batch-size": settings.n_batch,
-        "--ubatch-size": min(settings.n_batch, 512),
-        "--threads": settings.n_threads,
-        "--threads-batch": settings.n_threads_batch,
-        "--gpu-layers": task.gpu_layers,
         "-npp": prompt,
         "-ntg": task.answer_tokens - 1,
         "-npl": count,
         "--output-format": "jsonl",
     }
-    if settings.main_gpu >= 0:
-        arguments |= {"--split-mode": "none", "--main-gpu": settings.main_gpu}
     words = [str(word) for pair in arguments.items() for word in pair]
     found, peak = _run(program, words)
     first, seconds = float(found["t_pp"]), float(found["t"])

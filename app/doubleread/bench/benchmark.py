@@ -11,7 +11,7 @@ from doubleread.bench import interactive, memory_growth, step_overhead, two_mode
 from doubleread.bench.comparing import DEFAULT_WAYS, ENGINE, Comparison, compare, ways_for
 from doubleread.bench.measured import Measurement
 from doubleread.bench.workloads import EVERY, Sizes, Workload, make_task
-from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.client.settings import EngineSettings, FlashAttention
 from doubleread.engine.planning.plan import Wanted, plan_engines
 
 Progress = Callable[[str], None]
@@ -21,7 +21,7 @@ Progress = Callable[[str], None]
 class Plan:
     """What to measure, and how. `second` is the other model if two answer; `running` answers run meanwhile.
 
-    `gpu_layers` None leaves it to the engine's plan for this machine.
+    `gpu_layers` None leaves it to the engine's plan for this machine, `flash_attention` None to each way.
     """
 
     model: Path
@@ -33,14 +33,17 @@ class Plan:
     running: int = 8
     gpu_layers: int | None = None
     n_batch: int = 512
+    flash_attention: FlashAttention | None = None
 
     def settings(self, *models: Path) -> tuple[EngineSettings, ...]:
         """Return the settings with which the program would run these models together."""
         wanted = [Wanted(str(model)) for model in models]
         plans = plan_engines(wanted, EngineSettings(n_batch=self.n_batch), for_batch=True).engines
-        if self.gpu_layers is None:
-            return plans
-        return tuple(plan.replace(gpu_layers=self.gpu_layers) for plan in plans)
+        if self.gpu_layers is not None:
+            plans = tuple(plan.replace(gpu_layers=self.gpu_layers) for plan in plans)
+        if self.flash_attention is not None:
+            plans = tuple(plan.replace(flash_attention=self.flash_attention) for plan in plans)
+        return plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
         return _two_models(name, workload, plan, progress)
     progress(f"{workload.about}: writing questions")
     (settings,) = plan.settings(plan.model)
-    task = make_task(workload, plan.model, settings, plan.slots)
+    task = replace(
+        make_task(workload, plan.model, settings, plan.slots), flash_attention=plan.flash_attention or "auto"
+    )
     lengths = [question.tokens for question in task.questions]
     outcome = Outcome(name, workload, len(lengths), (min(lengths), max(lengths)))
     if name in workloads.COMPARED:

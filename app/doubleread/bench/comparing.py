@@ -10,6 +10,7 @@ from functools import partial
 
 from doubleread.bench import batched_bench_way, engine_way, plain_loop, server_way
 from doubleread.bench.measured import Measured
+from doubleread.bench.other_load import other_load
 from doubleread.bench.task import BenchError, Task
 from doubleread.platform import run_on_cores, usable_cores
 
@@ -24,10 +25,14 @@ Way = Callable[[], Measured]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the ways measured, by way for each round. `left_out` tells why each other way is missing."""
+    """What the ways measured, by way for each round. `left_out` tells why each other way is missing.
+
+    `others` is how many processors other programs used during each round, where the system tells.
+    """
 
     rounds: tuple[Mapping[str, Measured], ...]
     left_out: Mapping[str, str]
+    others: tuple[float, ...] = ()
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -67,20 +72,24 @@ def compare(
     """Measure every way once per round. A way that fails in the first round is left out; later, the error is raised."""
     missing = dict(left_out)
     done: list[dict[str, Measured]] = []
+    others: list[float] = []
     for number in range(rounds):
         taken: dict[str, Measured] = {}
-        for name, way in ways.items():
-            if name in missing:
-                continue
-            progress(number + 1, name)
-            try:
-                taken[name] = way()
-            except BenchError as error:
-                if number or name == ENGINE or name not in WAYS:
-                    raise
-                missing[name] = error.happened
+        with other_load() as load:
+            for name, way in ways.items():
+                if name in missing:
+                    continue
+                progress(number + 1, name)
+                try:
+                    taken[name] = way()
+                except BenchError as error:
+                    if number or name == ENGINE or name not in WAYS:
+                        raise
+                    missing[name] = error.happened
         done.append(taken)
-    return Comparison(tuple(done), missing)
+        if load.processors is not None:
+            others.append(load.processors)
+    return Comparison(tuple(done), missing, tuple(others))
 
 
 @contextlib.contextmanager

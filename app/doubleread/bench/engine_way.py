@@ -23,8 +23,6 @@ class TimedEngine:
 
     def __init__(self, model: Path, settings: EngineSettings, name: str = "bench") -> None:
         self.first_chunks: dict[str, float] = {}
-        self.last_chunks: dict[str, float] = {}
-        self.chunks: dict[str, int] = {}
         self.ends: dict[str, tuple[float, Finished]] = {}
         self._loaded = False
         self._fault: BenchError | None = None
@@ -35,12 +33,10 @@ class TimedEngine:
         now = time.perf_counter()
         with self._heard:
             match event:
+                case Chunk() if event.request_id in self.first_chunks:
+                    return
                 case Chunk():
-                    self.first_chunks.setdefault(event.request_id, now)
-                    self.last_chunks[event.request_id] = now
-                    self.chunks[event.request_id] = self.chunks.get(event.request_id, 0) + 1
-                    if self.chunks[event.request_id] > 1:
-                        return
+                    self.first_chunks[event.request_id] = now
                 case Finished():
                     self.ends[event.request_id] = (now, event)
                 case Loaded():

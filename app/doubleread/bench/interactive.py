@@ -15,7 +15,6 @@ ASKED = 5
 
 PERSON_TOKENS = 8
 STEPS = 16
-POLL_SECONDS = 0.02
 GOAL = 1.5
 """A busy engine may take this many times as long as an idle one, plus a step of its batch."""
 
@@ -56,9 +55,11 @@ def _while_busy(
             engine.ask(f"batch{asked}", question.text, task.answer_tokens)
             asked += 1
 
-    top_up()
-    step = _step(engine, [f"batch{number}" for number in range(min(running, task.slots))], task.answer_tokens // 2)
+    together = min(running, task.slots)
+    step = step_seconds(engine, [task.questions[number % len(task.questions)] for number in range(together)])
     waits: list[float] = []
+    top_up()
+    engine.wait_until(lambda: all(f"batch{number}" in engine.first_chunks for number in range(together)))
     for number, question in enumerate(persons):
         top_up()
         waits.append(_wait(engine, f"busy{number}", question))
@@ -66,14 +67,18 @@ def _while_busy(
     return waits, step
 
 
-def _step(engine: TimedEngine, names: Sequence[str], tokens: int) -> float:
-    """Return the time between two tokens of the youngest answer: by then all prompts have been processed."""
-    engine.wait_until(lambda: all(name in engine.first_chunks for name in names))
-    last = max(names, key=lambda name: engine.first_chunks[name])
-    while engine.chunks[last] < min(STEPS, tokens) and last not in engine.ends:
-        time.sleep(POLL_SECONDS)
-    taken = engine.last_chunks[last] - engine.first_chunks[last]
-    return taken / max(engine.chunks[last] - 1, 1)
+def step_seconds(engine: TimedEngine, questions: Sequence[Question]) -> float:
+    """Return the time between two tokens while these questions are answered at once.
+
+    An answer's text comes in pieces of several tokens, so the time is taken from the manifest of the answer that began
+    last: by then, all prompts have been processed.
+    """
+    names = [f"step{number}" for number in range(len(questions))]
+    for name, question in zip(names, questions, strict=True):
+        engine.ask(name, question.text, STEPS)
+    engine.wait_for(names)
+    manifests = [engine.ends[name][1].manifest for name in names]
+    return float(min(found["decode_seconds"] / max(found["completion_tokens"] - 1, 1) for found in manifests))
 
 
 def _wait(engine: TimedEngine, name: str, question: Question) -> float:

@@ -59,6 +59,9 @@ def notes(outcome: Outcome) -> list[str]:
     found = [f"{way} was left out: {why}" for way, why in done.left_out.items()]
     if unequal(done.rounds):
         found.append("answers differed in length between the ways, so only rates can be compared")
+    if done.others:
+        least, most = decimal(min(done.others), 1), decimal(max(done.others), 1)
+        found.append(f"other programs used {least} to {most} processors in the rounds")
     return found
 
 
@@ -78,6 +81,7 @@ def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[
         "ways": {way: _way_record(done, way, outcome.base, cost, limits) for way in done.ways},
         "left_out": dict(done.left_out),
         "equal_answers": not unequal(done.rounds),
+        "processors_used_by_others": list(done.others),
     }
 
 

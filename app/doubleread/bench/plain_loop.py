@@ -1,7 +1,7 @@
 """The plain way: a loop over `Llama.create_chat_completion`, in a child process.
 
-The child is the only module beside the engine that imports llama_cpp. Flash attention is on, as llama.cpp decides for
-the other ways; by default, the class would leave it off.
+The child is the only module beside the engine that imports llama_cpp. Flash attention is on unless the task says
+otherwise, as llama.cpp decides for the other ways; by default, the class would leave it off.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def measure(task: Task) -> Measured:
                 "n_threads": settings.n_threads,
                 "n_threads_batch": settings.n_threads_batch,
                 "n_gpu_layers": settings.gpu_layers,
+                "flash_attn": task.flash_attention != "off",
                 **({"split_mode": 0, "main_gpu": settings.main_gpu} if settings.main_gpu >= 0 else {}),
             },
             "warm_up": WARM_UP,
@@ -45,7 +46,7 @@ class _Loop:
     def __init__(self, options: dict[str, Any]) -> None:
         from llama_cpp import Llama
 
-        self._model: Any = Llama(**options, flash_attn=True, verbose=False)
+        self._model: Any = Llama(**options, verbose=False)
         self._sample = self._model.sample
         self._model.sample = self._timed_sample
         self._first = 0.0

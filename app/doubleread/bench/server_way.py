@@ -34,21 +34,12 @@ def measure(task: Task, program: str) -> Measured:
 
 
 def _arguments(task: Task, port: int) -> list[str]:
-    settings = task.settings
-    arguments = {
-        "--model": task.model,
+    arguments = task.program_options | {
         "--host": HOST,
         "--port": port,
         "--parallel": task.slots,
         "--ctx-size": task.n_ctx * task.slots,
-        "--batch-size": settings.n_batch,
-        "--ubatch-size": min(settings.n_batch, 512),
-        "--threads": settings.n_threads,
-        "--threads-batch": settings.n_threads_batch,
-        "--gpu-layers": task.gpu_layers,
     }
-    if settings.main_gpu >= 0:
-        arguments |= {"--split-mode": "none", "--main-gpu": settings.main_gpu}
     return [*(str(word) for pair in arguments.items() for word in pair), "--no-webui"]
 
 

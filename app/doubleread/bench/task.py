@@ -33,7 +33,7 @@ class Task:
     """Questions for one model, with answers of exactly `answer_tokens` tokens, in `slots` parallel answers if possible.
 
     `settings` give threads and layers on the GPU; the task sets slots and memory. `alike` tells whether questions begin
-    with the same long texts.
+    with the same long texts. `flash_attention` is that of the other ways.
     """
 
     model: Path
@@ -42,6 +42,7 @@ class Task:
     answer_tokens: int
     slots: int
     alike: bool = False
+    flash_attention: FlashAttention = "auto"
 
     def engine_settings(self, slots: int) -> EngineSettings:
         """Return the settings of this program's engine for the task, as its plan would set them."""
@@ -64,6 +65,23 @@ class Task:
     def one_wave(self) -> bool:
         """Whether all answers can run at once."""
         return len(self.questions) <= self.slots
+
+    @property
+    def program_options(self) -> dict[str, str | int | Path]:
+        """The options that are the same for all of llama.cpp's programs."""
+        settings = self.settings
+        options: dict[str, str | int | Path] = {
+            "--model": self.model,
+            "--batch-size": settings.n_batch,
+            "--ubatch-size": min(settings.n_batch, 512),
+            "--threads": settings.n_threads,
+            "--threads-batch": settings.n_threads_batch,
+            "--gpu-layers": self.gpu_layers,
+            "--flash-attn": self.flash_attention,
+        }
+        if settings.main_gpu >= 0:
+            options |= {"--split-mode": "none", "--main-gpu": settings.main_gpu}
+        return options
 
     @property
     def gpu_layers(self) -> int:

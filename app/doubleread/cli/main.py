@@ -39,6 +39,7 @@ from doubleread.cli.commands import (
     sample_size,
     serve,
     study,
+    tune,
     verify,
 )
 from doubleread.cli.names import named_study
@@ -140,6 +141,7 @@ _COMMANDS: Mapping[str, _Command] = {
     "log": (log.show_log, "doubleread log pilot --reader R-01 --since 2026-03-01"),
     "backup": (backup.backup, "doubleread backup pilot --out pilot-copy"),
     "recover": (backup.recover, "doubleread recover pilot --out pilot-recovered"),
+    "tune": (tune.tune, "doubleread tune base.gguf biomedical.gguf"),
     "doctor": (doctor.doctor, "doubleread doctor --study pilot"),
 }
 _GROUPS: Mapping[str, tuple[str, Mapping[str, _Command]]] = {

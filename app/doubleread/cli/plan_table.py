@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from doubleread.cli.tuning_table import say_record
 from doubleread.console import say, say_table
 from doubleread.domain.wording import plural
 from doubleread.engine.planning.memory_need import GIB, cells_of, layers_on_gpu
@@ -57,10 +58,23 @@ def say_fit(fit: Fit) -> None:
         if fit.speeds:
             say()
             _say_speeds(fit.plan, fit.speeds)
+        if fit.named:
+            _say_tuning(fit)
+            say()
         for item in fit.limits:
             cores = "one core" if item.threads == 1 else f"{item.threads} cores"
             read, operations = item.read_bytes / 1e9, item.float32_operations / 1e9
             say(f"{cores}: memory bandwidth {read:.1f} GB/s, 32-bit arithmetic {operations:.0f} GFLOP/s")
+
+
+def _say_tuning(fit: Fit) -> None:
+    for name, found in fit.tuning:
+        say()
+        if found.record is not None:
+            say_record(name, found.record)
+        else:
+            why = f"not tuned: {found.why}" if found.why else "not tuned on this machine"
+            say(f"{name}: {why}; doubleread tune measures it")
 
 
 def say_plan(plan: EnginesPlan, *, named: bool = True) -> None:

@@ -5,7 +5,7 @@ This compares words, never meaning: that the case has the words does not say tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -73,6 +73,24 @@ class WordEcho:
     exact: bool
     asked: int
     missing: tuple[str, ...]
+
+    def said(self, fits: Callable[[str], bool]) -> str:
+        """Return what the case has, in the first words that fit: the missing words matter most."""
+        said = ""
+        for said in self._shorter_and_shorter():
+            if fits(said):
+                break
+        return said
+
+    def _shorter_and_shorter(self) -> Iterator[str]:
+        yield self.sentence
+        # Beside the case, or the words marked in it, the rest says enough.
+        yield self.sentence.removeprefix("in the case: ")
+        if self.places and self.missing:
+            for count in range(min(len(self.missing), _MOST_MISSING), 0, -1):
+                more = ", …" * (len(self.missing) > count)
+                yield f"not in the case: {', '.join(self.missing[:count])}{more}"
+            yield f"{whole_number(len(self.missing))} of {plural(self.asked, 'word')} not in the case"
 
     @property
     def sentence(self) -> str:

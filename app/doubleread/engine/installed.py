@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,12 +36,28 @@ def built_for_gpu() -> bool:
     return engine_installed() and bool(gpu_backends() or not _backends())
 
 
+@lru_cache(maxsize=1)
+def build_name() -> str:
+    """Return what tells builds of llama.cpp apart without loading one: the version, and the libraries' sizes."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("llama_cpp_python")
+    except PackageNotFoundError:
+        return "none"
+    sizes = sorted((path.name, path.stat().st_size) for path in _libraries("*") if path.is_file())
+    return f"{number}-{hashlib.sha256(repr(sizes).encode()).hexdigest()[:12]}"
+
+
 def _backends() -> set[str]:
+    return {match[1] for path in _libraries("*ggml*") if (match := _BACKEND.match(path.name))}
+
+
+def _libraries(pattern: str) -> list[Path]:
     spec = find_spec("llama_cpp")
     if spec is None or spec.origin is None:
-        return set()
-    names = (path.name for path in (Path(spec.origin).parent / "lib").glob("*ggml*"))
-    return {match[1] for name in names if (match := _BACKEND.match(name))}
+        return []
+    return list((Path(spec.origin).parent / "lib").glob(pattern))
 
 
 def require_engine() -> None:

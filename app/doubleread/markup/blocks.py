@@ -37,6 +37,8 @@ _COMPARISON = regex.compile(r" {0,3}>[ \t]*[\p{N}=.<]")
 _ITEM = regex.compile(r"([ \t]*)([-*+•]|\d{1,9}[.)])(?:[ \t]+|$)")
 _HEADING = regex.compile(r"[ \t]*(#{1,6})(?:[ \t]+|$)")
 _HEADING_END = regex.compile(r"[ \t]+#+[ \t]*$|[ \t]+$")
+_OPTION = regex.compile(r"(?:[A-Z]|[0-9]{1,2})  (?=\S)")
+"""Before an option of a case, as `case_text` writes it."""
 _RULE = regex.compile(r"[ \t]*([-*])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = regex.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 _DELIMITER_ROW = regex.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
@@ -249,6 +251,8 @@ class _Parser:
         if item is not None and answer:
             state, lead, hang, first = self._item(item, line, state)
             content, level = item.end(), len(state.items)
+        elif not answer and (option := _OPTION.match(text, line.content, line.end)):
+            hang = " " * len(option[0])
         elif item is not None:
             hang = " " * min(self._column(line.content, item.end()), 12)
         elif state.items and answer:
@@ -319,6 +323,7 @@ class _Parser:
             or line.end - line.start > MOST_CHARACTERS
             or self._blank(line)
             or any(pattern.match(text, line.content, line.end) for pattern in (_ITEM, _HEADING, _FENCE, _RULE))
+            or (self._dialect == "case" and _OPTION.match(text, line.content, line.end))
             or self._within_items(line, state) is not state
             or self._table_length(at, line) > 1
         )

@@ -35,8 +35,10 @@ class Command:
     @property
     def reads(self) -> bool:
         """Whether it only prints something, so that it can be typed at a question, too."""
-        return self.group == "Read" or self.name in ("marks", "criteria", "missing", "key", "status", "time", "help")
+        return self.group == "Read" or self.name in _READING
 
+
+_READING = frozenset({"marks", "criteria", "differences", "missing", "key", "status", "time", "help"})
 
 # A table: the first lines of a command have its words, the next ones explain it.
 # fmt: off
@@ -135,6 +137,16 @@ COMMANDS: tuple[Command, ...] = (
             ('correct "overlooked the rub" verdict A incorrect',)),
     Command("feedback", "", "", "Compare your judgement of a training case with the reference again.",
             "Judge", "training.feedback"),
+    Command("consensus", "", "", "Go to the consensus round, after you have committed all your cases.",
+            "Judge", "consensus.consensus"),
+    Command("differences", "", "[NUMBER]", "List how other readers judged this case, in the consensus round.",
+            "Judge", "consensus.differences"),
+    Command("agree", "", "DIFFERENCE [READER]", "Revise your reading: say what another reader said.",
+            "Judge", "consensus.agree",
+            "You are asked for the reason, and for the reader if several differ from you.",
+            ("agree 2", "agree 2 reader 1")),
+    Command("done", "", "", "Close this case of the consensus round: your reading is kept or revised.",
+            "Judge", "consensus.done"),
     Command("next", "n", "", "Go to the next case.", "Cases", "going.next"),
     Command("previous", "", "", "Go to the previous case.", "Cases", "going.previous"),
     Command("open", "", "", "Go to the next case that is not committed.", "Cases", "going.open"),

@@ -17,6 +17,7 @@ from doubleread.plain.about_reader import AboutReader
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, sentences_alone
 from doubleread.plain.commands import Command, explained, meant_by, nearest, overview
 from doubleread.plain.committing import Committing
+from doubleread.plain.consensus import Consensus
 from doubleread.plain.going import Going
 from doubleread.plain.judging import Judging
 from doubleread.plain.looking import Looking, state_lines
@@ -47,12 +48,13 @@ class PlainReading:
         self.about_reader = AboutReader(self.talk)
         self.committing = Committing(self.talk, self.looking, self.judging, self._committed)
         self.going = Going(self.talk, self._all_done)
+        self.consensus = Consensus(self.talk, self._arrive, self._all_done, self._reopen)
         self.reading = self
         self._states: dict[str, DraftState] = {}
         self._protocol = session.newest_protocol
         self._ended = False
         self.reopens = False
-        """Whether the study is to be opened again, because the reader has passed the training."""
+        """Whether the study is to be opened again, after the training or for the consensus round."""
         self.talk.aside = self._do_aside
         terminal.heard = lambda: self._guarded(self._touch)
 
@@ -86,12 +88,15 @@ class PlainReading:
         self.talk.say(display_line(f"Study: {session.title or 'without a title'}. Reader {session.reader_id}."))
         if session.training_words:
             self.talk.say(f"{session.training_words.capitalize()}.")
-        self.talk.say(f"{progress.total} cases, {progress.committed} committed.")
+        self.talk.say(
+            f"{progress.total} cases, {progress.committed} {'done' if self.consensus.active else 'committed'}."
+        )
         if not session.reads_here:
             self._say_elsewhere()
         self.talk.say("Type help for the commands.")
         self.about_reader.ask_background()
         self.training.introduce()
+        self.consensus.introduce()
         self._arrive()
         self.committing.assess_at_the_end()
 
@@ -106,8 +111,10 @@ class PlainReading:
     def _all_done(self) -> None:
         """Say that no case is open: the result in training, else the summary."""
         if not self.training.say_result():
-            self.talk.say("All cases are committed. Thank you.")
+            self.talk.say(f"All cases are {'done' if self.consensus.active else 'committed'}. Thank you.")
             self.about_reader.say_summary()
+            if self._session.has_consensus_round:
+                self.talk.say("Type consensus to go to the consensus round.")
 
     def _reopen(self) -> None:
         self._ended = self.reopens = True
@@ -116,6 +123,7 @@ class PlainReading:
         self.marking.begin_case()
         self._states = {side: answer.state for side, answer in self._session.answers().items()}
         self.looking.introduce()
+        self.consensus.say_count()
 
     def _close(self) -> int:
         """Save the reading time and close the file. Return 1 if that fails."""

@@ -29,13 +29,15 @@ def run(
     start: Path | None = None,
     reader: str | None = None,
     new_reader: bool = False,
+    consensus: bool = False,
     formatted: bool = True,
     terminal: Terminal | None = None,
     secret: Callable[[str], str] = getpass,
 ) -> int:
     """Read a study, or list the studies and ask for one, and return the exit code.
 
-    `formatted`: texts are read without their Markdown. `secret` asks for a passphrase.
+    `consensus` opens the consensus round. `formatted`: texts are read without their Markdown. `secret` asks for a
+    passphrase.
 
     Raises DoublereadError if a study that was named cannot be opened.
     """
@@ -55,7 +57,7 @@ def run(
                 known = _asked_reader(library, path, questions)
             if not new_reader and not _admitted(library, path, known, questions):
                 return 0
-            session = library.open(path, known).session
+            session = library.open(path, known, consensus=consensus).session
         except EndedError as ended:
             return ended.code
         except CancelledError:
@@ -66,7 +68,7 @@ def run(
             code = reading.run()
             if not reading.reopens:
                 return code
-            session = library.open(path, known).session
+            session = library.open(path, known, consensus=reading.consensus.wanted).session
 
 
 def _chosen(library: Library, questions: Questions) -> Path | None:

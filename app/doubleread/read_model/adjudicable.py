@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubleread.domain.events.adjudications import AdjudicationOpened
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.store import StudyFile
 
@@ -34,6 +35,26 @@ def adjudicable_case_ids(study: StudyFile, adjudicator_id: str) -> list[str]:
         [adjudicator_id],
     )
     return [row["id"] for row in rows]
+
+
+def opened_case_ids(study: StudyFile, adjudicator_id: str) -> frozenset[str]:
+    """Return the cases that an adjudicator has opened, whether that counts or not."""
+    rows = study.connection.rows(
+        "SELECT DISTINCT json_extract(body, '$.case_id') AS case_id FROM events"
+        " WHERE kind = ? AND json_extract(body, '$.adjudicator_id') = ?",
+        [AdjudicationOpened.kind, adjudicator_id],
+    )
+    return frozenset(row["case_id"] for row in rows)
+
+
+def answer_ids_by_arm(study: StudyFile) -> dict[str, tuple[str, ...]]:
+    """Return by case the ids of its first answers, in the order of the arms."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in study.connection.rows(
+        "SELECT answers.id, case_id FROM answers JOIN arms ON arms.id = arm_id WHERE sample = 0 ORDER BY arms.position"
+    ):
+        found[row["case_id"]] = (*found.get(row["case_id"], ()), row["id"])
+    return found
 
 
 def last_changes(study: StudyFile) -> dict[str, tuple[tuple[str, int], ...]]:

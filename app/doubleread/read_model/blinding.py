@@ -210,6 +210,8 @@ def _nameless(arm: Arm, number: int) -> Arm:
 
 def without_model_names(words: str, arms: Sequence[Arm]) -> str:
     """Remove from free text what names models: names, files, folders, hashes, makers, and parts of a name."""
+    if not words:
+        return ""
     tell = {word for arm in arms for word in _telltales(arm) if len(word.strip()) > 2}
     if tell:
         pattern = "|".join(map(re.escape, sorted(tell, key=len, reverse=True)))

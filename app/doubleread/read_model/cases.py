@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from sys import intern as _shared
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -38,6 +40,19 @@ Place = Literal[0, 1]
 PLACES: tuple[Place, Place] = (0, 1)
 
 Lead = Literal["first", "second", "even"]
+
+_NOTHING: dict[Any, Any] = {}
+"""What most readings say of sentences, criteria and scales. It must not be changed."""
+
+_SAID = ", ".join(
+    (
+        *("id", "case_id", "reader_id", "repeat", "outside_field", "preference", "preferred_answer_id"),
+        *("verdicts_by_answer", "diagnoses_by_answer", "grades_by_answer", "ratings_by_answer"),
+        "scale_ratings_by_answer",
+        *(scale.name for scale in SCALES),
+    )
+)
+"""The columns of a reading that results need."""
 
 _PLACED = ("id", "answer_id", "place", "start", "end", "category", "severity")
 """The fields of an annotation that all results need."""
@@ -173,7 +188,11 @@ def answered_cases(
     some = None if case_ids is None else json.dumps(list(case_ids))
     readings: dict[str, list[Any]] = defaultdict(list)
     for row in _rows(
-        db, "SELECT * FROM readings WHERE committed_at IS NOT NULL", "case_id", some, "ORDER BY opened_at, id"
+        db,
+        f"SELECT {_SAID} FROM readings WHERE committed_at IS NOT NULL",
+        "case_id",
+        some,
+        "ORDER BY opened_at, id",
     ):
         readings[row["case_id"]].append(before[row["id"]].reading if row["id"] in before else row)
     annotations = _annotations(db, some) if marked else {}
@@ -182,30 +201,29 @@ def answered_cases(
     for reading_id, projection in before.items():
         _put_before(reading_id, projection, annotations, sentences, criteria)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
-    for case_id, answer in _answers(db, some):
-        heeded = [row for row in readings[case_id] if not row["outside_field"]]
-        said = [
-            (
-                bool(row["repeat"]),
-                _answer_reading(
-                    row,
-                    answer.id,
-                    annotations.get((row["id"], answer.id), []),
-                    sentences.get((row["id"], answer.id), {}),
-                    criteria.get((row["id"], answer.id), {}),
-                    labels.omission.name,
-                ),
-            )
-            for row in heeded
-        ]
-        answers[case_id][answer.arm_id] = replace(
-            answer,
-            readings=tuple(reading for repeat, reading in said if not repeat),
-            repeats=tuple(reading for repeat, reading in said if repeat),
-        )
+
+    def said_of(answer_id: str, case_id: str) -> Iterator[tuple[bool, AnswerReading]]:
+        for row in readings.get(case_id, ()):
+            if not row["outside_field"]:
+                place = (row["id"], answer_id)
+                yield (
+                    bool(row["repeat"]),
+                    _answer_reading(
+                        row,
+                        answer_id,
+                        annotations.get(place, ()),
+                        sentences.get(place, _NOTHING),
+                        criteria.get(place, _NOTHING),
+                        labels.omission.name,
+                    ),
+                )
+
+    for case_id, answer in _answers(db, some, said_of=said_of):
+        answers[case_id][answer.arm_id] = answer
     rows = _rows(db, "SELECT id, title, kind, tags FROM cases WHERE 1", "id", some, "ORDER BY position")
     for number, row in enumerate(rows, start=first):
-        heeded = [reading for reading in readings[row["id"]] if not reading["outside_field"]]
+        own = readings.get(row["id"], ())
+        heeded = [reading for reading in own if not reading["outside_field"]]
         unrepeated = [reading for reading in heeded if not reading["repeat"]]
         repeats = [reading for reading in heeded if reading["repeat"]]
         yield AnsweredCase(
@@ -213,8 +231,8 @@ def answered_cases(
             number=number,
             title=row["title"],
             kind=row["kind"],
-            specialty=next(iter(json.loads(row["tags"])), ""),
-            tags=tuple(json.loads(row["tags"])),
+            specialty=next(iter(_parsed(row["tags"])), ""),
+            tags=tuple(_parsed(row["tags"])),
             answers=answers[row["id"]],
             preferences=_preferences(unrepeated),
             ratings=_ratings(unrepeated),
@@ -222,9 +240,7 @@ def answered_cases(
             repeat_ratings=_ratings(repeats),
             levels=_levels(unrepeated),
             declined=tuple(
-                reading["reader_id"]
-                for reading in readings[row["id"]]
-                if reading["outside_field"] and not reading["repeat"]
+                reading["reader_id"] for reading in own if reading["outside_field"] and not reading["repeat"]
             ),
         )
 
@@ -268,8 +284,13 @@ def later_answers(db: Snapshot, case_ids: Sequence[str]) -> Iterator[ScoredAnswe
     return (answer for _, answer in _answers(db, json.dumps(list(case_ids)), "sample > 0"))
 
 
-def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Iterator[tuple[str, ScoredAnswer]]:
-    """Yield each answer with its case's id, and without readings."""
+def _answers(
+    db: Snapshot,
+    some: str | None,
+    which: str = "sample = 0",
+    said_of: Callable[[str, str], Iterable[tuple[bool, AnswerReading]]] = lambda *_: (),
+) -> Iterator[tuple[str, ScoredAnswer]]:
+    """Yield each answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
     overrides = {
         row["answer_id"]: override_from_row(row)
         for row in _rows(db, "SELECT * FROM score_overrides WHERE 1", "case_id", some)
@@ -294,6 +315,7 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
         "case_id",
         some,
     ):
+        said = list(said_of(row["id"], row["case_id"]))
         yield (
             row["case_id"],
             ScoredAnswer(
@@ -304,6 +326,8 @@ def _answers(db: Snapshot, some: str | None, which: str = "sample = 0") -> Itera
                 words=len(row["text"].split()),
                 score=scores.get(row["id"]),
                 override=overrides.get(row["id"]),
+                readings=tuple([reading for repeat, reading in said if not repeat]),
+                repeats=tuple([reading for repeat, reading in said if repeat]),
                 finish_reason=row["finish_reason"],
                 reasoning=row["reasoning"],
                 added_measures=added.get(row["id"], {}),
@@ -330,21 +354,22 @@ def _answer_reading(
     criteria: Mapping[str, str],
     omission: str,
 ) -> AnswerReading:
-    grade = json.loads(row["grades_by_answer"]).get(answer_id)
+    grade = _parsed(row["grades_by_answer"]).get(answer_id)
     return AnswerReading(
         reader_id=row["reader_id"],
-        verdict=json.loads(row["verdicts_by_answer"]).get(answer_id),
+        verdict=_parsed(row["verdicts_by_answer"]).get(answer_id),
         preferred=row["preferred_answer_id"] == answer_id,
-        confirms=json.loads(row["diagnoses_by_answer"]).get(answer_id),
+        confirms=_parsed(row["diagnoses_by_answer"]).get(answer_id),
         grade=None if grade is None else BondGrade(grade),
-        annotations=tuple(item for item in marked if item.category != omission),
-        omissions=tuple(item for item in marked if item.category == omission),
+        annotations=tuple([item for item in marked if item.category != omission]),
+        omissions=tuple([item for item in marked if item.category == omission]),
         sentences=sentences,
         scales={
             scale: levels[answer_id]
-            for scale, levels in json.loads(row["scale_ratings_by_answer"]).items()
+            for scale, levels in _parsed(row["scale_ratings_by_answer"]).items()
             if answer_id in levels
-        },
+        }
+        or _NOTHING,
         criteria=criteria,
     )
 
@@ -355,7 +380,7 @@ def _preferences(readings: Sequence[Any]) -> dict[str, str]:
 
 
 def _ratings(readings: Sequence[Any]) -> dict[str, dict[str, str]]:
-    given = {row["reader_id"]: json.loads(row["ratings_by_answer"]) for row in readings}
+    given = {row["reader_id"]: _parsed(row["ratings_by_answer"]) for row in readings}
     return {
         reader_id: {axis: better or "tie" for axis, better in rated.items()}
         for reader_id, rated in given.items()
@@ -379,14 +404,21 @@ def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[A
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
     for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
-        values = {name: row[name] for name in _PLACED}
+        # Rows have a text of their own for each of these, which most of them share.
+        answer_id, place, category, severity = map(_shared, row[2:4] + row[6:8])
+        placed = (row[0], answer_id, place, row[4], row[5])
         if some is None:
-            annotation = Annotation(**values, quote="", passage=_passage(row, ""))
+            annotation = Annotation(*placed, quote="", category=category, severity=severity, passage=_passage(row, ""))
         else:
             words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
-            annotation = Annotation(**values, **words, passage=_passage(row, row["passage_quote"]))
-        found[row["reading_id"], row["answer_id"]].append(annotation)
+            passage = _passage(row, row["passage_quote"])
+            annotation = Annotation(*placed, category=category, severity=severity, **words, passage=passage)
+        found[row["reading_id"], answer_id].append(annotation)
     return found
+
+
+_parsed = lru_cache(maxsize=4096)(json.loads)
+"""Parses a column of a reading, once for both answers. What it returns must not be changed."""
 
 
 def _passage(row: Any, quote: str) -> Passage | None:

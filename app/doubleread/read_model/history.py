@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from typing import NamedTuple
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import SIDES
-from doubleread.domain.events import Event
+from doubleread.domain.events import AFTER, Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.kinds import EVENTS, LINKED_EVENTS, OPENING_KINDS
+from doubleread.domain.events.readings import READING_EVENTS
 from doubleread.domain.pseudonym import pseudonym
-from doubleread.domain.redaction import redacted_quote
+from doubleread.domain.redaction import CaseWords, redacted_quote
 from doubleread.domain.times import iso_utc
 from doubleread.errors import WrongSettingsError
 from doubleread.read_model.blinding import without_model_names
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.redactions import Redactions, Spans
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
-from doubleread.store.branches.current_readings import CurrentReadings
+from doubleread.store.branches.current_readings import CurrentReading, CurrentReadings
+from doubleread.store.sqlite.connection import Snapshot
 
 _QUOTED = 60
+_TOLD_EACH = 1000
+_READING_IDS = "SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL"
+_WHOLE = (
+    "SELECT reading_id FROM (SELECT reading_id,"
+    f" iif(json_valid(body), json_extract(body, '$.{AFTER}'), '') IS"
+    " lag(hash) OVER (PARTITION BY reading_id ORDER BY position) AS follows"
+    " FROM events WHERE reading_id IS NOT NULL)"
+    " WHERE reading_id IN (SELECT id FROM readings) GROUP BY reading_id HAVING min(follows)"
+)
+"""The readings that count and have one branch: in the order of the file, each event follows the one before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(NamedTuple):
     """One line of the history. `counts` is False for what another branch supersedes.
 
     `reason` is the reader's, for a correction of a committed reading.
@@ -80,13 +94,18 @@ def _moment(since: str) -> str:
     return iso_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def history(study: StudyFile, wanted: Wanted) -> Iterator[HistoryEntry]:
+def history(
+    study: StudyFile, wanted: Wanted, progress: Callable[[str, int, int], object] = lambda *_: None
+) -> Iterator[HistoryEntry]:
     """Yield entries in the order of the file, which within each device is the order in which they were written.
 
-    Raises StudyFileError if the log cannot be read.
+    `progress` is told what is read, and how much of how much. Raises StudyFileError if the log cannot be read.
     """
     teller = _Teller(study)
-    for event in study.events():
+    total = row_count(study, ["events"])
+    for done, event in enumerate(study.events()):
+        if done % _TOLD_EACH == 0:
+            progress("reading the log", done, total)
         entry = teller.entry(event)
         if wanted.fits(entry):
             yield entry
@@ -100,13 +119,12 @@ class _Teller:
         self._sides: dict[str, Mapping[str, str]] = {}
         self.annotations: dict[str, str] = {}
         self._redacted: dict[str, Spans] = {}
+        self._reasons: dict[str, str] = {"": ""}
         self._arms = study.arms()
         self._study = study
         self._redactions = Redactions(study)
         with study.connection.snapshot() as db:
-            lines = [outcome.branch for outcome in CurrentReadings(db).all()]
-            lines += CurrentAdjudications(db).counting()
-            self._standing = frozenset(event.hash for line in lines for event in line)
+            self._standing = _Standing(db)
 
     def entry(self, event: Event) -> HistoryEntry:
         body = event.body
@@ -114,13 +132,18 @@ class _Teller:
         if event.kind in OPENING_KINDS:
             self._cases[reading_id] = str(body["case_id"])
             self._sides[reading_id] = {body["answer_ids"][side]: side for side in SIDES}
-        counts = event.kind not in LINKED_EVENTS or event.hash in self._standing
+        counts = event.kind not in LINKED_EVENTS or self._standing.has(event, reading_id)
         case_id = str(body.get("case_id", self._cases.get(reading_id, "")))
-        # A reason may name models.
-        reason = without_model_names(str(body.get("reason") or ""), self._arms)
+        reason = self._reason(str(body.get("reason") or ""))
         what = self._what(event, reading_id)
         place = (event.device, event.seq, event.hash)
         return HistoryEntry(event.at, event.actor, case_id, event.kind, what, reason, counts, *place)
+
+    def _reason(self, reason: str) -> str:
+        # A reason may name models.
+        if reason not in self._reasons:
+            self._reasons[reason] = without_model_names(reason, self._arms)
+        return self._reasons[reason]
 
     def _what(self, event: Event, reading_id: str) -> str:
         try:
@@ -138,12 +161,34 @@ class _Teller:
 
     def _spans(self, answer_id: str) -> Spans:
         if answer_id not in self._redacted:
-            try:
-                answer = self._study.answers.by_id(answer_id)
-            except KeyError:
+            row = self._study.connection.row("SELECT case_id, text FROM answers WHERE id = ?", [answer_id])
+            if row is None:
                 return ()
-            self._redacted[answer_id] = self._redactions.spans(answer, self._study.case(answer.case_id))
+            ordinary = CaseWords(partial(self._study.case, row["case_id"]))
+            self._redacted[answer_id] = self._redactions.spans_of(answer_id, row["text"], ordinary)
         return self._redacted[answer_id]
+
+
+class _Standing:
+    """Which events of readings and adjudications count, in the state of the file that `db` shows."""
+
+    def __init__(self, db: Snapshot) -> None:
+        self._whole = frozenset(row["reading_id"] for row in db.execute(_WHOLE))
+        lines = [outcome.branch for outcome in self._branched(db)]
+        lines += CurrentAdjudications(db).counting()
+        self._hashes = frozenset(event.hash for line in lines for event in line)
+
+    def has(self, event: Event, reading_id: str) -> bool:
+        return event.hash in self._hashes or (event.kind in READING_EVENTS and reading_id in self._whole)
+
+    def _branched(self, db: Snapshot) -> Iterator[CurrentReading]:
+        ids = {row["reading_id"] for row in db.execute(_READING_IDS)} - self._whole
+        if not ids:
+            return
+        current = CurrentReadings(db)
+        for place, reading_ids in current.places().items():
+            if not ids.isdisjoint(reading_ids):
+                yield current.outcome(place, reading_ids)
 
 
 @dataclass(frozen=True, slots=True)

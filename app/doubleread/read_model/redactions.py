@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from doubleread.domain.annotation import Annotation
@@ -10,7 +10,7 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.criteria import LinkedWords
 from doubleread.domain.reading import Reading
-from doubleread.domain.redaction import redacted, redacted_quote, redaction, redaction_of, sentence_start, words_of
+from doubleread.domain.redaction import CaseWords, redacted, redacted_quote, redaction, redaction_of, sentence_start
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.read_model.readable_study import ReadableStudy
@@ -24,14 +24,18 @@ class Redactions:
     def __init__(self, study: ReadableStudy) -> None:
         self._carried = study.answers.carried_redactions()
         self._redaction = redaction() if study.split_reader is not None else redaction_of(study.arms())
-        self._words: tuple[str, frozenset[str]] = ("", frozenset())
+        self._words: tuple[str, CaseWords] | None = None
 
     def spans(self, answer: Answer, case: Case) -> Spans:
         """Return what is to be redacted in a finished answer."""
+        return self.spans_of(answer.id, answer.text, self._ordinary(case))
+
+    def spans_of(self, answer_id: str, text: str, ordinary: Container[str]) -> Spans:
+        """Return what is to be redacted in the text of an answer. `ordinary` are words of its case."""
         if self._carried is None:
-            return self._redaction.spans(answer.text, self._ordinary(case))
-        length = len(answer.text)
-        found = (Span(min(span.start, length), min(span.end, length)) for span in self._carried.get(answer.id, ()))
+            return self._redaction.spans(text, ordinary)
+        length = len(text)
+        found = (Span(min(span.start, length), min(span.end, length)) for span in self._carried.get(answer_id, ()))
         return tuple(span for span in found if len(span))
 
     def growing(self, text: str, case: Case, shown: str) -> str:
@@ -53,9 +57,9 @@ class Redactions:
         evidence = tuple(replace(item, value=self.about(item.value, case, answer, spans)) for item in score.evidence)
         return replace(score, chosen=chosen, reason=self.about(score.reason, case, answer, spans), evidence=evidence)
 
-    def _ordinary(self, case: Case) -> frozenset[str]:
-        if self._words[0] != case.id:
-            self._words = (case.id, words_of(case))
+    def _ordinary(self, case: Case) -> CaseWords:
+        if self._words is None or self._words[0] != case.id:
+            self._words = (case.id, CaseWords(lambda: case))
         return self._words[1]
 
 

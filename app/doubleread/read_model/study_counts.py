@@ -101,11 +101,12 @@ def manifests(db: Snapshot) -> Iterator[tuple[Any, Mapping[str, Any]]]:
 
 def committed_readings(db: Snapshot) -> list[Any]:
     """Return one row for each committed reading, with what its opening recorded."""
+    # With a plus sign, SQLite looks for the events of each reading, and not among all openings.
     return db.execute(
         "SELECT readings.reader_id, readings.case_id, readings.repeat, a.arm_id AS arm_a, readings.opened_at,"
         " readings.committed_at, readings.protocol_sha256, readings.label_set,"
         " (SELECT json_extract(body, '$.redacted') FROM events"
-        "  WHERE events.reading_id = readings.id AND kind = ? LIMIT 1) AS redacted,"
+        "  WHERE events.reading_id = readings.id AND +kind = ? LIMIT 1) AS redacted,"
         " (SELECT count(*) FROM json_each(corrections) WHERE value NOT IN (?, ?)) AS corrections,"
         " json_array_length(confirmed_inconsistencies) AS inconsistencies"
         " FROM readings JOIN answers a ON a.id = answer_a WHERE committed_at IS NOT NULL"

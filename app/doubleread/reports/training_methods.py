@@ -52,7 +52,7 @@ def _drift(facts: Facts) -> str | None:
     interval = ""
     if isinstance(difference.interval, Interval):
         ends = (signed_decimal(difference.interval.low), signed_decimal(difference.interval.high))
-        interval = f", 95% interval {ends[0]} to {ends[1]} treating the readings as independent"
+        interval = f", 95% interval {ends[0]} to {ends[1]} by a bootstrap over readers"
     return (
         f"To measure drift, training cases came again, unmarked, among the cases of the study, in"
         f" {plural(first.n, 'reading')}: the mean score was {decimal(first.value)}, and {decimal(second.value)} for the"

@@ -40,6 +40,8 @@ def repeats_over_time(
             half = len(case_ids) // 2
             first |= {(reader_id, case_id) for case_id in case_ids[:half]}
             second |= {(reader_id, case_id) for case_id in case_ids[half:]}
+    if not first:
+        return None
     earlier, later = (intra_rater_reliability(_only(cases, part), arms, labels) for part in (first, second))
     return RepeatsOverTime(earlier[0], later[0]) if earlier and later else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.events.training import ReaderQualified
@@ -40,7 +40,7 @@ class TrainingResults:
     """The training of a study's readers by a metric and its threshold. `cases` counts the training cases in force.
 
     `drift` compares the scores of hidden repeats, as first, with those of the same readers and cases at qualification;
-    its n counts pairs of a reader and a case.
+    its n counts pairs of a reader and a case, and its bootstrap is over readers.
     """
 
     metric: TrainingMetric
@@ -67,7 +67,7 @@ def training_results(study: StudyFile) -> TrainingResults | None:
         threshold=plan.threshold,
         cases=len(cases),
         readers=tuple(_reader(one, attempts.get(one, []), qualified.get(one), cases, plan) for one in people),
-        drift=_drift((attempts.get(one, []) for one in people), plan),
+        drift=_drift({one: attempts.get(one, []) for one in people}, plan),
     )
 
 
@@ -92,10 +92,11 @@ def _reader(
     )
 
 
-def _drift(by_reader: Iterable[Sequence[TrainingAttempt]], plan: TrainingPlan) -> PairedScores | None:
+def _drift(by_reader: Mapping[str, Sequence[TrainingAttempt]], plan: TrainingPlan) -> PairedScores | None:
     again: list[float] = []
     before: list[float] = []
-    for attempts in by_reader:
+    readers: list[str] = []
+    for reader, attempts in by_reader.items():
         newest: dict[str, TrainingAttempt] = {}
         for attempt in attempts:
             known = newest.get(attempt.case_id)
@@ -105,4 +106,5 @@ def _drift(by_reader: Iterable[Sequence[TrainingAttempt]], plan: TrainingPlan) -
             if attempt.hidden and attempt.case_id in newest:
                 again.append(attempt.score.value(plan.metric))
                 before.append(newest[attempt.case_id].score.value(plan.metric))
-    return paired_scores(again, before) if again else None
+                readers.append(reader)
+    return paired_scores(again, before, readers=readers) if again else None

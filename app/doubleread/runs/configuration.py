@@ -107,6 +107,11 @@ class StudyConfiguration:
             found = (entries[name] for entries, _ in self._earlier(arm_id) if entries["reproducible"])
             return next(found, None)
 
+    def usual(self, arm_id: str, name: str) -> Any:
+        """Return an entry of most of the model's answers; None if there are none."""
+        with self._lock:
+            return next((entries[name] for entries, _ in self._earlier(arm_id)), None)
+
     def check(self, arm_id: str, entries: Entries) -> None:
         """Check before loading whether answers with these manifest entries would cause configuration drift.
 

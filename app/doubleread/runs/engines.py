@@ -20,12 +20,14 @@ from doubleread.errors import DoublereadError, ModelFileError
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
+from doubleread.runs.prompt_caching import prompt_cache_of
 from doubleread.runs.shared_engine import SharedEngine
 from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
 if TYPE_CHECKING:
     from doubleread.engine.client.supervisor import EngineProcess
+    from doubleread.engine.planning.devices import Machine
     from doubleread.engine.planning.memory_plan import EnginesPlan
     from doubleread.engine.planning.plan import Wanted
     from doubleread.engine.planning.study_plan import Threads
@@ -128,7 +130,8 @@ class EnginePlan:
         with self._lock:
             here = self._here(arm)
             placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
-        return EngineProcess(placed.shape.path, placed.settings, on_event, name)
+        settings = placed.settings.replace(prompt_cache=prompt_cache_of(self._study, arm))
+        return EngineProcess(placed.shape.path, settings, on_event, name)
 
     def _plan_for(self, arms: tuple[Arm, ...], *, exact: bool = False) -> EnginesPlan:
         from doubleread.engine.planning.devices import machine
@@ -136,22 +139,62 @@ class EnginePlan:
 
         key = tuple(arm.id for arm in arms)
         if key not in self._plans:
+            here = machine()
             self._plans[key] = plan_for_study(
-                wanted_of(self._study, arms),
+                self._wanted(arms, here),
                 Conditions(
                     # Two arms in one worker answer side by side too.
                     slots=self._slots * 2 if self.shared and self._slots else self._slots,
                     for_batch=self._for_batch,
                     in_one_pool=self._in_one_pool,
                     reproducible=self._configuration.reproducible,
+                    in_turn=self._in_turn(arms, here),
                     reasoning=self._study.protocol.reasoning,
                 ),
                 begin_alike=partial(prompts_begin_alike, self._study),
                 threads=[earlier_threads(self._configuration, arm.id) for arm in arms],
-                here=machine(),
+                here=here,
                 exact=exact,
             )
         return self._plans[key]
+
+    def _wanted(self, arms: tuple[Arm, ...], here: Machine) -> list[Wanted]:
+        """Return what the models are needed for. Reproducible answers depend on no tuning record."""
+        wanted = wanted_of(self._study, arms)
+        if self._configuration.reproducible:
+            return wanted
+        from doubleread.runs.tuning import consistent, preferred_for
+
+        return [
+            replace(
+                item,
+                preferred=consistent(
+                    preferred_for(arm.model_sha256, item.typical_tokens or item.n_ctx, here),
+                    self._configuration,
+                    arm.id,
+                ),
+            )
+            for arm, item in zip(arms, wanted, strict=True)
+        ]
+
+    def _in_turn(self, arms: tuple[Arm, ...], here: Machine) -> str:
+        """Return why a batch runs the models one after the other even if both fit."""
+        if not self._for_batch or self._configuration.reproducible:
+            return ""
+        from doubleread.runs.tuning import why_in_turn
+
+        return why_in_turn([arm.model_sha256 for arm in arms], here)
+
+    def arrangement(self) -> str:
+        """Return whether two models run side by side or in turn, and why; empty if there is one worker."""
+        if len(self.planned) < 2:
+            return ""
+        from doubleread.engine.planning.devices import machine
+        from doubleread.runs.tuning import why_at_once
+
+        if self.plan().sequential:
+            return self.plan().notes[0]
+        return why_at_once([arm.model_sha256 for arm in self.planned], machine())
 
     def _here(self, asked: Arm) -> tuple[Arm, ...]:
         """Return the arms that can run: a missing file of one does not stop the other."""

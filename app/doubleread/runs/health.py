@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from doubleread import __version__, locations
-from doubleread.domain.wording import size_text
+from doubleread.domain.wording import plural, size_text
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import INSTALL_CLUSTER, dask_version, engine_installed
 from doubleread.engine.planning.devices import Machine, gpu_advice, machine
 from doubleread.engine.planning.probe import Probe, probe
+from doubleread.engine.prompt_cache import Usage, usage
 from doubleread.errors import DoublereadError
 from doubleread.runs.bundled_models import bundled_models
+from doubleread.runs.prompt_caching import limit
+from doubleread.runs.tuning import counts_of_records
 from doubleread.store.sqlite.connection import OLDEST_SQLITE, journal_mode
 from doubleread.store.sqlite.sqlite_library import INSTALL, sqlcipher_version
 
@@ -40,14 +43,20 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The result of all checks. `faults` keep the program from working; `advice` would make it work better."""
+    """The result of all checks. `faults` keep the program from working; `advice` would make it work better.
+
+    `prompts` are those on disk, and `prompts_limit` how many bytes they may take.
+    """
 
     machine: Machine
     llama: Probe
     terminal: Terminal
     home: Path
     home_writable: bool
+    prompts: Usage
+    prompts_limit: int
     models: tuple[str, ...]
+    tuned: tuple[int, int]
     faults: tuple[str, ...]
     advice: tuple[str, ...]
 
@@ -67,7 +76,14 @@ class Health:
             "dask": dask_version(),
             "terminal": asdict(self.terminal),
             "home": {"path": str(self.home), "writable": self.home_writable},
+            "prompt_cache": {
+                "path": str(locations.prompts()),
+                "files": self.prompts.files,
+                "bytes": self.prompts.bytes,
+                "most_bytes": self.prompts_limit,
+            },
             "bundled_models": list(self.models),
+            "tuning_records": {"count_here": self.tuned[0], "ignored": self.tuned[1]},
             "faults": list(self.faults),
             "advice": list(self.advice),
         }
@@ -93,9 +109,16 @@ class Health:
             ["cluster", _cluster()],
             ["terminal", _window(terminal)],
             ["own folder", f"{self.home}{'' if self.home_writable else ' (cannot be written)'}"],
+            ["prompts on disk", _prompts(self.prompts, self.prompts_limit)],
             ["bundled models", ", ".join(self.models) or "none"],
+            ["tuned models", _tuned(*self.tuned)],
         ]
         return rows
+
+
+def _tuned(valid: int, ignored: int) -> str:
+    rest = f"; {plural(ignored, 'record')} of other builds or cores, or damaged, ignored" if ignored else ""
+    return f"{valid or 'none'}{rest}"
 
 
 def _offload(llama: Probe) -> str:
@@ -105,6 +128,16 @@ def _offload(llama: Probe) -> str:
     if llama.gpus:
         return f"the GPU, by {built_for}" if built_for else "the GPU"
     return f"the processor (a build {f'for {built_for} that finds no GPU' if built_for else 'without GPU'})"
+
+
+def _prompts(used: Usage, limit: int) -> str:
+    most = f"at most {size_text(limit)}" if limit else "switched off"
+    if not used.files:
+        return f"none ({most})"
+    return (
+        f"{plural(used.files, 'file')}, {size_text(used.bytes)} ({most}); they contain case text: delete them with"
+        " doubleread doctor --delete-prompts"
+    )
 
 
 def _encryption() -> str:
@@ -130,6 +163,11 @@ def examine() -> Health:
     home = locations.home()
     writable = _writable(home)
     models, faults = _bundled()
+    try:
+        prompts_limit = limit()
+    except DoublereadError as error:
+        prompts_limit = 0
+        faults.append(str(error))
     if llama.error and engine_installed():
         faults.append(f"{llama.error}; install doubleread again (make demo)")
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -137,7 +175,17 @@ def examine() -> Health:
     if not writable:
         faults.append(f"{home} cannot be written; set DOUBLEREAD_HOME to a folder that you can write to")
     return Health(
-        here, llama, terminal, home, writable, tuple(models), tuple(faults), tuple(_advice(here, llama, terminal))
+        here,
+        llama,
+        terminal,
+        home,
+        writable,
+        usage(locations.prompts()),
+        prompts_limit,
+        tuple(models),
+        counts_of_records(here),
+        tuple(faults),
+        tuple(_advice(here, llama, terminal)),
     )
 
 

@@ -9,16 +9,20 @@ from typing import Any
 
 from doubleread.domain.study import Protocol
 from doubleread.engine.client.settings import EngineSettings
+from doubleread.engine.gguf.inspect import inspect_in_child
+from doubleread.engine.gguf.repacking import repacking_advice
 from doubleread.engine.planning.machine_limits import Limits, measure_limits
 from doubleread.engine.planning.memory_need import cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import EnginesPlan
 from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.speed import Speed, speeds
+from doubleread.engine.tuning.record import Lookup, TuningRecord
 from doubleread.errors import CorpusError, DoublereadError, ModelFileError
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.corpora import check_corpora
 from doubleread.runs.engines import wanted_of
 from doubleread.runs.health import Health
+from doubleread.runs.tuning import known_here
 from doubleread.store import StudyFile
 
 EXTERNAL = "the study has external answers only: no model has to fit into this machine"
@@ -28,7 +32,8 @@ EXTERNAL = "the study has external answers only: no model has to fit into this m
 class Fit:
     """A plan with speeds, or the reason why there is none. `limits` are those of one core and of all cores in use.
 
-    `named` says whether it may tell one model from the other, `external` that the study has no model file to plan for.
+    `tuning` has the models' names and their tuning records. `named` says whether it may tell one model from the other,
+    `external` that the study has no model file to plan for.
     """
 
     plan: EnginesPlan | None
@@ -37,6 +42,7 @@ class Fit:
     limits: tuple[Limits, ...] = ()
     named: bool = True
     external: bool = False
+    tuning: tuple[tuple[str, Lookup[TuningRecord]], ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -45,7 +51,24 @@ class Fit:
         if self.plan is None:
             return {"fits": False, "reason": str(self.refusal)}
         limits = [asdict(item) for item in self.limits]
-        return {"fits": True, **_plan_record(self.plan, self.speeds, named=self.named), "limits": limits}
+        tuning = [
+            {"name": name, "record": found.record.as_record() if found.record else None, "problem": found.why or None}
+            for name, found in (self.tuning if self.named else ())
+        ]
+        plan = _plan_record(self.plan, self.speeds, named=self.named)
+        return {"fits": True, **plan, "limits": limits, "tuning": tuning}
+
+
+def slow_quantisations(fit: Fit, health: Health) -> list[str]:
+    """Return advice on models whose weights llama.cpp does not repack for this processor."""
+    if fit.plan is None or not fit.named or health.llama.gpus:
+        return []
+    found = [
+        repacking_advice(model.shape.name, inspect_in_child(model.shape.path, usable=False).quantisation, info)
+        for model in fit.plan.models
+        if (info := health.llama.system_info)
+    ]
+    return [advice for advice in found if advice]
 
 
 def _plan_record(plan: EnginesPlan, speeds: Sequence[Speed | None] = (), *, named: bool = True) -> dict[str, Any]:
@@ -109,9 +132,10 @@ def _fit(wanted: Sequence[Wanted], slots: int, health: Health, *, try_speed: boo
         plan = plan_engines(wanted, base, for_batch=True, found=health.llama, here=health.machine, exact=True)
     except DoublereadError as refusal:
         return Fit(None, refusal)
+    tuning = tuple((model.shape.name, known_here(Path(model.shape.path), health.machine)) for model in plan.models)
     if not try_speed:
-        return Fit(plan)
+        return Fit(plan, tuning=tuning)
     # The estimate is for one worker with this number of threads.
     count = max((model.settings.n_threads_batch for model in plan.models), default=1)
     limits = measure_limits(sorted({1, count}))
-    return Fit(plan, None, tuple(speeds(plan, limits[-1] if limits else None)), limits)
+    return Fit(plan, None, tuple(speeds(plan, limits[-1] if limits else None)), limits, tuning=tuning)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.runs.long_cases import long_cases
 from doubleread.runs.missing import missing_answers
 from doubleread.runs.run_report import RunReport
+from doubleread.runs.study_arms import found_model
 from doubleread.store import StudyFile
 
 RESTARTS = 3
@@ -35,7 +37,8 @@ class RunOptions:
 
     With `slots` None, the plan chooses the number of parallel answers. With `together`, both models answer the same
     case at the same moment, and only first answers are generated. With a `scheduler`, the workers of a Dask cluster
-    generate; they look for the models in `model_folders` too.
+    generate; they look for the models in `model_folders` too. With `measure`, models without a tuning record are
+    measured first if they have many answers to generate.
     """
 
     slots: int | None = None
@@ -44,6 +47,7 @@ class RunOptions:
     allow_drift: bool = False
     scheduler: str = ""
     model_folders: tuple[Path, ...] = ()
+    measure: bool = False
 
 
 class StudyRun:
@@ -132,8 +136,27 @@ class StudyRun:
         plan = EnginePlan(
             self._study, slots=options.slots, for_batch=not options.together, configuration=self._configuration
         )
+        if options.measure and not options.together and not options.reproducible:
+            self._measure(plan)
         plan.check()
+        if words := plan.arrangement():
+            self._say(f"note: {words}")
         return plan.factories(), plan.sequential
+
+    def _measure(self, plan: EnginePlan) -> None:
+        from doubleread.engine.planning.devices import machine
+        from doubleread.runs.tuning import Measurable, measure_missing
+
+        missing = Counter(arm_id for _, arm_id, _ in self._study.missing_samples())
+        measure_missing(
+            [
+                Measurable(Path(found_model(self._study, arm)), arm.model_sha256, missing[arm.id])
+                for arm in plan.planned
+                if arm.model is not None
+            ],
+            machine(),
+            self._say,
+        )
 
     @property
     def _running(self) -> GenerationRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, Resolution
@@ -12,7 +12,12 @@ from doubleread.domain.blinding import SIDES, Side, randomised_order, randomised
 from doubleread.domain.case import Case
 from doubleread.domain.comparison import Comparison, compare, resolve
 from doubleread.domain.documents import text_of_case
-from doubleread.read_model.adjudicable import adjudicable_case_ids, last_changes
+from doubleread.read_model.adjudicable import (
+    adjudicable_case_ids,
+    answer_ids_by_arm,
+    last_changes,
+    opened_case_ids,
+)
 from doubleread.store import StudyFile
 
 
@@ -104,6 +109,9 @@ def _numbered(
     return tuple(compared[reading_id].place for reading_id in (*before, *order))
 
 
+_NEVER = (object(),)
+
+
 @dataclass(slots=True)
 class AdjudicableCases:
     """The cases that one adjudicator may resolve. The state of a case is cached until the log has news about it."""
@@ -116,18 +124,34 @@ class AdjudicableCases:
         """Return the cases in the study's order, as `adjudicable_case_ids` does."""
         return adjudicable_case_ids(self.study, self.adjudicator_id)
 
-    def listed(self) -> list[Adjudicable]:
-        """Return the cases in the study's order with their states."""
-        titles = self.study.case_titles()
+    def listed(self, progress: Callable[[str, int, int], object] = lambda *_: None) -> list[Adjudicable]:
+        """Return the cases in the study's order with their states. `progress` is told how many are compared."""
         marks = last_changes(self.study)
-        found = []
-        for case_id in self.ids():
-            known = self._known.get(case_id)
-            if known is None or known[0] != marks.get(case_id):
-                known = (marks.get(case_id), self._adjudicable(case_id, titles[case_id] or case_id))
-                self._known[case_id] = known
-            found.append(known[1])
-        return found
+        ids = self.ids()
+        changed = [case_id for case_id in ids if self._known.get(case_id, _NEVER)[0] != marks.get(case_id)]
+        if changed:
+            titles = self.study.case_titles()
+            opened = opened_case_ids(self.study, self.adjudicator_id)
+            answer_ids = answer_ids_by_arm(self.study)
+            for done, case_id in enumerate(changed):
+                progress("comparing readings", done, len(changed))
+                title = titles[case_id] or case_id
+                self._known[case_id] = (
+                    marks.get(case_id),
+                    self._adjudicable(case_id, title)
+                    if case_id in opened
+                    else self._untouched(case_id, title, answer_ids[case_id]),
+                )
+        return [self._known[case_id][1] for case_id in ids]
+
+    def _untouched(self, case_id: str, title: str, answer_ids: Sequence[str]) -> Adjudicable:
+        """Return the state of a case that the adjudicator has not opened, which needs no more than its readings."""
+        compared = self.study.compared_readings(case_id)
+        places = randomised_sides(self.study.secret, self.adjudicator_id, case_id)
+        order = randomised_order(self.study.secret, self.adjudicator_id, case_id, compared.keys())
+        sides = {side: answer_ids[place] for side, place in zip(SIDES, places, strict=True)}
+        differences = len(compare([compared[reading_id].reading for reading_id in order], sides).differences)
+        return Adjudicable(case_id, title, differences, differences, committed=False, stale=False)
 
     def _adjudicable(self, case_id: str, title: str) -> Adjudicable:
         state = case_state(self.study, self.adjudicator_id, case_id)

@@ -44,14 +44,16 @@ CORRECTED = "readings were corrected or committed"
 __all__ = ["Adjudicable", "AdjudicationSession", "adjudicable_cases"]
 
 
-def adjudicable_cases(study: StudyFile, adjudicator_id: str) -> list[Adjudicable]:
-    """Return the cases that this adjudicator may resolve, in the study's order.
+def adjudicable_cases(
+    study: StudyFile, adjudicator_id: str, progress: Callable[[str, int, int], object] = lambda *_: None
+) -> list[Adjudicable]:
+    """Return the cases that this adjudicator may resolve, in the study's order, as `AdjudicableCases.listed` does.
 
     Cases that the adjudicator has read, or another adjudicator has resolved, are left out. Raises InputRefusedError if
     nobody of that name is registered as an adjudicator, StudyFileError for a reader's own file.
     """
     expect_adjudicator(study, adjudicator_id)
-    return AdjudicableCases(study, adjudicator_id).listed()
+    return AdjudicableCases(study, adjudicator_id).listed(progress)
 
 
 class AdjudicationSession:

@@ -124,6 +124,23 @@ class ConsensusSession(ReadingSession):
         """Return the side of the answer that a difference is about; None for preference and ratings."""
         return None if difference.answer_id is None else self._open().side_of(difference.answer_id)
 
+    def question_of(self, difference: Difference) -> str:
+        """Return what a difference answers: the question of an axis, or the text of a criterion."""
+        if difference.subject == "criterion":
+            return next((item.text for item in self.case.criteria if item.id == difference.axis), "")
+        return next((axis.question for axis in self.axes if axis.name == difference.axis), "")
+
+    def to_agree_with(self, difference: Difference) -> list[int]:
+        """Return the numbers of the readers who said something of a difference, other than this reader did."""
+        mine = difference.held[0]
+        return [
+            number
+            for number, held in enumerate(difference.held)
+            if number
+            and (difference.marked or held.value is not None)
+            and (held.annotation, held.value) != (mine.annotation, mine.value)
+        ]
+
     def take(self, difference_id: str, number: int, reason: str) -> None:
         """Revise the reading: say what another reader said. Raises StudyChangedError if they no longer differ there."""
         difference = self._raw(difference_id)

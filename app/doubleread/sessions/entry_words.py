@@ -72,7 +72,7 @@ def readers(progress: tuple[ReaderProgress, ...]) -> str:
 def _done(reader: ReaderProgress) -> str:
     if reader.withdrawn:
         return "withdrawn"
-    return f"{reader.committed} of {reader.committed + reader.left}" if reader.left else "done"
+    return f"{reader.committed} of {reader.committed + reader.left}" if reader.left else f"all {reader.committed}"
 
 
 def used(seconds: float, now: datetime) -> str:

@@ -15,10 +15,10 @@ from doubleread.sessions.worklist import Progress
 
 Work = Literal["reading", "training", "adjudication", "consensus"]
 _DONE: Mapping[Work, str] = {
-    "reading": "cases finished",
-    "training": "training cases finished",
+    "reading": "cases committed",
+    "training": "training cases committed",
     "adjudication": "cases resolved",
-    "consensus": "cases of the consensus round finished",
+    "consensus": "cases of the consensus round done",
 }
 
 
@@ -49,7 +49,7 @@ class SessionEnd:
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
         if self.work == "consensus" and self.progress.committed == self.progress.total:
-            return "You have finished the consensus round. Tell your study lead."
+            return "You are done with the consensus round. Tell your study lead."
         if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
         if self.own_file and not self.served:
@@ -77,7 +77,7 @@ def summary_lines(summary: ReadingSummary) -> Iterator[tuple[str, str]]:
     end, readings, receipt = summary.end, summary.readings, summary.receipt
     progress = end.progress
     declined = f"; {readings.declined} of them outside your field" if readings.declined else ""
-    yield "Cases", f"{progress.committed} of {progress.total} finished{declined}"
+    yield "Cases", f"{progress.committed} of {progress.total} committed{declined}"
     yield (
         "Time",
         f"{duration_text(readings.seconds)} in all, a median of {duration_text(readings.median_seconds)} per case",

@@ -155,6 +155,21 @@ class TrainingSession(ReadingSession):
         """Which round this is."""
         return "training" if self._training.number == 1 else f"training, round {self._training.number}"
 
+    def follow(self) -> bool:
+        """Also take up the cases that this round gets because the threshold was raised meanwhile."""
+        changed = super().follow()
+        if not set(self._training.items()) > set(self._worklist.items):
+            return changed
+        self._read_worklist()
+        return True
+
+    def _read_worklist(self) -> None:
+        self._worklist = Worklist(
+            self._training.items(),
+            committed_items(self._training, self.reader_id),
+            begun_items(self._training, self.reader_id),
+        )
+
     def feedback(self) -> Feedback | None:
         """Return the feedback on this case; None before it is committed."""
         reading = self._reading
@@ -187,11 +202,7 @@ class TrainingSession(ReadingSession):
         """Begin the next round: the cases below the threshold, in another order and with other sides."""
         self.leave()
         self._training.next_round()
-        self._worklist = Worklist(
-            self._training.items(),
-            committed_items(self._training, self.reader_id),
-            begun_items(self._training, self.reader_id),
-        )
+        self._read_worklist()
         self._reading = None
         self._item = self._worklist.first_open() or self._worklist.items[0]
         self.goto(self.place_id)

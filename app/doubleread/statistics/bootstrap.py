@@ -6,6 +6,7 @@ Cases are resampled, never answers: both models' answers to a case, and all read
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from doubleread.statistics.estimates import Estimate, Interval, Undefined, normal_quantile
@@ -27,6 +28,7 @@ SEED = 20_250_601
 _LEFT_OUT = 0.01  # the proportion of samples that may lack a statistic; an interval from fewer would describe the rest
 _ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
 _BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
+_KEPT = 1 << 18  # numbers of a drawing that is kept: 2 MB
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
 _CLOSE = (
     1e-9  # sums in another order differ in the last digits; what is closer than this proportion of the spread is equal
@@ -40,8 +42,11 @@ def bootstrap_cases(
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = SEED,
+    unit: str = "case",
 ) -> dict[str, Estimate | Undefined]:
     """Return each statistic of the cases with its BCa bootstrap interval; n counts cases.
+
+    `unit` is what a row is called, if it is something other than a case.
 
     `values` has one row for each case and one column for each quantity; all statistics use the same samples. The same
     values, in the same order, and the same seed give the same intervals. They equal those of
@@ -75,14 +80,14 @@ def bootstrap_cases(
             if not np.isfinite(value):
                 found[name] = Undefined("its denominator is zero")
                 continue
-            method = f"BCa bootstrap over cases, {resamples:,} samples, seed {seed}"
-            interval: Interval | Undefined = Undefined("there is one case")
+            method = f"BCa bootstrap over {unit}s, {resamples:,} samples, seed {seed}"
+            interval: Interval | Undefined = Undefined(f"there is one {unit}")
             if sums is not None:
                 samples = statistic(sums)
                 having = samples[np.isfinite(samples)]
                 if missing := len(samples) - len(having):
                     method += f", {missing:,} samples without the statistic left out"
-                interval = Undefined("too few samples of the cases have this statistic")
+                interval = Undefined(f"too few samples of the {unit}s have this statistic")
                 if missing <= _LEFT_OUT * len(samples):
                     interval = _bca(value, having, statistic(without), confidence)
             found[name] = Estimate(value, interval, len(table), method)
@@ -98,6 +103,9 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
     kinds, counts = np.unique(table, axis=0, return_counts=True)
     if len(kinds) * _ALIKE <= n:
         block = max(1, _BLOCK // len(kinds))
+        if resamples * len(kinds) <= _KEPT:
+            yield _drawn_kinds(tuple(counts.tolist()), resamples, seed) @ kinds
+            return
         for start in range(0, resamples, block):
             yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
         return
@@ -110,6 +118,16 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
             cases += n * np.arange(rows, dtype=np.int32)[:, None]
             drawn[low : low + rows] = np.bincount(cases.ravel(), minlength=rows * n).reshape(rows, n)
         yield drawn @ table
+
+
+# The coefficients of agreement of one label are of the same kinds of cases, one after the other.
+@lru_cache(maxsize=4)
+def _drawn_kinds(counts: tuple[int, ...], resamples: int, seed: int) -> NDArray[np.int64]:
+    """Return how many cases of each kind are in each sample; `counts` says how many of them there are."""
+    import numpy as np
+
+    n = sum(counts)
+    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples)
 
 
 def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> Interval | Undefined:

@@ -57,10 +57,13 @@ def benjamini_hochberg(p_values: Sequence[float]) -> tuple[float, ...]:
 
     Source: Benjamini, Hochberg, J R Stat Soc B 1995;57:289-300. Raises ValueError for what is not a probability.
     """
-    from scipy.stats import false_discovery_control
-
     _check(p_values)
-    return tuple(float(p) for p in false_discovery_control(p_values)) if p_values else ()
+    adjusted, lowest = [0.0] * len(p_values), 1.0
+    ranked = sorted(range(len(p_values)), key=p_values.__getitem__)
+    for rank, index in reversed(list(enumerate(ranked, start=1))):
+        lowest = min(lowest, p_values[index] * (len(p_values) / rank))
+        adjusted[index] = lowest
+    return tuple(adjusted)
 
 
 def _check(p_values: Sequence[float]) -> None:

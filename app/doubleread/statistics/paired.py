@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from doubleread.statistics.binomial import probability, two_sided_p
 from doubleread.statistics.estimates import Estimate, Interval, Undefined
 from doubleread.statistics.proportions import Proportion, proportion, wilson
 
@@ -106,14 +107,12 @@ def mcnemar(table: PairedTable) -> McNemar | Undefined:
 
     Source of the mid-p: Fagerland, Lydersen, Laake, BMC Med Res Methodol 2013;13:91.
     """
-    from scipy.stats import binom, binomtest
-
     n = table.first_only + table.second_only
     if n == 0:
         return Undefined("the arms differ on no case")
     fewer = min(table.first_only, table.second_only)
-    exact = float(binomtest(fewer, n, 0.5).pvalue)
-    at = float(binom.pmf(fewer, n, 0.5))
+    exact = two_sided_p(fewer, n)
+    at = probability(fewer, n)
     mid_p = 1 - at / 2 if 2 * fewer == n else exact - at
     return McNemar(n, exact, max(mid_p, 0.0))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from doubleread.statistics.binomial import two_sided_p
 from doubleread.statistics.estimates import Estimate, Undefined
 from doubleread.statistics.paired import PairedTable, paired_difference
 from doubleread.statistics.proportions import Proportion, proportion
@@ -63,10 +64,8 @@ def sign_test(wins: int, losses: int) -> float | Undefined:
 
     Source: Dixon, Mood, J Am Stat Assoc 1946;41:557-566. Raises ValueError for a count below zero.
     """
-    from scipy.stats import binomtest
-
     if wins < 0 or losses < 0:
         raise ValueError(f"not counts: {wins} wins, {losses} losses")
     if wins + losses == 0:
         return Undefined("there are only ties")
-    return float(binomtest(wins, wins + losses, 0.5).pvalue)
+    return two_sided_p(wins, wins + losses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from doubleread.statistics.binomial import probabilities
 from doubleread.statistics.estimates import Undefined
 
 
@@ -19,7 +20,6 @@ def randomisation_test(differences: Sequence[int]) -> float | Undefined:
     Experiments, 1935, chapter 3.
     """
     import numpy as np
-    from scipy.stats import binom
 
     sizes = Counter(abs(difference) for difference in differences if difference)
     if not sizes:
@@ -30,7 +30,7 @@ def randomisation_test(differences: Sequence[int]) -> float | Undefined:
     spectrum = np.ones(length // 2 + 1, dtype=np.complex128)
     for size, count in sizes.items():
         chances = np.zeros(length)
-        chances[: size * count + 1 : size] = binom.pmf(np.arange(count + 1), count, 0.5)
+        chances[: size * count + 1 : size] = probabilities(count)
         spectrum *= np.fft.rfft(chances)
     positive = np.fft.irfft(spectrum, length)
     far = abs(sum(differences))

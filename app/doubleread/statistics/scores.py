@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
@@ -29,19 +29,23 @@ def paired_scores(
     *,
     resamples: int = RESAMPLES,
     seed: int = SEED,
+    readers: Sequence[str] | None = None,
 ) -> PairedScores:
     """Compare the means of scores, one for each case, in the same order, by a BCa bootstrap over cases.
 
-    A case without a score of both models (None) is left out. Raises ValueError if lengths differ or a score is not
-    finite.
+    `readers` names whose each pair of scores is: the bootstrap is then over readers, and n counts pairs. A case without
+    a score of both models (None) is left out. Raises ValueError if lengths differ or a score is not finite.
     """
     pairs = [(one, other) for one, other in zip(first, second, strict=True) if one is not None and other is not None]
     left_out = len(first) - len(pairs)
     if not pairs:
         nothing = Undefined("no case has a score of both arms")
         return PairedScores(left_out, nothing, nothing, nothing)
+    rows: list[tuple[float, ...]] = [(1.0, one, other, one - other) for one, other in pairs]
+    if readers is not None:
+        rows = _summed(rows, [name for name, *both in zip(readers, first, second, strict=True) if None not in both])
     found = bootstrap_cases(
-        [(1.0, one, other, one - other) for one, other in pairs],
+        rows,
         {
             "first": lambda sums: sums[1] / sums[0],
             "second": lambda sums: sums[2] / sums[0],
@@ -50,5 +54,16 @@ def paired_scores(
         confidence=confidence,
         resamples=resamples,
         seed=seed,
+        unit="case" if readers is None else "reader",
     )
+    if readers is not None:
+        found = {name: replace(one, n=len(pairs)) if isinstance(one, Estimate) else one for name, one in found.items()}
     return PairedScores(left_out, found["first"], found["second"], found["difference"])
+
+
+def _summed(rows: Sequence[tuple[float, ...]], readers: Sequence[str]) -> list[tuple[float, ...]]:
+    """Return the sums of the rows of each reader."""
+    own: dict[str, list[tuple[float, ...]]] = {}
+    for reader, row in zip(readers, rows, strict=True):
+        own.setdefault(reader, []).append(row)
+    return [tuple(map(sum, zip(*found, strict=True))) for found in own.values()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +33,7 @@ from doubleread.tui.shared import themes
 from doubleread.tui.shared.commands import Commands
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.idle_collection import LOOK_SECONDS, IdleCollection
 from doubleread.tui.shared.saving import Result
 from doubleread.tui.shared.screen_words import screen_error
 from doubleread.tui.shared.textual_adapter import FailingQuietly
@@ -49,12 +49,6 @@ if TYPE_CHECKING:
 HOMES = (LibraryScreen, StudyScreen)
 """The screens to which a study's other screens return."""
 ADD_ADJUDICATOR = 'What to do: "Register a reader" on the study\'s page, in the role adjudicator.'
-
-
-def _trim_memory() -> None:
-    """Exempt what is loaded so far from garbage collection: it stays, and walking it would delay keys."""
-    gc.freeze()
-    gc.enable()
 
 
 class DoublereadApp(FailingQuietly, OrderedTyping):
@@ -111,6 +105,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self._consensus = consensus
         self._wall = wall
         self._demo: Path | None = None
+        self._memory = IdleCollection()
         self._running_loop: asyncio.AbstractEventLoop | None = None
         self.troubles: list[DoublereadError] = []
         self.ends: dict[tuple[Path, str], SessionEnd] = {}
@@ -139,13 +134,15 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         else:
             self.open_study(self._start)
         self._name_unknown_actions()
-        self.call_after_refresh(_trim_memory)
+        self.call_after_refresh(self._memory.begin)
+        self.set_interval(LOOK_SECONDS, self._memory.look)
 
     def on_unmount(self) -> None:
         """End the models that still generate answers, and restore how long this thread waits for a locked file."""
         if "runs" in vars(self):
             self.runs.stop_all()
         set_patience(None)
+        self._memory.end()
 
     def _name_unknown_actions(self) -> None:
         if names := unknown(self._settings.keys):
@@ -218,6 +215,9 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             for screen in self.screen_stack:
                 if isinstance(screen, ThreeTexts) and screen.is_mounted:
                     screen.touch()
+            self._memory.note_activity()
+            if isinstance(self.screen, DeclaredScreen):
+                self.screen.expect_change()
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

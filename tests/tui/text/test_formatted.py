@@ -247,3 +247,17 @@ def test_rows_of_an_item_have_room_for_what_is_before_them():
 def rows_of(text, width, dialect="answer"):
     wrapped = format_text(text, width, dialect)
     return ["".join(cluster.drawn for cluster in wrapped.clusters_of(index)) for index in range(len(wrapped.rows))]
+
+
+def test_an_option_of_a_case_uses_its_first_row_in_full() -> None:
+    def rows(text: str, width: int) -> list[str]:
+        laid = format_text(text, width, "case")
+        return ["".join(cluster.drawn for cluster in laid.clusters_of(at)).rstrip() for at in range(len(laid.rows))]
+
+    assert rows("A  Acute myocardial infarction", 30) == ["A  Acute myocardial infarction"]
+    assert rows("A  Acute myocardial infarction, then\nB  None", 30) == [
+        "A  Acute myocardial",
+        "   infarction, then",
+        "B  None",
+    ]
+    assert rows("- Acute myocardial infarction", 29) == ["- Acute myocardial infarction"]

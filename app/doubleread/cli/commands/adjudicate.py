@@ -11,6 +11,7 @@ from doubleread.cli.commands.read import check_terminal, open_screen
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.names import existing_study, study_to_read
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import say, say_json, say_table
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import middle_cut, plural
@@ -52,7 +53,9 @@ def adjudicate(
     with study_to_read(path) as opened:
         name = name or _only_adjudicator(opened)
         if list_cases:
-            _list(name, adjudicable_cases(opened, name), as_json)
+            with steps_shown() as progress:
+                cases = adjudicable_cases(opened, name, progress)
+            _list(name, cases, as_json)
             return
         # Checked before the screen opens, an obstacle is an error of the command instead of a dialog.
         AdjudicationSession(opened, name)

@@ -38,6 +38,14 @@ class WayName(StrEnum):
     BATCHED_BENCH = "batched-bench"
 
 
+class FlashAttentionName(StrEnum):
+    """The settings of flash attention."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 class ShapeName(StrEnum):
     """The shapes of `doubleread.bench.shapes`."""
 
@@ -90,6 +98,10 @@ def run(
         int | None, typer.Option(min=-1, help="Layers on the GPU, -1 for all; by default, all if there is a GPU.")
     ] = None,
     n_batch: Annotated[int, typer.Option("--batch", min=1, help="Maximum tokens per step.")] = 512,
+    flash_attention: Annotated[
+        FlashAttentionName | None,
+        typer.Option(help="Flash attention of every way; by default, what each chooses."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the engine with other ways, in several rounds.
@@ -116,6 +128,7 @@ def run(
         running=running or slots,
         gpu_layers=gpu_layers,
         n_batch=n_batch,
+        flash_attention=flash_attention.value if flash_attention else None,
     )
     with first_cores(threads):
         _run([item.value for item in workload], plan, as_json)
@@ -176,6 +189,7 @@ def _run(names: list[str], plan: Plan, as_json: bool) -> None:
         "gpu_layers": settings.gpu_layers,
         "slots": plan.slots,
         "batch": plan.n_batch,
+        "flash_attention": settings.flash_attention,
     }
     if not as_json:
         say_table(["", ""], [[key.replace("_", " "), _shown(value)] for key, value in head.items()])

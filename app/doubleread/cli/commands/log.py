@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doubleread.cli.names import study_to_read
 from doubleread.cli.options import AsJson, Study
-from doubleread.console import note, say_json, say_table
+from doubleread.cli.steps_shown import steps_shown
+from doubleread.console import note, say_json_list, say_table
 from doubleread.domain.wording import middle_cut, plural
+
+if TYPE_CHECKING:
+    from doubleread.store import StudyFile
 
 
 def show_log(
@@ -32,23 +36,25 @@ def show_log(
     from doubleread.read_model.history import history, wanted
 
     chosen = wanted(reader, case, kind, since)
+    shown = 0
+
+    def rows(opened: StudyFile) -> Iterator[tuple[str, ...]]:
+        nonlocal shown
+        with steps_shown() as progress:
+            for entry in history(opened, chosen, progress):
+                shown += 1
+                yield (
+                    entry.at.replace("T", " ").rstrip("Z"),
+                    entry.actor,
+                    middle_cut(entry.case_id),
+                    entry.what if entry.counts else f"[superseded] {entry.what}",
+                    entry.reason,
+                    f"{entry.device[:8]} {entry.seq}",
+                )
+
     with study_to_read(study) as opened:
-        entries = list(history(opened, chosen))
-    if as_json:
-        say_json([asdict(entry) for entry in entries])
-        return
-    say_table(
-        ["when (UTC)", "who", "case", "what", "reason", "entry"],
-        [
-            [
-                entry.at.replace("T", " ").rstrip("Z"),
-                entry.actor,
-                middle_cut(entry.case_id),
-                entry.what if entry.counts else f"[superseded] {entry.what}",
-                entry.reason,
-                f"{entry.device[:8]} {entry.seq}",
-            ]
-            for entry in entries
-        ],
-    )
-    note(plural(len(entries), "entry", "entries"))
+        if as_json:
+            say_json_list(entry._asdict() for entry in history(opened, chosen))
+            return
+        say_table(("when (UTC)", "who", "case", "what", "reason", "entry"), rows(opened))
+    note(plural(shown, "entry", "entries"))

@@ -45,18 +45,10 @@ def open_reading(
 ) -> None:
     """Open a study for a reader, on the screen or line by line. `new_reader` confirms a new pseudonym.
 
-    With `consensus`, open the consensus round, which needs the screen. Raises WrongUseError without one.
+    With `consensus`, open the consensus round.
     """
-    if consensus:
-        if is_plain(plain):
-            raise WrongUseError(
-                "No consensus round", "the plain mode does not have it", "use the screen, without --plain"
-            )
-        open_screen(existing_study(study), reader, consensus=True)
-    elif is_plain(plain):
-        read_lines(existing_study(study), reader, new_reader=new_reader)
-    else:
-        open_screen(existing_study(study), reader, new_reader=new_reader)
+    read = read_lines if is_plain(plain) else open_screen
+    read(existing_study(study), reader, new_reader=new_reader, consensus=consensus)
 
 
 def open_library() -> None:
@@ -75,15 +67,20 @@ def open_file(study: Study, plain: Plain = None) -> None:
         open_screen(existing_study(study), None, page=True)
 
 
-def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False) -> None:
-    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym."""
+def read_lines(start: Path | None, reader: str | None, *, new_reader: bool = False, consensus: bool = False) -> None:
+    """Read a study line by line; without one, list the studies and ask. `new_reader` confirms a new pseudonym.
+
+    With `consensus`, open the consensus round.
+    """
     from doubleread.config import load_settings
     from doubleread.plain.start import run
     from doubleread.sessions.study_library import StudyLibrary
 
     settings = load_settings(locations.settings_file())
     library = StudyLibrary(settings)
-    code = run(library, start=start, reader=reader, new_reader=new_reader, formatted=settings.formatted)
+    code = run(
+        library, start=start, reader=reader, new_reader=new_reader, consensus=consensus, formatted=settings.formatted
+    )
     close_sessions(library)
     if code:
         raise typer.Exit(code)

@@ -276,6 +276,13 @@ def run(
             help="A folder in which the cluster's workers look for the models; may be repeated.",
         ),
     ] = None,
+    measure: Annotated[
+        bool,
+        typer.Option(
+            "--measure/--no-measure",
+            help="Measure models that were never tuned, if they have many answers to generate; see doubleread tune.",
+        ),
+    ] = True,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be generated, how and with how much memory; generate nothing."),
@@ -286,8 +293,10 @@ def run(
 
     You can stop it at any time and run it again to continue.
     """
+    from doubleread import locations
     from doubleread.cli.alternative_scorers import score_with_alternatives, scorers_named
     from doubleread.cli.generating import generate_missing, raise_if_stopped
+    from doubleread.config import load_settings
     from doubleread.read_model.blinding import blinded_errors
     from doubleread.runs.configuration import StudyConfiguration
     from doubleread.runs.study_run import RunOptions
@@ -315,6 +324,7 @@ def run(
         allow_drift=allow_drift,
         scheduler=dask or "",
         model_folders=tuple(dask_models or ()),
+        measure=measure and load_settings(locations.settings_file()).measure_models,
     )
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)

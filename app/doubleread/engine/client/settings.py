@@ -14,6 +14,21 @@ FlashAttention = Literal["auto", "on", "off"]
 KvType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"]
 
 
+class PromptCache(CheckedStruct, frozen=True):
+    """The folder in which a worker keeps processed prompts, and how many bytes all files in it may take.
+
+    `model_sha256` is the hash of the model, which a worker itself knows only later. A prompt, or a beginning that
+    prompts have in common, is kept from `least_tokens` on. Reading or writing one may take `most_cost` of the time in
+    which it is processed.
+    """
+
+    folder: str
+    most_bytes: Annotated[int, Meta(ge=0, le=2**60)]
+    model_sha256: str
+    least_tokens: Annotated[int, Meta(ge=1, le=2**31 - 1)] = 256
+    most_cost: Annotated[float, Meta(ge=0, le=1e9)] = 0.5
+
+
 class LoadSettings(CheckedStruct, frozen=True):
     """How a worker loads its model: `n_ctx` tokens of prompt and answer for each of `n_slots` parallel answers.
 
@@ -28,6 +43,11 @@ class LoadSettings(CheckedStruct, frozen=True):
     `chat_template` is a Jinja source that replaces the model file's own; empty uses the file's. `template_source` says
     where it comes from, for the manifest. `adapters` change the weights while the model computes.
 
+    `prompt_cache` says where the worker keeps processed prompts on disk, or is None: then it writes nothing.
+
+    `n_ubatch` tokens of a step pass through the graph at once; 0 leaves the number to `ubatch`. `tuning` is the id of
+    the tuning record that the settings come from, for the manifest.
+
     With `embeds`, the worker computes vectors of texts, and generates nothing.
     """
 
@@ -37,6 +57,7 @@ class LoadSettings(CheckedStruct, frozen=True):
     n_threads: Annotated[int, Meta(ge=0, le=512)] = 0
     n_threads_batch: Annotated[int, Meta(ge=0, le=512)] = 0
     n_batch: Annotated[int, Meta(ge=1, le=65536)] = 512
+    n_ubatch: Annotated[int, Meta(ge=0, le=65536)] = 0
     gpu_layers: Annotated[int, Meta(ge=-1, le=2**16)] = 0
     main_gpu: Annotated[int, Meta(ge=-1, le=255)] = -1
     cores: tuple[int, ...] | None = None
@@ -48,7 +69,17 @@ class LoadSettings(CheckedStruct, frozen=True):
     chat_template: str = ""
     template_source: str = ""
     adapters: tuple[Adapter, ...] = ()
+    prompt_cache: PromptCache | None = None
+    tuning: str = ""
     embeds: bool = False
+
+    @property
+    def ubatch(self) -> int:
+        """How many tokens of a step pass through the graph at once.
+
+        Without flash attention, every head has a table with this many rows, which must fit the processor's cache.
+        """
+        return min(self.n_batch, self.n_ubatch or (128 if self.flash_attention == "off" else 512))
 
 
 class EngineSettings(LoadSettings, frozen=True):
@@ -62,11 +93,3 @@ class EngineSettings(LoadSettings, frozen=True):
     memory_limit: int | None = None
     hang_seconds: float = 120.0
     silence_seconds: float = 10.0
-
-
-def ubatch_size(n_batch: int, flash_attention: FlashAttention) -> int:
-    """Return how many tokens of a step pass through the graph at once.
-
-    Without flash attention, every head has a table with this many rows, which must fit the processor's cache.
-    """
-    return min(n_batch, 128 if flash_attention == "off" else 512)

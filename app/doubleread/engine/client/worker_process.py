@@ -15,7 +15,7 @@ from typing import IO
 
 from doubleread.engine.client.protocol import MAX_LINE, Alive, Event, Shutdown, decode_event, encode
 from doubleread.engine.strict_json import ProtocolError
-from doubleread.platform import child_options, clean_environment, read_small
+from doubleread.platform import child_options, clean_environment, openmp_environment, read_small
 
 LOG_TAIL = 16384
 _CGROUP_EVENTS = "/sys/fs/cgroup/memory.events"
@@ -59,7 +59,7 @@ class WorkerProcess:
         command = [sys.executable, "-P", "-m", "doubleread.engine.worker.process"]
         if self._memory_limit is not None:
             command += ["--memory-limit", str(self._memory_limit)]
-        environment = clean_environment() | {"GGML_NO_BACKTRACE": "1", "PYTHONUNBUFFERED": "1"}
+        environment = clean_environment() | openmp_environment() | {"GGML_NO_BACKTRACE": "1", "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

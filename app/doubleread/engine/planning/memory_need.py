@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from doubleread.engine.client.settings import EngineSettings, KvType, ubatch_size
+from doubleread.engine.client.settings import EngineSettings, KvType
 from doubleread.engine.gguf.model_shape import ModelShape
 
 MIB = 2**20
@@ -165,7 +165,7 @@ def need_of(
 
 
 def _part(settings: EngineSettings) -> int:
-    return ubatch_size(settings.n_batch, settings.flash_attention)
+    return settings.ubatch
 
 
 def _cells_seen(settings: EngineSettings) -> int:

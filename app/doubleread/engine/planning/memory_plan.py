@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from doubleread.domain.wording import plural
-from doubleread.engine.client.settings import EngineSettings, KvType
+from doubleread.engine.client.settings import EngineSettings, FlashAttention, KvType
 from doubleread.engine.gguf.model_shape import ModelShape
 from doubleread.engine.planning.memory_need import GIB, MIB, Need, Ratios, cells_of, layers_on_gpu, need_of
 from doubleread.errors import DoublereadError
@@ -24,6 +24,7 @@ from doubleread.errors import DoublereadError
 GPU_MARGIN = GIB
 """What stays free on each GPU: for the driver's context and llama.cpp's allocations while it works."""
 
+_NO_ROOM_FOR_BOTH = "both models do not fit at the same time: they run one after the other over all cases"
 _ALL = -1
 _STEPS = 64
 
@@ -55,6 +56,24 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """How a model runs on a processor if memory allows: as measured, or as its earlier answers were generated.
+
+    None and 0 leave a setting to the plan. `single` and `batch` are the parts of its cores that compute single tokens,
+    and batches. `tuning` is the id of the tuning record.
+    """
+
+    flash_attention: FlashAttention | None = None
+    kv_type: KvType | None = None
+    n_slots: int = 0
+    kv_unified: bool = False
+    n_ubatch: int = 0
+    single: float | None = None
+    batch: float = 1.0
+    tuning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What one model is needed for: at most `n_ctx` tokens of prompt and answer, usually `typical_tokens`.
 
@@ -66,6 +85,7 @@ class Demand:
     typical_tokens: int = 0
     ratios: Ratios = field(default_factory=Ratios)
     driver_bytes: int = 0
+    preferred: Preferred = field(default_factory=Preferred)
 
     def need(self, settings: EngineSettings) -> tuple[Need, Need]:
         """Return what the model takes in main memory, and on its GPUs together."""
@@ -118,10 +138,10 @@ class EnginesPlan:
 
 
 def plain_attention_pays(settings: EngineSettings) -> bool:
-    """Return whether a processor answers faster without flash attention, given enough memory.
+    """Return whether a processor goes without flash attention, given enough memory, until it was measured.
 
     llama.cpp's flash attention on a processor takes one token after the other. After a prompt of 3,000 tokens, eight
-    answers grow five times as fast without it, while the prompt takes a tenth longer.
+    answers can grow five times as fast without it, while it gains a tenth at most.
     """
     return (
         settings.flash_attention == "auto" and settings.gpu_layers == 0 and settings.kv_type in ("f32", "f16", "bf16")
@@ -133,23 +153,25 @@ def memory_margin(free: int | None) -> int:
     return 0 if free is None else min(max(free // 16, 128 * MIB), 2 * GIB)
 
 
-def plan_memory(demands: Sequence[Demand], here: Resources, base: EngineSettings, *, for_batch: bool) -> EnginesPlan:
+def plan_memory(
+    demands: Sequence[Demand], here: Resources, base: EngineSettings, *, for_batch: bool, in_turn: str = ""
+) -> EnginesPlan:
     """Plan engines for these models. `base` gives the desired slots and all other settings.
 
+    `in_turn` is why a batch runs the models one after the other even if both fit; empty if there is no reason.
     Raises DoublereadError if they do not fit, with the arithmetic and what would fit.
     """
-    if (
-        not here.gpus
-        and plain_attention_pays(base)
-        and (plain := _first_fit(demands, here, base.replace(flash_attention="off"), base.n_slots))
-    ):
-        return _plan(plain, here, base, demands)
+    if for_batch and in_turn and len(demands) > 1 and not here.gpus:
+        alone = [_as_preferred([demand], here, base) or _alone(demand, here, base) for demand in demands]
+        return _plan([found[0] for found in alone], here, base, demands, sequential=in_turn)
+    if preferred := _as_preferred(demands, here, base):
+        return _plan(preferred, here, base, demands)
     floor = max(1, base.n_slots // 4) if for_batch and len(demands) > 1 else 1
     if together := _first_fit(demands, here, base, floor):
         return _plan(together, here, base, demands)
     if for_batch and len(demands) > 1:
         alone = [_alone(demand, here, base) for demand in demands]
-        return _plan([found[0] for found in alone], here, base, demands, sequential=True)
+        return _plan([found[0] for found in alone], here, base, demands, sequential=_NO_ROOM_FOR_BOTH)
     if fewer := _fewer_layers(demands, here, base):
         return _plan(fewer, here, base, demands)
     if len(demands) > 1:
@@ -164,6 +186,33 @@ def _alone(demand: Demand, here: Resources, base: EngineSettings) -> list[Placed
     if not found:
         raise _refused(demand, here, base)
     return found
+
+
+def _as_preferred(demands: Sequence[Demand], here: Resources, base: EngineSettings) -> list[PlacedModel] | None:
+    """Return the models as each runs best on a processor. None if they do not fit, or run on a GPU."""
+    if here.gpus:
+        return None
+    for roomy in (True, False):
+        wanted = [_with_cells(_preferred(base, demand.preferred), demand, roomy=roomy) for demand in demands]
+        if placed := _placed(demands, wanted, (), here):
+            return placed
+    return None
+
+
+def _preferred(base: EngineSettings, preferred: Preferred) -> EngineSettings:
+    attention: FlashAttention = "off" if plain_attention_pays(base) else base.flash_attention
+    return base.replace(
+        n_slots=_slots(base, preferred),
+        kv_unified=base.kv_unified or preferred.kv_unified,
+        n_ubatch=preferred.n_ubatch or base.n_ubatch,
+        kv_type=preferred.kv_type or base.kv_type,
+        flash_attention=preferred.flash_attention or attention,
+        tuning=preferred.tuning,
+    )
+
+
+def _slots(base: EngineSettings, preferred: Preferred) -> int:
+    return min(base.n_slots, preferred.n_slots or base.n_slots)
 
 
 def _first_fit(
@@ -282,14 +331,12 @@ def _plan(
     base: EngineSettings,
     demands: Sequence[Demand],
     *,
-    sequential: bool = False,
+    sequential: str = "",
 ) -> EnginesPlan:
-    notes: list[str] = []
-    if sequential:
-        notes.append("both models do not fit at the same time: they run one after the other over all cases")
+    notes = [sequential] if sequential else []
     for model, demand in zip(models, demands, strict=True):
         notes += [f"{model.shape.name}: {note}" for note in _given_up(model, demand, here, base)]
-    return EnginesPlan(tuple(models), (here.memory, *here.gpus), sequential, tuple(notes))
+    return EnginesPlan(tuple(models), (here.memory, *here.gpus), bool(sequential), tuple(notes))
 
 
 def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineSettings) -> Iterator[str]:
@@ -297,8 +344,8 @@ def _given_up(model: PlacedModel, demand: Demand, here: Resources, base: EngineS
     roomy = _with_cells(base.replace(n_slots=settings.n_slots), demand, roomy=True)
     if cells_of(settings) < cells_of(roomy):
         yield f"the answers share {cells_of(settings):,} tokens of memory, not {cells_of(roomy):,}"
-    if settings.n_slots < base.n_slots:
-        yield f"{plural(settings.n_slots, 'parallel answer')}, not {base.n_slots}"
+    if settings.n_slots < (slots := _slots(base, demand.preferred)):
+        yield f"{plural(settings.n_slots, 'parallel answer')}, not {slots}"
     if settings.kv_type != base.kv_type:
         yield f"keys and values are kept as {settings.kv_type}, not {base.kv_type}, which can change answers slightly"
     if here.gpus and (on_gpu := layers_on_gpu(model.shape, settings)) <= len(model.shape.layers):

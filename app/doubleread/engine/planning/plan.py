@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Adapter, NamedTemplate
 from doubleread.engine.client.settings import EngineSettings
@@ -22,6 +22,7 @@ from doubleread.engine.planning.memory_plan import (
     Demand,
     EnginesPlan,
     Place,
+    Preferred,
     Resources,
     least_settings,
     memory_margin,
@@ -38,13 +39,17 @@ _SURE_RATIOS = (0.25, 64.0)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A model to plan for: its file, the most tokens of a prompt with its answer, the usual number (0: the most)."""
+    """A model to plan for: its file, the most tokens of a prompt with its answer, the usual number (0: the most).
+
+    `preferred` is how it runs best on a processor.
+    """
 
     path: str
     n_ctx: int = 4096
     typical_tokens: int = 0
     chat_template: NamedTemplate | None = None
     adapters: tuple[Adapter, ...] = ()
+    preferred: Preferred = field(default_factory=Preferred)
 
 
 def plan_engines(
@@ -55,8 +60,10 @@ def plan_engines(
     found: Probe | None = None,
     here: Machine | None = None,
     exact: bool = False,
+    in_turn: str = "",
 ) -> EnginesPlan:
-    """Plan how to run these models. `base` gives the desired slots and all other settings.
+    """Plan how to run these models. `base` gives the desired slots and all other settings, `in_turn` why to run them
+    one after the other (see `plan_memory`).
 
     `found` is llama.cpp's probe and `here` the machine; both are looked up if not given. llama.cpp is asked for the
     size of its buffers if it could matter, or always if `exact`. Raises ModelFileError for a file that cannot be read,
@@ -71,21 +78,21 @@ def plan_engines(
         shapes = list(pool.map(shape_in_child, [item.path for item in wanted]))
     demands = [_demand(item, shape, found.driver_bytes) for item, shape in zip(wanted, shapes, strict=True)]
     try:
-        plan = plan_memory(demands, resources, base, for_batch=for_batch)
+        plan = plan_memory(demands, resources, base, for_batch=for_batch, in_turn=in_turn)
     except DoublereadError:
         # A refusal is based on what llama.cpp reports, not on an estimate.
         demands = _corrected(demands, [least_settings(demand, base) for demand in demands], len(resources.gpus))
-        plan = plan_memory(demands, resources, base, for_batch=for_batch)
+        plan = plan_memory(demands, resources, base, for_batch=for_batch, in_turn=in_turn)
     for _ in range(_ROUNDS):
         if not exact and not _close(plan):
             break
         demands = _corrected(demands, plan.engines, len(resources.gpus))
-        before, plan = plan, plan_memory(demands, resources, base, for_batch=for_batch)
+        before, plan = plan, plan_memory(demands, resources, base, for_batch=for_batch, in_turn=in_turn)
         if plan.engines == before.engines:
             break
     if advice := gpu_advice(found, here.nvidia):
         plan = replace(plan, notes=(*plan.notes, advice))
-    return _with_arms(with_processors(plan, here), wanted)
+    return _with_arms(with_processors(plan, here, [item.preferred for item in wanted]), wanted)
 
 
 def _with_arms(plan: EnginesPlan, wanted: Sequence[Wanted]) -> EnginesPlan:
@@ -99,17 +106,19 @@ def _with_arms(plan: EnginesPlan, wanted: Sequence[Wanted]) -> EnginesPlan:
     return replace(plan, models=tuple(models))
 
 
-def with_processors(plan: EnginesPlan, here: Machine) -> EnginesPlan:
-    """Give each engine its processors: all of them if one runs at a time, else a share."""
+def with_processors(plan: EnginesPlan, here: Machine, preferred: Sequence[Preferred] = ()) -> EnginesPlan:
+    """Give each engine its processors: all of them if one runs at a time, else a share; `preferred` sets threads."""
     count = len(plan.models)
     shares = share_processors(here.processors, 1 if plan.sequential else max(count, 1), here.quota)
     models = []
     for index, model in enumerate(plan.models):
         share = shares[0 if plan.sequential else index]
+        wish = preferred[index] if index < len(preferred) else Preferred()
+        most = share.batch_threads
         settings = model.settings.replace(
             cores=share.cores if sys.platform == "linux" else None,
-            n_threads=share.threads,
-            n_threads_batch=share.batch_threads,
+            n_threads=share.threads if wish.single is None else max(round(most * wish.single), 1),
+            n_threads_batch=max(round(most * wish.batch), 1),
         )
         models.append(replace(model, settings=settings))
     return replace(plan, models=tuple(models))
@@ -133,7 +142,7 @@ def resources_of(here: Machine, found: Probe) -> Resources:
 
 def _demand(wanted: Wanted, shape: ModelShape, driver_bytes: int) -> Demand:
     n_ctx = min(wanted.n_ctx, shape.context_length) if shape.context_length else wanted.n_ctx
-    return Demand(shape, n_ctx, wanted.typical_tokens, driver_bytes=driver_bytes)
+    return Demand(shape, n_ctx, wanted.typical_tokens, driver_bytes=driver_bytes, preferred=wanted.preferred)
 
 
 def _corrected(demands: Sequence[Demand], settings: Sequence[EngineSettings], n_gpus: int) -> list[Demand]:

@@ -29,7 +29,8 @@ Threads = tuple[int | None, int | None]
 class Conditions:
     """How a run generates. `slots` None leaves their number to the plan.
 
-    With `for_batch`, the models may run one after the other. With `in_one_pool`, all answers of a model share one
+    With `for_batch`, the models may run one after the other; `in_turn` is why they do so even if both fit. With
+    `in_one_pool`, all answers of a model share one
     memory. With `reproducible`, an answer is byte-identical on the same machine, whatever was generated before it: one
     slot, no reuse of the previous prompt, and as many threads as for the existing answers.
     """
@@ -38,6 +39,7 @@ class Conditions:
     for_batch: bool = True
     in_one_pool: bool = False
     reproducible: bool = False
+    in_turn: str = ""
     reasoning: tuple[OwnMarkers, ...] = ()
 
 
@@ -57,24 +59,48 @@ def plan_for_study(
     """
     here = here or machine()
     found = probe() if built_for_gpu() else Probe()
-    slots = conditions.slots or (GPU_SLOTS if found.gpus else CPU_SLOTS)
-    plan = partial(plan_engines, wanted, for_batch=conditions.for_batch, found=found, here=here, exact=exact)
+    usual = GPU_SLOTS if found.gpus else CPU_SLOTS
+    measured = [0 if found.gpus else item.preferred.n_slots for item in wanted]
+    own = [1 if conditions.reproducible else conditions.slots or count or usual for count in measured]
+    wanted = [
+        replace(item, preferred=replace(item.preferred, n_slots=count)) for item, count in zip(wanted, own, strict=True)
+    ]
+    plan = partial(
+        plan_engines,
+        wanted,
+        for_batch=conditions.for_batch,
+        found=found,
+        here=here,
+        exact=exact,
+        in_turn=conditions.in_turn,
+    )
+    slots = max(own, default=usual)
     apart = EngineSettings(
-        n_slots=1 if conditions.reproducible else slots,
+        n_slots=slots,
         kv_unified=False,
         reasoning=conditions.reasoning,
     )
     chosen: EnginesPlan | None = None
     if not conditions.in_one_pool and not (found.gpus and begin_alike()):
-        try:
-            first = plan(apart)
-        except DoublereadError:
-            pass
-        else:
-            if not first.sequential and all(engine.n_slots == apart.n_slots for engine in first.engines):
-                chosen = first
+        # More slots than usual are worth less than separate memory.
+        for most in sorted({apart.n_slots, min(apart.n_slots, conditions.slots or usual)}, reverse=True):
+            chosen = _apart(plan, apart.replace(n_slots=most), own, in_turn=bool(conditions.in_turn))
+            if chosen is not None:
+                break
     chosen = chosen or plan(apart.replace(kv_unified=True))
     return _fixed(chosen, threads, here) if conditions.reproducible else chosen
+
+
+def _apart(
+    plan: Callable[[EngineSettings], EnginesPlan], base: EngineSettings, own: Sequence[int], *, in_turn: bool
+) -> EnginesPlan | None:
+    """Return a plan with separate memory for each answer; None if it costs slots, or a model its neighbour."""
+    try:
+        found = plan(base)
+    except DoublereadError:
+        return None
+    whole = all(engine.n_slots == min(base.n_slots, count) for engine, count in zip(found.engines, own, strict=True))
+    return found if whole and (in_turn or not found.sequential) else None
 
 
 def _fixed(plan: EnginesPlan, threads: Sequence[Threads], here: Machine) -> EnginesPlan:

@@ -1,8 +1,10 @@
 """Continuous batching: all running answers share llama.cpp's steps.
 
-A step takes the next token of every running answer and fills the remaining room with prompts that are not yet
-processed. A finished answer makes room for the next at once. Interactive requests come first: they abort a long step
-for other prompts, and no such step begins until their answer is complete.
+A step takes the next token of every running answer, or as much of the prompts as fits. On a processor, a step with both
+takes longer than one of each: llama.cpp computes sequences together only for as many tokens as each of them has. A GPU
+computes the few tokens of answers beside a prompt at nearly no cost, so there a step has both. A finished answer makes
+room for the next at once. Interactive requests come first: they abort a long step for other prompts, and no such step
+begins until their answer is complete.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.kept_prompts import KeptPrompts
 from doubleread.engine.worker.llama import Batch, Context, Model
 from doubleread.engine.worker.slots import Slots
 
@@ -42,7 +45,7 @@ class Batcher:
 
     Batch jobs start while fewer than `n_slots` answers are running. Interactive jobs may also take the spare sequence,
     and if that is taken, a batch job's, which then resumes later. `forget` is called for every added job that has
-    ended.
+    ended. `mixes` tells whether a step may have both prompts and next tokens.
     """
 
     def __init__(
@@ -52,16 +55,19 @@ class Batcher:
         n_slots: int,
         *,
         reuse_prefix: bool,
+        kept: KeptPrompts | None,
+        mixes: bool,
         tick: Callable[[], None],
         forget: Callable[[Job], None],
     ) -> None:
         self._model = model
+        self._mixes = mixes
         self._context = context
         self._n_slots = n_slots
         self._tick = tick
         self._forget = forget
         self._batch = Batch(context.n_batch)
-        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix)
+        self._slots = Slots(context, context.n_sequences, reuse_prefix=reuse_prefix, kept=kept)
         self._interactive: deque[Job] = deque()
         self._waiting: deque[Job] = deque()
         self._lock = threading.Lock()
@@ -198,19 +204,20 @@ class Batcher:
                 return False
 
     def _plan(self) -> list[_BatchPart]:
-        """Fill the batch: the next token of every answer, then as much of the prompts as fits.
+        """Fill the batch: the next token of every answer, and as much of the prompts as fits, or one of the two.
 
         While an interactive answer is running, only its own prompt is processed.
         """
         ready = [slot.job for slot in self._slots.taken if slot.job is not None and self._slots.caught_up(slot)]
-        ready.sort(key=lambda job: (job.n_tokens - job.n_past > 1, not job.interactive))
-        somebody_waits = any(job.interactive for job in ready)
+        ready.sort(key=lambda job: (_in_prompt(job), not job.interactive))
+        if any(job.interactive for job in ready):
+            ready = [job for job in ready if job.interactive or not _in_prompt(job)]
+        if not self._mixes and ready and _in_prompt(ready[-1]):
+            ready = [job for job in ready if _in_prompt(job)]
         self._batch.clear()
         parts: list[_BatchPart] = []
         for job in ready:
             count = min(job.n_tokens - job.n_past, self._batch.capacity - self._batch.size)
-            if count > 1 and somebody_waits and not job.interactive:
-                continue
             if count > 0:
                 parts.append(self._add(job, count))
         self._step_prefills = any(part.count > 1 for part in parts)
@@ -229,6 +236,7 @@ class Batcher:
             job.n_past = part.first_position + part.count
             if not part.sampled or job.closed:
                 continue
+            self._slots.processed(job)
             try:
                 self.tokens_made += job.advance(self._model, self._context, part.last)
             except ArithmeticError as error:
@@ -275,3 +283,8 @@ class Batcher:
         for part in parts:
             part.job.fail("No answer", f"llama.cpp could not compute a step (code {result})", "start the model again")
         self._slots.forget_all()
+
+
+def _in_prompt(job: Job) -> bool:
+    """Return whether more than an answer's next token is to be processed."""
+    return job.n_tokens - job.n_past > 1

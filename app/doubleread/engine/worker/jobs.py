@@ -15,12 +15,13 @@ from doubleread.domain.documents import documents_entry
 from doubleread.domain.hashes import text_sha256
 from doubleread.domain.reasoning import Stretch
 from doubleread.engine.client.protocol import Chunk, EndReason, Event, Failed, Finished, Generate
+from doubleread.engine.worker.grammar import GrammarError
 from doubleread.engine.worker.llama import Context, Model, Tokens
 from doubleread.engine.worker.manifest import Times, answer_entries
 from doubleread.engine.worker.prompt import Prompt, PromptWriter
 from doubleread.engine.worker.prompting import answer_prompt
 from doubleread.engine.worker.reasoning_budget import ReasoningBudget, ReasoningForm
-from doubleread.engine.worker.sampler import GrammarError, Sampler
+from doubleread.engine.worker.sampler import Sampler
 from doubleread.engine.worker.text_stream import StopStrings, Utf8Stream
 from doubleread.engine.worker.turns import TurnEnds
 
@@ -49,17 +50,18 @@ class Job(ABC):
         self.n_past = 0
         self.n_prompt = 0
         self.reused = 0
+        self.from_disk = 0
 
     @property
     @abstractmethod
     def closed(self) -> bool:
         """Whether it has ended."""
 
-    def start(self, slot: int, reused: int) -> None:
-        """Start or resume work in a slot whose memory already holds the first `reused` tokens."""
+    def start(self, slot: int, reused: int, from_disk: int = 0) -> None:
+        """Start or resume work in a slot whose memory already holds the first `reused` tokens, some read from disk."""
         self.slot, self.n_past = slot, reused
         if self.times.started is None:
-            self.reused = reused
+            self.reused, self.from_disk = reused, from_disk
             self.times.started, self.times.started_at = time.monotonic(), datetime.now(UTC)
 
     @abstractmethod
@@ -300,6 +302,7 @@ class AnswerJob(Job):
                 prompt_sha256=self._prompt_sha256,
                 prompt_tokens=self.n_prompt,
                 reused=self.reused,
+                from_disk=self.from_disk,
                 completion_tokens=self.n_generated,
                 reasoning=self._reasoning,
                 reason=reason,

@@ -85,7 +85,11 @@ class LikelihoodRequest:
         first = min(self.jobs, key=lambda job: job.times.started or 0.0)
         first.times.finished = time.monotonic()
         entries = likelihood_entries(
-            prompt_sha256=self._prompt_sha256, prompt_tokens=first.n_prompt, reused=first.reused, times=first.times
+            prompt_sha256=self._prompt_sha256,
+            prompt_tokens=first.n_prompt,
+            reused=first.reused,
+            from_disk=first.from_disk,
+            times=first.times,
         )
         manifest = self._engine_manifest(True) | entries
         self._close(Likelihoods(self.request_id, likelihoods, tuple(self._continuations), manifest))

@@ -9,8 +9,10 @@ import ctypes
 import os
 import re
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import llama_cpp
@@ -18,10 +20,12 @@ import llama_cpp.llama_cpp as lib
 import numpy as np
 from numpy.typing import NDArray
 
-from doubleread.engine.client.settings import LoadSettings, ubatch_size
+from doubleread.engine.client.settings import LoadSettings
 from doubleread.engine.worker.load_log import LoadLog
+from doubleread.engine.worker.token_tree import TokenTree
 
 Tokens = NDArray[np.int32]
+State = NDArray[np.uint8]
 
 KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
@@ -33,6 +37,12 @@ _RSTRIP = 1 << 8
 _LIKE_CONTROL = re.compile(r"<\|\S+\|>")
 _SPLIT_NONE = 0
 _GGML_ERROR = 4
+_STREAMS, _COUNTS = 8, 12
+"""Where a state has the number of its streams, behind a mark and the sequence; the streams follow."""
+_ONE_STREAM = np.array([1], dtype="<u4").view(np.uint8)
+_PROMPT_STEP = 64
+"""Least number of tokens in a step that counts as processing prompts."""
+_FADING = 0.9
 _POOLING = {1: "mean", 2: "first token", 3: "last token"}
 
 
@@ -165,13 +175,23 @@ class Model:
         """Return the bytes that a token adds to a text; none for control tokens."""
         piece = self._pieces.get(token)
         if piece is None:
-            buffer = ctypes.create_string_buffer(64)
-            count = int(lib.llama_token_to_piece(self.vocab, token, buffer, 64, 0, False))
-            if count < 0:
-                buffer = ctypes.create_string_buffer(-count)
-                count = int(lib.llama_token_to_piece(self.vocab, token, buffer, -count, 0, False))
-            piece = self._pieces[token] = buffer.raw[: max(count, 0)]
+            piece = self._pieces[token] = self._piece(token, control=False)
         return piece
+
+    def _piece(self, token: int, *, control: bool) -> bytes:
+        buffer = ctypes.create_string_buffer(64)
+        count = int(lib.llama_token_to_piece(self.vocab, token, buffer, 64, 0, control))
+        if count < 0:
+            buffer = ctypes.create_string_buffer(-count)
+            count = int(lib.llama_token_to_piece(self.vocab, token, buffer, -count, 0, control))
+        return buffer.raw[: max(count, 0)]
+
+    @cached_property
+    def token_tree(self) -> TokenTree:
+        """The vocabulary as a grammar reads it: control tokens by their spellings. It takes about a second to make."""
+        tokens = range(self.n_vocab)
+        pieces = [self._piece(token, control=True) for token in tokens]
+        return TokenTree(pieces, {token for token in tokens if self.ends(token)})
 
     def ends(self, token: int) -> bool:
         """Return whether the model ends its turn with this token."""
@@ -277,11 +297,29 @@ class EmbeddingContext:
         return normalised
 
 
+class Pace:
+    """How long the tokens of prompts take, from the steps so far; recent ones count more. None before the first."""
+
+    def __init__(self) -> None:
+        self._tokens = self._seconds = 0.0
+
+    def add(self, tokens: int, seconds: float) -> None:
+        """Take in a step."""
+        self._tokens = self._tokens * _FADING + tokens
+        self._seconds = self._seconds * _FADING + seconds
+
+    @property
+    def seconds(self) -> float | None:
+        """The seconds that a token takes."""
+        return self._seconds / self._tokens if self._tokens else None
+
+
 class Context:
     """A model's working memory for `n_sequences` sequences of at most `n_ctx` tokens.
 
     If `unified`, they share one pool of `n_cells` cells; else each has cells of its own and does not compute attention
-    over the others' cells. If `shares`, a sequence can take over the beginning of another.
+    over the others' cells. If `shares`, a sequence can take over the beginning of another. `window` is how many tokens
+    a sliding window has, or 0. `pace` is how fast prompts are processed.
     """
 
     def __init__(self, model: Model, load: LoadSettings, n_ctx: int, n_threads: int, n_threads_batch: int) -> None:
@@ -291,7 +329,7 @@ class Context:
         params = lib.llama_context_default_params()
         params.n_ctx = max(load.n_cells, n_ctx) if load.n_cells and load.kv_unified else n_ctx * load.n_slots
         params.n_batch = load.n_batch
-        params.n_ubatch = ubatch_size(load.n_batch, load.flash_attention)
+        params.n_ubatch = load.ubatch
         params.n_seq_max = self.n_sequences
         params.n_outputs_max = self.n_sequences
         params.kv_unified = load.kv_unified
@@ -308,11 +346,15 @@ class Context:
         self._n_vocab = model.n_vocab
         self.shares = not model.recurrent
         self._recurrent = model.recurrent
-        self._window = model.window
+        self._has_encoder = model.has_encoder
+        self.window = model.window
         self.n_ctx = n_ctx
         self.n_cells = int(lib.llama_n_ctx(self.pointer))
         self.n_batch = int(lib.llama_n_batch(self.pointer))
         self.n_ubatch = int(lib.llama_n_ubatch(self.pointer))
+        self.n_ctx_seq = int(lib.llama_n_ctx_seq(self.pointer))
+        self.pace = Pace()
+        self._copying: set[int] = set()
         self._abort: Any = None
 
     def on_abort(self, question: Callable[[], bool]) -> None:
@@ -327,7 +369,12 @@ class Context:
     def decode(self, batch: Batch) -> int:
         """Process a batch. Return 0 when done, 1 if memory is full, 2 when aborted, below 0 for an error."""
         batch.raw.n_tokens = batch.size
-        return int(lib.llama_decode(self.pointer, batch.raw))
+        started = time.perf_counter()
+        result = int(lib.llama_decode(self.pointer, batch.raw))
+        self._copying.clear()
+        if not result and batch.size >= min(_PROMPT_STEP, self.n_batch):
+            self.pace.add(batch.size, time.perf_counter() - started)
+        return result
 
     def logits(self, index: int) -> NDArray[np.float32]:
         """Return a view (n_vocab,) of the logits after the batch's token `index`, valid until the next decode."""
@@ -351,7 +398,7 @@ class Context:
         A recurrent model cannot go back; a sliding window must still contain what the next token attends to.
         """
         first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
-        return not self._recurrent and 0 <= first <= max(count - self._window if self._window else 0, 0)
+        return not self._recurrent and 0 <= first <= max(count - self.window if self.window else 0, 0)
 
     def copy(self, source: int, target: int, count: int) -> None:
         """Let an empty sequence take over the first `count` tokens of another.
@@ -364,15 +411,80 @@ class Context:
         else:
             lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
             lib.llama_memory_seq_rm(self._memory, target, count, -1)
+            self._copying |= {source, target}
 
     def move(self, source: int, target: int) -> None:
         """Move all of a sequence to an empty one."""
         lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
         lib.llama_memory_seq_rm(self._memory, source, -1, -1)
+        self._copying |= {source, target}
 
     def forget_all(self) -> None:
         """Forget every sequence."""
         lib.llama_memory_clear(self._memory, True)
+
+    @property
+    def restores(self) -> bool:
+        """Whether `restore` brings back all that a sequence's next token depends on."""
+        return not self._recurrent and not self._has_encoder
+
+    def settled(self, sequence: int) -> bool:
+        """Return whether a sequence has all its cells, and none are copied before the next step."""
+        return sequence not in self._copying
+
+    @property
+    def state_streams(self) -> int:
+        """How many streams a state must have been written with to be restored here; 1 if that does not matter."""
+        return 1 if self.unified or not self.window else self.n_sequences
+
+    def first_in_state(self, sequence: int) -> int:
+        """Return the first token of a sequence that its state has everywhere: of a window, the last ones alone."""
+        last = self.length(sequence) - self.window if self.window else 0
+        return max(int(lib.llama_memory_seq_pos_min(self._memory, sequence)), last, 0)
+
+    def state_size(self, sequence: int) -> int:
+        """Return the size of a sequence's state in bytes."""
+        return int(lib.llama_state_seq_get_size(self.pointer, sequence))
+
+    def state(self, sequence: int) -> State:
+        """Return the state of a sequence. Raises MemoryError."""
+        data: State = np.empty(self.state_size(sequence), dtype=np.uint8)
+        if int(lib.llama_state_seq_get_data(self.pointer, _pointer(data), len(data), sequence)) != len(data):
+            raise MemoryError("llama.cpp wrote no state")
+        if self.unified or self.window:
+            return data
+        # Of the streams, one for each sequence, all but its own are empty: each is a count of 0 cells.
+        counts = data[_COUNTS : _COUNTS + 4 * self.n_sequences].view("<u4")
+        before = 4 * int(np.flatnonzero(counts)[0])
+        after = 4 * (self.n_sequences - 1) - before
+        data[before : before + _COUNTS] = np.concatenate([data[:_STREAMS], _ONE_STREAM])
+        return data[before : len(data) - after]
+
+    def restore(self, sequence: int, state: State, tokens: int) -> bool:
+        """Replace a sequence by the first `tokens` of a state, with room for `state_padding` bytes at its end.
+
+        Return False, with an empty sequence, if there is no room or if the state is not one of this context.
+        """
+        if self.state_padding:
+            state[_STREAMS:_COUNTS] = np.array([self.n_sequences], dtype="<u4").view(np.uint8)
+            state[len(state) - self.state_padding :] = 0
+        done = int(lib.llama_state_seq_set_data(self.pointer, _pointer(state), len(state), sequence))
+        if done == len(state) and self.forget(sequence, tokens) and self.length(sequence) == tokens:
+            # The next token looks back over the window, which includes itself.
+            first = int(lib.llama_memory_seq_pos_min(self._memory, sequence))
+            if first <= max(tokens - self.window + 1 if self.window else 0, 0):
+                return True
+        self.forget(sequence)
+        return False
+
+    @property
+    def state_padding(self) -> int:
+        """How many bytes `restore` needs behind a state."""
+        return 0 if self.unified or self.window else 4 * (self.n_sequences - 1)
+
+
+def _pointer(data: State) -> Any:
+    return data.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def build_info() -> dict[str, str]:

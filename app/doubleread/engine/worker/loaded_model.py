@@ -18,6 +18,7 @@ from doubleread.engine.worker.batching import Batcher
 from doubleread.engine.worker.chat_template import TemplateError
 from doubleread.engine.worker.fatal_exit import fatal
 from doubleread.engine.worker.jobs import AnswerJob, Job, Send
+from doubleread.engine.worker.kept_prompts import kept_prompts
 from doubleread.engine.worker.likelihood import LikelihoodRequest
 from doubleread.engine.worker.manifest import Runtime, engine_entries
 from doubleread.engine.worker.prompting import context_length, fitted_prompt, prompt_writer
@@ -61,14 +62,6 @@ class LoadedModel:
         except TemplateError as error:
             raise ModelFileError("Chat template not usable", f"{self._info.path}: {error}", _TEMPLATE_REMEDY) from error
         self._asked: dict[str, AnswerJob | LikelihoodRequest] = {}
-        self._batcher = Batcher(
-            self._model,
-            self._context,
-            load.n_slots,
-            reuse_prefix=load.reuse_prefix,
-            tick=tick,
-            forget=self._forget,
-        )
         runtime = Runtime(
             build=llama.build_info(),
             device=log.load.device,
@@ -86,6 +79,16 @@ class LoadedModel:
             turn_ends=self._writer.turn_ends,
         )
         self._manifest = engine_entries(self._info, load, runtime)
+        self._batcher = Batcher(
+            self._model,
+            self._context,
+            load.n_slots,
+            reuse_prefix=load.reuse_prefix,
+            kept=kept_prompts(load, self._manifest, self._context),
+            mixes=load.gpu_layers != 0,
+            tick=tick,
+            forget=self._forget,
+        )
         # The worker ends by `leave`, which does not wait for executors.
         self._preparing = ThreadPoolExecutor(1, "prepare")
         self._hashes = ThreadPoolExecutor(1, "hash").submit(part_sha256s, load.path)

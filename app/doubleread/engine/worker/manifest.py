@@ -12,13 +12,16 @@
 | n_batch, n_ubatch, n_slots | tokens in a step and in a part of it, parallel answers |
 | n_threads, n_threads_batch, cores | threads for single tokens and for batches; the logical processors, or null |
 | flash_attention, kv_type, kv_unified, reuse_prefix | as requested |
+| tuning | the id of the tuning record that the settings come from; null if they are defaults |
 | sampler | all of `protocol.Sampling`, including the seed |
 | template_content, template_system_role | the template's form of contents; whether it has a system role |
 | own_reasoning_markers | the markers of reasoning that the protocol adds: begin, end |
 | template_source | where the chat template comes from: "model file", "gguf:NAME", a family's name, or a file's |
 | template_sha256, prompt_sha256 | of the chat template and of the rendered prompt, UTF-8 |
 | adapters | LoRA adapters: file, sha256, scale |
-| prompt_tokens, reused_prompt_tokens, completion_tokens | counts; reused tokens were in memory already |
+| prompt_tokens, completion_tokens | counts |
+| reused_prompt_tokens | of prompt_tokens: those not processed, because they were in memory or on disk already |
+| disk_prompt_tokens | of reused_prompt_tokens: those read from the prompt cache on disk |
 | answer_tokens, reasoning_tokens | of completion_tokens: the answer's, and those before it, including forced ones |
 | reasoning_format | the markers that delimit the reasoning, or null |
 | reasoning_known_from | what shows that format: template or answer, or null |
@@ -37,7 +40,7 @@
 | slot | the slot that generated it |
 | cluster_worker | of an answer generated on a cluster: a label of the worker's machine, from the hash of its name |
 
-A likelihood request has the engine's entries, prompt_sha256, prompt_tokens, reused_prompt_tokens, started_at,
+A likelihood request has the engine's entries, prompt_sha256, the counts of the prompt's tokens, started_at,
 finished_at and queue_seconds. Its prompt ends after all reasoning.
 """
 
@@ -133,6 +136,7 @@ def engine_entries(info: ModelInfo, load: Load, runtime: Runtime) -> dict[str, A
         "kv_type": load.kv_type,
         "kv_unified": load.kv_unified,
         "reuse_prefix": load.reuse_prefix,
+        "tuning": load.tuning or None,
         "template_source": load.template_source or MODEL_FILE,
         "template_sha256": text_sha256(runtime.template),
         "template_content": runtime.content_form,
@@ -162,6 +166,7 @@ def answer_entries(
     prompt_sha256: str,
     prompt_tokens: int,
     reused: int,
+    from_disk: int,
     completion_tokens: int,
     reasoning: ReasoningBudget | None,
     reason: EndReason,
@@ -178,6 +183,7 @@ def answer_entries(
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,
+        "disk_prompt_tokens": from_disk,
         "completion_tokens": completion_tokens,
         "answer_tokens": completion_tokens - (reasoning.tokens if reasoning else 0),
         **(reasoning.entries() if reasoning else _NO_REASONING),
@@ -192,12 +198,15 @@ def answer_entries(
     }
 
 
-def likelihood_entries(*, prompt_sha256: str, prompt_tokens: int, reused: int, times: Times) -> dict[str, Any]:
+def likelihood_entries(
+    *, prompt_sha256: str, prompt_tokens: int, reused: int, from_disk: int, times: Times
+) -> dict[str, Any]:
     """Return the entries of a likelihood request."""
     return {
         "prompt_sha256": prompt_sha256,
         "prompt_tokens": prompt_tokens,
         "reused_prompt_tokens": reused,
+        "disk_prompt_tokens": from_disk,
         **_when(times),
     }
 

@@ -3,7 +3,7 @@
 The last prompt and answer of a slot stay in memory until the room is needed, and a new prompt keeps the prefix that it
 has in common with them. It can also take a prefix from another slot. If all sequences share one pool of cells, both
 then own the cells, at no cost; else they are copied, at little cost. A prompt waits if another one with the same prefix
-is being processed.
+is being processed. What no slot has may be on disk.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.kept_prompts import KeptPrompts, in_common
 from doubleread.engine.worker.llama import Context, Tokens
 
 WORTH_WAITING = 32
@@ -55,8 +56,9 @@ _NOTHING: Tokens = np.empty(0, dtype=np.int32)
 class Slots:
     """The sequences of a context. A shared pool has one more than the batch may use, for interactive jobs."""
 
-    def __init__(self, context: Context, count: int, *, reuse_prefix: bool) -> None:
+    def __init__(self, context: Context, count: int, *, reuse_prefix: bool, kept: KeptPrompts | None) -> None:
         self._context = context
+        self._kept = kept
         self._all = [Slot(index) for index in range(count)]
         self._reuse = reuse_prefix
         self._clock = 0
@@ -78,6 +80,8 @@ class Slots:
             return False
         prompt = job.tokens[: job.n_tokens - 1]
         ahead = self._being_processed(prompt, job)
+        if ahead is not None and self._kept is not None and self._kept.length(prompt) >= ahead[1]:
+            ahead = None
         source, kept = self._best(self._all if self._context.shares else free, prompt)
         slot = source if source is not None and source.job is None else self._least_useful(free)
         self._clock += 1
@@ -109,6 +113,11 @@ class Slots:
         ahead = self._being_processed(prompt, job)
         there = self._all if self._context.shares else [slot for slot in self._all if slot.job is None]
         return max(self._best(there, prompt)[1], ahead[1] if ahead is not None else 0)
+
+    def processed(self, job: Job) -> None:
+        """Keep a job's prompt on disk once it is in memory."""
+        if job.n_past == job.n_prompt:
+            self._keep(self._all[job.slot], job.n_prompt)
 
     def close_gaps(self) -> None:
         """Move jobs to the lowest slots if each has its own cells, because only neighbours are computed together."""
@@ -166,9 +175,18 @@ class Slots:
             if slot.job is not None:
                 slot.job.n_past = 0
 
+    def _keep(self, slot: Slot, count: int) -> None:
+        if self._kept is not None and slot.job is not None:
+            self._kept.keep(slot.index, slot.job.tokens[:count])
+
     def _begin(self, slot: Slot, job: Job, source: Slot | None, kept: int) -> None:
-        """Start a job in a slot with the first `kept` tokens of `source`."""
-        if source is None or not kept:
+        """Start a job in a slot with the first `kept` tokens of `source`, or with more of them from the disk."""
+        from_disk = self._kept.restore(slot.index, job.tokens[: job.n_tokens - 1], kept) if self._kept else 0
+        if source is slot:
+            kept = min(kept, self._context.length(slot.index))
+        if from_disk:
+            kept, slot.shared = from_disk, 0
+        elif source is None or not kept:
             kept = 0
         elif source is slot:
             kept = kept if self._context.forget(slot.index, kept) else 0
@@ -182,7 +200,9 @@ class Slots:
             self._context.forget(slot.index)
             slot.shared = 0
         slot.job, slot.held = job, None
-        job.start(slot.index, kept)
+        job.start(slot.index, kept, from_disk)
+        if kept > from_disk:
+            self._keep(slot, kept)
 
     def _best(self, slots: Iterable[Slot], prompt: Tokens) -> tuple[Slot | None, int]:
         """Return the slot with the longest usable prefix of a prompt, and its length.
@@ -221,12 +241,3 @@ class Slots:
 
     def _least_useful(self, free: Sequence[Slot]) -> Slot:
         return min(free, key=lambda slot: (slot.held is not None, slot.touched, slot.index))
-
-
-def in_common(first: Tokens, second: Tokens) -> int:
-    """Return the length of the common prefix of two sequences."""
-    length = min(len(first), len(second))
-    if not length or first[0] != second[0]:
-        return 0
-    different = np.flatnonzero(first[:length] != second[:length])
-    return int(different[0]) if len(different) else length

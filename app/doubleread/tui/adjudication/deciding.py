@@ -13,17 +13,18 @@ from doubleread.domain.labels import VERDICTS
 from doubleread.domain.spans import Span
 from doubleread.domain.wording import shortened
 from doubleread.sessions.adjudication import AdjudicationSession
-from doubleread.sessions.reading_words import WHICH_PREFERRED
-from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
-from doubleread.tui.adjudication.difference_words import (
+from doubleread.sessions.difference_words import (
     decision_words,
     differing_fields,
     holders,
     place_words,
     rated_words,
 )
+from doubleread.sessions.reading_words import WHICH_PREFERRED
+from doubleread.tui.adjudication.difference_marks import AGREED, difference_of
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.case_view import CaseView
+from doubleread.tui.shared.chips import Chip
 from doubleread.tui.shared.dialogs import Why
 from doubleread.tui.shared.history import History
 from doubleread.tui.shared.question_bar import Choice, Question, from_labels
@@ -191,6 +192,39 @@ class Deciding:
                 self._view.tell(f"Reader {reader + 1} said nothing about this.", warn=True)
             else:
                 self._decide(difference, Decision.take(reader))
+
+    def _on_verdict(self, side: Side) -> Difference | None:
+        """Return the difference about the verdict on an answer; None if the readers agree on it."""
+        verdicts = (item for item in self._session.differences if item.subject == "verdict")
+        return next((item for item in verdicts if self._session.side_of(item.id) == side), None)
+
+    def verdict_chips(self, side: Side) -> list[Chip]:
+        """Return the verdicts on an answer: which readers gave each, and which one counts now."""
+        difference, counts = self._on_verdict(side), self._session.resolution().verdicts.get(side)
+        chips = []
+        for label in VERDICTS:
+            held = difference.held if difference is not None else ()
+            readers = ", ".join(str(number) for number, one in enumerate(held, start=1) if one.value == label.name)
+            chips.append(
+                Chip(
+                    f"{side} {label.name}",
+                    f"{label.name} ({readers})" if readers else label.name,
+                    chosen=counts == label.name,
+                    enabled=difference is not None or counts == label.name,
+                    tooltip=f"Verdict of the readers {readers}" if readers else label.definition,
+                )
+            )
+        return chips
+
+    def give_verdict(self, side: Side, verdict: str) -> None:
+        """Resolve the difference about the verdict on an answer: with a reader's, or with one of one's own."""
+        difference = self._on_verdict(side)
+        if difference is None:
+            self._view.tell(f"The readers agree on the verdict on answer {side}.")
+            return
+        said = (number for number, held in enumerate(difference.held) if held.value == verdict)
+        reader = next(said, None)
+        self._decide(difference, Decision.own_value(verdict) if reader is None else Decision.take(reader))
 
     def reject(self) -> None:
         """Resolve the current difference without an annotation."""

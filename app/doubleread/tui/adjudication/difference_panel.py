@@ -13,7 +13,7 @@ from doubleread.domain.adjudication import Decision, Difference
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line, display_text
-from doubleread.tui.adjudication.difference_words import (
+from doubleread.sessions.difference_words import (
     decision_words,
     held_parts,
     holders,

@@ -20,13 +20,13 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError
 from doubleread.sessions.adjudication import Adjudicable, AdjudicationSession
 from doubleread.sessions.blind import BlindAnswer
+from doubleread.sessions.difference_words import holders, listed_words
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.tui.adjudication.committing import Committing
 from doubleread.tui.adjudication.deciding import Deciding, DecisionHistory
-from doubleread.tui.adjudication.difference_marks import texts_marked
+from doubleread.tui.adjudication.difference_marks import Differences
 from doubleread.tui.adjudication.difference_panel import DifferencePanel
-from doubleread.tui.adjudication.difference_words import holders, listed_words
-from doubleread.tui.shared.actions import Pane, Situation
+from doubleread.tui.shared.actions import PANES, Pane, Situation
 from doubleread.tui.shared.case_navigation import CaseList, CaseNavigation
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.guides import ADJUDICATING
@@ -35,6 +35,7 @@ from doubleread.tui.shared.line_list import LineList
 from doubleread.tui.shared.question_bar import Question, QuestionBar
 from doubleread.tui.shared.screen_actions import ADJUDICATION_ACTIONS
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
+from doubleread.tui.shared.text_margin import TextMargin
 from doubleread.tui.shared.three_texts import TALL, WIDE, ThreeTexts
 
 DOCK_HEIGHT = 12
@@ -92,6 +93,10 @@ class AdjudicationScreen(ThreeTexts):
 
     def on_mount(self) -> None:
         """Begin at the first open case, in the list of its differences."""
+        for pane in PANES:
+            self.reading_pane(pane).has_notes = True
+        for side in SIDES:
+            self.reading_pane(side).verdict.set_class(True, "-shown")
         self.arrived()
         self.set_interval(1.0, self.show_status)
         if all(case.committed and not case.stale for case in self.session.case_list()):
@@ -174,11 +179,17 @@ class AdjudicationScreen(ThreeTexts):
         self.deciding.update()
         session, current = self.session, self.deciding.difference_id
         annotations = session.resolution().annotations
-        whole = session.case.whole
-        marks = texts_marked(
-            session.differences, current, session.decision_of, annotations, self.deciding.side_of, whole
+        drawn = Differences(
+            session.differences,
+            current,
+            session.decision_of,
+            annotations,
+            self.deciding.side_of,
+            session.case.whole,
         )
-        for pane, found in marks.items():
+        for pane, notes in drawn.notes().items():
+            self.reading_pane(pane).show_notes(notes)
+        for pane, found in drawn.marks().items():
             self.text_of(pane).set_marks(found)
         lines = [
             (item.id, listed_words(item, session.side_of(item.id), session.decision_of(item.id), self._criterion(item)))
@@ -189,6 +200,7 @@ class AdjudicationScreen(ThreeTexts):
         for side in SIDES:
             state = self.state_of(side)
             self.reading_pane(side).border_subtitle = Content(f" {state} ") if state else ""
+            self.reading_pane(side).verdict.show(self.deciding.verdict_chips(side))
         self.show_status()
         self.show_tabs()
         self.show_keys()
@@ -246,6 +258,17 @@ class AdjudicationScreen(ThreeTexts):
     def _chosen(self, event: LineList.Chosen) -> None:
         event.stop()
         self.deciding.choose(event.line_id)
+
+    @on(TextMargin.Chosen)
+    def _note_chosen(self, event: TextMargin.Chosen) -> None:
+        event.stop()
+        self.deciding.click(event.note_id)
+
+    @on(Chips.Picked, "ReadingPane > .verdict")
+    def _verdict_picked(self, event: Chips.Picked) -> None:
+        event.stop()
+        side, _, verdict = event.chip_id.partition(" ")
+        self.deciding.give_verdict(next(one for one in SIDES if one == side), verdict)
 
     @on(Chips.Picked, "#resolve")
     def _decided(self, event: Chips.Picked) -> None:

@@ -194,6 +194,8 @@ def reader_fields(cases: int) -> list[Field]:
         NumberField("each", "Readers of a case", value=2, minimum=1, when=by_number),
         NumberField("assignment_seed", "Seed", "the same seed gives the same plan", value=1, minimum=0,
                     when=lambda now: bool(now["plan"])),
+        PathField("training", "Training cases", "a file; readers must pass these first", required=False,
+                  suffixes=(".jsonl",)),
     ]  # fmt: skip
 
 
@@ -262,6 +264,7 @@ def new_study(told: Described, packs: Sequence[Pack], *, skip_bad: bool) -> NewS
         decoding={name: protocol[name] for name in decoding if protocol.get(name) is not None},
         settings=settings,
         skip_bad=skip_bad,
+        training=told.readers.get("training"),
         encrypted=bool(told.file.get("encrypt")),
     )
 
@@ -360,6 +363,7 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
         *((name, str(value)) for name, value in _numbers(told.protocol)),
         ("Readers", f"{', '.join(readers.readers)}: {plan}" if readers.readers else "registered later"),
         *([("Adjudicators", ", ".join(readers.adjudicators))] if readers.adjudicators else []),
+        *([("Training", str(told.readers["training"]))] if told.readers.get("training") else []),
         ("File", f"{file_path(told.file)}{', encrypted' if told.file.get('encrypt') else ''}"
          if told.file.get("path") else "not named yet"),
         ("Title", told.file.get("title") or (file_path(told.file).stem if told.file.get("path") else "")),

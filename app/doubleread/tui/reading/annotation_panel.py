@@ -18,6 +18,7 @@ from doubleread.domain.display import display_line
 from doubleread.domain.labels import CREOLA, LabelSet
 from doubleread.domain.wording import shortened
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, Words
 
 ROWS: tuple[tuple[str, ...], ...] = (("category",), ("severity", "harm"), ("basis",), ("certainty",))
 FIRST_DIGIT = {"basis": 1, "harm": 4, "certainty": 7}
@@ -38,7 +39,7 @@ class NoteInput(Input):
         event.text = display_line(" ".join(event.text.splitlines()))
 
 
-class AnnotationPanel(Vertical, can_focus=True):
+class AnnotationPanel(LaidOutOnce, Vertical, can_focus=True):
     """Shows one annotation below the texts. What is typed into the note is to be saved at most `SAVE_SECONDS` later."""
 
     SAVE_SECONDS = 0.6
@@ -81,7 +82,7 @@ class AnnotationPanel(Vertical, can_focus=True):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="about", markup=False)
+        yield Words(classes="about", markup=False)
         for row in ROWS:
             yield Chips(id=f"rate-{row[0]}", classes="rating")
         with Horizontal(classes="note"):

@@ -10,9 +10,9 @@ from textual.screen import Screen
 from doubleread.domain.adjudication import Difference
 from doubleread.domain.wording import plural, verb
 from doubleread.sessions.consensus import INTRODUCTION, ConsensusSession
+from doubleread.sessions.difference_words import rated_words, reader_words, value_words
 from doubleread.sessions.reading import ReadingSession
-from doubleread.tui.adjudication.difference_words import rated_words, value_words
-from doubleread.tui.reading.consensus_bar import ConsensusBar, about_words, chips_of, reader_words
+from doubleread.tui.reading.consensus_bar import ConsensusBar, about_words, chips_of
 from doubleread.tui.reading.view import ReadingView
 from doubleread.tui.shared.actions import Pane, RoundState
 from doubleread.tui.shared.dialogs import TextDialog, Why
@@ -102,14 +102,8 @@ class Consensus:
             number = self.differences.index(here) + 1
             place = f"Difference {number} of {len(self.differences)}"
             done = f" · {session.outcome}" if session.outcome else ""
-            about = about_words(here, session.side_of(here), place, self._question(here)) + done
+            about = about_words(here, session.side_of(here), place, session.question_of(here)) + done
         self._bar().show(about, here, chips_of(here, bool(session.outcome), self._view.key_of))
-
-    def _question(self, difference: Difference) -> str:
-        if difference.subject == "criterion":
-            criteria = self._any.case.criteria
-            return next((item.text for item in criteria if item.id == difference.axis), "")
-        return next((axis.question for axis in self._any.axes if axis.name == difference.axis), "")
 
     def marks(self, pane: Pane) -> list[Mark]:
         """Return the marks of what other readers marked. Those of the current difference have the reader's number."""
@@ -161,14 +155,7 @@ class Consensus:
         here = self.current
         if here is None or self._session is None:
             return
-        mine = here.held[0]
-        others = [
-            number
-            for number, held in enumerate(here.held)
-            if number
-            and (here.marked or held.value is not None)
-            and (held.annotation, held.value) != (mine.annotation, mine.value)
-        ]
+        others = self._session.to_agree_with(here)
         if len(others) == 1:
             self._agree_with(here, others[0])
         elif others:

@@ -12,16 +12,18 @@ from textual.widgets import Static
 from doubleread.domain.adjudication import Difference
 from doubleread.domain.blinding import Side
 from doubleread.domain.display import display_line
-from doubleread.tui.adjudication.difference_words import held_parts, place_words
+from doubleread.sessions.difference_words import held_parts, place_words, reader_words
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.text.wrapping import wrap
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 MOST_ROWS = 4
-"""How many readers are shown without scrolling."""
+"""How many rows of what readers said are shown without scrolling."""
 IN_BAR = frozenset({"agree", "next_difference", "consensus_done"})
 """The actions whose keys the bar has."""
 
 
-class ConsensusBar(Vertical):
+class ConsensusBar(LaidOutOnce, Vertical):
     """Shows one difference. `Chips.Picked` comes from `#consensus` with the id of an action."""
 
     DEFAULT_CSS = """
@@ -29,14 +31,14 @@ class ConsensusBar(Vertical):
         height: auto;
         & > .about { height: 1; padding: 0 1; color: $primary; text-style: bold; }
         & > .about { text-wrap: nowrap; text-overflow: ellipsis; }
-        & > VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
+        & > VerticalScroll { height: auto; max-height: 4; padding: 0 1; scrollbar-size-vertical: 1; }
         & > VerticalScroll > Static { height: auto; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._held = 1
+        self._held = [Content()]
 
     def compose(self) -> ComposeResult:
         yield Static(classes="about", markup=False)
@@ -44,26 +46,19 @@ class ConsensusBar(Vertical):
             yield Static(classes="held", markup=False)
         yield Chips(id="consensus")
 
-    @property
-    def rows(self) -> int:
-        """How many rows it needs."""
-        return 2 + min(self._held, MOST_ROWS)
+    def rows(self, width: int) -> int:
+        """Return the number of rows in a given width."""
+        return 2 + min(sum(len(wrap(line.plain, width - 2).rows) for line in self._held), MOST_ROWS)
 
     def show(self, about: str, difference: Difference | None, chips: list[Chip]) -> None:
         """Show a difference, or that there is none left."""
         held = () if difference is None else difference.held
-        self._held = max(len(held), 1)
-        self.query_one(VerticalScroll).styles.height = self.rows - 2
         self.query_one(".about", Static).update(Content(display_line(about)), layout=False)
         lines = [_line(difference, number) for number in range(len(held))] if difference is not None else []
         nothing = "No other reading differs from yours here. You are done with this case."
-        self.query_one(".held", Static).update(Content("\n").join(lines) if lines else Content(nothing))
+        self._held = lines or [Content(nothing)]
+        self.query_one(".held", Static).update(Content("\n").join(self._held))
         self.query_one("#consensus", Chips).show(chips)
-
-
-def reader_words(number: int) -> str:
-    """Return what a reader of the round is called: 0 is the one who reads."""
-    return "you" if number == 0 else f"reader {number}"
 
 
 def about_words(difference: Difference, side: Side | None, place: str, question: str) -> str:

@@ -16,6 +16,7 @@ from doubleread.domain.display import display_line, display_text
 from doubleread.domain.wording import shortened
 from doubleread.sessions.reading_summary import CountedCriteria
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 SYMBOLS: Mapping[str, str] = {MET: "✓", NOT_MET: "✗", CANNOT_TELL: "?"}
 QUOTE_LENGTH = 14
@@ -42,7 +43,7 @@ class CurrentCriterion:
     points: str = ""
 
 
-class CriterionBar(Vertical):
+class CriterionBar(LaidOutOnce, Vertical):
     """The criterion's text between two rows of chips, whose ids are those of their actions.
 
     The text takes the same rows for every criterion of a case, so that the answer above it does not move; what is

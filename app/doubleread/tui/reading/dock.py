@@ -15,6 +15,7 @@ from doubleread.tui.reading.criterion_bar import CriterionBar
 from doubleread.tui.reading.sentence_bar import SentenceBar
 from doubleread.tui.reading.verdict_bar import VerdictBar
 from doubleread.tui.shared.question_bar import QuestionBar
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 from doubleread.tui.shared.three_texts import TALL, DockView
 
 LEAST_ASKED = 6
@@ -23,7 +24,7 @@ LEAST_LISTED, LISTED_PART = 3, 8
 """The list of annotations takes up to this number of rows, or up to one row of the window in so many."""
 
 
-class ReadingDock(Vertical):
+class ReadingDock(LaidOutOnce, Vertical):
     """Shows what belongs to a view of the dock."""
 
     DEFAULT_CSS = """
@@ -90,6 +91,6 @@ class ReadingDock(Vertical):
         if in_sentences:
             return sentences.rows(window.width) + below
         if consensus:
-            return round_.rows + below
+            return round_.rows(window.width) + below
         listed = min(annotations, max(window.height // LISTED_PART, LEAST_LISTED))
         return below if cramped else listed + below

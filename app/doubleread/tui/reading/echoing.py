@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from doubleread.domain.blinding import Side
 from doubleread.domain.spans import Span
-from doubleread.domain.word_echo import word_echo
+from doubleread.domain.word_echo import WordEcho, word_echo
 from doubleread.sessions.reading import ReadingSession
 from doubleread.tui.reading.marking import Marking
 from doubleread.tui.reading.view import ReadingView
@@ -21,8 +21,8 @@ SETTLED_SECONDS = 0.1
 class EchoView(ReadingView, Protocol):
     """The reading screen, as it shows where the case has the selected words."""
 
-    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
-        """Mark places of the case, and say what the case has."""
+    def show_echo(self, found: WordEcho | None) -> None:
+        """Mark the places of the case, and say what it has."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
         """Call back after some seconds."""
@@ -40,21 +40,21 @@ class Echoing:
         self._marking = marking
         self._side: Side = "A"
         self._asked = ""
-        self._shown: tuple[str, tuple[Span, ...]] = ("", ())
+        self._shown: WordEcho | None = None
         self._waiting: Timer | None = None
 
     @property
     def places(self) -> tuple[Span, ...]:
         """The places of the case that have the words, those with most of them first."""
-        return self._shown[1]
+        return self._shown.places if self._shown is not None else ()
 
     def begin_case(self) -> None:
         """Forget the places of another case."""
         self._stop_waiting()
         self._side = "A"
         self._asked = ""
-        self._shown = ("", ())
-        self._view.show_echo(*self._shown)
+        self._shown = None
+        self._view.show_echo(None)
 
     def update_soon(self) -> None:
         """Look for the words that are selected once the selection has come to rest."""
@@ -81,10 +81,8 @@ class Echoing:
         if words == self._asked:
             return
         self._asked = words
-        found = word_echo(words, self._session.case.whole)
-        shown = ("", ()) if found is None else (found.sentence, found.places)
-        self._shown = shown
-        self._view.show_echo(*shown)
+        self._shown = word_echo(words, self._session.case.whole)
+        self._view.show_echo(self._shown)
 
     def _words(self) -> str:
         text = self._view.text_of(self._side)

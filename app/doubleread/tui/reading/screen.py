@@ -19,6 +19,7 @@ from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.reading import Judgement
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.spans import Span
+from doubleread.domain.word_echo import WordEcho
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import BlindAnswer, Reveal
 from doubleread.sessions.library import OpenStudy
@@ -125,6 +126,7 @@ class ReadingScreen(ThreeTexts):
         self.consensus = Consensus(session, self, lambda: self.query_one(ConsensusBar), self.push_above, to_round)
         self.windows = OtherWindows(session, self, self.stream.look)
         self._place = session.opens_at
+        self._arranged_view = self.dock_view
         self.reveal: Reveal | None = None
         self.passages: Passages = {}
         self.show_key = True
@@ -239,6 +241,9 @@ class ReadingScreen(ThreeTexts):
         """Give every part its place, after anything that changes it."""
         self.arrange_panes()
         self._arrange_dock()
+        if self.dock_view != self._arranged_view:
+            self._arranged_view = self.dock_view
+            self._show_verdicts()
         self.show_states()
         # Whether notes fit beside the texts is known once the panes have their size.
         self.call_after_refresh(self._arrange_dock)
@@ -289,6 +294,8 @@ class ReadingScreen(ThreeTexts):
             # Other bars have these keys themselves.
             elsewhere = {"commit"} if self.query_one(VerdictBar).display else set()
             elsewhere |= {"criteria"} if self.criteria.active else set()
+            # Beside the tabs; after the commit, it comes first here as well.
+            elsewhere |= {"next_case"} if self.single and not self.committed else set()
             elsewhere |= IN_BAR if self.query_one(ConsensusBar).display else set()
             return [chip for chip in super().key_chips() if chip.id not in elsewhere]
         chips = [Chip("back", "close", key="esc")]
@@ -358,7 +365,8 @@ class ReadingScreen(ThreeTexts):
 
     def show_answer(self, side: Side, answer: BlindAnswer) -> None:
         """Show an answer as far as it is written."""
-        self.reading_pane(side).show_answer(answer, self.key_of("again"), at_work=self.session.makes_answers)
+        if self.reading_pane(side).show_answer(answer, self.key_of("again"), at_work=self.session.makes_answers):
+            self.arrange_question()
 
     def show_sentences(self) -> None:
         """Show the sentence bar, if the reader judges sentences now."""
@@ -378,10 +386,10 @@ class ReadingScreen(ThreeTexts):
         self.echoing.catch_up()
         return self.echoing.places
 
-    def show_echo(self, words: str, places: tuple[Span, ...]) -> None:
-        """Mark places of the case, and say what the case has."""
-        self.text_of("case").set_echoes(places)
-        self.show_echoed(words)
+    def show_echo(self, found: WordEcho | None) -> None:
+        """Mark the places of the case, and say what it has."""
+        self.text_of("case").set_echoes(found.places if found is not None else ())
+        self.show_echoed(found)
         self.show_keys()
 
     @property
@@ -404,8 +412,9 @@ class ReadingScreen(ThreeTexts):
         self.query_one(CriterionBar).turn_page()
 
     def _show_verdicts(self) -> None:
-        # Where keys judge sentences or criteria, none of them gives a verdict.
-        keyed: Pane = "case" if self.sentences.active or self.criteria.active else self.pane
+        # Where keys judge sentences or criteria, or answer a question, none of them gives a verdict.
+        free = self.dock_view == "judge" and not self.sentences.active and not self.criteria.active
+        keyed: Pane = self.pane if free else "case"
         for side in SIDES:
             chips = verdict_chips(
                 side,
@@ -453,13 +462,15 @@ class ReadingScreen(ThreeTexts):
 
     def show_status(self) -> None:
         session, progress = self.session, self.session.progress
+        # In a consensus round, all readings are committed, and readers are done with a case or not.
+        done = "done" if self.consensus.active else "committed"
         self.head.show(
             [
                 ("doubleread", 1),
                 (session.title, 2),
                 (session.training_words or self.consensus.words, 8),
                 (f"case {progress.position} of {progress.total}", 9),
-                (f"{progress.committed} done, {progress.open} open", 8),
+                (f"{progress.committed} {done}, {progress.open} open", 8),
                 (progress_bar(progress.committed, progress.total), 3),
                 (session.case.specialty, 4),
             ],

@@ -13,6 +13,7 @@ from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
 from doubleread.domain.wording import plural, shortened
 from doubleread.sessions.reading_summary import CountedSentences
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 SYMBOLS: Mapping[str, str] = {"supported": "✓", "unsupported": "○", "incorrect": "✗", "unsure": "?"}
 """The symbol beside a judged sentence."""
@@ -30,7 +31,7 @@ class CurrentSentence:
     faulty: str = ""
 
 
-class SentenceBar(Vertical):
+class SentenceBar(LaidOutOnce, Vertical):
     """Two rows of chips. The ids of those that can be picked are those of their actions."""
 
     DEFAULT_CSS = """

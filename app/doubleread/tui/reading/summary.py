@@ -55,6 +55,8 @@ class SummaryScreen(DeclaredScreen):
         end = self._summary.end
         yield HeadLine()
         words = f"{end.sentence} {end.next_step}".rstrip()
+        if self._consensus == "offered" and not self.situation().ready:
+            words += f" {self.key_of('summary.consensus')} goes to the consensus round."
         yield Static(Content(display_line(words)), classes="next", markup=False)
         with VerticalScroll():
             yield Static(markup=False)

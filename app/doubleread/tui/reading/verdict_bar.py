@@ -15,6 +15,7 @@ from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
 from doubleread.domain.reading import Judgement
 from doubleread.domain.wording import plural
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 KeyOf = Callable[[str], str]
 """From an action's id to its first key, as shown."""
@@ -63,7 +64,7 @@ def verdict_chips(
     return chips
 
 
-class VerdictBar(Vertical):
+class VerdictBar(LaidOutOnce, Vertical):
     """The preference and the commit, and below them what else the protocol asks for about both answers."""
 
     DEFAULT_CSS = """

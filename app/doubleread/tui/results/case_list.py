@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from doubleread.domain.wording import plural
 from doubleread.read_model.cases import PLACES, AnsweredCase
 from doubleread.results.cases_behind import Behind, CaseList
 from doubleread.results.view import ResultsView
@@ -19,23 +20,33 @@ from doubleread.tui.shared.plots.lines import Line, Part, as_stop, fit
 from doubleread.tui.shared.screen_actions import CASE_LIST_ACTIONS
 from doubleread.tui.shared.spot_lines import DrawnLines, SpotLines
 
-_STATUS = 17
-"""Cells for the status of an answer."""
+_LEAST_STATUS, _MOST_STATUS = 17, 30
+"""Cells for the status of an answer. It gets those beyond the first number that the titles do not need."""
 _SPECIALTY = 18
 
 
-def case_line(case: AnsweredCase, arms: tuple[str, str], width: int) -> Line:
-    """Return a case in one line: its number, title, specialty if there is room, and the status of both answers."""
+def longest_title(cases: Iterable[AnsweredCase]) -> int:
+    """Return the length of the longest title."""
+    return max((len(case.title or case.id) for case in cases), default=0)
+
+
+def case_line(case: AnsweredCase, arms: tuple[str, str], width: int, longest: int) -> Line:
+    """Return a case in one line: its number, title, specialty if there is room, and the status of both answers.
+
+    `longest` is the length of the longest title of the list.
+    """
     specialty = _SPECIALTY if width >= 100 else 0
-    title = max(width - 6 - specialty - 2 * _STATUS, 10)
+    room = width - 6 - specialty
+    status = min(max((room - longest - 1) // 2, _LEAST_STATUS), _MOST_STATUS)
+    title = max(room - 2 * status, 10)
     parts = [Part(f"{case.number:>4}  ", "muted"), Part(fit(case.title or case.id, title - 1) + " ")]
     if specialty:
         parts.append(Part(fit(case.specialty, specialty), "muted"))
     for place, answer in zip(PLACES, case.in_order(arms), strict=True):
         words = answer.status if answer else "no answer"
         count = len(answer.annotations) if answer else 0
-        found = f", {count} found" if count else ""
-        parts.append(Part(fit(f"{SIGNS[place]} {words}{found}", _STATUS), LOOKS[place]))
+        marked = f", {plural(count, 'annotation')}" if count else ""
+        parts.append(Part(fit(f"{SIGNS[place]} {words}{marked}", status), LOOKS[place]))
     return as_stop(tuple(parts), case.id)
 
 
@@ -95,7 +106,8 @@ class CaseListScreen(DeclaredScreen):
         )
         page = self.query_one(SpotLines)
         cases, arm_ids, width = self._listed.cases, self._view.arm_ids, page.line_width
-        lines = DrawnLines([case.id for case in cases], lambda row: case_line(cases[row], arm_ids, width))
+        longest = longest_title(cases)
+        lines = DrawnLines([case.id for case in cases], lambda row: case_line(cases[row], arm_ids, width, longest))
         page.show(lines or [(Part("There are no cases behind this estimate.", "muted"),)])
 
     def on_spot_lines_resized(self) -> None:

@@ -208,7 +208,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom", "z", "zoom", "Maximise this text, or restore all texts", "Move", "zoom", rank=70),
     Action("formatting", "R", "as written", "Show Markdown formatted, or as it is written",
            "Move", "toggle_formatting", rank=75),
-    Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=40),
+    Action("next_case", "n", "next case", "Next case", "Move", "navigation.step(1)", rank=29),
     Action("previous_case", "p", "previous case", "Previous case", "Move", "navigation.step(-1)"),
     Action("next_open", "N", "next open case", "Next case that is not committed", "Move", "navigation.next_open"),
     Action("cases", "g", "cases", "Choose a case from the list", "Move", "navigation.choose", rank=80),

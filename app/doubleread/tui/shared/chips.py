@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from doubleread.domain.display import display_line
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, LazyComponents
 
 CHOSEN = "✓"
 
@@ -47,14 +48,14 @@ class _Placed:
     end: int
 
 
-class Chips(Widget, can_focus=False):
+class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     """Chips in a row, wrapped at its end; with `listed`, each in a row of its own, with its details.
 
     A chip is its key and its label with blanks around both. A chosen chip is filled and ends with a tick; all chips
     have room for that, unless `tick` is off, so that choosing one moves none. Chips without a key are indented as if
-    they had one. A row that is too narrow does without both. With `fit`, there is one row, and what does not fit in it
-    is left out, the last chips first, but never a pinned one. With `balanced`, chips that need several rows are in
-    columns; if `centred`, rows are in the middle. Text from outside is made safe here.
+    they had one. A row that is too narrow does without both. With `fit`, there is one row; a chip without room in it is
+    left out, but never a pinned one, and shorter ones after it take what is left. With `balanced`, chips that need
+    several rows are in columns; if `centred`, rows are in the middle. Text from outside is made safe here.
     """
 
     DEFAULT_CSS = """
@@ -162,9 +163,10 @@ class Chips(Widget, can_focus=False):
         shown: set[str] = set()
         for chip in self._chips:
             if not chip.pinned:
-                room -= self._cells_of(chip, tight)
-                if room < 0:
-                    break
+                cells = self._cells_of(chip, tight)
+                if cells > room:
+                    continue
+                room -= cells
             shown.add(chip.id)
         return tuple(chip for chip in self._chips if chip.pinned or chip.id in shown), tight
 
@@ -225,7 +227,11 @@ class Chips(Widget, can_focus=False):
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return the width of everything in one row."""
         del container, viewport
-        return sum(cell_len(self._text(chip)) + self._gap for chip in self._chips)
+        return self.width_of(self._chips)
+
+    def width_of(self, chips: Iterable[Chip]) -> int:
+        """Return the width of chips in one row of this widget."""
+        return sum(cell_len(self._text(chip)) + self._gap for chip in chips)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport

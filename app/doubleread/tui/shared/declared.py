@@ -12,7 +12,9 @@ from typing import ClassVar
 from textual import on
 from textual.actions import parse
 from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from doubleread.config import Settings
 from doubleread.domain.labels import CREOLA, LabelSet
@@ -36,19 +38,22 @@ from doubleread.tui.shared.key_line import KeyLine, Told
 from doubleread.tui.shared.screen_actions import BY_ID
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import DrawnAtOnce
 from doubleread.tui.shared.too_small import LEAST_SIZE, TooSmall
 
 MOST_MESSAGES = 100
 """How many messages of a screen can be read again."""
 
 
-class DeclaredScreen(Screen[None]):
+class DeclaredScreen(DrawnAtOnce, Screen[None]):
     """Bind the `declared` actions in BINDINGS; yield `key_line()` in `compose`. `remapped` are the user's own keys."""
 
     DEFAULT_CSS = """
     DeclaredScreen { layers: default too-small; }
     """
     declared: ClassVar[tuple[Action, ...]] = ()
+    # Textual would draw the whole screen again whenever the focus moves. Widgets that show it draw themselves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     least_size: ClassVar[Size] = LEAST_SIZE
     guide: Guide
 

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from doubleread.domain.display import display_line
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 SEPARATOR = " · "
 Weighed = tuple[str, int]
@@ -49,7 +50,7 @@ def fitted(left: Sequence[Weighed], right: Sequence[Weighed], width: int) -> str
     return set_cell_size(first + " " * max(room, 0) + second, width)
 
 
-class HeadLine(Widget):
+class HeadLine(LaidOutOnce, Widget):
     """One row with words at both ends."""
 
     DEFAULT_CSS = """

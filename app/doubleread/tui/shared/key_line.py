@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, Words
 
 NOTICE_SECONDS = 4.0
 WARNING_SECONDS = 10.0
@@ -37,7 +38,7 @@ class Told:
         return f"{WARNING} {words}" if self.warn else words
 
 
-class KeyLine(Container):
+class KeyLine(LaidOutOnce, Container):
     """Chips `#keys`, and at their right the last message.
 
     A message too long for that is shown above them, in up to three rows.
@@ -65,7 +66,7 @@ class KeyLine(Container):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="told", markup=False)
+        yield Words(classes="told", markup=False)
         yield Chips(id="keys", fit=self._fit, tick=False)
 
     @property

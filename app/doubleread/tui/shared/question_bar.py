@@ -15,6 +15,7 @@ from textual.widgets import Static
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import Label
 from doubleread.tui.shared.chips import Chip, Chips
+from doubleread.tui.shared.textual_adapter import LaidOutOnce, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def from_labels(words: str, labels: Sequence[Label]) -> Question:
     return Question(words, tuple(Choice(label.name, label.key, label.name, label.definition) for label in labels))
 
 
-class QuestionBar(Vertical, can_focus=True):
+class QuestionBar(LaidOutOnce, Vertical, can_focus=True):
     """Asks below the texts, so that the words in question stay in view. Escape goes back by one question.
 
     Choices are listed with their definitions, or side by side if there are too few rows for that.
@@ -81,7 +82,7 @@ class QuestionBar(Vertical, can_focus=True):
         self._each: Callable[[int, str], None] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="question", markup=False)
+        yield Words(classes="question", markup=False)
         yield Chips(listed=True)
 
     def ask(

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from doubleread.domain.display import display_line
 from doubleread.domain.wording import shortened
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 GAP = "   "
 BETWEEN = " · "
@@ -38,20 +39,34 @@ def question_rows(question: str, options: Mapping[str, str], width: int, most: i
 
 
 def _wrapped(question: str, options: Mapping[str, str], width: int) -> list[Content]:
-    """Break between words of the question and between options, never within an option."""
-    pieces = [("" if number == 0 else " ", Content(word)) for number, word in enumerate(question.split())]
-    for number, (letter, text) in enumerate(options.items()):
-        pieces.append((BETWEEN if number else GAP, Content.assemble((f"{letter} ", "bold $primary"), text)))
+    """Break between words of the question and between options; within an option only if it is longer than a row.
+
+    The rows that continue an option are indented below its text.
+    """
     rows: list[Content] = []
-    for before, piece in pieces:
+
+    def add(before: str, piece: Content, indent: str = "") -> None:
         if rows and rows[-1].cell_length + len(before) + piece.cell_length <= width:
             rows[-1] = Content.assemble(rows[-1], before, piece)
         else:
-            rows.append(piece)
+            rows.append(Content(indent) + piece if rows else piece)
+
+    for word in question.split():
+        add(" ", Content(word))
+    for number, (letter, text) in enumerate(options.items()):
+        lettered = Content.styled(f"{letter} ", "bold $primary")
+        option = lettered + text
+        if option.cell_length <= width:
+            add(BETWEEN if number else GAP, option)
+            continue
+        first, *rest = text.split()
+        rows.append(lettered + first)
+        for word in rest:
+            add(" ", Content(word), " " * lettered.cell_length)
     return [row.truncate(width, ellipsis=True) for row in rows]
 
 
-class QuestionStrip(Widget, can_focus=False):
+class QuestionStrip(LaidOutOnce, Widget, can_focus=False):
     """Shows the question and its options below the texts. A click goes to where they are written."""
 
     DEFAULT_CSS = """

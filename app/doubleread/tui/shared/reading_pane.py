@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -25,6 +25,7 @@ from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
 from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
+from doubleread.tui.shared.textual_adapter import Beside, LaidOutOnce, Words
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 LEAST_LINE = 44
@@ -108,7 +109,7 @@ class ReadingText(AnnotatedText):
             self.key_taker.cancel()
 
 
-class ReadingPane(Vertical):
+class ReadingPane(LaidOutOnce, Vertical):
     """A frame with a title, the text, a notice, and after the commit the model's reasoning before its answer.
 
     The notice is below the text, if there is a text.
@@ -130,7 +131,7 @@ class ReadingPane(Vertical):
         & > .notice.-shown { display: block; }
         & > .notice.-below { dock: bottom; }
         & > .notice.-failed { color: $error; }
-        &:focus-within { border: round $primary; border-title-color: $primary; border-title-style: bold; }
+        &:focus-within { border: round $primary; }
         &.-bare { border: none; }
         &.-bare > .verdict { background: $surface; }
         &.-bare:focus-within { border: none; }
@@ -143,19 +144,20 @@ class ReadingPane(Vertical):
         self.state: DraftState = "done" if pane == "case" else "waiting"
         self._settings = settings
         self._title = ""
+        self._titled_as_focused = False
         self.has_notes = False
         """Whether there can be notes beside the text."""
         self.asked = Span(0, 0)
         """Where in a case the question and the options are."""
 
     def compose(self) -> ComposeResult:
-        yield Static(classes="notice", markup=False)
+        yield Words(classes="notice", markup=False)
         text = ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane == "case":
             yield DocumentTabs(text)
         else:
             yield ReasoningFold(self.pane, self._settings)
-        with Horizontal(classes="beside"):
+        with Beside(classes="beside"):
             yield text
             yield TextMargin(text)
         if self.pane != "case":
@@ -216,6 +218,7 @@ class ReadingPane(Vertical):
 
     def on_mount(self) -> None:
         self._retitle()
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
 
     def show_case(self, case: OpenCase) -> None:
         """Show a case. Only its own text and its documents can be annotated, not the question or the options."""
@@ -234,6 +237,11 @@ class ReadingPane(Vertical):
         first, last = text.row_of(self.asked.start), text.row_of(max(self.asked.end - 1, 0))
         top = text.scroll_offset.y
         return first >= top and last < top + text.size.height + more
+
+    @property
+    def free_rows(self) -> int:
+        """The rows that are empty below the text; negative if the text has to be scrolled."""
+        return self.annotated.size.height - self.annotated.virtual_size.height
 
     def show_answer(self, answer: BlindAnswer, again_key: str, *, at_work: bool) -> bool:
         """Show an answer as far as it is written, adding only what is new. Return whether anything changed.
@@ -305,9 +313,16 @@ class ReadingPane(Vertical):
         notice.set_class(failed, "-failed")
         notice.set_class(below, "-below")
 
+    def _focus_moved(self) -> None:
+        if self.has_focus_within != self._titled_as_focused:
+            self._retitle()
+
     def _retitle(self) -> None:
         name = PANE_NAMES[self.pane]
-        self.border_title = Content(f" {name} · {display_line(self._title)} " if self._title else f" {name} ")
+        title = f" {name} · {display_line(self._title)} " if self._title else f" {name} "
+        # With styles of the title, Textual would draw all parts of the pane again.
+        self._titled_as_focused = self.has_focus_within
+        self.border_title = Content.styled(title, "bold $primary" if self._titled_as_focused else "")
         if self.pane != "case":
             words = STATE_WORDS[self.state]
             self.border_subtitle = Content(f" {words} ") if words else ""

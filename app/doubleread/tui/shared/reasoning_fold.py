@@ -13,13 +13,14 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.wording import plural
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 
 class ReasoningText(TextPane, can_focus=True):
     """The reasoning itself: to be read and scrolled, with nothing to be marked in it."""
 
 
-class ReasoningFold(Vertical):
+class ReasoningFold(LaidOutOnce, Vertical):
     """A line with the number of words, and below it the reasoning if it is unfolded."""
 
     DEFAULT_CSS = """

@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from doubleread.tui.shared.plots.lines import LOOKS, Line, Look, lit
-from doubleread.tui.shared.textual_adapter import set_scrollable_size
+from doubleread.tui.shared.textual_adapter import LazyComponents, set_scrollable_size
 
 CONTEXT = 4
 """Rows shown above and below the current spot, if there is room."""
@@ -92,7 +92,7 @@ def next_stop(stops: Sequence[Stop], now: Stop, by: int, column: int) -> Stop | 
     return nearest_stop(stops_beyond(stops, now.row, by), now.row, column)
 
 
-class SpotLines(ScrollView, can_focus=True):
+class SpotLines(LazyComponents, ScrollView, can_focus=True):
     """Shows lines; one spot is current. Enter or a click opens a spot."""
 
     ALLOW_SELECT = False

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from doubleread.domain.display import display_line
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import LazyComponents
 
 LEAST_WIDTH, MOST_WIDTH = 23, 44
 """At least as wide as "A1 fabrication · major" with the blank before it."""
@@ -60,7 +61,7 @@ def rows_beside(wanted: Sequence[tuple[int, int]], end: int) -> list[int]:
     return first
 
 
-class TextMargin(Widget, can_focus=False):
+class TextMargin(LazyComponents, Widget, can_focus=False):
     """Shows notes beside a text that it scrolls with. A click on a note posts `Chosen`."""
 
     DEFAULT_CSS = """

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from textual import events
 from textual.app import App
+from textual.containers import Horizontal
+from textual.css.model import RuleSet
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.geometry import Size
+from textual.reactive import Reactive
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
+from textual.widget import Widget
+from textual.widgets import Static
 
 
 def set_scrollable_size(view: ScrollView, size: Size) -> None:
@@ -15,6 +26,75 @@ def set_scrollable_size(view: ScrollView, size: Size) -> None:
     if view.virtual_size != size:
         view.set_reactive(ScrollView.virtual_size, size)
         view._scroll_update(size)
+
+
+if TYPE_CHECKING:
+    _Mixin = Widget
+    _ScreenMixin = Screen[None]
+else:
+    # Textual takes the styles of the first base that is a widget, and of its bases, and of no other base.
+    _Mixin = _ScreenMixin = object
+
+
+class LaidOutOnce(_Mixin):
+    """A widget that does not scroll. With Textual's own ones, a change of their size lays out the screen once more."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), repaint=False)
+
+
+class Words(LaidOutOnce, Static):
+    """Some words."""
+
+
+class Beside(LaidOutOnce, Horizontal):
+    """Widgets side by side."""
+
+
+class LazyComponents(_Mixin):
+    """A widget that styles each of its component classes when it is first drawn, and again with another theme.
+
+    Textual would style all of them with every change of the widget or of a part around it, such as its focus. So they
+    must look the same in all states of both.
+    """
+
+    _styled_by: list[RuleSet] | None = None
+
+    @classmethod
+    def _get_component_classes(cls) -> frozenset[str]:  # type: ignore[override]  # theirs is cached
+        return frozenset()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Style the component classes that are not styled yet."""
+        stylesheet = self.app.stylesheet
+        if self._styled_by is not stylesheet.rules:
+            self._styled_by = stylesheet.rules
+            self._component_styles.clear()
+        for name in names:
+            if name not in self._component_styles and name in super()._get_component_classes():
+                component = DOMNode(classes=name)
+                component._attach(self)
+                stylesheet.apply(component)
+                self._component_styles[name] = component.styles
+        return super().get_component_styles(*names)
+
+
+class DrawnAtOnce(_ScreenMixin):
+    """A screen that draws what a key changes as soon as all of it is known, not with the next frame.
+
+    A frame is up to 17 ms away while answers stream. What changes the layout waits for it.
+    """
+
+    _key_waits = False
+
+    def expect_change(self) -> None:
+        """Draw the next change at once: a key was pressed."""
+        self._key_waits = True
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        del event
+        if self._key_waits and not self._layout_required and (self._dirty_widgets or self._scroll_required):
+            self._key_waits = False
+            self._on_timer_update()
 
 
 class FailingQuietly(App[None]):

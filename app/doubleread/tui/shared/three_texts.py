@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
@@ -19,6 +19,7 @@ from doubleread.config import Settings
 from doubleread.domain.display import display_line
 from doubleread.domain.labels import LabelSet
 from doubleread.domain.spans import Span
+from doubleread.domain.word_echo import WordEcho
 from doubleread.domain.wording import plural, shortened
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.sessions.blind import OpenCase
@@ -39,6 +40,7 @@ from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
 from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import Beside
 from doubleread.tui.shared.unsaved import SLICE
 
 DockView = Literal["judge", "question", "annotation"]
@@ -46,8 +48,9 @@ WIDE = 110
 TALL = 32
 LEAST_CASE = 46
 """The least width of the case beside the answers."""
-ROWS_A_STRIP, MOST_STRIP = 12, 3
-"""The question has a row of the strip for so many rows of the window, up to the second number."""
+ROWS_A_STRIP, MOST_STRIP, MOST_FREE = 12, 3, 8
+"""The question has a row of the strip for so many rows of the window, up to the second number, or up to the third if
+these rows are empty otherwise."""
 _LEAST_ECHO = 20
 """Cells beside the tabs in which it is said what the case has of the selected words."""
 TAB_ACTIONS: dict[Pane, str] = {"case": "pane_case", "A": "pane_a", "B": "pane_b"}
@@ -129,7 +132,7 @@ class ThreeTexts(DeclaredScreen):
         self.saving = Saving(self, wall)
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
-        self._echoed = ""
+        self._echoed: WordEcho | None = None
         self._after_questions: Callable[[tuple[str, ...], bool], None] | None = None
 
     @abstractmethod
@@ -153,7 +156,7 @@ class ThreeTexts(DeclaredScreen):
 
     def compose_texts(self) -> ComposeResult:
         yield Chips(id="tabs", gap=1, tick=False)
-        with Horizontal(id="panes"):
+        with Beside(id="panes"):
             for pane in PANES:
                 yield ReadingPane(pane, self.settings)
         yield FindBar(self)
@@ -162,7 +165,7 @@ class ThreeTexts(DeclaredScreen):
     def on_mount(self) -> None:
         """Save what could not be saved at once, as soon as that is possible."""
         for change in ("scroll_y", "virtual_size"):
-            self.watch(self.text_of("case"), change, self._arrange_question, init=False)
+            self.watch(self.text_of("case"), change, self.arrange_question, init=False)
         self.set_interval(SLICE, self.saving.keep_saving)
 
     def on_unmount(self) -> None:
@@ -224,7 +227,7 @@ class ThreeTexts(DeclaredScreen):
             widget.display = not self.single or pane == self.pane
             widget.set_class(self.single, "-bare")
         self.reading_pane("case").styles.width = self._case_width or "1fr"
-        self.call_after_refresh(self._arrange_question)
+        self.call_after_refresh(self.arrange_question)
         self.query_one("#tabs").display = self.single
         self.query_one("#dock").set_class(self.single, "-ruled")
 
@@ -242,9 +245,9 @@ class ThreeTexts(DeclaredScreen):
         case = self.session.case
         self.reading_pane("case").show_case(case)
         self.query_one(QuestionStrip).ask(case.question, case.options)
-        self.call_after_refresh(self._arrange_question)
+        self.call_after_refresh(self.arrange_question)
 
-    def _arrange_question(self) -> None:
+    def arrange_question(self) -> None:
         """Show the question below the texts while it is out of view in the case, in as many rows as there is room for.
 
         Where it would be in view without that, it is not shown: so it never hides what makes it appear.
@@ -252,14 +255,17 @@ class ThreeTexts(DeclaredScreen):
         strip = self.query_one(QuestionStrip)
         has_room = self.dock_view == "judge" or self.size.height >= TALL
         wanted = has_room and not self.reading_pane("case").shows_question(strip.rows)
-        strip.show(min(self.size.height // ROWS_A_STRIP, MOST_STRIP) if wanted else 0)
+        free = min(self.reading_pane(pane).free_rows for pane in self.panes_in_view) + strip.rows
+        strip.show(max(min(self.size.height // ROWS_A_STRIP, MOST_STRIP), min(free, MOST_FREE)) if wanted else 0)
 
     def action_show_question(self) -> None:
         """Go to the question in the case."""
         self.go_to("case", self.reading_pane("case").asked.start)
 
     def show_tabs(self) -> None:
-        """Show the three texts as tabs, each with its state."""
+        """Show the three texts as tabs, each with its state, if only one fits."""
+        if not self.single:
+            return
         chips = [
             Chip(
                 pane,
@@ -270,21 +276,26 @@ class ThreeTexts(DeclaredScreen):
             for pane in PANES
         ]
         tabs = self.query_one("#tabs", Chips)
-        tabs.show(chips)
-        room = self.size.width - 6 - tabs.get_content_width(self.size, self.size)
-        if self._echoed and room > _LEAST_ECHO:
-            tabs.show([*chips, Chip("echo", shortened(self._echoed, room), heading=True)])
+        room = self.size.width - 6 - tabs.width_of(chips)
+        echo: list[Chip] = []
+        if self._echoed is not None and room > _LEAST_ECHO:
+            said = shortened(self._echoed.said(lambda words: cell_len(display_line(words)) <= room), room)
+            echo.append(Chip("echo", said, heading=True))
+            room -= cell_len(display_line(said)) + 3
+        # The line of keys has no room for it where there are tabs, and a mouse has no other way.
+        step = Chip("next_case", self.action_called("next_case").label, self.key_of("next_case"))
+        if cell_len(step.key + step.label) <= room:
+            chips.append(step)
+        tabs.show([*chips, *echo])
 
-    def show_echoed(self, words: str) -> None:
+    def show_echoed(self, found: WordEcho | None) -> None:
         """Say at the case, and beside the tabs, whether the case has the words selected in an answer."""
-        self._echoed = words
+        self._echoed = found
         case = self.reading_pane("case")
-        if len(words) + 6 > case.size.width:
-            # The words beside it say enough: this is the case.
-            words = words.removeprefix("in the case: ")
+        room = case.size.width - 6
+        words = found.said(lambda said: cell_len(display_line(said)) <= room) if found is not None else ""
         case.border_subtitle = Content(f" {display_line(words)} ") if words else ""
-        if self.single:
-            self.show_tabs()
+        self.show_tabs()
 
     def key_chips(self) -> list[Chip]:
         """Return the chips of the key line; for a list, a question or the words to find, only how to leave it."""
@@ -432,9 +443,12 @@ class ThreeTexts(DeclaredScreen):
             self.set_focus(self.text, scroll_visible=False)
 
     @on(Chips.Picked, "#tabs")
-    def _tab_picked(self, event: Chips.Picked) -> None:
+    async def _tab_picked(self, event: Chips.Picked) -> None:
         event.stop()
-        self.action_show_pane(next(pane for pane in PANES if pane == event.chip_id))
+        if event.chip_id == "next_case":
+            await self.run_declared(self.action_called(event.chip_id))
+        else:
+            self.action_show_pane(next(pane for pane in PANES if pane == event.chip_id))
 
     async def pick_key(self, chip_id: str) -> None:
         """Do what was clicked in the key line."""

@@ -149,6 +149,12 @@ def _split(app: Program, path: Path) -> None:
     open_split(app, path)
 
 
+def _serve(app: Program, path: Path) -> None:
+    from doubleread.tui.study.serving import show_serving
+
+    show_serving(app, path)
+
+
 def _merge(app: Program, path: Path) -> None:
     from doubleread.tui.study.sharing_forms import open_merge
 
@@ -261,6 +267,8 @@ STUDY_ACTIONS: tuple[StudyAction, ...] = (
                 "See how far readers are with the training, and waive it", "Readers", _qualify, _no_training),
     StudyAction("split", "f", "Split off files",
                 "Write a file of their own for readers who work elsewhere", "Readers", _split, _nobody_registered),
+    StudyAction("serve", "u", "Read in the browser",
+                "Show the command that serves the study to readers' browsers", "Readers", _serve, _nobody_registered),
     StudyAction("merge", "m", "Merge files",
                 "Merge the readings of readers' files and copies", "Readers", _merge, whole_study),
     StudyAction("branches", "h", "Choose a branch",

@@ -35,7 +35,7 @@ def reader_line(reader: ReaderProgress) -> str:
         return f"{reader.reader_id}  withdrawn, {reader.committed} committed"
     total = reader.committed + reader.left
     bar = progress_bar(reader.committed, total) if total else LEFT * _BAR
-    return f"{bar} {reader.reader_id}  {'done' if not reader.left else f'{reader.committed} of {total}'}"
+    return f"{bar} {reader.reader_id}  {f'{reader.committed} of {total}' if reader.left else f'all {total}'}"
 
 
 def _lines(study: StudyOverview) -> Iterator[tuple[str, str]]:

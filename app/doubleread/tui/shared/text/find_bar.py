@@ -16,6 +16,7 @@ from doubleread.domain.formatting import whole
 from doubleread.domain.spans import Span
 from doubleread.domain.word_search import MOST, found_in
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import LaidOutOnce
 
 _LEAST_INPUT = 18
 """Cells that the bar leaves for the words to find, the sign before them, and blanks."""
@@ -50,7 +51,7 @@ class _Place(NamedTuple):
     span: Span
 
 
-class FindBar(Horizontal):
+class FindBar(LaidOutOnce, Horizontal):
     """Finds words in all texts of a screen: marks all places, and goes from one to the next across the texts.
 
     It begins at the place where the reader was when the bar was opened.

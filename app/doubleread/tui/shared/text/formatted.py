@@ -312,7 +312,9 @@ def _rows_of_group(text: str, group: Group, width: int) -> Iterator[tuple[Line, 
         room = width - min(max(cell_len(line.lead), cell_len(line.hang)), width // 2)
         if line.table is not None and line.kind == "header":
             columns = _columns(text, [one.cells for one in group.lines if one.cells], line.table, room)
-        rows = _rows_of_line(text, line, room, columns)
+        # In a case, what a list item or an option begins with is part of its first row.
+        outdent = width - room if line.kind == "text" and not (line.lead or line.level) else 0
+        rows = _rows_of_line(text, line, room, columns, outdent)
         if line.kind == "record":
             if records and (len(rows) > 1 or records > 1):
                 rows = [[_between(line, columns)], *rows]
@@ -335,7 +337,7 @@ def _led(row: list[Run], line: Line, lead: str, width: int) -> list[Run]:
     return [Run(start, start, shown, DECORATION), *row]
 
 
-def _rows_of_line(text: str, line: Line, room: int, columns: list[int] | None) -> list[list[Run]]:
+def _rows_of_line(text: str, line: Line, room: int, columns: list[int] | None, outdent: int) -> list[list[Run]]:
     if line.kind == "rule" or (line.kind == "delimiter" and columns is None):
         return [[Run(line.start, line.start, RULE * room, DECORATION)]]
     if line.kind == "fence":
@@ -353,7 +355,7 @@ def _rows_of_line(text: str, line: Line, room: int, columns: list[int] | None) -
                 joined.append(Run(cell.runs[0].start, cell.runs[0].start, COLUMN_RULE, DECORATION))
             joined += cell.runs
         return _wrapped(text, joined, room)
-    return _wrapped(text, line.runs, room)
+    return _wrapped(text, line.runs, room, outdent)
 
 
 def _fence_rows(text: str, line: Line, room: int) -> list[list[Run]]:
@@ -380,13 +382,15 @@ def _widths(text: str, runs: Sequence[Run]) -> Iterator[int]:
             yield sum(cluster.cells for cluster in clusters(text, run.start, run.end))
 
 
-def _wrapped(text: str, runs: Sequence[Run], room: int) -> list[list[Run]]:
-    """Return runs in rows of at most `room` cells, broken as plain text is."""
+def _wrapped(text: str, runs: Sequence[Run], room: int, outdent: int = 0) -> list[list[Run]]:
+    """Return runs in rows of at most `room` cells, broken as plain text is. The first row has `outdent` more."""
     if not runs:
         return [[]]
     shown = [run.shown(text) for run in runs]
     joined = "".join(shown)
-    rows = list(wrap_line(joined, 0, len(joined), 0, room))
+    rows = list(wrap_line(joined, 0, len(joined), 0, room + outdent))
+    if outdent and len(rows) > 1:
+        rows = [rows[0], *wrap_line(joined, rows[0].end, len(joined), 0, room)]
     if len(rows) == 1:
         return [list(runs)]
     made: list[list[Run]] = []

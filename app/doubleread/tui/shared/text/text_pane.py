@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.css.model import RuleSet
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -20,7 +21,7 @@ from doubleread.tui.shared.text.drawing import GUTTER_WIDTH, SPARE_WIDTH, Look, 
 from doubleread.tui.shared.text.formatted import format_text
 from doubleread.tui.shared.text.marks import GROUND_KINDS, KINDS, Mark
 from doubleread.tui.shared.text.wrapping import WrappedText, wrap
-from doubleread.tui.shared.textual_adapter import set_scrollable_size
+from doubleread.tui.shared.textual_adapter import LazyComponents, set_scrollable_size
 
 _MARKUP_STYLES = {
     HEADING: "heading",
@@ -33,7 +34,7 @@ _MARKUP_STYLES = {
 }
 
 
-class TextPane(ScrollView):
+class TextPane(LazyComponents, ScrollView):
     """Shows a text, its marks, its caret and its selection, row by row.
 
     With `formatted`, it shows Markdown as it is meant: markup is hidden, but all offsets remain those of the text.
@@ -124,6 +125,8 @@ class TextPane(ScrollView):
         self._following = not text
         self._strips: dict[int, Strip] = {}
         self._look_styles: dict[Look, Style] = {}
+        self._drawn_with: tuple[list[RuleSet], Style] | None = None
+        self._drawn_width = 0
 
     @property
     def text(self) -> str:
@@ -300,13 +303,22 @@ class TextPane(ScrollView):
         if not self.size:
             return
         width = max(min(self.line_length, self.size.width - GUTTER_WIDTH - SPARE_WIDTH), 1)
-        self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
+        if width == self._wrapped.width and self.size.width == self._drawn_width:
+            self._stay(self.top_offset)
+        else:
+            self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
 
     def _show_again(self, wrapped: WrappedText) -> None:
-        following = self._following
-        top = self._wrapped.rows[min(self.scroll_offset.y, len(self._wrapped.rows) - 1)].start
+        top = self.top_offset
         self._wrapped = wrapped
         self._strips.clear()
+        self._drawn_width = self.size.width
+        self._stay(top)
+        self.refresh()
+
+    def _stay(self, top: int) -> None:
+        """Keep the row of an offset at the top, or the end of a growing text in view."""
+        following = self._following
         self._update_size()
         if following:
             self._scroll_to_row(len(self._wrapped.rows))
@@ -315,7 +327,6 @@ class TextPane(ScrollView):
             if self.has_focus:
                 self.scroll_to_offset(self._caret.offset, context=0)
         self._following = following
-        self.refresh()
 
     def _update_size(self, at_least: int = 0) -> None:
         if self.is_attached:
@@ -327,10 +338,13 @@ class TextPane(ScrollView):
         self._following = round(new_value) >= self.max_scroll_y
 
     def notify_style_update(self) -> None:
-        """Forget every drawn row, because colours have changed."""
+        """Forget every drawn row if colours have changed. Textual calls this also when the focus moves."""
         super().notify_style_update()
-        self._strips.clear()
-        self._look_styles.clear()
+        drawn_with = (self.app.stylesheet.rules, self.rich_style)
+        if drawn_with != self._drawn_with:
+            self._drawn_with = drawn_with
+            self._strips.clear()
+            self._look_styles.clear()
 
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y

@@ -12,6 +12,11 @@ _FIELDS = ("words", "category", "severity", "basis", "harm", "certainty")
 _PREFERENCES = {"A": "A is better", "B": "B is better", "tie": "a tie", "both bad": "both bad"}
 
 
+def reader_words(number: int) -> str:
+    """Return what a reader of a consensus round is called: 0 is the one who reads."""
+    return "you" if number == 0 else f"reader {number}"
+
+
 def place_words(difference: Difference, side: Side | None) -> str:
     """Return what a difference is about. `side` is that of its answer."""
     return {

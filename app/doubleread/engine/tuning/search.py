@@ -1,0 +1,318 @@
+"""Choose settings by short measurements. Pure: what measures is passed in.
+
+Each question (threads, slots and memory, micro-batch, long prompts) is a race: the candidates are measured in turn, so
+that a change of the machine's load meets all of them, and those that are clearly slower drop out early. The lowest time
+of each counts, because other programs only add to it. A default is given up only for a gain of more than `GAIN`.
+
+Flash attention is decided for short and for long answers apart, by the time of a whole answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from doubleread.engine.client.settings import KvType
+from doubleread.engine.tuning.record import Choice, Figure, Threads
+
+GAIN = 0.02
+"""A smaller gain over the default is noise."""
+
+GAIN_OF_KV = 0.05
+"""Keys and values of less precision can change answers, so they must gain more."""
+
+DIVERGENCE = 0.002
+"""The largest mean divergence (Kullback-Leibler, nats a token) of the next token's probabilities from those of f16."""
+
+DEPTH, LONG_DEPTH = 192, 3072
+"""Tokens of each sequence in memory while a short and a long answer grows."""
+
+PROMPT, LONG_PROMPT, ANSWER = 300, 3000, 150
+"""Tokens of the short and the long answer whose time decides."""
+
+LONG_SLOTS = 4
+FEW_TOKENS = 64
+SLOTS = (8, 16)
+SLOTS_OF_MANY_CORES = (8, 16, 32)
+MICRO_BATCHES = (64, 128, 256)
+
+_MANY_CORES = 8
+_DROP = (1.25, 1.12, 1.06)
+"""A candidate drops out after so many rounds if it takes this many times the best one's time."""
+
+_ROUNDS = 5
+_UNTIL = {"threads": 0.2, "single": 0.25, "decode": 0.5, "prefill": 0.8, "long": 0.95, "kv": 0.97}
+"""The part of the time by which each race ends. What one leaves is for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to run a step. `depth` tokens of each sequence are in memory before it."""
+
+    flash_attention: bool = False
+    kv_type: KvType = "f16"
+    kv_unified: bool = False
+    n_slots: int = 8
+    n_ubatch: int = 0
+    threads: int = 1
+    depth: int = DEPTH
+
+
+class Measures(Protocol):
+    """What measures, in the worker. The methods return None for what llama.cpp refuses."""
+
+    def now(self) -> float:
+        """Return the seconds since the start, the load of the model included."""
+
+    def decode(self, way: Way) -> float | None:
+        """Return the seconds of a step with one token of each sequence."""
+
+    def prefill(self, way: Way, count: int) -> float | None:
+        """Return the seconds of processing so many tokens of a prompt."""
+
+    def divergence(self, way: Way) -> float | None:
+        """Return how far the next token's probabilities are from those with f16, in nats a token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a search: the worker's cores, seconds, the tokens of a sequence, and of all in memory."""
+
+    cores: int
+    seconds: float
+    n_ctx: int
+    cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was chosen. `long` is for answers that have `long_from` tokens with their prompts, or more."""
+
+    short: Choice
+    long: Choice
+    long_from: int
+    threads: Threads
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """What each candidate took, round by round; None for what llama.cpp refused."""
+
+    times: dict[Way, list[float | None]]
+
+    def best(self, way: Way) -> float | None:
+        """Return a candidate's lowest time; None if it was not measured. Other programs only add to it."""
+        return min(self._known(way), default=None)
+
+    def rounds(self, way: Way) -> int:
+        """Return in how many rounds a candidate ran."""
+        return len(self._known(way))
+
+    def fastest(self, default: Way, among: Collection[Way] | None = None, gain: float = GAIN) -> Way:
+        """Return the fastest candidate; the default if it is as fast within the gain, or was not measured."""
+        known = {
+            way: best for way in self.times if (among is None or way in among) and (best := self.best(way)) is not None
+        }
+        if default not in known:
+            return default
+        fastest = min(known, key=lambda way: known[way])
+        return fastest if known[default] > known[fastest] * (1 + gain) else default
+
+    def _known(self, way: Way) -> list[float]:
+        return [time for time in self.times.get(way, ()) if time is not None]
+
+
+def race(
+    arms: Sequence[Way],
+    measure: Callable[[Way], float | None],
+    now: Callable[[], float],
+    until: float,
+    longest: float = 0.0,
+) -> Race:
+    """Measure candidates in turn, every other round backwards; the slow ones drop out.
+
+    A measurement that would not end by `until` does not begin, if it takes as long as the `longest` one before. A first
+    round that is not complete counts for nothing.
+    """
+    times: dict[Way, list[float | None]] = {way: [] for way in arms}
+    alive = list(arms)
+    for number in range(_ROUNDS):
+        for way in alive if number % 2 == 0 else alive[::-1]:
+            began = now()
+            if began + longest > until:
+                return Race(times if number else {})
+            times[way].append(measure(way))
+            longest = max(longest, now() - began)
+        found = Race(times)
+        lows = {way: best for way in alive if (best := found.best(way)) is not None}
+        limit = min(lows.values(), default=math.inf) * _DROP[min(number, len(_DROP) - 1)]
+        alive = [way for way in alive if lows.get(way, math.inf) <= limit]
+        if len(alive) < 2:
+            break
+    return Race(times)
+
+
+def search(measures: Measures, limits: Limits) -> Found:
+    """Choose settings. What there was no time for, or what llama.cpp refuses, keeps its default."""
+    return _Search(measures, limits).found()
+
+
+class _Search:
+    def __init__(self, measures: Measures, limits: Limits) -> None:
+        self._measures = measures
+        self._limits = limits
+        self._figures: list[Figure] = []
+        self._longest = 0.0
+        self._base = Way(threads=limits.cores, depth=max(min(DEPTH, limits.n_ctx // 2), 8))
+
+    def found(self) -> Found:
+        threads = self._threads()
+        self._base = replace(self._base, threads=round(threads.batch * self._limits.cores))
+        choices: dict[bool, Choice] = {}
+        seconds: dict[bool, tuple[float, float]] = {}
+        decode, prefill = self._decode(), self._prefill()
+        for flash in (False, True):
+            grows = decode.fastest(replace(self._base, flash_attention=flash), self._slots(flash))
+            default = replace(self._base, flash_attention=flash, n_ubatch=0)
+            reads = prefill.fastest(default, {way for way in prefill.times if way.flash_attention == flash})
+            choices[flash] = Choice(flash, "f16", grows.n_slots, grows.kv_unified, reads.n_ubatch)
+            token, step = prefill.best(reads), decode.best(grows)
+            if token is not None and step is not None:
+                seconds[flash] = token, step
+        if len(seconds) < 2:
+            return Found(choices[False], choices[False], 0, threads, tuple(self._figures))
+        return self._by_length(choices, seconds, threads)
+
+    def _race(self, name: str, ways: Sequence[Way], measure: Callable[[Way], float | None], count: int = 0) -> Race:
+        """Race ways, and note the figures: seconds of whatever `measure` returns, of `count` tokens of a prompt."""
+        until = _UNTIL[name] * self._limits.seconds
+        run = race(ways, partial(self._timed, measure), self._measures.now, until, self._longest / 2)
+        for way in ways:
+            if (best := run.best(way)) is not None:
+                self._figures.append(Figure(name, best, run.rounds(way), count=count, **asdict(way)))
+        return run
+
+    def _timed(self, measure: Callable[[Way], float | None], way: Way) -> float | None:
+        began = self._measures.now()
+        found = measure(way)
+        self._longest = max(self._longest, self._measures.now() - began)
+        return found
+
+    def _threads(self) -> Threads:
+        """Choose how many of the cores compute batches, and how many single tokens."""
+        cores = self._limits.cores
+        counts = sorted({cores, max(cores * 3 // 4, 1), max(cores // 2, 1)}, reverse=True)
+        if len(counts) < 2:
+            return Threads(1.0, 1.0)
+        slots = self._slots(flash=False)[0].n_slots
+
+        def of_a_batch(way: Way) -> float | None:
+            grown, read = self._measures.decode(way), self._measures.prefill(way, min(FEW_TOKENS, way.depth))
+            if grown is None or read is None:
+                return None
+            return ANSWER * grown / slots + PROMPT * read / min(FEW_TOKENS, way.depth)
+
+        batch = self._race(
+            "threads", [replace(self._base, n_slots=slots, threads=count) for count in counts], of_a_batch
+        )
+        alone = [replace(self._base, n_slots=1, threads=count) for count in counts]
+        single = self._race("single", alone, self._measures.decode)
+        default = replace(self._base, n_slots=slots, threads=cores)
+        return Threads(single.fastest(alone[0]).threads / cores, batch.fastest(default).threads / cores)
+
+    def _slots(self, flash: bool) -> list[Way]:
+        """Return the candidates for slots and memory; the first one is the default."""
+        counts = SLOTS_OF_MANY_CORES if self._limits.cores >= _MANY_CORES else SLOTS
+        fitting = [count for count in counts if count * self._base.depth <= self._limits.cells] or counts[:1]
+        base = replace(self._base, flash_attention=flash)
+        return [replace(base, n_slots=count, kv_unified=unified) for count in fitting for unified in (False, True)]
+
+    def _decode(self) -> Race:
+        """Race slots and memory with and without flash attention, by the seconds a token."""
+
+        def a_token(way: Way) -> float | None:
+            step = self._measures.decode(way)
+            return None if step is None else step / way.n_slots
+
+        return self._race("decode", [*self._slots(flash=False), *self._slots(flash=True)], a_token)
+
+    def _prefill(self) -> Race:
+        """Race micro-batches with and without flash attention, by the seconds a token of a prompt."""
+        few = min(FEW_TOKENS, self._base.depth)
+        began = self._measures.now()
+        if began + self._longest > _UNTIL["prefill"] * self._limits.seconds:
+            return Race({})
+        self._measures.prefill(self._base, few)
+        token = (self._measures.now() - began) / few
+        left = _UNTIL["prefill"] * self._limits.seconds - self._measures.now()
+        sizes = [size for size in MICRO_BATCHES if size <= self._limits.n_ctx // 2] or [few]
+        # Two rounds should fit.
+        while len(sizes) > 1 and 2 * 2 * len(sizes) * sizes[-1] * token > left:
+            sizes.pop()
+        count = sizes[-1]
+        ways = []
+        for flash in (False, True):
+            base = replace(self._base, flash_attention=flash)
+            usual = min(128 if not flash else 512, count)
+            ways += [base, *(replace(base, n_ubatch=size) for size in sizes if size != usual)]
+
+        def a_token(way: Way) -> float | None:
+            took = self._measures.prefill(replace(way, depth=0), count)
+            return None if took is None else took / count
+
+        return self._race("prefill", ways, a_token, count)
+
+    def _by_length(
+        self, choices: dict[bool, Choice], seconds: dict[bool, tuple[float, float]], threads: Threads
+    ) -> Found:
+        """Choose flash attention for short and for long answers."""
+        short = {flash: PROMPT * token + ANSWER * step for flash, (token, step) in seconds.items()}
+        on = short[False] / short[True] > 1 + GAIN
+        depth = min(LONG_DEPTH, self._limits.cells // LONG_SLOTS, self._limits.n_ctx) // DEPTH * DEPTH
+        if depth < 4 * DEPTH:
+            return Found(choices[on], choices[on], 0, threads, tuple(self._figures))
+        few = Way(n_slots=LONG_SLOTS, threads=self._base.threads, depth=depth)
+
+        def an_answer(way: Way) -> float | None:
+            """Add what the depth costs to what tokens take without it."""
+            token, step = seconds[way.flash_attention]
+            grown, shallow = self._measures.decode(way), self._measures.decode(replace(way, depth=DEPTH))
+            read = self._measures.prefill(replace(way, n_slots=1), FEW_TOKENS)
+            if grown is None or shallow is None or read is None:
+                return None
+            return LONG_PROMPT * (token + max(read / FEW_TOKENS, token)) / 2 + ANSWER * (
+                step + max(grown - shallow, 0.0) / LONG_SLOTS
+            )
+
+        ways = [few, replace(few, flash_attention=True)]
+        run = self._race("long", ways, an_answer)
+        long_on = run.fastest(ways[0]).flash_attention
+        long = choices[long_on]
+        if long_on and (eight := self._eight_bits(ways[1], an_answer)):
+            long = long.replace(kv_type=eight)
+        return Found(choices[on], long, self._boundary(short, run, ways), threads, tuple(self._figures))
+
+    def _boundary(self, short: dict[bool, float], run: Race, ways: Sequence[Way]) -> int:
+        """Return the number of tokens from which the long choice is faster, on a line between the two lengths."""
+        off, on = (run.best(way) for way in ways)
+        low, high = PROMPT + ANSWER, LONG_PROMPT + ANSWER
+        middle = (low + high) // 2
+        if off is None or on is None:
+            return middle
+        first, last = short[True] / short[False] - 1, on / off - 1
+        if first * last >= 0:
+            return middle
+        return round(low + (high - low) * first / (first - last))
+
+    def _eight_bits(self, way: Way, an_answer: Callable[[Way], float | None]) -> KvType | None:
+        """Return a smaller type of keys and values if it gains enough and changes answers little enough."""
+        small = replace(way, kv_type="q8_0")
+        run = self._race("kv", [way, small], an_answer)
+        if run.fastest(way, gain=GAIN_OF_KV) != small:
+            return None
+        apart = self._measures.divergence(small)
+        return small.kv_type if apart is not None and apart <= DIVERGENCE else None
