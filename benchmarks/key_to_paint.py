@@ -4,8 +4,8 @@ The real reading screen runs over a real study file; the two engines are scripte
 
 1. Keys that move the caret, while two answers of 2,000 words stream at 50 tokens a second each.
 2. The key that judges a sentence, in a case that is answered, while the answers to the next case stream.
-3. Keys of the reading screen while nothing streams: moving, selecting, going to the next text, the four keys that mark
-   a word, and going to the next case.
+3. Keys of the reading screen while nothing streams: moving and selecting, going to the next text, the four keys that
+   mark a word, and going to the next case.
 
 The clock runs from the key's arrival to the first write to the terminal after what the key does is shown. Work is all
 that the event loop does for a key, until it rests; while answers stream, it is what it does until that first write.

@@ -7,8 +7,10 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
+import click
 import pytest
 import typer
 
@@ -77,13 +79,18 @@ def program_lines() -> list[tuple[str, str]]:
     ]
 
 
+@cache
+def program() -> click.Command:
+    return typer.main.get_command(app)
+
+
 def parse(line: str) -> None:
     """Parse a command line as the program does, without running it."""
     words = shlex.split(re.split("[<>]", line)[0], comments=True)
     while "=" in words[0]:
         words = words[1:]
     assert words[0] in ("doubleread", ".venv/bin/doubleread")
-    command, words = typer.main.get_command(app), words[1:]
+    command, words = program(), words[1:]
     if words[:1] == ["--passphrase-file"]:
         words = words[2:]
     if words and words[0].endswith(STUDY_SUFFIX):
@@ -126,7 +133,7 @@ def leaves(command, path=("doubleread",)):
         yield path, command
 
 
-@pytest.mark.parametrize(("path", "command"), leaves(typer.main.get_command(app)), ids=lambda value: str(value))
+@pytest.mark.parametrize(("path", "command"), leaves(program()), ids=lambda value: str(value))
 def test_the_help_of_every_command_ends_with_an_example_that_parses(path, command):
     (example,) = re.findall(r"^Example: (.+)\Z", command.help, re.MULTILINE)
     assert example.split()[: len(path)] == list(path)
@@ -224,10 +231,9 @@ def test_the_readme_is_short():
 
 
 def test_commands_that_the_program_names_exist():
-    program = typer.main.get_command(app)
     for text in (*help_texts(), *(text for folder in PLACES for text in literals(folder))):
         for name, inner in re.findall(r"\bdoubleread ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?", text):
             if name not in ORDINARY_WORDS:
-                assert name in program.commands, text
-                group = getattr(program.commands[name], "commands", {})
+                assert name in program().commands, text
+                group = getattr(program().commands[name], "commands", {})
                 assert not inner or not group or inner in group, text

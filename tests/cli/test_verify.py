@@ -115,7 +115,7 @@ def test_a_file_that_is_written_meanwhile_is_not_checked(invoke, study, monkeypa
 
 @pytest.mark.parametrize("fails", ["chain", "answers", "adjudications"])
 def test_a_file_that_is_locked_between_two_checks_is_not_checked_to_the_end(invoke, study, monkeypatch, fails):
-    def locked(_):
+    def locked(_db, _helpers):
         raise StudyFileError("The study is in use", "another program is writing to it", "try again in a moment")
 
     monkeypatch.setitem(verifying._QUESTIONS, fails, locked)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from doubleread.progress import Progress, untold
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from doubleread.store.log.verify_report import VerifyReport
 
 
-def backup(study: StudyFile, out: Path) -> VerifyReport:
+def backup(study: StudyFile, out: Path, progress: Progress = untold) -> VerifyReport:
     """Write a copy of a study and return the result of checking the copy. Raises DoublereadError."""
-    report = verify(study.backup(out))
+    report = verify(study.backup(out), progress)
     if report.obstacle is not None:
         raise report.obstacle
     return report

@@ -9,6 +9,7 @@ from pathlib import Path
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
 from doubleread.errors import WrongSettingsError
+from doubleread.progress import Progress, untold
 from doubleread.sessions.admission import expect_no_slip
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_readings import Superseded
@@ -62,15 +63,16 @@ def split_lines(done: Split, reader_id: str) -> tuple[str, list[str]]:
     return f"{done.out}: {cases} for {reader_id}, {plural(done.readings, 'reading')} begun", notes
 
 
-def merge_files(study: StudyFile, others: Sequence[Path]) -> Merged:
+def merge_files(study: StudyFile, others: Sequence[Path], progress: Progress = untold) -> Merged:
     """Merge other files into a study, of which a verified copy is kept first. Raises DoublereadError."""
     if not others:
         raise WrongSettingsError(
             "Nothing to merge", "no other file is given", "give the readers' files or copies of the study"
         )
     study.expect_models("Nothing merged")
+    progress("Keeping a copy", 0, 1)
     kept = keep_backup(study, "before-merge")
-    files = merge(study, others)
+    files = merge(study, others, progress)
     several = any(file.superseded for file in files) and bool(study.conflicts.branches())
     return Merged(kept, tuple(files), study_state(study.connection), several)
 

@@ -9,6 +9,7 @@ import typer
 
 from doubleread.cli.names import existing_study, new_study_path, study_to_read
 from doubleread.cli.options import Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say
 from doubleread.domain.wording import plural
 
@@ -25,8 +26,8 @@ def backup(
     from doubleread.sessions.backing_up import backup_lines, backup_notes
 
     target = new_study_path(out)
-    with study_to_read(study) as opened:
-        report = backed_up(opened, target)
+    with study_to_read(study) as opened, steps_shown() as step:
+        report = backed_up(opened, target, step)
     for line in backup_notes(report):
         note(f"note: {line}")
     for line in backup_lines(report):

@@ -11,6 +11,7 @@ import typer
 from doubleread.cli.exit_codes import FAILED
 from doubleread.cli.names import existing_study, named_study, new_study_path, study_to_write
 from doubleread.cli.options import AsJson, NewPassphraseFile, NewReader, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json
 from doubleread.errors import StudyLockedError
 
@@ -45,7 +46,8 @@ def split(
     with study_to_write(study) as opened:
         name = check_split(opened, reader, encrypt=encrypt, confirmed=new_reader)
         key = chosen_key(target, NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
-        done = split_off(opened, name, target, key=key)
+        with steps_shown() as step:
+            done = split_off(opened, name, target, key=key, progress=step)
     line, remarks = split_lines(done, name)
     say(line)
     for remark in remarks:
@@ -72,7 +74,8 @@ def merge(
     sources = [_source(other) for other in others]
     with study_to_write(path) as opened:
         warn_of_folder(opened.path)
-        done = merge_files(opened, sources)
+        with steps_shown() as step:
+            done = merge_files(opened, sources, step)
     if as_json:
         record = {"study": str(opened.path), "backup": str(done.backup), "state": done.state}
         say_json({**record, "files": list(map(_record, done.files))})

@@ -9,6 +9,7 @@ import typer
 from doubleread.cli.exit_codes import FAILED
 from doubleread.cli.names import existing_study
 from doubleread.cli.options import AsJson, Study
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import say, say_json, say_table
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def verify(study: Study, as_json: AsJson = False) -> None:
     """
     from doubleread.store.log.verify import verify as verified
 
-    report = verified(existing_study(study))
+    path = existing_study(study)
+    with steps_shown() as step:
+        report = verified(path, step)
     if as_json:
         say_json(report.as_record())
     elif not report.checks and report.obstacle is not None:

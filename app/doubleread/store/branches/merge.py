@@ -7,7 +7,8 @@ copies have different answers of one model to one case, the study keeps its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from doubleread.domain.reading_checks import (
 )
 from doubleread.domain.study import protocol_from_record
 from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError, StudyFileError
+from doubleread.parallel import batched
+from doubleread.progress import Progress, untold
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, folded_adjudication, put_adjudications
 from doubleread.store.branches.current_readings import (
     UNFIT,
@@ -45,7 +48,7 @@ from doubleread.store.branches.current_readings import (
 from doubleread.store.branches.resolutions import choice_of
 from doubleread.store.branches.split_entry import lost_events, split_event
 from doubleread.store.log.clock import now
-from doubleread.store.log.event_log import events_of, insert_event
+from doubleread.store.log.event_log import HEADS, events_of, insert_event
 from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.score_overrides import ScoreOverrides, put_overrides
@@ -55,6 +58,8 @@ from doubleread.store.sqlite.opening import opened_to_look
 from doubleread.store.sqlite.source import check_source
 from doubleread.store.study_file import StudyFile
 from doubleread.store.training_set import entry_fault, foreign_entry
+
+_ROWS_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -77,14 +82,15 @@ class MergedFile:
         return bool(self.events or self.answers or self.quarantined)
 
 
-def merge(study: StudyFile, others: Sequence[Path]) -> list[MergedFile]:
+def merge(study: StudyFile, others: Sequence[Path], progress: Progress = untold) -> list[MergedFile]:
     """Merge files one after the other, each in one transaction. A refused file does not stop the others.
 
     Raises StudyFileError if `study` is a reader's own file.
     """
     study.expect_models("Nothing merged")
     merged: list[MergedFile] = []
-    for other in others:
+    for number, other in enumerate(others):
+        progress("Merging files", number, len(others))
         try:
             merged.append(_merge_file(study, other))
         except DoublereadError as error:
@@ -123,23 +129,33 @@ def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]
     new: set[str] = set()
     apart: set[str] = set()
     lost = lost_events(source)
-    for row in source.execute(f"SELECT {EVENT_COLUMNS} FROM events ORDER BY position").fetchall():
-        event = event_from_row(row)
-        there = db.execute("SELECT hash FROM events WHERE id = ?", [event.id]).fetchone()
-        if there and there["hash"] == event.hash:
-            known.add(event.hash)
-        elif there or event.prev_hash in apart:
-            apart.add(event.hash)
-            what = f"entry {event.seq} of device {event.device} ({event.kind})"
-            why = "has the id of another entry with different content" if there else "follows a quarantined entry"
-            _keep_apart(db, merged, "event", event.id, event_row(event), f"{what} {why}")
-        elif event.prev_hash in known or event.prev_hash in lost or _follows_one(db, event.device, event.prev_hash):
-            insert_event(db, event)
-            merged.events += 1
-            known.add(event.hash)
-            new.add(event.hash)
-        else:
-            merged.waiting += 1
+    rows = source.execute("SELECT position, id, device, prev_hash, hash FROM events ORDER BY position")
+    for part in batched(rows, _ROWS_AT_ONCE):
+        ids = json.dumps([row["id"] for row in part])
+        here = dict(
+            map(tuple, db.execute("SELECT id, hash FROM events WHERE id IN (SELECT value FROM json_each(?))", [ids]))
+        )
+        for row in part:
+            own_hash, prev_hash = row["hash"], row["prev_hash"]
+            there = here.get(row["id"])
+            if there == own_hash:
+                known.add(own_hash)
+                continue
+            event = event_from_row(
+                source.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE position = ?", [row["position"]]).fetchone()
+            )
+            if there or prev_hash in apart:
+                apart.add(own_hash)
+                what = f"entry {event.seq} of device {event.device} ({event.kind})"
+                why = "has the id of another entry with different content" if there else "follows a quarantined entry"
+                _keep_apart(db, merged, "event", event.id, event_row(event), f"{what} {why}")
+            elif prev_hash in known or prev_hash in lost or _follows_one(db, event.device, prev_hash):
+                insert_event(db, event)
+                merged.events += 1
+                known.add(own_hash)
+                new.add(own_hash)
+            else:
+                merged.waiting += 1
     return new
 
 
@@ -154,9 +170,7 @@ def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
     if split_event(source) is not None:
         return
     recorded = {event.body["answer_id"] for event in events_of(db, AnswerRecorded)}
-    for row in source.execute("SELECT * FROM answers ORDER BY rowid").fetchall():
-        answer = dict(row)
-        there = db.execute("SELECT sha256, manifest FROM answers WHERE id = ?", [answer["id"]]).fetchone()
+    for answer, there in _with_ours(source, db):
         what = f"the answer {answer['id']} to case {answer['case_id']}"
         if there:
             if (there["sha256"], there["manifest"]) != (answer["sha256"], answer["manifest"]):
@@ -178,6 +192,18 @@ def _take_answers(source: Database, db: Database, merged: MergedFile) -> None:
             merged.answers += 1
     for row in source.execute("SELECT kind, object_id, content, reason FROM quarantine ORDER BY rowid").fetchall():
         _keep_text_apart(db, merged, *row)
+
+
+def _with_ours(source: Database, db: Database) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Yield the answers of a file, each with the study's answer of the same id."""
+    for part in batched(source.execute("SELECT * FROM answers ORDER BY rowid"), _ROWS_AT_ONCE):
+        rows = db.execute(
+            "SELECT id, sha256, manifest FROM answers WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps([row["id"] for row in part])],
+        )
+        ours = {row["id"]: dict(row) for row in rows}
+        for row in part:
+            yield dict(row), ours.get(row["id"])
 
 
 def _keep_apart(
@@ -204,7 +230,10 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
     here = CurrentReadings(db)
     lost = lost_events(db)
     protocols = known_protocols(db)
-    for branch in CurrentReadings(source).all_branches():
+    theirs = CurrentReadings(source)
+    touched = _readings_of(db, new)
+    of_places = (ids for ids in theirs.places().items() if not touched.isdisjoint(ids[1]))
+    for branch in (branch for place, ids in of_places for branch in theirs.branches_of(place, ids)):
         if branch[-1].hash not in new or here.fault(branch):
             continue
         reading = folded(branch)
@@ -300,11 +329,11 @@ def _check_training(other: Path, source: Database, db: Database, new: set[str]) 
 
 def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
     """Return the ids of the readings for which another branch may count now."""
-    rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
     if merged.answers:
         # A superseded reading can count once its answers are there.
+        rows = db.execute("SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL")
         return {row["reading_id"] for row in rows}
-    touched = {row["reading_id"] for row in rows if row["hash"] in new}
+    touched = _readings_of(db, new)
     if places := {choice_of(event).place for event in _new_choices(db, new)}:
         for place, reading_ids in CurrentReadings(db).places().items():
             if place in places:
@@ -312,8 +341,14 @@ def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
     return touched
 
 
+def _readings_of(db: Database, new: set[str]) -> set[str]:
+    """Return the ids of the readings to which some entries belong."""
+    rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
+    return {row["reading_id"] for row in rows if row["hash"] in new} if new else set()
+
+
 def _record(source: Database, merged: MergedFile) -> StudyMerged:
-    heads = source.execute("SELECT hash FROM events WHERE hash NOT IN (SELECT prev_hash FROM events) ORDER BY hash")
+    heads = source.execute(f"SELECT hash FROM ({HEADS}) ORDER BY hash")
     return StudyMerged(
         events=merged.events,
         answers=merged.answers,

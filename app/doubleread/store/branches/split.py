@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,17 +38,18 @@ from doubleread.domain.redaction import redaction_of, words_of
 from doubleread.domain.retrieval import given_passages
 from doubleread.domain.study import Protocol
 from doubleread.errors import StudyFileError
+from doubleread.progress import Progress, untold
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, events_of, insert_event
+from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, events_of, insert_events
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
 from doubleread.store.records import EVENT_COLUMNS, arm_row, event_from_row
-from doubleread.store.scores import PRIMARY_SCORE
+from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.sqlite.migrations import migrate
@@ -55,6 +57,9 @@ from doubleread.store.study_file import StudyFile
 
 _OWN = (ReaderRegistered, TrainingActed, TrainingAttempted, BackgroundStated)
 """The events about a reader, besides those of readings, that their own file carries."""
+
+_CHECKED = frozenset({"triggers", "integrity", "foreign keys", "chain", "settings and cases", "answers", "quotes"})
+"""The checks of a new file. Its projections were made from its log a moment before."""
 
 _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 
@@ -69,7 +74,9 @@ class Split:
     readings: int
 
 
-def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None) -> Split:
+def split(
+    study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None, progress: Progress = untold
+) -> Split:
     """Write a reader's own file, encrypted with `key` if there is one, and record it in the study.
 
     Raises StudyFileError if the study is such a file itself, has no case with both answers, or `out` cannot be
@@ -88,13 +95,14 @@ def split(study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = 
         command = f"import-answers {study.path} FILE --arm NAME" if external else f"run {study.path}"
         raise StudyFileError("Nothing split", "no case has both answers yet", f"doubleread {command}, then split")
     split_id = str(uuid.uuid4())
+    progress("Copying", 0, 1)
     with new_file(out) as temporary:
         connection = Connection(temporary, key=key)
         try:
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)
                 _fill(source, db, EventLog(connection, f"split:{split_id}"), study, reader_id, split_id)
-            faults = [fault for check in examine(connection) for fault in check.faults]
+            faults = [fault for check in examine(connection, _CHECKED, progress) for fault in check.faults]
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
         finally:
             connection.close()
@@ -116,11 +124,9 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
     db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
     answers = _answers(source, study, reader_id, [case["id"] for case in cases], secret, arms)
     db.table("answers").insert_all(answers)
-    for answer in answers:
-        _copy_primary_score(source, db, answer["id"])
+    _copy_primary_scores(source, db, {answer["id"] for answer in answers})
     carried = _carried(source, reader_id)
-    for event in carried:
-        insert_event(db, event)
+    insert_events(db, carried)
     # Reasons of what was decided stay out: they may name a model.
     created = SplitCreated(
         study_id=study.study_id,
@@ -178,15 +184,14 @@ def _answers(
     return rows
 
 
-def _copy_primary_score(source: Database, db: Database, answer_id: str) -> None:
-    """Write the score that the reader may see after the commit, without its version.
+def _copy_primary_scores(source: Database, db: Database, answer_ids: set[str]) -> None:
+    """Write the scores that the reader may see after the commit, without their versions.
 
     Only models on this machine get alternative scores, and answers that came at different times may have been scored by
     different versions.
     """
-    row = source.execute(PRIMARY_SCORE, [answer_id]).fetchone()
-    if row is not None:
-        db.table("scores").insert({**dict(row), "id": None, "version": ""})
+    rows = (row for row in map(dict, source.execute(PRIMARY_SCORES)) if row["answer_id"] in answer_ids)
+    db.table("scores").insert_all({**row, "id": None, "version": ""} for row in rows)
 
 
 def _manifest(manifest: str, protocol: Protocol) -> str:
@@ -201,9 +206,13 @@ def _redactions(study: StudyFile, answers: list[dict[str, Any]]) -> dict[str, li
     """Return where the answers name their models: the file has no names to find these spans with."""
     names = redaction_of(study.arms())
     found: dict[str, list[list[int]]] = {}
+    of_cases: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in answers:
-        if spans := names.spans(row["text"], words_of(study.case(row["case_id"]))):
-            found[row["id"]] = [[span.start, span.end] for span in spans]
+        of_cases[row["case_id"]].append(row)
+    for case in study.cases():
+        for row in of_cases[case.id]:
+            if spans := names.spans(row["text"], words_of(case)):
+                found[row["id"]] = [[span.start, span.end] for span in spans]
     return found
 
 

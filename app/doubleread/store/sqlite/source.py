@@ -13,7 +13,8 @@ from doubleread.store.log.verify import examine
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.study_file import StudyFile
 
-_MUST_HOLD = frozenset({"triggers", "integrity", "chain"})
+_MUST_HOLD = frozenset({"triggers", "chain"})
+"""The checks of a copy whose pages `copy_study` has checked."""
 
 
 def check_source(study: StudyFile, other: Path, connection: Connection) -> None:

@@ -116,10 +116,10 @@ def open_verify(app: Program, path: Path) -> None:
 
 
 def _verify(path: Path) -> Form:
-    def submit(_values: Values, _work: Work) -> FormResult:
+    def submit(_values: Values, work: Work) -> FormResult:
         from doubleread.store.log.verify import verify
 
-        report = verify(path)
+        report = verify(path, lambda what, done, total: work.report(done, total, what))
         if not report.checks and report.obstacle is not None:
             raise report.obstacle
         checks = [f"{'ok    ' if check.ok else 'FAILED'}  {check.name}: {check.seen}" for check in report.checks]
@@ -141,11 +141,11 @@ def open_backup(app: Program, path: Path) -> None:
 
 
 def _backup(path: Path) -> Form:
-    def submit(values: Values, _work: Work) -> FormResult:
+    def submit(values: Values, work: Work) -> FormResult:
         from doubleread.sessions.backing_up import backup, backup_lines, backup_notes
 
         with to_read(path) as study:
-            report = backup(study, values["out"])
+            report = backup(study, values["out"], lambda what, done, total: work.report(done, total, what))
         return FormResult("\n".join(backup_lines(report)), backup_notes(report), [report.path])
 
     return Form(
