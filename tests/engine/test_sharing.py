@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gguf_architectures
 from doubleread.engine.client.protocol import Chunk, Finished
+from doubleread.engine.worker.jobs import Job
+from doubleread.engine.worker.slots import Slots
 
 EXACT: dict[str, Any] = {"kv_type": "f32", "flash_attention": "off"}
 """In 32-bit floats, sums in another order agree well enough for the same likeliest tokens."""
@@ -46,6 +50,42 @@ def test_a_document_with_many_questions_is_processed_once(run, slow, unified):
     assert reused[0] == 0
     assert reused[1] >= len(DOCUMENT)
     assert [answer.text for answer in answers] == [text[:24] for text in _alone(run, slow, texts, n_ctx=1024)]
+
+
+class _Question(Job):
+    interactive = False
+    closed = False
+
+    def __init__(self, tokens: list[int]) -> None:
+        super().__init__()
+        self.tokens = np.array(tokens, dtype=np.int32)
+        self.n_tokens = self.n_prompt = len(tokens)
+
+    def advance(self, *_: object) -> int:
+        raise NotImplementedError
+
+    def fail(self, *_: object) -> None:
+        raise NotImplementedError
+
+
+def test_questions_on_a_document_do_not_wait_for_each_other_to_save_a_few_tokens():
+    context: Any = SimpleNamespace(shares=True, forget=lambda *_: True, can_keep=lambda *_: True)
+    slots = Slots(context, 4, reuse_prefix=True, kept=None)
+    document, wording = list(range(100)), list(range(200, 300))
+    questions = [
+        _Question([*document, 1, 2]),
+        _Question([*document, 3, 4, 5]),
+        _Question([*document, 3, 4, 6]),
+        _Question([*document, 3, 4, *wording, 7]),
+    ]
+    for question in questions:
+        assert slots.place(question)
+    assert [slot.leader for slot in slots.taken] == [None, questions[0], questions[0], questions[0]]
+    longer = Slots(context, 4, reuse_prefix=True, kept=None)
+    last = _Question([*document, 3, 4, *wording, 8])
+    for question in (questions[0], questions[3], last):
+        assert longer.place(question)
+    assert longer.taken[2].leader is questions[3]
 
 
 @pytest.mark.parametrize("unified", [True, False])

@@ -225,17 +225,18 @@ class Slots:
     def _being_processed(self, prompt: Tokens, waiting: Job) -> tuple[Job, int] | None:
         """Return the job whose prompt is still being processed and has the longest common prefix, and its length.
 
-        An interactive job never waits for a batch job.
+        An interactive job never waits for a batch job. One that waits itself is worth waiting for only if it has many
+        more tokens in common, or else questions on a document would be processed one after the other.
         """
         if not (self._reuse and self._context.shares):
             return None
         best: tuple[Job, int] | None = None
-        for slot in self.taken:
+        for slot in sorted(self.taken, key=lambda slot: (slot.leader is not None, slot.touched)):
             job = slot.job
             if job is None or job.n_past >= job.n_prompt - 1 or (waiting.interactive and not job.interactive):
                 continue
             count = in_common(job.tokens[: job.n_prompt], prompt)
-            if count > job.n_past and (best is None or count > best[1]):
+            if count > job.n_past and (best is None or count >= best[1] + WORTH_WAITING):
                 best = (job, count)
         return best
 
