@@ -2,6 +2,9 @@
 
 The later run is a new process. The plain loop answers the first questions only: it processes every prompt whole, so
 that its time for all of them follows. SmolLM2-135M is the model of the tests.
+
+`python -m benchmarks prefix_cache` measures everything, which takes about five minutes. One part after the other:
+`python -m benchmarks.prefix_cache FOLDER loop`, then cold, warm and so on in the order of `PARTS`, with one folder.
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.measurements import Measurement
@@ -29,6 +32,7 @@ from doubleread.engine.client.protocol import (
     Finished,
     Generate,
     Likelihoods,
+    Load,
     Loaded,
     Sampling,
 )
@@ -48,36 +52,90 @@ IN_LOOP = 2
 ANSWER_TOKENS = 16
 TIMES = 3
 SLOTS = 8
+LOOP = "loop_seconds"
 LETTERS = ("A", "B", "C", "D", " A", " B", " C", " D")
 
 
-def run() -> Iterator[Measurement]:
-    """Measure the loop, then the engine with an empty disk, then with a full one, and what the files take."""
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What all parts have in common. `folder` has the prompts, and the seconds that earlier parts measured."""
+
+    task: Task
+    folder: Path
+
+    @property
+    def cache(self) -> PromptCache:
+        return PromptCache(
+            str(self.folder / "prompts"), 10**11, model_sha256(smollm2()), least_tokens=min(256, TOKENS // 2)
+        )
+
+    def loop(self) -> Iterator[Measurement]:
+        """The plain loop's time for all questions."""
+        asked = plain_loop.measure(replace(self.task, questions=self.task.questions[:IN_LOOP])).seconds
+        seconds = asked / IN_LOOP * QUESTIONS
+        (self.folder / LOOP).write_text(str(seconds))
+        yield Measurement(f"the loop, {QUESTIONS} questions (from {IN_LOOP})", seconds, "s", n=IN_LOOP)
+
+    def cold(self) -> Iterator[Measurement]:
+        """The engine with an empty disk, which it fills."""
+        delete_prompts(Path(self.cache.folder))
+        seconds = _timed(self.task, self.cache)
+        yield Measurement("the engine, empty disk", seconds, "s", n=QUESTIONS)
+        yield from self._compared(seconds)
+
+    def warm(self) -> Iterator[Measurement]:
+        """The engine in later runs."""
+        seconds = [_timed(self.task, self.cache) for _ in range(TIMES)]
+        yield Measurement("the engine, a later run, median", statistics.median(seconds), "s", n=TIMES)
+        yield Measurement("  fastest", min(seconds), "s", n=TIMES)
+        yield Measurement("  slowest", max(seconds), "s", n=TIMES)
+        yield from self._compared(statistics.median(seconds), " (wanted: 30)")
+
+    def _compared(self, seconds: float, wanted: str = "") -> Iterator[Measurement]:
+        loop = float((self.folder / LOOP).read_text())
+        yield Measurement(f"  times as fast as the loop{wanted}", loop / seconds, "x")
+
+    def letters_cold(self) -> Iterator[Measurement]:
+        """The likelihoods of letters, as an alternative scorer asks for them, without a disk."""
+        yield Measurement("likelihoods of letters, no disk", _timed(self.task, None, letters=True), "s", n=QUESTIONS)
+
+    def letters_warm(self) -> Iterator[Measurement]:
+        """The likelihoods of letters after prompts that were answered in an earlier run."""
+        seconds = _timed(self.task, self.cache, letters=True)
+        yield Measurement("likelihoods of letters, from disk", seconds, "s", n=QUESTIONS)
+
+    def one_question(self) -> Iterator[Measurement]:
+        """A single question."""
+        first = replace(self.task, questions=self.task.questions[:1])
+        yield Measurement("one question, no disk", _timed(first, None), "s")
+        yield Measurement("one question, from disk", _timed(first, self.cache), "s")
+
+    def files(self) -> Iterator[Measurement]:
+        """Size of the files, and the time to read, load and write one."""
+        yield from _files(self.cache, self.task)
+
+    def limit(self) -> Iterator[Measurement]:
+        """How well a limit that is too small for all prompts is used."""
+        most = usage(Path(self.cache.folder)).bytes * 3 // 4
+        small = self.cache.replace(folder=str(self.folder / "small"), most_bytes=most)
+        _timed(replace(self.task, questions=self.task.questions[:DOCUMENTS]), small)
+        used = usage(Path(small.folder)).bytes
+        yield Measurement("part used of a limit too small for all prompts", used / small.most_bytes, "x", 1)
+
+
+PARTS = ("loop", "cold", "warm", "letters_cold", "letters_warm", "one_question", "files", "limit")
+
+
+def run(parts: Sequence[str] = PARTS, folder: Path | None = None) -> Iterator[Measurement]:
+    """Measure some parts. They build on those before them, whose results are in `folder`."""
     threads = len(usable_cores())
     settings = EngineSettings(n_threads=threads, n_threads_batch=threads)
     sizes = Sizes(TOKENS, ANSWER_TOKENS, QUESTIONS)
     task = make_task(sizes.of(COMPARED["documents"]), smollm2(), settings, SLOTS)
-    loop = plain_loop.measure(replace(task, questions=task.questions[:IN_LOOP])).seconds / IN_LOOP * QUESTIONS
-    yield Measurement(f"the loop, {QUESTIONS} questions (from {IN_LOOP})", loop, "s", n=IN_LOOP)
     with tempfile.TemporaryDirectory() as name:
-        cache = PromptCache(name, 10**11, model_sha256(smollm2()), least_tokens=min(256, TOKENS // 2))
-        cold = _timed(task, cache)
-        yield Measurement("the engine, empty disk", cold, "s", n=QUESTIONS)
-        yield Measurement("  times as fast as the loop", loop / cold, "x")
-        warm = [_timed(task, cache) for _ in range(TIMES)]
-        yield Measurement("the engine, a later run, median", statistics.median(warm), "s", n=TIMES)
-        yield Measurement("  slowest", max(warm), "s", n=TIMES)
-        yield Measurement("  times as fast as the loop, median (wanted: 30)", loop / statistics.median(warm), "x")
-        yield Measurement("likelihoods of letters, no disk", _timed(task, None, letters=True), "s", n=QUESTIONS)
-        yield Measurement("  from disk", _timed(task, cache, letters=True), "s", n=QUESTIONS)
-        first = replace(task, questions=task.questions[:1])
-        yield Measurement("one question, no disk", _timed(first, None), "s")
-        yield Measurement("  from disk", _timed(first, cache), "s")
-        yield from _files(cache)
-        small = cache.replace(folder=f"{name}/small", most_bytes=usage(Path(name)).bytes * 3 // 4)
-        _timed(replace(task, questions=task.questions[:DOCUMENTS]), small)
-        used = usage(Path(small.folder)).bytes
-        yield Measurement("part used of a limit too small for all prompts", used / small.most_bytes, "x", 1)
+        bench = _Bench(task, folder or Path(name))
+        for part in parts:
+            yield from getattr(bench, part)()
 
 
 def _timed(task: Task, cache: PromptCache | None, *, letters: bool = False) -> float:
@@ -122,7 +180,7 @@ def _settle(folder: Path) -> None:
         time.sleep(0.3)
 
 
-def _files(cache: PromptCache) -> Iterator[Measurement]:
+def _files(cache: PromptCache, task: Task) -> Iterator[Measurement]:
     found = [_read(path) for path in Path(cache.folder).glob("*/*.prompt")]
     longest = max(found, key=lambda entry: entry.head.tokens)
     yield Measurement("prompts on disk", len(found), "")
@@ -135,6 +193,8 @@ def _files(cache: PromptCache) -> Iterator[Measurement]:
         seconds.append(time.perf_counter() - start)
     name = f"{longest.head.tokens} tokens read and checked"
     yield Measurement(f"{name}, median", statistics.median(seconds) * 1000, "ms", n=TIMES)
+    seconds = _loading(longest, task)
+    yield Measurement("  loaded into llama.cpp, median", statistics.median(seconds) * 1000, "ms", 20, n=TIMES)
     seconds = []
     for number in range(TIMES):
         state, start = read_state(longest), time.perf_counter()
@@ -150,3 +210,35 @@ def _read(path: Path) -> Entry:
         entry = read_entry(path, json.loads(file.readline())["key"])
     assert entry is not None, f"{path} is damaged"
     return entry
+
+
+def _loading(entry: Entry, task: Task) -> list[float]:
+    """Return the seconds for putting a state into llama.cpp's memory, once it is read."""
+    from doubleread.engine.worker import llama
+
+    load = Load.of(str(task.model), task.engine_settings(SLOTS))
+    log = llama.Log()
+    model = llama.Model(load.path, load, lambda: None)
+    context = llama.Context(model, load, task.n_ctx, load.n_threads, load.n_threads_batch)
+    found = []
+    for _ in range(TIMES):
+        state, start = read_state(entry, context.state_padding), time.perf_counter()
+        done = state is not None and context.restore(0, state, entry.head.tokens)
+        found.append(time.perf_counter() - start)
+        if not done:
+            raise BenchError("Not measured", f"llama.cpp took no state: {log.errors()}")
+    return found
+
+
+def _main(folder: str, *parts: str) -> int:
+    if not parts or set(parts) - set(PARTS):
+        print(f"name parts: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for measurement in run(parts, Path(folder)):
+        print(measurement.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))

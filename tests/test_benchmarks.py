@@ -29,7 +29,7 @@ SMALLEST = {
     "results_speed": {"CASES": 40, "ANNOTATIONS": 80, "SPECIALTIES": 2},
     "comparing": {"STUDIES": 2, "CASES": 6, "ANNOTATIONS": 2},
     "memory_plan": {"SLOTS": 2},
-    "tuning": {"ROUNDS": 1, "SLOTS": (2,), "MICRO_BATCHES": (64,), "LONG_DEPTH": 64, "SECONDS": 60.0},
+    "tuning": {"ROUNDS": 1, "SLOTS": (8,), "MICRO_BATCHES": (64,), "LONG_DEPTH": 64, "SECONDS": 60.0},
     "busy_neighbour": {"ROUNDS": 1, "SECONDS": 0.02},
     "cancelling": {"TIMES": 1},
     "prefix_cache": {"TOKENS": 130, "QUESTIONS": 2, "IN_LOOP": 1, "ANSWER_TOKENS": 2, "TIMES": 1},

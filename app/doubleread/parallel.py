@@ -3,6 +3,9 @@
 A helper is a new interpreter, never a fork: it works the same on every system, from any program and beside threads. It
 gets neither a study file nor a key. Helpers are started only for work that takes longer than starting them, and their
 starting process does its share. It also does what a helper could not, so that a lost helper costs time alone.
+
+The pool of `concurrent.futures` would hand over this program's arguments, which name the study, its environment and
+its terminal, and a lost process would fail all work.
 """
 
 from __future__ import annotations

@@ -38,21 +38,17 @@ def from_disk(study: Path) -> tuple[list[str], list[int]]:
     return [answer.text for answer in answers], [answer.manifest[ENTRY] for answer in answers]
 
 
-@pytest.mark.parametrize("options", [(), ("--reproducible",)])
-def test_prompts_are_kept_seen_and_deleted(invoke: Invoke, make, options):
-    # Reproducible answers continue a prompt where a step begins, after 512 tokens.
-    study = make(1, text=CASE["text"] * (3 if options else 1))
+def test_prompts_are_kept_seen_and_deleted(invoke: Invoke, make):
+    study = make(1, **CASE)
     fresh = study.with_name("fresh.doubleread")
     fresh.write_bytes(study.read_bytes())
-    assert invoke("run", study, *options).code == 0
+    assert invoke("run", study).code == 0
     assert len(kept()) == 2
-    assert invoke("run", fresh, *options).code == 0
+    assert invoke("run", fresh).code == 0
     (first, before), (second, after) = from_disk(study), from_disk(fresh)
     assert first == second
     assert before == [0, 0]
     assert all(after)
-    if options:
-        return
     shown = invoke("doctor").out
     assert "2 files, " in shown
     assert "they contain case text: delete them with doubleread doctor --delete-prompts" in shown
@@ -84,9 +80,17 @@ def test_nothing_of_an_encrypted_study_is_written(invoke: Invoke, make, monkeypa
     forget_keys()
 
 
-def test_the_setting_switches_it_off(invoke: Invoke, make):
-    locations.settings_file().write_text("prompt_cache_gb = 0\n")
+def test_an_option_switches_it_off_for_a_run(invoke: Invoke, make):
     study = make(1, **CASE)
-    assert invoke("run", study).code == 0
+    options = ("--no-prompt-cache", "--alternative-scorers", "letters")
+    assert invoke("run", study, *options).code == 0
     assert not locations.prompts().exists()
+
+
+def test_the_setting_switches_it_off(invoke: Invoke, make):
+    with StudyFile.open(make(1), device="test") as study:
+        arms = study.arms()
+        assert all(prompt_caching.prompt_cache_of(study, arm) for arm in arms)
+        locations.settings_file().write_text("prompt_cache_gb = 0\n")
+        assert [prompt_caching.prompt_cache_of(study, arm) for arm in arms] == [None, None]
     assert "none (switched off)" in invoke("doctor").out

@@ -18,6 +18,7 @@ from doubleread.engine.tuning.record import Choice, PairRecord, Threads, TuningR
 from doubleread.engine.tuning.tune import conditions_here
 from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
+from doubleread.runs.engines import EnginePlan
 from doubleread.runs.tuning import FEWEST_ANSWERS, Measurable, consistent, measure_missing
 from doubleread.store import StudyFile
 
@@ -44,11 +45,11 @@ def used(manifest: dict) -> tuple[object, ...]:
     return tuple(manifest[name] for name in ("n_slots", "flash_attention", "kv_unified", "n_ubatch"))
 
 
-def test_a_run_uses_records_and_the_manifest_says_so(invoke, make, ggufs):
+def test_a_run_uses_records_and_existing_answers_keep_their_attention(invoke, make, ggufs):
     records = [record_of(path) for path in ggufs]
     for record in records:
         keep(record)
-    study = make(2)
+    study = make(1)
     done = invoke("run", study)
     assert done.code == 0, done.err
     assert "both models at the same time: this pair was not measured" in done.err
@@ -58,28 +59,28 @@ def test_a_run_uses_records_and_the_manifest_says_so(invoke, make, ggufs):
     assert done.json["tuning_records"] == {"count_here": 2, "ignored": 0}
     assert done.json["plan"]["tuning"][0]["record"]["short"]["n_slots"] == 3
 
-
-def test_existing_answers_keep_their_attention_whatever_a_record_says(invoke, make, ggufs):
-    study = make(1)
-    assert invoke("run", study).code == 0
     for path in ggufs:
-        keep(record_of(path))
+        keep(record_of(path, short=CHOICE.replace(flash_attention=False, n_slots=4)))
     with StudyFile.open(study, device="test") as opened:
-        configuration = StudyConfiguration(opened)
         (arm, _) = opened.arms()
         preferred = preferred_for(arm.model_sha256, 100, machine())
-        assert preferred.flash_attention == "on"
-        kept = consistent(preferred, configuration, arm.id)
-    assert (kept.flash_attention, kept.kv_type, kept.n_slots, kept.n_ubatch) == ("off", "f16", 3, 0)
+        assert (preferred.flash_attention, preferred.n_ubatch) == ("off", 64)
+        kept = consistent(preferred, StudyConfiguration(opened), arm.id)
+    assert (kept.flash_attention, kept.kv_type, kept.n_slots, kept.n_ubatch) == ("on", "f16", 4, 0)
 
 
-def test_a_reproducible_run_depends_on_no_record(invoke, make, ggufs):
+def test_a_reproducible_run_depends_on_no_record(make, ggufs):
     for path in ggufs:
         keep(record_of(path))
-    study = make(1)
-    assert invoke("run", study, "--reproducible").code == 0
-    assert {manifest["tuning"] for manifest in manifests(study)} == {None}
-    assert {used(manifest) for manifest in manifests(study)} == {(1, "off", True, 128)}
+    with StudyFile.open(make(1), device="test") as study:
+        configuration = StudyConfiguration(study, reproducible=True)
+        reproducible = EnginePlan(study, slots=None, for_batch=True, configuration=configuration).plan()
+        usual = EnginePlan(study, slots=None, for_batch=True).plan()
+    settings = [placed.settings for placed in reproducible.models]
+    assert [(load.tuning, load.n_slots, load.flash_attention, load.ubatch) for load in settings] == [
+        ("", 1, "off", 128)
+    ] * 2
+    assert all(placed.settings.tuning for placed in usual.models)
 
 
 def test_stale_and_damaged_records_are_ignored_with_a_word(invoke, ggufs):
@@ -93,16 +94,24 @@ def test_stale_and_damaged_records_are_ignored_with_a_word(invoke, ggufs):
     assert preferred_for(model_sha256(ggufs[0]), 100, machine()) == Preferred()
 
 
-def test_a_batch_takes_two_models_in_turn_if_that_was_faster(invoke, make, ggufs):
+@pytest.mark.parametrize(
+    ("side_by_side", "for_batch", "in_turn", "words"),
+    [
+        (1.25, True, True, "one model after the other: both at the same time take 25.0% longer on this machine"),
+        (0.8, True, False, "both models at the same time: one after the other would take 25.0% longer"),
+        (1.25, False, False, "both models at the same time"),
+    ],
+)
+def test_a_batch_takes_two_models_in_turn_if_that_was_faster(make, ggufs, side_by_side, for_batch, in_turn, words):
     first, second = sorted(map(model_sha256, ggufs))
     here = conditions_here(machine())
-    keep(PairRecord((first, second), here, side_by_side=1.25, rounds=3, seconds=1.0, measured_at=""))
-    study = make(1)
-    done = invoke("run", study)
-    assert done.code == 0, done.err
-    assert "one model after the other: both at the same time take 25.0% longer on this machine" in done.err
-    cores = {tuple(manifest["cores"] or ()) for manifest in manifests(study)}
-    assert len(cores) == 1
+    keep(PairRecord((first, second), here, side_by_side=side_by_side, rounds=3, seconds=1.0, measured_at=""))
+    with StudyFile.open(make(1), device="test") as study:
+        plan = EnginePlan(study, slots=None, for_batch=for_batch)
+        assert plan.sequential == in_turn
+        assert words in plan.arrangement()
+        cores = {placed.settings.cores for placed in plan.plan().models}
+    assert (len(cores) == 1) == in_turn or cores == {None}
 
 
 def test_a_long_first_run_measures_and_a_short_one_does_not(ggufs, monkeypatch):

@@ -24,7 +24,7 @@ from doubleread.engine.tuning.record import (
     look_up,
     look_up_pair,
 )
-from doubleread.engine.tuning.search import DEPTH, LONG_DEPTH, Limits, Race, Way, race, search
+from doubleread.engine.tuning.search import DEPTH, Limits, Race, Way, race, search
 from doubleread.engine.tuning.tune import conditions_here, tune_model, tune_pair
 from doubleread.errors import DoublereadError
 
@@ -42,8 +42,8 @@ def home(tmp_path, monkeypatch):
 class Simulated:
     """A machine on which a step's time is known. Each measurement takes `takes` seconds of the search's time."""
 
-    def __init__(self, takes: float = 0.01, noise: float = 0.0, **ways: float) -> None:
-        self.takes, self.noise, self.ways = takes, noise, ways
+    def __init__(self, takes: float = 0.01, noise: float = 0.0, token: float = 0.0, **ways: float) -> None:
+        self.takes, self.noise, self.token, self.ways = takes, noise, token, ways
         self.clock, self.asked = 0.0, 0
         self.apart = 0.0
 
@@ -68,7 +68,9 @@ class Simulated:
         return self._known(seconds + attention * way.depth * way.n_slots / 3072)
 
     def prefill(self, way: Way, count: int) -> float | None:
-        seconds = self.ways.get(f"micro_{way.n_ubatch}", 1.0) * self.ways.get(f"threads_{way.threads}", 1.0)
+        micro = min(way.n_ubatch or (512 if way.flash_attention else 128), count)
+        seconds = self.ways.get(f"micro_{micro}", 1.0) * self.ways.get(f"threads_{way.threads}", 1.0)
+        self.clock += self.token * count
         return self._known(0.001 * seconds * count)
 
     def divergence(self, way: Way) -> float | None:
@@ -88,6 +90,26 @@ def test_every_setting_is_chosen_by_its_time():
     found = search(machine_, LIMITS)
     assert found.short == Choice(flash_attention=True, n_slots=16, kv_unified=True, n_ubatch=64)
     assert found.threads == Threads(0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("token", "micro_batches", "chosen"),
+    [
+        (0.0, {"micro_512": 1.5}, 256),
+        (0.0, {"micro_512": 0.9}, 0),
+        (0.003, {"micro_128": 0.8}, 128),
+        (0.003, {"micro_512": 0.1}, 256),
+        (0.012, {"micro_512": 0.1}, 128),
+    ],
+)
+def test_every_micro_batch_is_measured_on_a_prompt_that_fills_it(token, micro_batches, chosen):
+    found = search(Simulated(token=token, short_flash=0.5, **micro_batches), LIMITS)
+    assert found.short.flash_attention
+    assert found.short.n_ubatch == chosen
+    prefills = [figure for figure in found.figures if figure.what == "prefill"]
+    assert {figure.flash_attention for figure in prefills} == {False, True}
+    for figure in prefills:
+        assert (figure.n_ubatch or (512 if figure.flash_attention else 128)) <= figure.count
 
 
 def test_flash_attention_goes_by_the_length_of_answers():
@@ -211,7 +233,7 @@ def test_a_pair_is_found_in_either_order():
 @pytest.fixture(scope="module")
 def two_models(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    shape = replace(gguf_files.SMALL, context=8192)
+    shape = replace(gguf_files.SMALL, context=1024)
     return tuple(gguf_files.write_llama(folder / f"{seed}.gguf", shape=replace(shape, seed=seed)) for seed in (1, 2))
 
 
@@ -222,7 +244,7 @@ def test_a_real_model_is_measured_in_its_time(two_models):
     assert look_up(model_sha256(path), conditions_here(machine())).record == record
     measured = {(figure.what, figure.flash_attention) for figure in record.figures}
     assert {("decode", True), ("decode", False), ("prefill", True), ("prefill", False)} <= measured
-    assert {figure.depth for figure in record.figures} <= {DEPTH, LONG_DEPTH}
+    assert {figure.depth for figure in record.figures} == {DEPTH, 5 * DEPTH}
 
 
 def test_two_real_models_are_measured_together(two_models, monkeypatch):

@@ -17,6 +17,7 @@ from doubleread.domain.study import Protocol, protocol_from_record
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
 from doubleread.read_model.history import Wanted, history
+from doubleread.read_model.redactions import with_redacted_quotes
 from doubleread.reports.page import report_page
 from doubleread.results import Results, results, unblind
 from doubleread.results.study_methods import study_methods
@@ -119,6 +120,33 @@ def test_the_words_can_be_read_once_names_are_revealed(tmp_path):
         assert session.reading.judgement.annotations[0].quote == "Alpha"
         session.step(1)
         assert shown(session) == SEEN
+
+
+def test_quotes_are_redacted_once_for_each_event(study, monkeypatch):
+    """One key of the screen asks for the reading hundreds of times."""
+    made = []
+
+    def redact(reading, spans):
+        made.append(reading)
+        return with_redacted_quotes(reading, spans)
+
+    monkeypatch.setattr("doubleread.sessions.reading.with_redacted_quotes", redact)
+    session, other = ReadingSession(study, "R-01"), ReadingSession(study, "R-01")
+
+    def asked_after(act, session=session):
+        made.clear()
+        act()
+        for _ in range(3):
+            quotes = [item.quote for item in session.reading.judgement.annotations]
+        return quotes, len(made)
+
+    shown_once = [REDACTION_MARK * 5], 1
+    one = side_of(session, "one")
+    assert asked_after(lambda: session.mark(one, "answer", Span(3, 8), "fabrication", "major")) == shown_once
+    assert asked_after(session.undo) == ([], 1)
+    assert asked_after(session.redo) == shown_once
+    assert asked_after(lambda: session.judge(preference="A")) == shown_once
+    assert asked_after(lambda: other.goto(other.place_id), other) == shown_once
 
 
 def test_a_protocol_can_do_without_redactions(tmp_path):

@@ -15,9 +15,11 @@ from doubleread.domain.events import AFTER
 from doubleread.domain.reading import Reading
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
 from doubleread.exports.export import export_study
+from doubleread.parallel import Helpers
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.store import StudyFile
-from doubleread.store.branches.current_readings import superseded_readings
+from doubleread.store.branches import current_readings
+from doubleread.store.branches.current_readings import CurrentReadings, superseded_readings
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log.event_log import entry
@@ -25,7 +27,7 @@ from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.recovery import recover
 from sessions.adjudicated_study import ADJUDICATOR, READERS, read_study
 from store.forging import log_of
-from store.making import DEVICE, READER, act, commit, mark, open_reading, opening, ready_study
+from store.making import DEVICE, READER, act, commit, judge, mark, open_reading, opening, ready_study
 
 WHY = "the other device had the wrong reader"
 
@@ -303,3 +305,22 @@ def test_a_choice_of_what_is_not_there_changes_nothing(path: Path) -> None:
         assert merge(study, [foreign])[0].refused is None
         assert starts(study) == [0, 20]
     assert state(path)
+
+
+def test_helpers_fold_readings_as_this_process_does(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current_readings, "_READINGS_AT_ONCE", 1)
+    forked(path)
+    with StudyFile.open(path, device=DEVICE) as study:
+        mark(study, open_reading(study, "case-1"))
+        judge(study, open_reading(study, "case-2"))
+        with study.connection.snapshot() as db:
+            current = CurrentReadings(db)
+            places = current.places()
+            with Helpers(0) as nobody:
+                here = list(current.rows(nobody, places))
+            with Helpers(1, worth_seconds=0.0) as helpers:
+                # The helper gets the first chunk of each round.
+                folded = [list(current.rows(helpers, places)) for _ in range(10)]
+    assert [bool(part.superseded) for part in here] == [True, False, False]
+    assert all(len(part.readings[0]["annotations"]) for part in here[:2])
+    assert folded == [here] * 10

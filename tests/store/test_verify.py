@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from doubleread.domain.annotation import Passage
 from doubleread.store import StudyFile
+from doubleread.store.log import verify as verifying
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
 from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
@@ -151,3 +153,20 @@ def test_many_faults_are_counted(path: Path) -> None:
     faults = next(check.faults for check in verify(path).checks if check.name == "answers")
     assert len(faults) == 21
     assert faults[-1] == "and 60 more"
+
+
+def test_a_large_file_is_checked_as_a_small_one(original: bytes, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_bytes(original)
+    small = verify(path)
+    monkeypatch.setattr(verifying, "_LARGE", 0)
+    large = verify(path)
+    assert large.ok
+    assert large.state == small.state
+    assert set(large.checks) == set(small.checks)
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_events_1'").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\x00" * 100)
+    assert verify(path).verdict == "damaged"
+    assert "integrity" in {check.name for check in verify(path).checks if not check.ok}

@@ -34,6 +34,8 @@ async def test_all_of_eleven_labels_are_shown_and_can_be_chosen(eleven: OneStudy
         seen = shown_text(pilot)
         assert all(f"{label.key} {label.name}" in seen for label in HEGSELMANN.categories)
         assert screen.text.size.height >= 8
+        # While a question has the keys, none of them goes to the next case.
+        assert "n next case" not in seen
         bar = screen.query_one(QuestionBar)
         assert bar.region.bottom <= screen.query_one("#keys").region.y
         # With room enough each label is beside its definition.

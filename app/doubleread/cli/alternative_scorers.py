@@ -71,7 +71,12 @@ def scorers_named(names: str) -> tuple[str, ...]:
 
 
 def score_with_alternatives(
-    study: StudyFile, scorers: tuple[str, ...], *, slots: int | None, configuration: StudyConfiguration
+    study: StudyFile,
+    scorers: tuple[str, ...],
+    *,
+    slots: int | None,
+    configuration: StudyConfiguration,
+    prompt_cache: bool = True,
 ) -> AlternativeScorersReport:
     """Make the missing alternative scores; failures are listed on standard error.
 
@@ -92,6 +97,7 @@ def score_with_alternatives(
             for_batch=True,
             configuration=configuration,
             asked_again={item.arm_id for item in askable},
+            prompt_cache=prompt_cache,
         )
         plan.check()
         run = AlternativeScorersRun(

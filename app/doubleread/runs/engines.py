@@ -62,12 +62,17 @@ class EnginePlan:
         for_batch: bool = False,
         configuration: StudyConfiguration | None = None,
         asked_again: Collection[str] | None = None,
+        prompt_cache: bool = True,
     ) -> None:
-        """Find the arms with work. `asked_again` are the ids of those that get more requests on their own prompts."""
+        """Find the arms with work. `asked_again` are the ids of those that get more requests on their own prompts.
+
+        Without `prompt_cache`, no prompts on disk are used or kept.
+        """
         self._study = study
         self._slots = slots
         self._for_batch = for_batch
         self._configuration = configuration or StudyConfiguration(study)
+        self._prompt_cache = prompt_cache
         self._lock = threading.Lock()
         self._plans: dict[tuple[str, ...], EnginesPlan] = {}
         self._in_one_pool = asked_again is not None or not for_batch
@@ -130,7 +135,8 @@ class EnginePlan:
         with self._lock:
             here = self._here(arm)
             placed = self._plan_for(here).models[[item.id for item in here].index(arm.id)]
-        settings = placed.settings.replace(prompt_cache=prompt_cache_of(self._study, arm))
+        cache = prompt_cache_of(self._study, arm) if self._prompt_cache else None
+        settings = placed.settings.replace(prompt_cache=cache)
         return EngineProcess(placed.shape.path, settings, on_event, name)
 
     def _plan_for(self, arms: tuple[Arm, ...], *, exact: bool = False) -> EnginesPlan:

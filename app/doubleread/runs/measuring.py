@@ -5,17 +5,20 @@ Their scores are kept beside the primary ones. A later run with another file rep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from doubleread.domain.answer import Answer
 from doubleread.domain.case import Case
 from doubleread.domain.score import Score
 from doubleread.errors import DoublereadError
+from doubleread.parallel import batched
 from doubleread.runs.bertscore import BertScorer
 from doubleread.runs.concept_lists import ConceptList
 from doubleread.scoring.concepts import score_concepts
 from doubleread.store import StudyFile
+
+_WRITTEN_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +36,23 @@ class Measured:
 
 def measure_concepts(study: StudyFile, concepts: ConceptList) -> Measured:
     """Score every answer to a summary case by the concepts that it names."""
-    scores = []
-    for case, answer in _summaries(study):
-        scores.append(score_concepts(answer.text, case, concepts.index, concepts.version))
-        study.answers.replace_scores(answer.id, [scores[-1]])
-    return Measured.of(scores)
+    found = list(_summaries(study))
+    return _written(
+        study, found, [score_concepts(answer.text, case, concepts.index, concepts.version) for case, answer in found]
+    )
 
 
 def measure_bertscore(study: StudyFile, scorer: BertScorer) -> Measured:
     """Score every answer to a summary case by BERTScore, all of them in batches."""
-    pairs = list(_summaries(study))
-    scores = scorer.scores([(answer.text, case.key) for case, answer in pairs])
-    for (_, answer), score in zip(pairs, scores, strict=True):
-        study.answers.replace_scores(answer.id, [score])
+    found = list(_summaries(study))
+    return _written(study, found, scorer.scores([(answer.text, case.key) for case, answer in found]))
+
+
+def _written(study: StudyFile, found: Sequence[tuple[Case, Answer]], scores: list[Score]) -> Measured:
+    """Write the score of each answer, some hundred at a time; when this returns, all of them are in the file."""
+    made = ((answer.id, [score]) for (_, answer), score in zip(found, scores, strict=True))
+    for some in batched(made, _WRITTEN_AT_ONCE):
+        study.answers.replace_all_scores(some)
     return Measured.of(scores)
 
 

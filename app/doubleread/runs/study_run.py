@@ -38,7 +38,7 @@ class RunOptions:
     With `slots` None, the plan chooses the number of parallel answers. With `together`, both models answer the same
     case at the same moment, and only first answers are generated. With a `scheduler`, the workers of a Dask cluster
     generate; they look for the models in `model_folders` too. With `measure`, models without a tuning record are
-    measured first if they have many answers to generate.
+    measured first if they have many answers to generate. With `prompt_cache`, prompts on disk are used and kept.
     """
 
     slots: int | None = None
@@ -48,6 +48,7 @@ class RunOptions:
     scheduler: str = ""
     model_folders: tuple[Path, ...] = ()
     measure: bool = False
+    prompt_cache: bool = True
 
 
 class StudyRun:
@@ -134,7 +135,11 @@ class StudyRun:
             self._open.enter_context(self._cluster)
             return self._cluster.factories(), False
         plan = EnginePlan(
-            self._study, slots=options.slots, for_batch=not options.together, configuration=self._configuration
+            self._study,
+            slots=options.slots,
+            for_batch=not options.together,
+            configuration=self._configuration,
+            prompt_cache=options.prompt_cache,
         )
         if options.measure and not options.together and not options.reproducible:
             self._measure(plan)

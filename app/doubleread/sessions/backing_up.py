@@ -11,8 +11,11 @@ from doubleread.store.log.verify_report import VerifyReport
 
 
 def backup(study: StudyFile, out: Path, progress: Progress = untold) -> VerifyReport:
-    """Write a copy of a study and return the result of checking the copy. Raises DoublereadError."""
-    report = verify(study.backup(out), progress)
+    """Write a copy of a study and return the result of checking the copy. Raises DoublereadError.
+
+    The copy is checked as thoroughly as by `verify`: its pages before it gets its name, its content afterwards.
+    """
+    report = verify(study.backup(out), progress, pages_checked=True)
     if report.obstacle is not None:
         raise report.obstacle
     return report

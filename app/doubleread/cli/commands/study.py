@@ -283,6 +283,10 @@ def run(
             help="Measure models that were never tuned, if they have many answers to generate; see doubleread tune.",
         ),
     ] = True,
+    prompt_cache: Annotated[
+        bool,
+        typer.Option("--prompt-cache/--no-prompt-cache", help="Keep processed prompts on disk, and use those kept."),
+    ] = True,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be generated, how and with how much memory; generate nothing."),
@@ -325,6 +329,7 @@ def run(
         scheduler=dask or "",
         model_folders=tuple(dask_models or ()),
         measure=measure and load_settings(locations.settings_file()).measure_models,
+        prompt_cache=prompt_cache,
     )
     with study_to_write(study) as opened:
         warn_of_folder(opened.path)
@@ -333,7 +338,9 @@ def run(
             scored = None
             if scorers and not report.stopped:
                 configuration = StudyConfiguration(opened, reproducible=reproducible, allow_drift=allow_drift)
-                scored = score_with_alternatives(opened, scorers, slots=slots, configuration=configuration)
+                scored = score_with_alternatives(
+                    opened, scorers, slots=slots, configuration=configuration, prompt_cache=prompt_cache
+                )
     if as_json:
         say_json(report.as_record() | ({"alternative_scorers": scored.as_record()} if scored is not None else {}))
     raise_if_stopped(report)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from doubleread.engine.client.settings import KvType
+from doubleread.engine.client.settings import KvType, LoadSettings
 from doubleread.engine.tuning.record import Choice, Figure, Threads
 
 GAIN = 0.02
@@ -38,12 +38,17 @@ FEW_TOKENS = 64
 SLOTS = (8, 16)
 SLOTS_OF_MANY_CORES = (8, 16, 32)
 MICRO_BATCHES = (64, 128, 256)
+CHUNKS = (512, 256, 128)
+"""Tokens of the prompt on which micro-batches are compared: as many as the time allows."""
 
 _MANY_CORES = 8
 _DROP = (1.25, 1.12, 1.06)
 """A candidate drops out after so many rounds if it takes this many times the best one's time."""
 
 _ROUNDS = 5
+_TIMES = 2
+"""Rounds of the micro-batches that should fit into their time."""
+
 _UNTIL = {"threads": 0.2, "single": 0.25, "decode": 0.5, "prefill": 0.8, "long": 0.95, "kv": 0.97}
 """The part of the time by which each race ends. What one leaves is for the next."""
 
@@ -156,6 +161,10 @@ def race(
     return Race(times)
 
 
+def _micro_batch(way: Way) -> int:
+    return LoadSettings(flash_attention="on" if way.flash_attention else "off", n_ubatch=way.n_ubatch).ubatch
+
+
 def search(measures: Measures, limits: Limits) -> Found:
     """Choose settings. What there was no time for, or what llama.cpp refuses, keeps its default."""
     return _Search(measures, limits).found()
@@ -177,8 +186,8 @@ class _Search:
         decode, prefill = self._decode(), self._prefill()
         for flash in (False, True):
             grows = decode.fastest(replace(self._base, flash_attention=flash), self._slots(flash))
-            default = replace(self._base, flash_attention=flash, n_ubatch=0)
-            reads = prefill.fastest(default, {way for way in prefill.times if way.flash_attention == flash})
+            sizes = [way for way in prefill.times if way.flash_attention == flash]
+            reads = prefill.fastest(sizes[0] if sizes else replace(self._base, flash_attention=flash), sizes)
             choices[flash] = Choice(flash, "f16", grows.n_slots, grows.kv_unified, reads.n_ubatch)
             token, step = prefill.best(reads), decode.best(grows)
             if token is not None and step is not None:
@@ -242,29 +251,42 @@ class _Search:
 
     def _prefill(self) -> Race:
         """Race micro-batches with and without flash attention, by the seconds a token of a prompt."""
-        few = min(FEW_TOKENS, self._base.depth)
+        end = _UNTIL["prefill"] * self._limits.seconds
         began = self._measures.now()
-        if began + self._longest > _UNTIL["prefill"] * self._limits.seconds:
+        if began + self._longest > end:
             return Race({})
-        self._measures.prefill(self._base, few)
-        token = (self._measures.now() - began) / few
-        left = _UNTIL["prefill"] * self._limits.seconds - self._measures.now()
-        sizes = [size for size in MICRO_BATCHES if size <= self._limits.n_ctx // 2] or [few]
-        # Two rounds should fit.
-        while len(sizes) > 1 and 2 * 2 * len(sizes) * sizes[-1] * token > left:
-            sizes.pop()
-        count = sizes[-1]
-        ways = []
-        for flash in (False, True):
-            base = replace(self._base, flash_attention=flash)
-            usual = min(128 if not flash else 512, count)
-            ways += [base, *(replace(base, n_ubatch=size) for size in sizes if size != usual)]
+        self._measures.prefill(replace(self._base, depth=0), FEW_TOKENS)
+        token = (self._measures.now() - began) / FEW_TOKENS
+        left = end - self._measures.now()
+        count, ways = 0, list[Way]()
+        for count in (chunk for chunk in CHUNKS if chunk <= self._limits.n_ctx):
+            ways = self._micro_batches(count)
+            if _TIMES * len(ways) * count * token <= left:
+                break
+        else:
+            ways = [way for way in ways if _micro_batch(way) == count]
 
         def a_token(way: Way) -> float | None:
             took = self._measures.prefill(replace(way, depth=0), count)
             return None if took is None else took / count
 
         return self._race("prefill", ways, a_token, count)
+
+    def _micro_batches(self, count: int) -> list[Way]:
+        """Return the micro-batches to compare on a prompt of so many tokens, for each attention the default first.
+
+        A prompt that is shorter than a micro-batch does not show how fast that is. So a default that is longer is left
+        out, and the largest candidate takes its place.
+        """
+        ways: list[Way] = []
+        for flash in (False, True):
+            base = replace(self._base, flash_attention=flash)
+            usual = _micro_batch(base)
+            sizes = sorted(
+                {size for size in (*MICRO_BATCHES, usual) if size <= count}, key=lambda size: (size != usual, -size)
+            )
+            ways += [replace(base, n_ubatch=0 if size == usual else size) for size in sizes]
+        return ways
 
     def _by_length(
         self, choices: dict[bool, Choice], seconds: dict[bool, tuple[float, float]], threads: Threads

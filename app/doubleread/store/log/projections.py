@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -20,6 +20,10 @@ from doubleread.store.log.event_log import events_of
 from doubleread.store.sqlite.schema import COLUMNS
 
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
+_RATED = attrgetter(*_RATED_WORDS)
+_NO_PASSAGE = dict.fromkeys(
+    ("passage_start", "passage_end", "passage_quote", "passage_source", "passage_relation"), None
+)
 
 
 Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
@@ -148,13 +152,15 @@ def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
 def mark_row(annotation: Annotation) -> dict[str, Any]:
     """Return the columns with the content of an annotation, independent of who made it."""
     passage = annotation.passage
-    return {
-        **{name: getattr(annotation, name) for name in _RATED_WORDS},
-        "passage_start": passage.start if passage else None,
-        "passage_end": passage.end if passage else None,
-        "passage_quote": passage.quote if passage else None,
-        "passage_source": passage.source if passage else None,
-        "passage_relation": passage.relation if passage else None,
+    row = dict(zip(_RATED_WORDS, _RATED(annotation), strict=True))
+    if passage is None:
+        return row | _NO_PASSAGE
+    return row | {
+        "passage_start": passage.start,
+        "passage_end": passage.end,
+        "passage_quote": passage.quote,
+        "passage_source": passage.source,
+        "passage_relation": passage.relation,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ _OUT_OF_ORDER = (
     " WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))"
 )
 _FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
+_PAGES = "integrity"
 _EVENTS_AT_ONCE = 1000
 _LARGE = 10_000_000
 _ROWS_AT_ONCE = 500
@@ -71,12 +73,14 @@ _PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion",
 _READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
 
 
-def verify(path: Path, progress: Progress = untold) -> VerifyReport:
+def verify(path: Path, progress: Progress = untold, *, pages_checked: bool = False) -> VerifyReport:
     """Check a study file thoroughly. What is wrong with the file is in the report, never raised.
 
     Each check looks at one state of the file; another program may write between two checks. An interrupted write is
-    rolled back in a copy, as the next opening will do in the file itself.
+    rolled back in a copy, as the next opening will do in the file itself. `pages_checked` says that the file is a copy
+    whose pages `copy_study` has just checked, so that they are not checked again.
     """
+    names = {"triggers", *_QUESTIONS} - ({_PAGES} if pages_checked else set())
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
     state = ""
@@ -84,7 +88,7 @@ def verify(path: Path, progress: Progress = untold) -> VerifyReport:
     try:
         with opened_to_look(path) as (connection, how), Helpers() as helpers:
             checks.append(Check("open", how))
-            checks.extend(examine(connection, progress=progress, helpers=helpers))
+            checks.extend(examine(connection, names, progress, helpers))
             with contextlib.suppress(DoublereadError):
                 heads = chain_heads(connection)
                 state = study_state(connection, helpers)
@@ -103,16 +107,26 @@ def examine(
 ) -> Iterator[Check]:
     """Yield every check except that of the opening, or those with these names, of an open file.
 
+    The pages of a large file are checked meanwhile by a connection of their own, and reported last.
     Raises StudyFileError if the file cannot be read for another reason than damage.
     """
     questions = {"triggers": lambda _db, _helpers: _triggers(connection), **_QUESTIONS}
     asked = [name for name in questions if names is None or name in names]
-    with nullcontext(helpers) if helpers else Helpers() as workers:
+    with nullcontext(helpers) if helpers else Helpers() as workers, ThreadPoolExecutor(1, "pages") as thread:
+        pages: Future[Check] | None = None
         if connection.path.stat().st_size >= _LARGE:
             workers.start()
+            if _PAGES in asked:
+                pages = thread.submit(_pages_of, connection.path, workers)
+                asked = [*(name for name in asked if name != _PAGES), _PAGES]
         for number, name in enumerate(asked):
             progress("Checking", number, len(asked))
-            yield _asked(name, questions[name], connection, workers)
+            yield pages.result() if pages and name == _PAGES else _asked(name, questions[name], connection, workers)
+
+
+def _pages_of(path: Path, helpers: Helpers) -> Check:
+    with closing(Connection(path, read_only=True)) as connection:
+        return _asked(_PAGES, _QUESTIONS[_PAGES], connection, helpers)
 
 
 def _asked(name: str, question: Question, connection: Connection, helpers: Helpers) -> Check:
@@ -431,7 +445,7 @@ def _training(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
 
 
 _QUESTIONS: dict[str, Question] = {
-    "integrity": _integrity,
+    _PAGES: _integrity,
     "foreign keys": _foreign_keys,
     "chain": _chain,
     "settings and cases": _settings,

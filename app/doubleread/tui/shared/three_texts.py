@@ -283,7 +283,8 @@ class ThreeTexts(DeclaredScreen):
             echo.append(Chip("echo", said, heading=True))
             room -= cell_len(display_line(said)) + 3
         # The line of keys has no room for it where there are tabs, and a mouse has no other way.
-        step = Chip("next_case", self.action_called("next_case").label, self.key_of("next_case"))
+        key = self.key_of("next_case") if self.dock_view == "judge" else ""
+        step = Chip("next_case", self.action_called("next_case").label, key)
         if cell_len(step.key + step.label) <= room:
             chips.append(step)
         tabs.show([*chips, *echo])
