@@ -211,7 +211,8 @@ def run() -> Iterator[Measurement]:
                 yield Measurement(about, cost.wall, "s", GOAL_SECONDS if largest else None)
                 yield Measurement(f"{about}, processors", cost.cpu, "s")
                 yield Measurement(f"{about}, peak memory", cost.megabytes, "MB", GOAL_MEGABYTES if largest else None)
-            yield Measurement(f"{name}, exponent of growth (processors)", _exponent(costs), "", GOAL_EXPONENT)
+            if len(costs) > 1:
+                yield Measurement(f"{name}, exponent of growth (processors)", _exponent(costs), "", GOAL_EXPONENT)
 
 
 def _study(folder: Path, size: int) -> Path:
