@@ -158,10 +158,11 @@ def test_measuring_can_be_turned_off(invoke, make, monkeypatch, options, measure
 
 
 def test_tune_measures_and_prints_what_it_chose(invoke, ggufs, monkeypatch):
-    record = record_of(ggufs[0])
+    record = record_of(ggufs[0], unmeasured=("long", "kv"))
     monkeypatch.setattr("doubleread.runs.tuning.tune_model", lambda *_: record)
     done = invoke("tune", ggufs[0])
     assert done.code == 0, done.err
     assert "flash attention on, 3 parallel answers, one memory for all, micro-batch 64" in done.out
+    assert "long answers, keys and values of 8 bits: too little time or memory" in done.out
     assert invoke("tune", ggufs[0], "--json").json["models"][0]["id"] == record.id
     assert invoke("tune", *ggufs, ggufs[0]).code == 2

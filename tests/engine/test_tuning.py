@@ -24,7 +24,7 @@ from doubleread.engine.tuning.record import (
     look_up,
     look_up_pair,
 )
-from doubleread.engine.tuning.search import DEPTH, Limits, Race, Way, race, search
+from doubleread.engine.tuning.search import DEPTH, Ends, Limits, Race, Way, race, search
 from doubleread.engine.tuning.tune import conditions_here, tune_model, tune_pair
 from doubleread.errors import DoublereadError
 
@@ -80,6 +80,15 @@ class Simulated:
 LIMITS = Limits(cores=2, seconds=20.0, n_ctx=8192, cells=65536)
 
 
+def test_a_race_that_is_cut_short_chooses_among_what_was_measured():
+    found = search(Simulated(takes=1.0, short_flash=0.8), LIMITS)
+    assert {figure.flash_attention for figure in found.figures if figure.what == "decode"} == {False, True}
+    assert found.short.flash_attention
+    assert found.unmeasured == ("single",)
+    nothing = search(Simulated(takes=30.0, short_flash=0.8), LIMITS)
+    assert (nothing.short, nothing.long, nothing.long_from) == (Choice(), Choice(), 0)
+
+
 def test_without_a_real_gain_the_defaults_stay():
     found = search(Simulated(noise=0.005), LIMITS)
     assert (found.short, found.long, found.threads) == (Choice(), Choice(), Threads())
@@ -119,6 +128,61 @@ def test_flash_attention_goes_by_the_length_of_answers():
     assert 450 < found.long_from < 3150
 
 
+class Scripted(Simulated):
+    """A machine of two cores with a 0.3B model: what a measurement takes depends on it, and `slower` on the load."""
+
+    def __init__(self, slower: float, **ways: float) -> None:
+        super().__init__(0.0, **ways)
+        self.clock, self.slower = 1.5, slower
+
+    def decode(self, way: Way) -> float | None:
+        self.clock += self.slower * (0.08 + 0.018 * way.n_slots + 0.00005 * way.n_slots * way.depth)
+        return super().decode(way)
+
+    def prefill(self, way: Way, count: int) -> float | None:
+        self.clock += self.slower * (0.06 + 0.0026 * count + 0.00004 * way.depth)
+        return super().prefill(way, count)
+
+
+@pytest.mark.parametrize("slower", [1.0, 1.6, 2.5])
+@pytest.mark.parametrize(("plain", "flash", "on"), [(0.02, 0.003, True), (0.0, 0.002, False)])
+def test_long_answers_are_compared_before_micro_batches_have_more_rounds(slower, plain, flash, on):
+    found = search(Scripted(slower, short_flash=0.85, plain=plain, flash=flash), LIMITS)
+    assert found.short.flash_attention
+    assert found.long.flash_attention == on
+    assert {figure.flash_attention for figure in found.figures if figure.what == "long"} == {False, True}
+    assert "long" not in found.unmeasured
+
+
+def test_long_answers_that_were_not_compared_have_the_default_attention():
+    class Shallow(Scripted):
+        def decode(self, way: Way) -> float | None:
+            self.clock += 60.0 if way.depth > DEPTH else 0.0
+            return super().decode(way)
+
+    for simulated, limits in (
+        (Shallow(1.0, short_flash=0.85), LIMITS),
+        (Scripted(1.0, short_flash=0.85), replace(LIMITS, cells=2000)),
+    ):
+        found = search(simulated, limits)
+        assert found.unmeasured == ("long",)
+        assert found.short.flash_attention
+        assert not found.long.flash_attention
+        assert found.long_from == 451
+    no_long_ones = search(Scripted(1.0, short_flash=0.85), replace(LIMITS, n_ctx=700))
+    assert no_long_ones.unmeasured == ()
+    assert (no_long_ones.long, no_long_ones.long_from) == (no_long_ones.short, 0)
+
+
+def test_slots_and_micro_batches_have_more_rounds_in_the_time_that_is_left():
+    found = search(Simulated(takes=0.3), LIMITS)
+    rounds = {
+        what: [figure.rounds for figure in found.figures if figure.what == what] for what in ("decode", "prefill")
+    }
+    assert max(rounds["decode"]) >= 4
+    assert max(rounds["prefill"]) >= 5
+
+
 @pytest.mark.parametrize(
     ("eight_bits", "apart", "chosen"), [(0.1, 0.001, "q8_0"), (0.1, 0.01, "f16"), (0.99, 0.0, "f16")]
 )
@@ -153,7 +217,7 @@ def test_slow_candidates_drop_out_and_a_disturbed_round_does_not_decide():
         counts[way.n_slots] += 1
         return next(times[way.n_slots])
 
-    run = race(ways, measure, lambda: 0.0, 1.0)
+    run = race(ways, measure, lambda: 0.0, Ends(1.0, 1.0, 1.0))
     assert counts == {8: 5, 16: 1, 32: 5}
     assert run.fastest(ways[0]) == ways[2]
     assert run.fastest(ways[0], gain=0.05) == ways[0]

@@ -9,6 +9,15 @@ from doubleread.domain.formatting import decimal, percent
 from doubleread.domain.wording import plural
 from doubleread.engine.tuning.record import Choice, PairRecord, TuningRecord
 
+_RACES = {
+    "threads": "threads for several answers",
+    "single": "threads for one answer",
+    "decode": "parallel answers and their memory",
+    "prefill": "micro-batches",
+    "long": "long answers",
+    "kv": "keys and values of 8 bits",
+}
+
 
 def say_record(name: str, record: TuningRecord) -> None:
     """Print what was chosen for a model."""
@@ -33,6 +42,9 @@ def _rows(record: TuningRecord) -> Iterator[tuple[str, str]]:
         "threads",
         f"{percent(threads.single, 0)} of the cores for one answer, {percent(threads.batch, 0)} for several",
     )
+    if record.unmeasured:
+        what = ", ".join(_RACES.get(name, name) for name in record.unmeasured)
+        yield "not measured", f"{what}: too little time or memory, or refused by llama.cpp; the default counts"
     yield "measured", f"{record.measured_at}, in {decimal(record.seconds, 1)} s; record {record.id}"
 
 

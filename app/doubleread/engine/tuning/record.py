@@ -74,7 +74,10 @@ class Figure(CheckedStruct, frozen=True):
 
 
 class TuningRecord(CheckedStruct, frozen=True):
-    """What was chosen for a model; `long` is for answers of `long_from` tokens or more, their prompts included."""
+    """What was chosen for a model; `long` is for answers of `long_from` tokens or more, their prompts included.
+
+    `unmeasured` names what there was no time or memory to compare, so that it has its default.
+    """
 
     model_sha256: Sha256
     conditions: Conditions
@@ -85,6 +88,7 @@ class TuningRecord(CheckedStruct, frozen=True):
     seconds: Seconds
     measured_at: str
     figures: tuple[Figure, ...] = ()
+    unmeasured: tuple[str, ...] = ()
     version: Annotated[int, Meta(ge=VERSION, le=VERSION)] = VERSION
 
     @property

@@ -78,6 +78,7 @@ def tune_model(path: Path, sha256: str, here: Machine, seconds: float = SECONDS)
         seconds=round(time.monotonic() - began, 2),
         measured_at=iso_utc(datetime.now(UTC)),
         figures=found.figures,
+        unmeasured=found.unmeasured,
     )
     keep(record)
     return record
