@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from doubleread.domain.formatting import percent
+from doubleread.domain.formatting import percent, whole
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import built_for_gpu
 from doubleread.engine.planning.devices import Machine, machine
@@ -103,14 +103,14 @@ def measure_missing(models: Sequence[Measurable], here: Machine, say: Callable[[
             continue
         if known.why:
             say(f"note: {known.why}, so it does not count")
-        say(f"measuring model {number} of {len(busy)} on this machine, for at most {SECONDS:.0f} s")
+        say(f"measuring model {number} of {len(busy)} on this machine, for at most {whole(SECONDS)} s")
         try:
             tune_model(model.path, model.sha256, here)
         except DoublereadError:
             say("note: it could not be measured, so it runs with the default settings")
     hashes = [model.sha256 for model in busy]
     if len(set(hashes)) == 2 and look_up_pair((hashes[0], hashes[1]), conditions).record is None:
-        say(f"measuring both models side by side and one after the other, for at most {SECONDS:.0f} s")
+        say(f"measuring both models side by side and one after the other, for at most {whole(SECONDS)} s")
         try:
             tune_pair((busy[0].path, busy[1].path), (hashes[0], hashes[1]), here)
         except DoublereadError:

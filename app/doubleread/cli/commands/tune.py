@@ -10,6 +10,7 @@ import typer
 from doubleread.cli.exit_codes import WrongUseError
 from doubleread.cli.options import AsJson
 from doubleread.console import note, say, say_json
+from doubleread.domain.formatting import whole
 
 
 def tune(
@@ -36,11 +37,11 @@ def tune(
     require_engine()
     records = []
     for model in models:
-        note(f"measuring {model.name}, for at most {seconds:.0f} s")
+        note(f"measuring {model.name}, for at most {whole(seconds)} s")
         records.append(measured_here(model, seconds))
     pair = None
     if len(models) == 2 and records[0].model_sha256 != records[1].model_sha256:
-        note(f"measuring both at the same time and in turn, for at most {seconds:.0f} s")
+        note(f"measuring both at the same time and in turn, for at most {whole(seconds)} s")
         pair = measured_together((models[0], models[1]), seconds)
     if as_json:
         say_json(
