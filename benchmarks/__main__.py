@@ -7,6 +7,8 @@ import os
 import platform
 import sys
 
+from doubleread.platform import processor_name
+
 NAMES = (
     "structure",
     "start_up",
@@ -45,13 +47,19 @@ NAMES = (
 )
 
 
+def _machine() -> str:
+    model = processor_name() or platform.machine()
+    system = f"{platform.system()}, {os.cpu_count()} processors: {model}, Python {platform.python_version()}"
+    return f"{system}, load average {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else system
+
+
 def main() -> int:
     """Print every measurement of the benchmarks that were named, or of all."""
     names = sys.argv[1:] or NAMES
     if unknown := sorted(set(names) - set(NAMES)):
         print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(_machine())
     for name in names:
         for measurement in importlib.import_module(f"benchmarks.{name}").run():
             print(measurement.line(), flush=True)

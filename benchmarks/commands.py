@@ -42,6 +42,7 @@ LOOK = 0.01
 """Seconds between two looks at the memory of a command and its children."""
 
 READERS, ADJUDICATOR = ("R-01", "R-02"), "S-01"
+NEW_READERS = ("R-03", "R-04")
 ANNOTATIONS_EACH = 5
 _PLACES = 40
 """At how many words of an answer an annotation may begin."""
@@ -167,6 +168,13 @@ def _import(study: Path, folder: Path) -> list[object]:
     return ["import-answers", study, path, "--arm", arm]
 
 
+def _assign(study: Path, _: Path) -> list[object]:
+    with StudyFile.open(study, device="bench") as opened:
+        for reader in NEW_READERS:
+            opened.readers.register(reader)
+    return ["assign", study, "--plan", "all", "--readers", ",".join(NEW_READERS), "--seed", 1]
+
+
 COMMANDS: dict[str, Command] = {
     "log": lambda study, _: ["log", study],
     "log --json": lambda study, _: ["log", study, "--json"],
@@ -184,7 +192,7 @@ COMMANDS: dict[str, Command] = {
     "cases list": lambda study, _: ["cases", "list", study],
     "conflicts list": lambda study, _: ["conflicts", "list", study],
     "protocol show": lambda study, _: ["protocol", "show", study],
-    "assign": lambda study, _: ["assign", study, "--plan", "all", "--readers", "R-03,R-04", "--seed", 1],
+    "assign": _assign,
 }
 
 
@@ -203,7 +211,8 @@ def run() -> Iterator[Measurement]:
                 yield Measurement(about, cost.wall, "s", GOAL_SECONDS if largest else None)
                 yield Measurement(f"{about}, processors", cost.cpu, "s")
                 yield Measurement(f"{about}, peak memory", cost.megabytes, "MB", GOAL_MEGABYTES if largest else None)
-            yield Measurement(f"{name}, exponent of growth (processors)", _exponent(costs), "", GOAL_EXPONENT)
+            if len(costs) > 1:
+                yield Measurement(f"{name}, exponent of growth (processors)", _exponent(costs), "", GOAL_EXPONENT)
 
 
 def _study(folder: Path, size: int) -> Path:

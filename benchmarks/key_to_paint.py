@@ -99,7 +99,7 @@ def send_key(app: Any, key: str) -> None:
     app._driver.send_message(events.Key(key, None))
 
 
-async def press_key(app: Any, key: str, shown: Callable[[], bool], timeout: float = 5) -> tuple[float, float]:
+async def press_key(app: Any, key: str, shown: Callable[[], bool], timeout: float = 60) -> tuple[float, float]:
     """Press a key; return the work and the time until what it does is `shown`, in milliseconds."""
     meter = MeteredTerminal.meter
     meter.painted.clear()

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
+from inspect import signature
 
 import psutil
 import pytest
 
 from bench import programs
-from doubleread.bench.comparing import WAYS
+from doubleread.bench.comparing import DEFAULT_WAYS, WAYS, first_cores
+from doubleread.bench.make_model import make_model
 from doubleread.bench.shapes import FILE_TYPES, SHAPES
+from doubleread.bench.vocabulary import byte_vocabulary
 from doubleread.bench.workloads import EVERY
-from doubleread.cli.commands.bench import ShapeName, TypeName, WayName, WorkloadName
+from doubleread.cli.commands.bench import ShapeName, TypeName, WayName, WorkloadName, run
+from doubleread.engine.gguf.hashes import model_sha256
+from doubleread.engine.planning.devices import machine
+from doubleread.engine.tuning.record import Choice, Threads, TuningRecord, keep
+from doubleread.engine.tuning.tune import conditions_here
 
 FEW = ("--slots", 2, "--rounds", 1, "--prompt-tokens", 60, "--answer-tokens", 6, "--threads", 1)
 
 
-@pytest.fixture
-def tiny(invoke, tmp_path):
-    path = tmp_path / "tiny.gguf"
-    assert invoke("bench", "make-model", "--shape", "tiny", "--out", path).code == 0
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("DOUBLEREAD_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bench") / "tiny.gguf"
+    shape = SHAPES["tiny"]
+    make_model(path, shape, "Q4_0", byte_vocabulary(shape.vocabulary), name="tiny")
     return path
 
 
@@ -28,6 +41,7 @@ def test_the_names_of_the_command_line_are_those_of_the_parts():
     assert [item.value for item in ShapeName] == list(SHAPES)
     assert {item.value for item in TypeName} == set(FILE_TYPES)
     assert tuple(item.value for item in WayName) == WAYS
+    assert tuple(item.value for item in signature(run).parameters["way"].default) == DEFAULT_WAYS
     assert [item.value for item in WorkloadName] == list(EVERY)
 
 
@@ -56,7 +70,12 @@ def test_a_model_that_is_none_is_refused(invoke, tmp_path):
     assert done.err.startswith("Model file not found: ")
 
 
-def test_the_ways_are_shown_side_by_side(invoke, tiny):
+def test_the_ways_are_shown_side_by_side_with_the_settings_of_the_tuning_record(invoke, tiny):
+    with first_cores(1):
+        conditions = conditions_here(machine())
+    choice = Choice(flash_attention=True, n_slots=4, n_ubatch=64)
+    record = TuningRecord(model_sha256(tiny), conditions, choice, Choice(), 1000, Threads(), 1.0, "")
+    keep(record)
     done = invoke("bench", "run", tiny, *FEW, "--workload", "short", "--way", "loop", "--way", "one-slot")
     assert done.code == 0, done.err
     assert "short answers: 2 prompts of 60 tokens, answers of 6, 2 at a time, 1 rounds" in done.out
@@ -65,6 +84,10 @@ def test_the_ways_are_shown_side_by_side(invoke, tiny):
     assert "x " in lines["loop"]
     assert "x " in lines["one-slot"]
     assert "round 1 of 1, loop" in done.err
+    settings = "flash attention on, keys and values in f16, micro-batches of 64"
+    assert f"the engine had {settings}, from tuning record {record.id}; the other ways had flash attention on" in (
+        " ".join(done.out.split())
+    )
     assert ("other programs used" in done.out) is (sys.platform == "linux")
 
 
@@ -75,19 +98,24 @@ def test_json_holds_every_run_and_no_process_stays(invoke, tiny, tmp_path, monke
     programs.install(folder, server="works", batched_bench="works")
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     before = set(psutil.Process().children(recursive=True))
-    done = invoke("bench", "run", tiny, *FEW, "--rounds", 2, "--workload", "long", "--workload", "documents", "--json")
+    names = ("--workload", "long", "--workload", "documents", "--way", "server", "--way", "batched-bench")
+    done = invoke("bench", "run", tiny, *FEW, "--rounds", 2, "--questions", 2, *names, "--json")
     assert done.code == 0, done.err
     long, documents = done.json["workloads"]
-    assert list(long["ways"]) == ["doubleread", "loop", "server", "batched-bench"]
+    assert list(long["ways"]) == ["doubleread", "server", "batched-bench"]
     assert long["equal_answers"] is True
     assert len(long["processors_used_by_others"]) == (2 if sys.platform == "linux" else 0)
     for way in long["ways"].values():
         assert [(taken["answers"], taken["tokens"]) for taken in way["rounds"]] == [(2, 12), (2, 12)]
         assert way["base_is_times_as_fast"]["lowest"] <= way["base_is_times_as_fast"]["highest"]
     assert long["ways"]["batched-bench"]["middling_run"]["decode_share_of_limit"] > 0
-    assert list(documents["ways"]) == ["doubleread", "loop", "server"]
+    assert list(documents["ways"]) == ["doubleread", "server"]
     assert documents["left_out"] == {"batched-bench": "llama-batched-bench has no such workload"}
-    assert documents["questions"] == 20
+    assert documents["questions"] == 2
+    (settings,) = long["engine"]
+    assert (settings["flash_attention"], settings["tuning"]) == ("off", None)
+    assert settings["origin"] == "the defaults, because this model was not measured on this machine"
+    assert long["others_flash_attention"] == "auto"
     left = set(psutil.Process().children(recursive=True)) - before
     assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
 

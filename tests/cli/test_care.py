@@ -7,7 +7,6 @@ import os
 import re
 import sqlite3
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,7 +74,7 @@ def test_a_bad_file_is_said_and_the_good_ones_come_in(invoke, study, tmp_path):
 def test_a_long_case_id_is_cut_in_the_middle_in_the_table_and_whole_in_json(invoke, study, monkeypatch):
     long = "ward-" + "x" * 140 + "-0001"
     plain = history.history
-    monkeypatch.setattr(history, "history", lambda *asked: (replace(item, case_id=long) for item in plain(*asked)))
+    monkeypatch.setattr(history, "history", lambda *asked: (item._replace(case_id=long) for item in plain(*asked)))
     shown = invoke("log", study).out
     assert "ward-xxxxxxxxxxxxxx…xxxxxxxxxxxxxxx-0001" in shown
     assert long not in shown

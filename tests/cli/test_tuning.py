@@ -13,12 +13,13 @@ from doubleread import locations
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.planning.devices import machine
 from doubleread.engine.planning.memory_plan import Preferred
+from doubleread.engine.tuning.known import preferred_for
 from doubleread.engine.tuning.record import Choice, PairRecord, Threads, TuningRecord, keep
 from doubleread.engine.tuning.tune import conditions_here
 from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engines import EnginePlan
-from doubleread.runs.tuning import FEWEST_ANSWERS, Measurable, consistent, measure_missing, preferred_for
+from doubleread.runs.tuning import FEWEST_ANSWERS, Measurable, consistent, measure_missing
 from doubleread.store import StudyFile
 
 CHOICE = Choice(flash_attention=True, n_slots=3, kv_unified=True, n_ubatch=64)

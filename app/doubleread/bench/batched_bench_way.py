@@ -16,7 +16,7 @@ ATTEMPTS = 5
 
 def fits(task: Task) -> bool:
     """Return whether the program can do such a task: all prompts at once, without a common prefix."""
-    return task.one_wave and task.answer_tokens > 1
+    return task.one_wave and not task.alike and task.answer_tokens > 1
 
 
 def measure(task: Task, program: str) -> Measured:

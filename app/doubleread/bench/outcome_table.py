@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doubleread.bench.benchmark import Outcome
-from doubleread.bench.comparing import Comparison
+from doubleread.bench.benchmark import Outcome, Used
+from doubleread.bench.comparing import ENGINE, Comparison
 from doubleread.bench.limits import ModelCost, decode_share, prefill_share
 from doubleread.bench.measured import Measured, Measurement, middle, ratio, unequal
 from doubleread.domain.formatting import RATE, decimal, percent, short, whole
@@ -54,9 +54,10 @@ def rows(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> list[list[
 def notes(outcome: Outcome) -> list[str]:
     """Return what a reader of the table must know."""
     done = outcome.comparison
+    settings = [_settings_note(used, outcome) for used in dict.fromkeys(outcome.used)]
     if done is None:
-        return []
-    found = [f"{way} was left out: {why}" for way, why in done.left_out.items()]
+        return settings
+    found = settings + [f"{way} was left out: {why}" for way, why in done.left_out.items()]
     if unequal(done.rounds):
         found.append("answers differed in length between the ways, so only rates can be compared")
     if done.others:
@@ -72,7 +73,10 @@ def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[
         "questions": outcome.questions,
         "prompt_tokens": list(outcome.prompt_tokens),
         "answer_tokens": outcome.workload.answer_tokens,
+        "engine": [_settings_record(used) for used in outcome.used],
     }
+    if outcome.base == ENGINE:
+        record["others_flash_attention"] = outcome.used[0].others
     if outcome.comparison is None:
         return record | {"measurements": [_measurement_record(measurement) for measurement in outcome.measurements]}
     done = outcome.comparison
@@ -82,6 +86,30 @@ def as_record(outcome: Outcome, cost: ModelCost, limits: Limits | None) -> dict[
         "left_out": dict(done.left_out),
         "equal_answers": not unequal(done.rounds),
         "processors_used_by_others": list(done.others),
+    }
+
+
+def _settings_note(used: Used, outcome: Outcome) -> str:
+    settings = used.settings
+    keys = f"keys and values in {settings.kv_type}, micro-batches of {settings.ubatch}"
+    found = f"the engine had flash attention {settings.flash_attention}, {keys}, from {used.origin}"
+    if used.asked:
+        found += "; flash attention as asked for"
+    if outcome.comparison and outcome.base == ENGINE:
+        auto = ", where llama.cpp chooses" if used.others == "auto" else ""
+        found += f"; the other ways had flash attention {used.others}{auto}"
+    return found
+
+
+def _settings_record(used: Used) -> dict[str, Any]:
+    settings = used.settings
+    return {
+        "flash_attention": settings.flash_attention,
+        "kv_type": settings.kv_type,
+        "micro_batch": settings.ubatch,
+        "threads": [settings.n_threads, settings.n_threads_batch],
+        "tuning": settings.tuning or None,
+        "origin": used.origin,
     }
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.engine.client.settings import EngineSettings, FlashAttention
-from doubleread.engine.planning.memory_plan import plain_attention_pays
 from doubleread.errors import DoublereadError
 
 _ROUND_UP = 256
@@ -32,8 +31,8 @@ class Question:
 class Task:
     """Questions for one model, with answers of exactly `answer_tokens` tokens, in `slots` parallel answers if possible.
 
-    `settings` give threads and layers on the GPU; the task sets slots and memory. `alike` tells whether questions begin
-    with the same long texts. `flash_attention` is that of the other ways.
+    `settings` are the plan's; the task sets slots and the size of memory. `alike` tells whether questions begin with
+    the same long texts. `flash_attention` is that of the other ways.
     """
 
     model: Path
@@ -45,14 +44,12 @@ class Task:
     flash_attention: FlashAttention = "auto"
 
     def engine_settings(self, slots: int) -> EngineSettings:
-        """Return the settings of this program's engine for the task, as its plan would set them."""
-        attention: FlashAttention = "off" if plain_attention_pays(self.settings) else self.settings.flash_attention
+        """Return the settings of this program's engine for the task."""
         return self.settings.replace(
             n_slots=slots,
             n_ctx=self.n_ctx,
             n_cells=0,
-            kv_unified=self.alike and self.settings.gpu_layers != 0,
-            flash_attention=attention,
+            kv_unified=self.settings.kv_unified or (self.alike and self.settings.gpu_layers != 0),
         )
 
     @property

@@ -24,6 +24,11 @@ class Workload:
     questions: int = 0
     documents: int = 0
 
+    @property
+    def tokens(self) -> int:
+        """The tokens of one answer and its prompt."""
+        return self.prompt_tokens + self.answer_tokens + (QUESTION_TOKENS if self.documents else 0)
+
 
 COMPARED: Mapping[str, Workload] = {
     "short": Workload("short answers", 128, 64),

@@ -25,7 +25,7 @@ from doubleread.exports.export import (
 )
 from doubleread.exports.exporter import text_file
 from doubleread.exports.folder import new_folder, refuse_taken
-from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look
+from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look, with_scanned_rows
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.source import ExportSource
 from doubleread.reports.facts import SHOWN, Facts
@@ -89,6 +89,7 @@ def deposit(
     found = look(source) if identifiers is None else identifiers
     if attestation is None and (contents := found.to_attest(with_case_text=with_case_text)):
         raise not_attested(contents)
+    source = with_scanned_rows(source, found)
     progress(1, _STEPS)
     report = verify(study.path)
     if not report.ok:

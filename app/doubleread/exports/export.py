@@ -18,7 +18,7 @@ from doubleread.exports.description import description
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.folder import new_folder, refuse_taken
 from doubleread.exports.formats import EXPORTERS
-from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look
+from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look, with_scanned_rows
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.selection import Selection
@@ -86,6 +86,7 @@ def export_study(
         found = look(source)
     if attestation is None and (contents := found.to_attest(with_case_text=with_case_text)):
         raise not_attested(contents)
+    source = with_scanned_rows(source, found)
 
     def record(folder: Path) -> None:
         if attestation is not None:

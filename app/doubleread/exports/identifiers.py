@@ -5,6 +5,7 @@ It helps the person who attests the export. It is no proof that nobody can be id
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
+from doubleread.exports.kept_rows import KeptRows
 from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
 from doubleread.exports.source import ExportSource
 from doubleread.read_model.readers import people_of
@@ -61,11 +63,12 @@ class PossibleIdentifier:
 class PossibleIdentifiers:
     """All that was found in an export. A text that recurs in the same field is counted once.
 
-    `heads` are those of the study's log when it was scanned.
+    `heads` are those of the study's log when it was scanned, `rows` what was scanned then.
     """
 
     found: tuple[PossibleIdentifier, ...]
     heads: Mapping[str, tuple[int, str]]
+    rows: KeptRows | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -97,8 +100,9 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
     seen: set[tuple[str, str]] = set()
     found: list[PossibleIdentifier] = []
     heads = source.study.chain_heads()
+    kept = KeptRows(source.made_for)
     parts = 2 + len(TABLES)
-    for done, part in enumerate(_parts(source)):
+    for done, part in enumerate(_parts(source, kept)):
         progress(done, parts)
         for table, row, field, text, person in part:
             if (field, text) not in seen:
@@ -106,7 +110,16 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
                 hits = scan_pseudonym(text) if person else scan(text)
                 found += (PossibleIdentifier(table, row, field, hit) for hit in hits)
     progress(parts, parts)
-    return PossibleIdentifiers(tuple(found), heads)
+    unchanged = source.study.chain_heads() == heads
+    return PossibleIdentifiers(tuple(found), heads, kept if unchanged else None)
+
+
+def with_scanned_rows(source: ExportSource, scanned: PossibleIdentifiers) -> ExportSource:
+    """Return the source of an export that has the rows of its scan, unless the study has changed since."""
+    rows = scanned.rows
+    if rows is None or rows.made_for != source.made_for or source.study.chain_heads() != scanned.heads:
+        return source
+    return replace(source, kept=rows)
 
 
 def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str) -> None:
@@ -120,7 +133,7 @@ def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str)
         happened = "somebody has joined the study since the new pseudonyms were chosen, and has none"
         raise InputRefusedError(title, happened, "start again")
     known = {_what(one) for one in shown.found}
-    now = look(source)
+    now = look(replace(source, kept=None))
     more = replace(now, found=tuple(one for one in now.found if _what(one) not in known))
     if more.found:
         happened = f"the study has changed since it was scanned, and has {more.words} that nobody has seen"
@@ -135,11 +148,11 @@ _Text = tuple[str, str, str, str, bool]
 """Table, id, field, text, and whether the text is the id of a person."""
 
 
-def _parts(source: ExportSource) -> Iterator[Iterator[_Text]]:
+def _parts(source: ExportSource, kept: KeptRows) -> Iterator[Iterator[_Text]]:
     yield _study_texts(source)
     yield _case_texts(source)
     for name in TABLES:
-        yield _table_texts(source, name)
+        yield _table_texts(source, name, kept)
 
 
 def _study_texts(source: ExportSource) -> Iterator[_Text]:
@@ -160,10 +173,10 @@ def _case_texts(source: ExportSource) -> Iterator[_Text]:
                 yield "cases", case.id, field, text, False
 
 
-def _table_texts(source: ExportSource, table: str) -> Iterator[_Text]:
+def _table_texts(source: ExportSource, table: str, kept: KeptRows) -> Iterator[_Text]:
     texts = [column for column in _TEXTS if column in TABLES[table]]
     people = [column for column in PEOPLE if column in TABLES[table]]
-    for record in source.table(table):
+    for record in source.table(table, kept):
         row = str(record[_IDS[table]])
         yield table, row, "case_id", record["case_id"], False
         for column in people:

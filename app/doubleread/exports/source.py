@@ -16,6 +16,7 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
+from doubleread.exports.kept_rows import KeptRows
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.records import (
@@ -85,6 +86,8 @@ class ExportSource:
     """To look at what an export will contain after an unblinding that is still to be recorded. Never to write."""
     on_row: Callable[[], None] = _ignore
     """Called for every row that is read. What it raises ends the export."""
+    kept: KeptRows | None = None
+    """Rows of this export that were read before, while the log of the study was the same."""
     answer: Callable[[str], Answer] = field(init=False)
     """Returns an answer by its id, unblinded."""
     case: Callable[[str], Case] = field(init=False)
@@ -130,11 +133,27 @@ class ExportSource:
 
         Rows come ordered by case. Raises StudyFileError while they are read if a quote is not in its text.
         """
-        return {name: self.pseudonyms.in_table(self._selected(name, records)) for name, records in self._all().items()}
+        read = self._all()
+        return {name: self.pseudonyms.in_table(self._kept_or_read(name, records)) for name, records in read.items()}
 
-    def table(self, name: str) -> Iterator[Record]:
-        """Return the rows of one table."""
-        return self.pseudonyms.in_table(self._selected(name, self._all()[name]))
+    def table(self, name: str, keep: KeptRows | None = None) -> Iterator[Record]:
+        """Return the rows of one table. With `keep`, it has them afterwards."""
+        rows = self._kept_or_read(name, self._all()[name])
+        return self.pseudonyms.in_table(rows if keep is None else keep.keeping(name, rows))
+
+    @property
+    def made_for(self) -> object:
+        """What decides which rows there are, and what is in them, beside the study and the pseudonyms."""
+        return self.selection, self.with_case_text, self.blinded is None
+
+    def _kept_or_read(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        kept = None if self.kept is None else self.kept.rows(name)
+        if kept is None:
+            yield from self._selected(name, records)
+            return
+        for record in kept:
+            self.on_row()
+            yield record
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         for record in records:

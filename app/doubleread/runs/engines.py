@@ -169,7 +169,8 @@ class EnginePlan:
         wanted = wanted_of(self._study, arms)
         if self._configuration.reproducible:
             return wanted
-        from doubleread.runs.tuning import consistent, preferred_for
+        from doubleread.engine.tuning.known import preferred_for
+        from doubleread.runs.tuning import consistent
 
         return [
             replace(

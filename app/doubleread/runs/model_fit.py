@@ -16,13 +16,13 @@ from doubleread.engine.planning.memory_need import cells_of, layers_on_gpu
 from doubleread.engine.planning.memory_plan import EnginesPlan
 from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.speed import Speed, speeds
+from doubleread.engine.tuning.known import known_here
 from doubleread.engine.tuning.record import Lookup, TuningRecord
 from doubleread.errors import CorpusError, DoublereadError, ModelFileError
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.corpora import check_corpora
 from doubleread.runs.engines import wanted_of
 from doubleread.runs.health import Health
-from doubleread.runs.tuning import known_here
 from doubleread.store import StudyFile
 
 EXTERNAL = "the study has external answers only: no model has to fit into this machine"

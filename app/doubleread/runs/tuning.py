@@ -15,34 +15,13 @@ from doubleread.engine.installed import built_for_gpu
 from doubleread.engine.planning.devices import Machine, machine
 from doubleread.engine.planning.memory_plan import Preferred
 from doubleread.engine.planning.probe import probe
-from doubleread.engine.tuning.record import Lookup, PairRecord, TuningRecord, all_records, look_up, look_up_pair
+from doubleread.engine.tuning.record import PairRecord, TuningRecord, all_records, look_up, look_up_pair
 from doubleread.engine.tuning.tune import SECONDS, conditions_here, tune_model, tune_pair
 from doubleread.errors import DoublereadError
 from doubleread.runs.configuration import StudyConfiguration
 
 FEWEST_ANSWERS = 50
 """With fewer answers to generate, measuring a model takes longer than it saves."""
-
-
-def preferred_for(sha256: str, tokens: int, here: Machine) -> Preferred:
-    """Return how a model runs best for answers of so many tokens, prompts included, if it was measured here."""
-    record = look_up(sha256, conditions_here(here)).record
-    return Preferred() if record is None else of_record(record, tokens)
-
-
-def of_record(record: TuningRecord, tokens: int) -> Preferred:
-    """Return what a record prefers."""
-    choice = record.for_tokens(tokens)
-    return Preferred(
-        flash_attention="on" if choice.flash_attention else "off",
-        kv_type=choice.kv_type,
-        n_slots=choice.n_slots,
-        kv_unified=choice.kv_unified,
-        n_ubatch=choice.n_ubatch,
-        single=record.threads.single,
-        batch=record.threads.batch,
-        tuning=record.id,
-    )
 
 
 def consistent(preferred: Preferred, configuration: StudyConfiguration, arm_id: str) -> Preferred:
@@ -64,11 +43,6 @@ def measured_here(path: Path, seconds: float = SECONDS) -> TuningRecord:
 def measured_together(paths: tuple[Path, Path], seconds: float = SECONDS) -> PairRecord:
     """Measure two model files together and keep the record. Raises DoublereadError, ModelFileError for a file."""
     return tune_pair(paths, (model_sha256(paths[0]), model_sha256(paths[1])), machine(), seconds)
-
-
-def known_here(path: Path, here: Machine) -> Lookup[TuningRecord]:
-    """Return the record of a model file that counts on this machine, or why there is none. Raises ModelFileError."""
-    return look_up(model_sha256(path), conditions_here(here))
 
 
 def counts_of_records(here: Machine) -> tuple[int, int]:

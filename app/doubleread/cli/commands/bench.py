@@ -100,7 +100,9 @@ def run(
     n_batch: Annotated[int, typer.Option("--batch", min=1, help="Maximum tokens per step.")] = 512,
     flash_attention: Annotated[
         FlashAttentionName | None,
-        typer.Option(help="Flash attention of every way; by default, what each chooses."),
+        typer.Option(
+            help="Flash attention of every way; by default, as tuned (doubleread tune), or what each chooses."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -189,7 +191,6 @@ def _run(names: list[str], plan: Plan, as_json: bool) -> None:
         "gpu_layers": settings.gpu_layers,
         "slots": plan.slots,
         "batch": plan.n_batch,
-        "flash_attention": settings.flash_attention,
     }
     if not as_json:
         say_table(["", ""], [[key.replace("_", " "), _shown(value)] for key, value in head.items()])
