@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import gguf_files
+from arms import arm_with_model
 from doubleread import locations
+from doubleread.domain.case import Case
+from doubleread.domain.study import Decoding, Protocol
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.repacking import repacked_types, repacking_advice
 from doubleread.engine.planning.devices import machine
@@ -27,6 +30,10 @@ from doubleread.engine.tuning.record import (
 from doubleread.engine.tuning.search import DEPTH, Ends, Limits, Race, Way, race, search
 from doubleread.engine.tuning.tune import conditions_here, tune_model, tune_pair
 from doubleread.errors import DoublereadError
+from doubleread.runs.study_run import RunOptions, StudyRun
+from doubleread.runs.tuning import why_at_once
+from doubleread.store import StudyFile
+from waiting import until
 
 HERE = Conditions("build-1", "a processor", "2 cores")
 FIRST, SECOND = "1" * 64, "2" * 64
@@ -316,6 +323,47 @@ def test_two_real_models_are_measured_together(two_models, monkeypatch):
     hashes = tuple(model_sha256(path) for path in two_models)
     pair = tune_pair(two_models, hashes, machine(), seconds=60.0)
     assert look_up_pair(hashes, conditions_here(machine())).record == pair
+
+
+@pytest.mark.parametrize(
+    ("side_by_side", "words"),
+    [
+        (0.8, "both models at the same time: one after the other would take 25.0% longer on this machine, as measured"),
+        (1.25, "one model after the other: both at the same time take 25.0% longer on this machine, as measured"),
+    ],
+)
+def test_answers_tell_whether_two_models_ran_in_turn_and_why(two_models, tmp_path, side_by_side, words):
+    hashes = [model_sha256(path) for path in two_models]
+    first, second = sorted(hashes)
+    here = conditions_here(machine())
+    keep(PairRecord((first, second), here, side_by_side=side_by_side, rounds=3, seconds=1.0, measured_at=""))
+    arms = tuple(
+        arm_with_model(f"m{number}", f"model {number}", sha256, str(path))
+        for number, (sha256, path) in enumerate(zip(hashes, two_models, strict=True))
+    )
+    case = Case("c", "diagnosis", "A patient with fever.", "What is it?", "flu")
+    protocol = Protocol(decoding=Decoding(max_tokens=4))
+    said: list[str] = []
+    with (
+        StudyFile.create(tmp_path / "s.doubleread", cases=[case], arms=arms, protocol=protocol, device="d") as study,
+        StudyRun(study, RunOptions(), said.append) as run,
+    ):
+        run.prepare()
+        run.start()
+        until(lambda: run.wait(0.1))
+        answers = study.answers.of_case("c")
+    assert [answers[arm.id].manifest["arrangement"] for arm in arms] == [words] * 2
+    assert f"note: {words}" in said
+
+
+@pytest.mark.parametrize(
+    ("side_by_side", "words"),
+    [(1.25, "although that takes 25.0% longer"), (1.01, "takes about as long"), (0.8, "would take 25.0% longer")],
+)
+def test_models_at_the_same_time_are_not_said_to_be_faster_than_measured(side_by_side, words):
+    here = conditions_here(machine())
+    keep(PairRecord((FIRST, SECOND), here, side_by_side=side_by_side, rounds=3, seconds=1.0, measured_at=""))
+    assert words in why_at_once((SECOND, FIRST), machine())
 
 
 def test_what_cannot_be_loaded_is_an_error(tmp_path):

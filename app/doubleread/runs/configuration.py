@@ -78,12 +78,15 @@ class Difference:
 class StudyConfiguration:
     """The configuration of a study's answers and of a run. Several threads may use it.
 
-    `reproducible` tells how the run generates. With `allow_drift`, a run may differ from the existing answers, and the
-    study's log records how. The manifests are read at the first use, which takes about a second for 10,000 answers.
+    `reproducible` tells how the run generates, `arrangement` whether two models run at the same time or one after the
+    other, and why; it is empty for fewer workers on this machine, or if that is not known. With `allow_drift`, a run
+    may differ from the existing answers, and the study's log records how. The manifests are read at the first use,
+    which takes about a second for 10,000 answers.
     """
 
     def __init__(self, study: StudyFile, *, reproducible: bool = False, allow_drift: bool = False) -> None:
         self.reproducible = reproducible
+        self.arrangement = ""
         self._study = study
         self._arms = {arm.id: arm for arm in study.arms()}
         self._allow_drift = allow_drift
@@ -98,6 +101,7 @@ class StudyConfiguration:
             "prompt_template_sha256": arm.prompt_of(protocol).sha256,
             "study_seed": arm.decoding_of(protocol).seed,
             "reproducible": self.reproducible,
+            **({"arrangement": self.arrangement} if self.arrangement else {}),
             **({"retrieval_sha256": json_sha256(arm.retrieval.settings)} if arm.retrieval else {}),
         }
 

@@ -144,8 +144,9 @@ class StudyRun:
         if options.measure and not options.together and not options.reproducible:
             self._measure(plan)
         plan.check()
-        if words := plan.arrangement():
-            self._say(f"note: {words}")
+        self._configuration.arrangement = plan.arrangement()
+        if self._configuration.arrangement:
+            self._say(f"note: {self._configuration.arrangement}")
         return plan.factories(), plan.sequential
 
     def _measure(self, plan: EnginePlan) -> None:

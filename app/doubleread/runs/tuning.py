@@ -69,9 +69,16 @@ def why_at_once(sha256s: Sequence[str], here: Machine) -> str:
     record = look_up_pair((sha256s[0], sha256s[1]), conditions_here(here)).record
     if record is None:
         return "both models at the same time: this pair was not measured on this machine"
+    if record.in_turn:
+        return (
+            f"both models at the same time, although that takes {_longer(record)} longer on this machine, as measured: "
+            "reproducible and interactive runs do not go by measurements"
+        )
+    if record.side_by_side >= 1:
+        return "both models at the same time: one after the other takes about as long on this machine, as measured"
     return (
         "both models at the same time: one after the other would take "
-        f"{percent(max(1 / record.side_by_side - 1, 0.0))} longer on this machine, as measured"
+        f"{percent(1 / record.side_by_side - 1)} longer on this machine, as measured"
     )
 
 
