@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 def test_the_input_may_end_anywhere(path: Path, count: int) -> None:
     played = play(path, *TYPED[:count])
     assert played.code == 0
-    assert played.lines[-1].startswith("0 of 3 cases finished, everything saved.")
+    assert played.lines[-1].startswith("0 of 3 cases committed, everything saved.")
     assert len(annotations(path)) == (count > 0) + (count > 5) + 2 * (count > 9)
     assert verify(path).ok
 
@@ -62,7 +62,7 @@ def test_a_signal_ends_in_good_order(path: Path, number: int, code: int) -> None
         program.process.send_signal(number)
         assert program.ended() == code
         words = program.plain()
-        assert "0 of 3 cases finished, everything saved." in words
+        assert "0 of 3 cases committed, everything saved." in words
         assert "receipt: device " in words
         # No escape sequence: nothing is moved or coloured.
         assert b"\x1b" not in program.output

@@ -66,7 +66,7 @@ def test_the_start_says_where_one_is_and_reads_the_case(path: Path) -> None:
         "C3 TSH is below 0.01 mU/L.",
     ]
     assert lines[-2] == "Both answers are finished."
-    assert lines[-1].startswith("1 of 3 cases finished, everything saved.")
+    assert lines[-1].startswith("1 of 3 cases committed, everything saved.")
 
 
 def test_a_case_is_read_judged_and_committed(path: Path) -> None:
@@ -255,7 +255,7 @@ def test_what_is_not_understood_is_said_and_stores_nothing(path: Path) -> None:
     assert out == [
         "“marc” is not a command. Did you mean mark? Type help for the commands.",
         "“xyzzy” is not a command. Type help for the commands.",
-        "“co” could be commit or correct.",
+        "“co” could be commit or correct or consensus.",
         f"Answer A has the sentences A1 to A{count}.",
         "Only words of answers can be marked. For words that an answer leaves out, type omit.",
         "Only words of the case can be omitted. Its sentences are C1, C2 and so on.",

@@ -99,6 +99,6 @@ def test_the_last_commit_is_followed_by_the_summary(tmp_path: Path) -> None:
     out = said(path, "verdict A correct", "verdict B incorrect", "prefer A", "commit", "1", "next", "summary")
     assert out.count("All cases are committed. Thank you.") == 2
     assert out.count("You have read all your cases. Tell your study lead.") == 3
-    assert "Cases: 3 of 3 finished" in out
+    assert "Cases: 3 of 3 committed" in out
     assert any(line.startswith("Receipt: ") for line in out)
     assert rows(path, "SELECT count(*) AS n FROM readings WHERE committed_at IS NOT NULL") == [{"n": 3}]
