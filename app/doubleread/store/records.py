@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from typing import Protocol as Shape
@@ -54,6 +54,11 @@ class AskedAbout:
     case_id: str
     protocol_sha256: str
     assessed: bool
+
+
+def marks(values: Collection[Any]) -> str:
+    """Return the place of some values behind IN, as "(?, ?)". SQLite's JSON functions would cut off texts at a NUL."""
+    return f"({', '.join('?' * len(values))})"
 
 
 def to_json(value: object) -> str:

@@ -38,7 +38,7 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row, event_of_values
+from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row, event_of_values, marks
 from doubleread.store.score_overrides import ScoreOverrides
 
 CUT_OFF = "the entries that they follow are not in this file"
@@ -212,12 +212,11 @@ class CurrentReadings:
             [alone],
         ):
             events[row[0]].append(tuple(row)[1:])
-        named = json.dumps(sorted({place[1] for place, _ in part}))
-        of_cases = "IN (SELECT value FROM json_each(?))"
-        cases = dict(map(tuple, self._db.execute(f"SELECT id, sha256 FROM cases WHERE id {of_cases}", [named])))
+        named = sorted({place[1] for place, _ in part})
+        cases = dict(map(tuple, self._db.execute(f"SELECT id, sha256 FROM cases WHERE id IN {marks(named)}", named)))
         answers: dict[str, dict[str, str]] = defaultdict(dict)
         for case_id, answer_id, sha256 in self._db.execute(
-            f"SELECT case_id, id, sha256 FROM answers WHERE case_id {of_cases} AND sample = 0", [named]
+            f"SELECT case_id, id, sha256 FROM answers WHERE case_id IN {marks(named)} AND sample = 0", named
         ):
             answers[case_id][answer_id] = sha256
         return [

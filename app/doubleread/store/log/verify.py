@@ -39,6 +39,7 @@ from doubleread.store.records import (
     answer_from_row,
     arms_from_rows,
     case_from_row,
+    marks,
 )
 from doubleread.store.score_overrides import override_faults
 from doubleread.store.sqlite.connection import Connection
@@ -321,9 +322,7 @@ def _quotes(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
 
 
 def _texts(db: Database, table: str, ids: set[str]) -> dict[str, str]:
-    rows = db.execute(
-        f"SELECT id, text FROM {table} WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(ids))]
-    )
+    rows = db.execute(f"SELECT id, text FROM {table} WHERE id IN {marks(ids)}", sorted(ids))
     return {row["id"]: row["text"] for row in rows}
 
 
