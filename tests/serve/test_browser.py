@@ -92,7 +92,7 @@ async def read_by_mouse(page: Page) -> None:
     for what in ("heart", "fabrication", "major"):
         await (page.drag if what == "heart" else page.click)(what)
     await page.sees("A1")
-    await page.click("commit")
+    await page.click("c commit")
     for asked, said in (
         ("Verdict on answer A", "3 incorrect"),
         ("Verdict on answer B", "1 correct"),
