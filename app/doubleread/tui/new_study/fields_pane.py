@@ -62,6 +62,11 @@ class FieldsPane(VerticalScroll, can_focus=False):
     def _views(self) -> list[FieldView]:
         return list(self.query(FieldView))
 
+    @property
+    def complete(self) -> bool:
+        """Whether all fields have their widgets, which takes a moment after they are asked."""
+        return all(view.query("Picks, Tick, Input") for view in self._views)
+
     def looked_at(self) -> tuple[dict[str, Any], dict[str, DoublereadError]]:
         """Return the values of the fields that are shown, and what is wrong with them."""
         return checked(self.fields, {view.asked.name: view.raw for view in self._views})

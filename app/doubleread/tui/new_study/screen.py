@@ -238,7 +238,7 @@ class NewStudyScreen(DeclaredScreen):
 
     def _show_side(self) -> None:
         """Show what follows from the fields of the step."""
-        if self._step == "cases":
+        if self._step == "cases" or not self._pane(self._step).complete:
             return
         values = self._pane(self._step).values
         parts: list[Content] = []
