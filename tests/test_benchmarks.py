@@ -18,7 +18,7 @@ SMALLEST = {
     "reading_speed": {"CASES": 1, "ROUNDS": 1, "TIMES": 1, "SENTENCES": 2, "ANNOTATIONS": 2, "UNDONE": 2},
     "large_study": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "large_runs": {"SMALL": 2, "LARGE": 3, "LOOKS": 2, "PIECES": 2},
-    "commands": {"SIZES": (2,), "ANNOTATIONS_EACH": 1},
+    "commands": {"SIZES": (2,), "ANNOTATIONS_EACH": 1, "NAMES": ("log", "merge", "import-answers", "assign")},
     "importing": {"CASES": 110, "WORDS": 20, "CONTAINERS": ("parquet",)},
     "exports": {"CASES": 2, "ANNOTATIONS_EACH": 1, "FORMATS": ("parquet",)},
     "encryption": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
@@ -42,7 +42,7 @@ SMALLEST = {
     "retrieval": {"WORDS": 4000, "PASSAGES": 40, "QUERIES": 2, "VOCABULARY": 300},
     "killed_runs": {"CASES": 1, "KILLS": 1},
     "kills": {"KILLS": 2},
-    "power_cuts": {"CUTS": 2, "CONTROLS": 2, "ACTIONS": 10},
+    "power_cuts": {"CUTS": 2, "CONTROLS": 8, "ACTIONS": 10},
 }
 
 
