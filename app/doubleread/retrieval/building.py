@@ -16,6 +16,7 @@ from doubleread.atomic import PRIVATE, sync_folder, temporary_beside
 from doubleread.domain.case import Document
 from doubleread.domain.hashes import text_sha256
 from doubleread.errors import CorpusError
+from doubleread.progress import Progress, untold
 from doubleread.retrieval.chunking import passages_of
 from doubleread.retrieval.corpus import (
     BLOCK,
@@ -32,9 +33,6 @@ from doubleread.retrieval.corpus import (
     identity,
 )
 from doubleread.retrieval.documents import SourceDocument, Unreadable, corpus_files, read_documents
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, and how much of how much is done."""
 
 EMBEDDED_AT_ONCE = 64
 SMALLEST_PASSAGE = 10
@@ -68,7 +66,7 @@ def build_corpus(
     embedder: Embedder | None = None,
     encoding: str | None = None,
     skip_unreadable: bool = False,
-    progress: Progress = lambda _what, _done, _all: None,
+    progress: Progress = untold,
 ) -> CorpusInfo:
     """Build a corpus from a folder or a file, and return what it is.
 

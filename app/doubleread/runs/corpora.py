@@ -15,7 +15,8 @@ from doubleread.domain.retrieval import Method, Retrieval, RetrievedPassage, wit
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.installed import require_engine
 from doubleread.errors import CorpusError
-from doubleread.retrieval.building import Embedder, Progress, build_corpus, corpus_of
+from doubleread.progress import Progress
+from doubleread.retrieval.building import Embedder, build_corpus, corpus_of
 from doubleread.retrieval.corpus import STANDARD, Corpus, CorpusInfo, CorpusSettings, Embed, Embedding
 from doubleread.store import StudyFile
 
