@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -334,14 +335,14 @@ def put_readers(db: Database) -> None:
         put_reader(db, reader)
 
 
-def rebuild_readings(db: Database) -> None:
+def rebuild_readings(db: Database, helpers: Helpers | None = None) -> None:
     """Rebuild the projections of readings, inside the caller's transaction."""
     for table in ("blinding_assessments", "criteria", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     current = CurrentReadings(db)
-    with Helpers() as helpers:
-        for part in current.rows(helpers, current.places()):
+    with nullcontext(helpers) if helpers else Helpers() as workers:
+        for part in current.rows(workers, current.places()):
             put_rows(db, part.readings)
 
 
