@@ -23,16 +23,18 @@ def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> 
     verified. The copy of an encrypted study has the study's key, or the `key` given. Raises StudyFileError if the
     name is taken, the disk is full, or the copy differs.
     """
-    with new_file(out) as temporary, source.snapshot() as db:
+    with new_file(out) as temporary:
         target = connect(temporary, key or source.key)
         with contextlib.closing(target), translated(out, encrypted=source.key is not None):
             target.execute("PRAGMA synchronous = EXTRA")
-            db.conn.backup(target)
+            with source.snapshot() as db:
+                db.conn.backup(target)
+                original = _fingerprint(db.conn)
             target.execute("PRAGMA journal_mode = DELETE")
             # Reports unsigned pages of an encrypted copy; a plain one returns no row.
             unsigned = target.execute("PRAGMA cipher_integrity_check").fetchone()
             found = (unsigned or target.execute("PRAGMA integrity_check(1)").fetchone())[0]
-            same = found == "ok" and _fingerprint(db.conn) == _fingerprint(target)
+            same = found == "ok" and _fingerprint(target) == original
         if not same:
             raise StudyFileError(
                 "The copy failed",
