@@ -63,11 +63,11 @@ class PossibleIdentifier:
 class PossibleIdentifiers:
     """All that was found in an export. A text that recurs in the same field is counted once.
 
-    `heads` are those of the study's log when it was scanned, `rows` what was scanned then.
+    `log_end` is that of the study when it was scanned, `rows` what was scanned then.
     """
 
     found: tuple[PossibleIdentifier, ...]
-    heads: Mapping[str, tuple[int, str]]
+    log_end: tuple[int, str]
     rows: KeptRows | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
@@ -99,7 +99,7 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
     """Return what may identify a person in the texts of an export. `progress` gets done and total of its parts."""
     seen: set[tuple[str, str]] = set()
     found: list[PossibleIdentifier] = []
-    heads = source.study.chain_heads()
+    log_end = source.study.log_end()
     kept = KeptRows(source.made_for)
     parts = 2 + len(TABLES)
     for done, part in enumerate(_parts(source, kept)):
@@ -110,14 +110,14 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
                 hits = scan_pseudonym(text) if person else scan(text)
                 found += (PossibleIdentifier(table, row, field, hit) for hit in hits)
     progress(parts, parts)
-    unchanged = source.study.chain_heads() == heads
-    return PossibleIdentifiers(tuple(found), heads, kept if unchanged else None)
+    unchanged = source.study.log_end() == log_end
+    return PossibleIdentifiers(tuple(found), log_end, kept if unchanged else None)
 
 
 def with_scanned_rows(source: ExportSource, scanned: PossibleIdentifiers) -> ExportSource:
     """Return the source of an export that has the rows of its scan, unless the study has changed since."""
     rows = scanned.rows
-    if rows is None or rows.made_for != source.made_for or source.study.chain_heads() != scanned.heads:
+    if rows is None or rows.made_for != source.made_for or source.study.log_end() != scanned.log_end:
         return source
     return replace(source, kept=rows)
 
@@ -127,7 +127,7 @@ def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str)
 
     It may have possible identifiers that were not shown, or people without a new pseudonym.
     """
-    if source.study.chain_heads() == shown.heads:
+    if source.study.log_end() == shown.log_end:
         return
     if source.pseudonyms is not REGISTERED and not source.pseudonyms.names.keys() >= set(people_of(source.study)):
         happened = "somebody has joined the study since the new pseudonyms were chosen, and has none"
@@ -156,7 +156,7 @@ def _parts(source: ExportSource, kept: KeptRows) -> Iterator[Iterator[_Text]]:
 
 
 def _study_texts(source: ExportSource) -> Iterator[_Text]:
-    about = description(source)
+    about = description(source, with_branches=False)
     for reader in about["readers"]:
         yield "readers", reader["reader_id"], "reader_id", reader["reader_id"], True
         for field in ("role", "qualification", "withdrawal_reason"):

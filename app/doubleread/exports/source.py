@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from doubleread.domain.annotation import CASE_SOURCE
@@ -24,13 +25,13 @@ from doubleread.exports.records import (
     RecordContext,
     adjudicated_record,
     adjudication_record,
-    annotation_record,
+    annotation_records,
     answer_record,
     case_record,
-    criterion_record,
+    criterion_records,
     reading_record,
     score_record,
-    sentence_record,
+    sentence_records,
 )
 from doubleread.exports.selection import Selection
 from doubleread.read_model.blinding import Blinding, blinding_of
@@ -174,27 +175,23 @@ class ExportSource:
         def source(case_id: str, source: str) -> str | None:
             return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
 
-        def annotation(row: Mapping[str, Any]) -> Record:
-            return annotation_record(facts, row, answer(row["answer_id"]).text, source)
+        def text(row: Mapping[str, Any]) -> str:
+            return answer(row["answer_id"]).text
 
-        def adjudicated(row: Mapping[str, Any]) -> Record:
-            return adjudicated_record(facts, row, answer(row["answer_id"]).text, source)
-
-        def sentence(row: Mapping[str, Any]) -> Record:
-            return sentence_record(facts, row, answer(row["answer_id"]).text)
-
-        def criterion(row: Mapping[str, Any]) -> Record:
-            return criterion_record(facts, row, answer(row["answer_id"]).text)
-
+        annotations = (annotation_records(facts, one, text(one.answer), source) for one in annotation_rows(study))
+        sentences = (sentence_records(facts, one, text(one.answer)) for one in sentence_rows(study))
+        criteria = (criterion_records(facts, one, text(one.answer)) for one in criterion_rows(study))
         records = {
-            "annotations": map(annotation, annotation_rows(study)),
+            "annotations": chain.from_iterable(annotations),
             "readings": (reading_record(facts, row) for row in reading_rows(study)),
             "answers": (answer_record(facts, row) for row in answer_rows(study)),
             "scores": (score_record(facts, row) for row in score_rows(study)),
             "adjudications": (adjudication_record(facts, row) for row in adjudication_rows(study)),
-            "adjudicated_annotations": map(adjudicated, adjudicated_rows(study)),
-            "sentences": map(sentence, sentence_rows(study)),
-            "criteria": map(criterion, criterion_rows(study)),
+            "adjudicated_annotations": (
+                adjudicated_record(facts, row, text(row), source) for row in adjudicated_rows(study)
+            ),
+            "sentences": chain.from_iterable(sentences),
+            "criteria": chain.from_iterable(criteria),
         }
         made: dict[str, Iterator[Record]] = {name: iter(records[name]) for name in TABLES}
         if self.blinded is None:
