@@ -164,15 +164,25 @@ def criterion_records(study: RecordContext, judged: JudgedAnswer, answer_text: s
 
 def _shared(table: str, study: RecordContext, judged: JudgedAnswer) -> Record:
     """Return what the rows of a table have in common for one reading and answer. Their own columns are null."""
-    reading, answer = judged.reading, judged.answer
-    values = {
-        **reading,
-        **answer,
-        **study.arm(answer["answer_id"], answer["arm_id"]),
-        "study_id": study.study_id,
-        "text_sha256": answer["answer_sha256"],
-    }
-    return {column: values.get(column) for column in TABLES[table]}
+    answer = judged.answer
+    shared = _BLANK[table].copy()
+    for column in _OF_READING[table]:
+        shared[column] = judged.reading[column]
+    for column in _OF_ANSWER[table]:
+        shared[column] = answer[column]
+    shared |= study.arm(answer["answer_id"], answer["arm_id"])
+    shared["study_id"] = study.study_id
+    shared["text_sha256"] = answer["answer_sha256"]
+    return shared
+
+
+_JUDGED = ("annotations", "sentences", "criteria")
+_READING_COLUMNS = (
+    *("reading_id", "reader_id", "case_id", "case_sha256", "repeat", "label_set", "protocol_sha256", "committed_at"),
+)
+_BLANK: Mapping[str, Record] = {table: dict.fromkeys(TABLES[table]) for table in _JUDGED}
+_OF_READING = {table: [column for column in _READING_COLUMNS if column in TABLES[table]] for table in _JUDGED}
+_OF_ANSWER = {table: [column for column in ("answer_id", "manifest") if column in TABLES[table]] for table in _JUDGED}
 
 
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:

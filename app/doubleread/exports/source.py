@@ -17,7 +17,7 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
-from doubleread.exports.kept_rows import KeptRows
+from doubleread.exports.kept_rows import KeptRows, Page, pages_of, records_of
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.records import (
@@ -51,6 +51,7 @@ from doubleread.store import StudyFile
 
 _CACHED = 512
 _CASES_AT_ONCE = 50
+_EVERYTHING = Selection()
 _Item = TypeVar("_Item")
 
 
@@ -134,36 +135,45 @@ class ExportSource:
 
         Rows come ordered by case. Raises StudyFileError while they are read if a quote is not in its text.
         """
-        read = self._all()
-        return {name: self.pseudonyms.in_table(self._kept_or_read(name, records)) for name, records in read.items()}
+        return {name: self.table(name) for name in TABLES}
 
-    def table(self, name: str, keep: KeptRows | None = None) -> Iterator[Record]:
-        """Return the rows of one table. With `keep`, it has them afterwards."""
-        rows = self._kept_or_read(name, self._all()[name])
-        return self.pseudonyms.in_table(rows if keep is None else keep.keeping(name, rows))
+    def table(self, name: str) -> Iterator[Record]:
+        """Return the rows of one table."""
+        if self.kept is None:
+            return self.pseudonyms.in_table(self._selected(name, self._all()[name]))
+        return chain.from_iterable(records_of(name, page.packed) for page in self.pages(name))
+
+    def pages(self, name: str) -> Iterator[Page]:
+        """Yield the rows of one table in pages, which need not be unpacked here."""
+        if self.kept is None:
+            yield from pages_of(self.table(name))
+            return
+        for page in self.kept.pages[name]:
+            for _ in range(page.rows):
+                self.on_row()
+            yield page
 
     @property
     def made_for(self) -> object:
-        """What decides which rows there are, and what is in them, beside the study and the pseudonyms."""
-        return self.selection, self.with_case_text, self.blinded is None
-
-    def _kept_or_read(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
-        kept = None if self.kept is None else self.kept.rows(name)
-        if kept is None:
-            yield from self._selected(name, records)
-            return
-        for record in kept:
-            self.on_row()
-            yield record
+        """What decides which rows there are, and what is in them, beside the study."""
+        return self.selection, self.with_case_text, self.blinded is None, self.pseudonyms
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        found = self._counted(records)
+        if self.selection != _EVERYTHING:
+            found = self._filtered(name, found)
+        return found if self.with_case_text else without_case_text(found, self._kinds)
+
+    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        on_row = self.on_row
         for record in records:
-            self.on_row()
-            kind = self._kinds.get(record["case_id"])
-            if kind is None or not self.selection.has_row(name, record):
-                continue
-            selected = self.selection.without_other_readers(record)
-            yield selected if self.with_case_text else without_case_text(selected, kind)
+            on_row()
+            yield record
+
+    def _filtered(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            if record["case_id"] in self._kinds and self.selection.has_row(name, record):
+                yield self.selection.without_other_readers(record)
 
     def _all(self) -> dict[str, Iterator[Record]]:
         study, answer = self.study, self.answer

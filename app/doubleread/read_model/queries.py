@@ -29,9 +29,6 @@ _PAGE = 250
 
 _CASE = "cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256"
 
-_READING = f"""readings.id AS reading_id, readings.reader_id, readings.case_id, {_CASE},
-  readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
-  readings.outside_field, readings.corrections, readings.repeat"""
 
 _SCORE_COLUMNS = {
     "scorer": "scorer",
@@ -57,7 +54,8 @@ _SCORE = ", ".join(
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
-_READINGS_JUDGING = f"""SELECT {_READING}
+_READINGS_JUDGING = f"""SELECT readings.id AS reading_id, readings.reader_id, readings.case_id,
+  cases.sha256 AS case_sha256, readings.label_set, readings.protocol_sha256, readings.committed_at, readings.repeat
 FROM readings JOIN cases ON cases.id = readings.case_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat"""
