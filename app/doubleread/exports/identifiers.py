@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,8 @@ from doubleread.exports.kept_rows import KeptRows, Page, compressed, unpacked
 from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
 from doubleread.exports.source import ExportSource
 from doubleread.parallel import Helpers, batched
+from doubleread.progress import Progress, untold
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.readers import people_of
 
 _IDS: Mapping[str, str] = {
@@ -99,11 +101,9 @@ class PossibleIdentifiers:
         return [one for listed in by_kind.values() for one in listed[:_SHOWN]]
 
 
-def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *_: None) -> PossibleIdentifiers:
-    """Return what may identify a person in the texts of an export. `progress` gets done and total of its parts.
-
-    Several processors scan the rows.
-    """
+def look(source: ExportSource, progress: Progress = untold) -> PossibleIdentifiers:
+    """Return what may identify a person in the texts of an export. Several processors scan the rows."""
+    what, total = "Looking for possible identifiers", 0 if progress is untold else row_count(source.study, TABLES)
     log_end = source.study.log_end()
     pages: dict[str, list[Page]] = {}
     found: dict[tuple[str, str], list[PossibleIdentifier]] = {}
@@ -114,16 +114,14 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
             if (field, text) not in found:
                 found[field, text] = [PossibleIdentifier(table, row, field, Hit(*hit)) for hit in at]
 
-    parts = 2 + len(TABLES)
+    read = 0
     with Helpers() as helpers:
-        progress(0, parts)
+        progress(what, read, total)
         for table, text in _study_texts(source):
             add(table, scanned_texts([text]))
-        progress(1, parts)
         for hits in helpers.map(scanned_texts, batched(_case_texts(source), _TEXTS_TOGETHER)):
             add("cases", hits)
-        for done, table in enumerate(TABLES, start=2):
-            progress(done, parts)
+        for table in TABLES:
             kept = pages[table] = []
             waiting: deque[int] = deque()
 
@@ -135,7 +133,9 @@ def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *
             for packed, hits in helpers.map(scanned_rows, chunks()):
                 kept.append(Page(waiting.popleft(), packed))
                 add(table, hits)
-    progress(parts, parts)
+                read += kept[-1].rows
+                progress(what, min(read, total), total)
+    progress(what, total, total)
     unchanged = source.study.log_end() == log_end
     rows = KeptRows(source.made_for, pages) if unchanged else None
     return PossibleIdentifiers(tuple(one for listed in found.values() for one in listed), log_end, rows)
