@@ -29,11 +29,18 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def test_an_abbreviation_means_the_round_only_where_there_is_one(path: Path) -> None:
+    played = play(path, "co", "quit", reader=SECOND)
+    assert "“co” could be commit or correct or consensus." in played.lines
+    played = play(path, "consensus", "ag", "quit", reader=SECOND)
+    assert "“ag” could be agree or again." in played.lines
+
+
 def test_a_case_is_revised_and_closed(path: Path) -> None:
     typed = ("consensus", "differences", "agree 1", "convinced by the ECG", "agree 9", "done", "yes", "done", "quit")
     played = play(path, *typed, reader=SECOND)
     for words in (
-        "1 cases, 0 done.",
+        "1 case, 0 done.",
         "4 differences left.",
         "1. Annotation in answer ",
         "You: “start aspirin”, negation, minor.",
