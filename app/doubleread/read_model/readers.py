@@ -19,7 +19,8 @@ class ReaderProgress:
     """A reader's progress. `left` counts the cases that the reader has still to commit: none once withdrawn.
 
     `outside_field` counts committed readings whose reader declined the case; `active_seconds` is the time spent on all
-    readings, without pauses. `inconsistencies` counts those that the reader confirmed at commits.
+    readings, without pauses. `inconsistencies` counts those that the reader confirmed at commits. `repeats` counts
+    committed readings of cases that came again. `in_training`: the reader has to pass the training first.
     """
 
     reader_id: str
@@ -30,12 +31,19 @@ class ReaderProgress:
     active_seconds: float
     withdrawn: bool = False
     inconsistencies: int = 0
+    repeats: int = 0
+    in_training: bool = False
+
+    @property
+    def done(self) -> int:
+        """How many cases the reader has committed, each repeat counted too."""
+        return self.committed + self.repeats
 
 
 def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
     """Yield the progress of each reader, in the order of registration.
 
-    Repeated cases count only as cases left to read. An adjudicator who was not assigned cases and has opened none is no
+    Training and hidden repeats do not count. An adjudicator who was not assigned cases and has opened none is no
     reader. A withdrawn reader has nothing left to read, and what they have committed counts.
     """
     cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
@@ -64,6 +72,7 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
             left=0 if row["reader_id"] in withdrawn else assigned.get(row["reader_id"], cases) - row["done"],
             active_seconds=row["seconds"],
             inconsistencies=row["inconsistencies"],
+            repeats=row["done"] - row["committed"],
             withdrawn=row["reader_id"] in withdrawn,
         )
 

@@ -28,7 +28,7 @@ from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.recent_files import forget, recent_files, remember
-from doubleread.sessions.training import reading_session
+from doubleread.sessions.training import progress_with_training, reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
 
@@ -299,7 +299,8 @@ def _examined(entry: StudyEntry) -> StudyEntry:
             cases, answered = study.answers.case_counts()
             blinding = blinding_of(study)
             with study.connection.snapshot() as db:
-                readers = tuple(reader_progress(db))
+                progress = tuple(reader_progress(db))
+            readers = progress_with_training(study, progress)
             return replace(
                 entry,
                 title=study.protocol.title or entry.title,

@@ -11,8 +11,10 @@ from doubleread.read_model.adjudicable import adjudicable_case_ids
 from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
+from doubleread.sessions.consensus_round import round_left
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
+from doubleread.sessions.training import progress_with_training
 from doubleread.store import StudyFile
 
 MOST_NAMED = 3
@@ -36,7 +38,8 @@ class StudyOverview:
     they must not be named. `to_adjudicate` counts the cases with several committed readings
     that nobody has resolved, `to_review` the doubtful scores, `conflicts` the readings with several branches of which
     nobody has chosen one. `split_reader` is the reader whose own file this is.
-    `training` says whether readers are trained first.
+    `training` says whether readers are trained first. `round_left` counts the cases left in a consensus round, in a
+    reader's own file that was made for one.
     """
 
     path: Path
@@ -56,6 +59,7 @@ class StudyOverview:
     encrypted: bool
     split_reader: str | None
     training: bool = False
+    round_left: int = 0
 
     @property
     def cases(self) -> int:
@@ -75,6 +79,9 @@ class StudyOverview:
             left = sum(reader.left for reader in reading if reader.reader_id == self.split_reader)
             if left:
                 return NextStep("read", f"Read the cases: {self.split_reader} has {plural(left, 'case')} left.")
+            if self.round_left:
+                cases = plural(self.round_left, "case")
+                return NextStep("read", f"Go through the consensus round: {self.split_reader} has {cases} left.")
             return NextStep(
                 "cases", "All cases are read. Return this file to the study lead, who merges it into the study."
             )
@@ -119,9 +126,10 @@ def study_overview(study: StudyFile) -> StudyOverview:
     blinding = blinding_of(study)
     with study.connection.snapshot() as db:
         kinds = tuple(cases_by(db, "kind").items())
-        readers = tuple(reader_progress(db))
+        progress = tuple(reader_progress(db))
         unfinished = open_readings(db)
         adjudicated = resolved_cases(db)
+    readers = progress_with_training(study, progress)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,
@@ -141,6 +149,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         encrypted=study.encrypted,
         split_reader=study.split_reader,
         training=study.protocol.training is not None and bool(study.training.cases()),
+        round_left=len(round_left(study, study.split_reader)) if study.split_reader and study.for_consensus else 0,
     )
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from doubleread.domain.annotation import ANSWER, Annotation
 from doubleread.domain.formatting import percent
 from doubleread.domain.reading import Reading
-from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, passes
+from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, TrainingPlan, passes
 from doubleread.domain.wording import plural, verb
+from doubleread.read_model.readers import ReaderProgress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.one_window import OneWindow
@@ -218,6 +219,26 @@ def needs_training(study: StudyFile, reader_id: str) -> bool:
     return reader_id not in study.training.qualified() and not study.readers.items_read(reader_id)
 
 
+def progress_with_training(study: StudyFile, readers: Iterable[ReaderProgress]) -> tuple[ReaderProgress, ...]:
+    """Return how far readers are, with what training adds: the cases of the current round, and hidden repeats."""
+    plan, cases = study.protocol.training, study.training.cases()
+    if plan is None or not cases:
+        return tuple(readers)
+    return tuple(reader if reader.withdrawn else _with_training(study, plan, reader) for reader in readers)
+
+
+def _with_training(study: StudyFile, plan: TrainingPlan, reader: ReaderProgress) -> ReaderProgress:
+    if needs_training(study, reader.reader_id):
+        training = TrainingStudy(study, reader.reader_id)
+        current = training.current
+        hidden = min(plan.hidden_repeats, len(training.training.cases))
+        return replace(
+            reader, left=reader.left + len(current.case_ids) - len(current.attempts) + hidden, in_training=True
+        )
+    done, left = WithHiddenRepeats(study, reader.reader_id).counts()
+    return replace(reader, left=reader.left + left, repeats=reader.repeats + done)
+
+
 def reading_session(
     study: StudyFile,
     reader_id: str,
@@ -231,9 +252,10 @@ def reading_session(
 ) -> ReadingSession:
     """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter.
 
-    With `consensus`, return the consensus round. Raises InputRefusedError if the reader cannot take part now.
+    With `consensus`, and in a file that was made for it, return the consensus round. Raises InputRefusedError if the
+    reader cannot take part now.
     """
-    if consensus:
+    if consensus or study.for_consensus:
         return ConsensusSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
