@@ -464,6 +464,8 @@ class ReadingScreen(ThreeTexts):
         session, progress = self.session, self.session.progress
         # In a consensus round, all readings are committed, and readers are done with a case or not.
         done = "done" if self.consensus.active else "committed"
+        elsewhere = "" if self.saving.unsaved else self.windows.words
+        clock = clock_text(session.active_seconds)
         self.head.show(
             [
                 ("doubleread", 1),
@@ -477,8 +479,8 @@ class ReadingScreen(ThreeTexts):
             [
                 (session.reader_id, 6),
                 ("committed" if self.reveal is not None else "blind", 7),
-                (self.windows.words if self.windows.words and not self.saving.unsaved else self.saving.words, 10),
-                (f"reading {clock_text(session.active_seconds)}", 5),
+                (elsewhere, 10) if elsewhere else (self.saving.words, 10, self.saving.short_words),
+                (f"reading {clock}", 5, clock),
             ],
         )
 

@@ -21,6 +21,8 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
+    Action("library.serve", "u", "read in browser", "Show the command that serves the study to readers' browsers",
+           "Studies", "serve", rank=25),
     Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
