@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from doubleread.domain.study import Protocol
 from doubleread.plain.start import run
 from doubleread.plain.terminal import Terminal
+from doubleread.store import StudyFile
 from plain.playing import Lines, play
 from sessions.adjudicated_study import ARMS, READERS, make_study, read, read_twice
 from tui.driving import rows
@@ -77,3 +79,11 @@ def test_outside_of_the_round_its_commands_say_how_to_get_there(path: Path) -> N
     assert "This works in the consensus round only. Type consensus to go there." in played.out
     alone = play(path, "y", "consensus", "quit", reader="R-99")
     assert "There is no consensus round here, or not before all your cases are committed." in alone.out
+
+
+def test_the_background_is_not_asked_for_again_on_the_way_to_the_round(path: Path) -> None:
+    with StudyFile.open(path, device="lead") as study:
+        study.change_protocol(replace(study.protocol, background=True), "asked for by the journal")
+    played = play(path, "later", "consensus", "quit", reader=SECOND)
+    assert "4 differences left." in played.lines
+    assert played.lines.count("State your background now?") == 1

@@ -36,10 +36,16 @@ _GOING = frozenset({"next", "previous", "open", "go"})
 
 
 class PlainReading:
-    """The loop over commands. The controllers do the work. `formatted`: texts are read without their Markdown."""
+    """The loop over commands. The controllers do the work. `formatted`: texts are read without their Markdown.
 
-    def __init__(self, session: ReadingSession, terminal: Terminal, *, formatted: bool = True) -> None:
+    `goes_on`: the reader comes from the training, or goes to the consensus round, and was welcomed before.
+    """
+
+    def __init__(
+        self, session: ReadingSession, terminal: Terminal, *, formatted: bool = True, goes_on: bool = False
+    ) -> None:
         self._session = session
+        self._goes_on = goes_on
         self._terminal = terminal
         self.talk = Talk(session, terminal)
         self.looking = Looking(self.talk, formatted=formatted)
@@ -96,7 +102,8 @@ class PlainReading:
         if not session.reads_here:
             self._say_elsewhere()
         self.talk.say("Type help for the commands.")
-        self.about_reader.ask_background()
+        if not self._goes_on:
+            self.about_reader.ask_background()
         self.training.introduce()
         self.consensus.introduce()
         self._arrive()

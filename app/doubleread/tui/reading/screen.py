@@ -107,9 +107,11 @@ class ReadingScreen(ThreeTexts):
         on_end: Callable[[SessionEnd], None] = lambda _: None,
         after_training: Callable[[], object] = lambda: None,
         to_round: Callable[[], object] = lambda: None,
+        goes_on: bool = False,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
         self._on_end = on_end
+        self._goes_on = goes_on
         session = opened.session
         self.is_demo = opened.is_demo
         self.tour = TourGuide(session, self, demo=opened.is_demo)
@@ -156,7 +158,8 @@ class ReadingScreen(ThreeTexts):
         self.windows.ask()
         self.training.introduce()
         self.consensus.introduce()
-        self.ask_background()
+        if not self._goes_on:
+            self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
 
