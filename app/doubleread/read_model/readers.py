@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from doubleread.read_model.training import training_words
+from doubleread.domain.training import training_rounds
+from doubleread.read_model.training import attempts_by_reader, training_words
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.log.event_log import PROGRAM
@@ -75,6 +76,29 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
             repeats=row["done"] - row["committed"],
             withdrawn=row["reader_id"] in withdrawn,
         )
+
+
+def progress_with_training(study: StudyFile, readers: Iterable[ReaderProgress]) -> tuple[ReaderProgress, ...]:
+    """Return how far readers are, with what training adds: the cases of the current round, and hidden repeats."""
+    plan, cases = study.protocol.training, study.training.cases()
+    if plan is None or not cases:
+        return tuple(readers)
+    qualified, attempts = study.training.qualified(), attempts_by_reader(study)
+    found = []
+    for reader in readers:
+        own = attempts.get(reader.reader_id, [])
+        trained = {one.case_id for one in own} & {case.id for case in cases}
+        if reader.withdrawn:
+            found.append(reader)
+        elif reader.reader_id not in qualified and not reader.opened:
+            current = training_rounds(cases, own, plan)[-1]
+            left = len(current.case_ids) - len(current.attempts) + min(plan.hidden_repeats, len(cases))
+            found.append(replace(reader, left=reader.left + left, in_training=True))
+        else:
+            done = len({one.case_id for one in own if one.hidden} & trained)
+            left = max(min(plan.hidden_repeats, len(trained)) - done, 0)
+            found.append(replace(reader, left=reader.left + left, repeats=reader.repeats + done))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

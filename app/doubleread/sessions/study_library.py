@@ -22,13 +22,13 @@ from doubleread.errors import (
     StudyFileError,
     StudyLockedError,
 )
-from doubleread.read_model.readers import reader_progress
+from doubleread.read_model.readers import progress_with_training, reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlaces
 from doubleread.sessions.recent_files import forget, recent_files, remember
-from doubleread.sessions.training import progress_with_training, reading_session
+from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked, unlock
 

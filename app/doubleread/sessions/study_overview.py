@@ -9,12 +9,11 @@ from pathlib import Path
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
 from doubleread.read_model.blinding import Blinding, blinding_of
-from doubleread.read_model.readers import ReaderProgress, reader_progress
+from doubleread.read_model.readers import ReaderProgress, progress_with_training, reader_progress
 from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
 from doubleread.sessions.consensus_round import round_left
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
-from doubleread.sessions.training import progress_with_training
 from doubleread.store import StudyFile
 
 MOST_NAMED = 3

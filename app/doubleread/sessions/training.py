@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from doubleread.domain.annotation import ANSWER, Annotation
 from doubleread.domain.formatting import percent
 from doubleread.domain.reading import Reading
-from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, TrainingPlan, passes
+from doubleread.domain.training import ANSWERS, ReferenceAnnotation, TrainingCase, passes
 from doubleread.domain.wording import plural, verb
-from doubleread.read_model.readers import ReaderProgress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.consensus import ConsensusSession
 from doubleread.sessions.one_window import OneWindow
@@ -217,26 +216,6 @@ def needs_training(study: StudyFile, reader_id: str) -> bool:
     if study.protocol.training is None or not study.training.cases():
         return False
     return reader_id not in study.training.qualified() and not study.readers.items_read(reader_id)
-
-
-def progress_with_training(study: StudyFile, readers: Iterable[ReaderProgress]) -> tuple[ReaderProgress, ...]:
-    """Return how far readers are, with what training adds: the cases of the current round, and hidden repeats."""
-    plan, cases = study.protocol.training, study.training.cases()
-    if plan is None or not cases:
-        return tuple(readers)
-    return tuple(reader if reader.withdrawn else _with_training(study, plan, reader) for reader in readers)
-
-
-def _with_training(study: StudyFile, plan: TrainingPlan, reader: ReaderProgress) -> ReaderProgress:
-    if needs_training(study, reader.reader_id):
-        training = TrainingStudy(study, reader.reader_id)
-        current = training.current
-        hidden = min(plan.hidden_repeats, len(training.training.cases))
-        return replace(
-            reader, left=reader.left + len(current.case_ids) - len(current.attempts) + hidden, in_training=True
-        )
-    done, left = WithHiddenRepeats(study, reader.reader_id).counts()
-    return replace(reader, left=reader.left + left, repeats=reader.repeats + done)
 
 
 def reading_session(

@@ -429,12 +429,6 @@ class WithHiddenRepeats(_ReadableTraining):
         wanted = [*begun, *(case_id for case_id in ordered if case_id not in begun)]
         return tuple(wanted[: max(plan.hidden_repeats if plan else 0, len(begun))])
 
-    def counts(self) -> tuple[int, int]:
-        """Return how many hidden repeats the reader has committed, and how many are left."""
-        readings = (self.training.reading(case_id, HIDDEN) for case_id in self._hidden)
-        done = sum(reading is not None and reading.committed for reading in readings)
-        return done, len(self._hidden) - done
-
     @property
     def hides_any(self) -> bool:
         """Whether a training case comes again."""
