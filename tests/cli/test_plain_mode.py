@@ -128,7 +128,7 @@ def test_the_consensus_round_of_a_readers_own_file_comes_back(
         adjudicated_study.read_twice(study)
     done = invoke("split", trial, "--reader", reader, "--out", own, "--consensus")
     assert done.code == 0, done.err
-    assert "it shows how others judged 1 case, without names, as of now" in done.err
+    assert "own.doubleread shows how others judged 1 case, without names, as of now" in done.err
     type_in(monkeypatch, "agree 1", "the dose matters", "done", "yes", "quit")
     done = invoke("--plain", own)
     assert (done.code, "1 of 1 cases of the consensus round done" in done.out) == (0, True), done.out

@@ -153,6 +153,7 @@ def test_a_reader_takes_part_in_a_file_of_their_own_and_it_comes_back(study, tmp
         assert session.close_case() == "revised"
         assert session.end().next_step.endswith(f"Send {SECOND}.study back to your study lead.")
         assert study_overview(own).next_step.words.startswith("All cases are read. Return this file")
+    assert study_overview(study).next_step.words.endswith(", once the consensus round is over.")
     assert verify(tmp_path / f"{SECOND}.study").ok
     (merged,) = merge(study, [tmp_path / f"{SECOND}.study"])
     assert (merged.refused, merged.quarantined) == (None, [])

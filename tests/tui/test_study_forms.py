@@ -166,7 +166,8 @@ def test_files_for_a_consensus_round_are_split_off_where_the_protocol_has_one(pa
     fill(sharing_forms._split, trial, readers=readers)
     done = fill(sharing_forms._split, trial, readers=readers, consensus=True)
     assert [file.name for file in done.written] == [f"round-{reader}-consensus.doubleread" for reader in readers]
-    assert done.notes == ["it shows how others judged 1 case, without names, as of now"] * 2
+    words = "shows how others judged 1 case, without names, as of now"
+    assert done.notes == [f"{file.name} {words}" for file in done.written]
     with StudyFile.open(done.written[0], device="theirs") as own:
         assert own.for_consensus
 

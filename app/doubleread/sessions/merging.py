@@ -79,7 +79,9 @@ def split_lines(done: Split, reader_id: str) -> tuple[str, list[str]]:
     cases = plural(done.cases - done.unanswered, "case")
     notes = []
     if done.differing:
-        notes.append(f"it shows how others judged {plural(done.differing, 'case')}, without names, as of now")
+        notes.append(
+            f"{done.out.name} shows how others judged {plural(done.differing, 'case')}, without names, as of now"
+        )
     if done.unanswered:
         notes.append(f"{plural(done.unanswered, 'case')} without both answers cannot be read in it")
     return f"{done.out}: {cases} for {reader_id}, {plural(done.readings, 'reading')} begun", notes

@@ -38,7 +38,7 @@ class StudyOverview:
     that nobody has resolved, `to_review` the doubtful scores, `conflicts` the readings with several branches of which
     nobody has chosen one. `split_reader` is the reader whose own file this is.
     `training` says whether readers are trained first. `round_left` counts the cases left in a consensus round, in a
-    reader's own file that was made for one.
+    reader's own file that was made for one. `consensus` says whether the protocol has such a round.
     """
 
     path: Path
@@ -59,6 +59,7 @@ class StudyOverview:
     split_reader: str | None
     training: bool = False
     round_left: int = 0
+    consensus: bool = False
 
     @property
     def cases(self) -> int:
@@ -105,7 +106,8 @@ class StudyOverview:
             return NextStep("register", f"Register an adjudicator: {cases} can be adjudicated.")
         if self.to_adjudicate:
             cases = plural(self.to_adjudicate, "case")
-            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read.")
+            when = ", once the consensus round is over" if self.consensus else ""
+            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read{when}.")
         if self.to_review:
             return NextStep("review_scores", f"Review {plural(self.to_review, 'doubtful score')}.")
         return NextStep("results", "Everything is done: see the results, write the report, export the data.")
@@ -148,6 +150,7 @@ def study_overview(study: StudyFile) -> StudyOverview:
         encrypted=study.encrypted,
         split_reader=study.split_reader,
         training=study.protocol.training is not None and bool(study.training.cases()),
+        consensus=study.protocol.consensus,
         round_left=len(round_left(study, study.split_reader)) if study.split_reader and study.for_consensus else 0,
     )
 
