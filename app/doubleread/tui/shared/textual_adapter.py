@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual._compositor import Compositor
 from textual.app import App
 from textual.containers import Horizontal
 from textual.css.model import RuleSet
 from textual.css.styles import RenderStyles
 from textual.dom import DOMNode
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -78,6 +82,51 @@ class LazyComponents(_Mixin):
         return super().get_component_styles(*names)
 
 
+class SparingCompositor(Compositor):
+    """Asks widgets only for those rows that changed and in which they are seen.
+
+    Textual's own asks each widget that touches the rectangle around all changes for all of its rows.
+    """
+
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        cuts = self.cuts
+        chops: list[dict[int, Strip | None]] = [dict.fromkeys(row[:-1]) for row in cuts]
+        unseen = {
+            y: {cut for cut, end in pairwise(cuts[y]) if cut <= crop.right and end > crop.x}
+            for y in crop.line_range
+            if is_rendered_line(y)
+        }
+        # The widgets in front come first.
+        for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            columns = range(shown.x, shown.right)
+            rows = [y for y in shown.line_range if y in unseen and any(cut in columns for cut in unseen[y])]
+            for first, number in _runs(rows):
+                part = Region(shown.x - region.x, first - region.y, shown.width, number)
+                for y, strip in enumerate(widget.render_lines(part), first):
+                    within = [cut for cut in cuts[y] if shown.x <= cut <= shown.right]
+                    pieces = strip.divide([cut - shown.x for cut in within[1:]])
+                    for cut, piece in zip(within, pieces, strict=False):
+                        if cut in unseen[y]:
+                            chops[y][cut] = piece
+                            unseen[y].remove(cut)
+        return chops  # type: ignore[return-value]  # theirs has the same
+
+
+def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield first and number of consecutive rows."""
+    first = number = 0
+    for row in rows:
+        if number and row == first + number:
+            number += 1
+            continue
+        if number:
+            yield first, number
+        first, number = row, 1
+    if number:
+        yield first, number
+
+
 class DrawnAtOnce(_ScreenMixin):
     """A screen that draws what a key changes as soon as all of it is known, not with the next frame.
 
@@ -85,6 +134,10 @@ class DrawnAtOnce(_ScreenMixin):
     """
 
     _key_waits = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = SparingCompositor()
 
     def expect_change(self) -> None:
         """Draw the next change at once: a key was pressed."""
