@@ -149,19 +149,23 @@ class ReadingPane(LaidOutOnce, Vertical):
         """Whether there can be notes beside the text."""
         self.asked = Span(0, 0)
         """Where in a case the question and the options are."""
+        self.annotated = ReadingText(settings, "case" if pane == "case" else "answer", id=f"text-{pane}")
+        self.margin = TextMargin(self.annotated)
+        """What is noted beside the text, where there is room."""
+        self.verdict = Chips(id=f"verdict-{pane}", balanced=True, classes="verdict")
+        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
 
     def compose(self) -> ComposeResult:
         yield Words(classes="notice", markup=False)
-        text = ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane == "case":
-            yield DocumentTabs(text)
+            yield DocumentTabs(self.annotated)
         else:
             yield ReasoningFold(self.pane, self._settings)
         with Beside(classes="beside"):
-            yield text
-            yield TextMargin(text)
+            yield self.annotated
+            yield self.margin
         if self.pane != "case":
-            yield Chips(id=f"verdict-{self.pane}", balanced=True, classes="verdict")
+            yield self.verdict
 
     def on_resize(self) -> None:
         self.fit_margin()
@@ -196,20 +200,6 @@ class ReadingPane(LaidOutOnce, Vertical):
     def documents(self) -> DocumentTabs:
         """The tabs of the case's documents."""
         return self.query_one(DocumentTabs)
-
-    @property
-    def margin(self) -> TextMargin:
-        """What is noted beside the text, where there is room."""
-        return self.query_one(TextMargin)
-
-    @property
-    def verdict(self) -> Chips:
-        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
-        return self.query_one(".verdict", Chips)
-
-    @property
-    def annotated(self) -> ReadingText:
-        return self.query_one(ReadingText)
 
     @property
     def reasoning(self) -> ReasoningFold:

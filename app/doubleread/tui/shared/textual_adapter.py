@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.app import App
 from textual.containers import Horizontal
 from textual.css.model import RuleSet
@@ -88,29 +88,42 @@ class SparingCompositor(Compositor):
     Textual's own asks each widget that touches the rectangle around all changes for all of its rows.
     """
 
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Draw what has changed since the last time."""
+        changed = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        if not changed:
+            return None
+        cuts, spans = self.cuts, list(self._regions_to_spans(changed))
+        unseen: dict[int, set[int]] = {}
+        for y, left, right in spans:
+            parts = {cut for cut, end in pairwise(cuts[y]) if cut < right and end > left}
+            unseen[y] = unseen.get(y, set()) | parts
+        return ChopsUpdate(self._drawn(unseen), spans, [row[1:] for row in cuts])
+
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        rows = filter(is_rendered_line, crop.line_range)
+        return self._drawn({y: set(self.cuts[y][:-1]) for y in rows})  # type: ignore[return-value]  # theirs as well
+
+    def _drawn(self, unseen: dict[int, set[int]]) -> list[dict[int, Strip | None]]:
+        """Return all parts of all rows, of which those in `unseen` are drawn: a part is named by its first column."""
         cuts = self.cuts
         chops: list[dict[int, Strip | None]] = [dict.fromkeys(row[:-1]) for row in cuts]
-        unseen = {
-            y: {cut for cut, end in pairwise(cuts[y]) if cut <= crop.right and end > crop.x}
-            for y in crop.line_range
-            if is_rendered_line(y)
-        }
         # The widgets in front come first.
         for widget, (region, clip) in self.visible_widgets.items():
             shown = region.intersection(clip)
-            columns = range(shown.x, shown.right)
-            rows = [y for y in shown.line_range if y in unseen and any(cut in columns for cut in unseen[y])]
+            left, right = shown.x, shown.right
+            rows = [y for y in shown.line_range if y in unseen and any(left <= cut < right for cut in unseen[y])]
             for first, number in _runs(rows):
-                part = Region(shown.x - region.x, first - region.y, shown.width, number)
+                part = Region(left - region.x, first - region.y, shown.width, number)
                 for y, strip in enumerate(widget.render_lines(part), first):
-                    within = [cut for cut in cuts[y] if shown.x <= cut <= shown.right]
-                    pieces = strip.divide([cut - shown.x for cut in within[1:]])
+                    within = [cut for cut in cuts[y] if left <= cut <= right]
+                    pieces = strip.divide([cut - left for cut in within[1:]])
                     for cut, piece in zip(within, pieces, strict=False):
                         if cut in unseen[y]:
                             chops[y][cut] = piece
                             unseen[y].remove(cut)
-        return chops  # type: ignore[return-value]  # theirs has the same
+        return chops
 
 
 def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
