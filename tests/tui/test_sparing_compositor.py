@@ -7,12 +7,15 @@ from itertools import pairwise
 
 import pytest
 from textual._compositor import ChopsUpdate, Compositor
+from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from doubleread.tui.shared.reading_pane import ReadingPane
+from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.textual_adapter import SparingCompositor
-from tui.driving import reading
+from tui.driving import reading, until
 from tui.studies import OneStudyLibrary, make_app
 
 Chops = Sequence[Mapping[int, Strip]]
@@ -57,21 +60,47 @@ async def test_changes_are_drawn_as_textual_draws_them(
     assert len(compared) > 10
 
 
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Widget, int]]:
+    """The widgets that were asked for rows, and for how many."""
+    asked: list[tuple[Widget, int]] = []
+    render = Widget.render_lines
+
+    def count(widget: Widget, crop: Region) -> list[Strip]:
+        asked.append((widget, crop.height))
+        return render(widget, crop)
+
+    monkeypatch.setattr(Widget, "render_lines", count)
+    return asked
+
+
 async def test_a_change_in_one_row_draws_no_other_rows(
-    library: OneStudyLibrary, monkeypatch: pytest.MonkeyPatch
+    library: OneStudyLibrary, drawn: list[tuple[Widget, int]]
 ) -> None:
     async with make_app(library).run_test(size=(120, 40)) as pilot:
         await pilot.press("f3")
         await pilot.pause()
-        text, drawn = reading(pilot).text, list[int]()
-        render = Widget.render_lines
-
-        def count(widget: Widget, crop: Region) -> list[Strip]:
-            drawn.append(crop.height)
-            return render(widget, crop)
-
-        monkeypatch.setattr(Widget, "render_lines", count)
+        text = reading(pilot).text
+        drawn.clear()
         text.refresh(Region(0, 3, text.size.width, 1))
         await pilot.pause()
-        assert drawn
-        assert set(drawn) == {1}
+        assert {rows for _, rows in drawn} == {1}
+
+
+async def test_going_to_another_text_draws_frames_and_no_text_but_the_caret(
+    library: OneStudyLibrary, drawn: list[tuple[Widget, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styled = list[DOMNode]()
+    async with make_app(library).run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3", "tab", "tab", "tab")
+        await pilot.pause()
+        app, screen = pilot.app, reading(pilot)
+        monkeypatch.setattr(app.stylesheet, "apply", lambda node, **_: styled.append(node))
+        before = screen.text
+        drawn.clear()
+        await pilot.press("tab")
+        await until(pilot, lambda: app.focused is screen.text is not before)
+        await pilot.pause()
+        texts = [rows for widget, rows in drawn if isinstance(widget, TextPane)]
+        assert texts == [1, 1]
+        assert {type(node) for node in styled} == {ReadingPane}

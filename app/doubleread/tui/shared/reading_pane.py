@@ -25,7 +25,7 @@ from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
 from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
-from doubleread.tui.shared.textual_adapter import Beside, LaidOutOnce, Words
+from doubleread.tui.shared.textual_adapter import Beside, Framed, LaidOutOnce, Words
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 LEAST_LINE = 44
@@ -109,7 +109,7 @@ class ReadingText(AnnotatedText):
             self.key_taker.cancel()
 
 
-class ReadingPane(LaidOutOnce, Vertical):
+class ReadingPane(Framed, LaidOutOnce, Vertical):
     """A frame with a title, the text, a notice, and after the commit the model's reasoning before its answer.
 
     The notice is below the text, if there is a text.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from textual import events
 from textual._compositor import ChopsUpdate, Compositor
@@ -140,6 +140,48 @@ def _runs(rows: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield first, number
 
 
+class FocusDrawnByItself(_Mixin):
+    """A widget that draws again itself what it shows of the focus, and whose styles are the same with and without.
+
+    Textual would style it and its scroll bar, and draw all of it.
+    """
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Style nothing."""
+
+    def _on_focus(self, event: events.Focus) -> None:
+        event.prevent_default()
+        self.has_focus = True
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self))
+
+    def _on_blur(self, event: events.Blur) -> None:
+        event.prevent_default()
+        self.has_focus = False
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantBlur(self))
+
+
+class Framed(_Mixin):
+    """A widget that shows nothing but its frame and its parts, and styles no part by whether the focus is in it.
+
+    Textual would style all parts when the focus moves, and draw them all for another frame or title.
+    """
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw the frame again, unless more has changed."""
+        if not (regions or layout or recompose) and self.styles.border:
+            left, top = self.content_offset
+            width, height = self.outer_size
+            regions = (
+                Region(-left, -top, width, 1),
+                Region(-left, height - top - 1, width, 1),
+                Region(-left, -top, 1, height),
+                Region(width - left - 1, -top, 1, height),
+            )
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+
 class DrawnAtOnce(_ScreenMixin):
     """A screen that draws what a key changes as soon as all of it is known, not with the next frame.
 
@@ -156,11 +198,24 @@ class DrawnAtOnce(_ScreenMixin):
         """Draw the next change at once: a key was pressed."""
         self._key_waits = True
 
+    def _update_focus_styles(self, focused: Widget | None = None, blurred: Widget | None = None) -> None:
+        frames = {_frame_around(widget) for widget in (focused, blurred) if widget is not None}
+        if None in frames:
+            super()._update_focus_styles(focused, blurred)
+        else:
+            self.app.stylesheet.update_nodes(filter(None, frames), animate=True)
+
     async def _on_idle(self, event: events.Idle) -> None:
         del event
         if self._key_waits and not self._layout_required and (self._dirty_widgets or self._scroll_required):
             self._key_waits = False
             self._on_timer_update()
+
+
+def _frame_around(widget: Widget) -> Widget | None:
+    """Return the frame around a widget that shows whether the focus is in it; None if something else may show that."""
+    shows = next((node for node in reversed(widget.ancestors_with_self) if node._has_focus_within), None)
+    return shows if isinstance(shows, Framed) else None
 
 
 class FailingQuietly(App[None]):
