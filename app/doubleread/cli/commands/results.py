@@ -25,6 +25,7 @@ from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
@@ -67,7 +68,8 @@ def results(
     with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        found = counted(opened)
+        with steps_shown() as progress:
+            found = counted(opened, progress=progress)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
         scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
