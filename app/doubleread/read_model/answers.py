@@ -42,11 +42,6 @@ class AnswerReading:
         """The annotations in the answer's own text."""
         return tuple([annotation for annotation in self.annotations if annotation.place == ANSWER])
 
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Where the `located` annotations are, in the same order."""
-        return tuple([annotation.span for annotation in self.located])
-
 
 @dataclass(frozen=True, slots=True)
 class GivenPassages:

@@ -189,7 +189,8 @@ def answered_cases(
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
-    Quotes, notes and reasoning are empty if all cases are wanted: results do not need them, and they need memory.
+    Quotes, notes, reasoning and the ids of annotations are empty if all cases are wanted: results do not need them, and
+    they need memory.
     `first` is the number of the first case. Without what readers `marked`, readings have no annotations, sentences and
     criteria: the status of an answer does not need them. Readings in `before`, by their ids, are taken from there.
     """
@@ -429,7 +430,8 @@ def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
 
 def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
-    columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    columns = "'' AS own_id" if whole else "id"
+    columns += ', reading_id, answer_id, place, start, "end", category, severity'
     columns += ", passage_start, passage_end, passage_source, passage_relation"
     columns += ", '' AS passage_quote" if whole else ", passage_quote, quote, basis, harm, certainty, note, label"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from doubleread.domain.arm import Arm
@@ -212,8 +214,21 @@ def results(study: StudyFile, *, reliability: bool = True, progress: Progress = 
 
     Without `reliability`, the agreement of readers stays empty, which takes longest to compute.
     """
-    *_, (whole, _) = counted_in_steps(study, reliability=reliability, progress=progress)
+    with _uncollected():
+        *_, (whole, _) = counted_in_steps(study, reliability=reliability, progress=progress)
     return whole
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without garbage collection, which takes a twentieth of the time and frees nothing: no cycles are made."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def results_and_cases(study: StudyFile) -> tuple[Results, tuple[AnsweredCase, ...]]:
