@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from doubleread.domain.spans import word_bounds
+from doubleread.statistics.assignment import cheapest_columns
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
 
@@ -167,13 +168,12 @@ def match_spans(
 def _best_pairs(
     shared: dict[tuple[int, int], int], ones: Sequence[int], others: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
     more_than_all = 1 + sum(shared.values())  # so that one pair more outweighs any overlap
-    worth = np.array(
-        [[more_than_all + shared[one, other] if (one, other) in shared else 0 for other in others] for one in ones]
-    )
-    rows, columns = linear_sum_assignment(-worth)
-    chosen = ((ones[row], others[column]) for row, column in zip(rows.tolist(), columns.tolist(), strict=True))
+    worth = {pair: more_than_all + common for pair, common in shared.items()}
+    if len(ones) <= len(others):
+        columns = cheapest_columns([[-worth.get((one, other), 0) for other in others] for one in ones])
+        chosen = [(one, others[column]) for one, column in zip(ones, columns, strict=True)]
+    else:
+        columns = cheapest_columns([[-worth.get((one, other), 0) for one in ones] for other in others])
+        chosen = [(ones[column], other) for other, column in zip(others, columns, strict=True)]
     return tuple(sorted(pair for pair in chosen if pair in shared))
