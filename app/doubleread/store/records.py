@@ -298,7 +298,7 @@ def event_from_row(row: Row) -> Event:
         at=row["at"],
         actor=row["actor"],
         kind=row["kind"],
-        body=dict(json.loads(row["body"])),
+        body=dict(loaded(row["body"])),
         prev_hash=row["prev_hash"],
         hash=row["hash"],
     )
