@@ -33,6 +33,7 @@ class Row(Shape):
 ARMS = "SELECT * FROM arms ORDER BY position"
 MODELS = "SELECT * FROM models"
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
+PLACED_EVENT_COLUMNS = f"position, {EVENT_COLUMNS}, reading_id"
 
 
 @dataclass(frozen=True, slots=True)
