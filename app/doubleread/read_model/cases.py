@@ -279,11 +279,6 @@ def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = ""
     return iter(db.execute(f"{sql} AND {column} IN ({wanted}) {order}", [some]))
 
 
-def later_answers(db: Snapshot, case_ids: Sequence[str]) -> Iterator[ScoredAnswer]:
-    """Yield the answers after the first to some cases, which nobody reads or reviews."""
-    return (answer for _, answer in _answers(db, json.dumps(list(case_ids)), "sample > 0"))
-
-
 def _answers(
     db: Snapshot,
     some: str | None,

@@ -212,6 +212,14 @@ class StudyFile:
         """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
         return chain_heads(self.connection)
 
+    def log_end(self) -> tuple[int, str]:
+        """Return position and hash of the last event of the file, whichever device wrote it.
+
+        Every later write to the log changes it. That costs much less than `chain_heads`, which compares all events.
+        """
+        row = self.connection.row("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
+        return (row["position"], row["hash"]) if row else (0, GENESIS)
+
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
         return [row["id"] for row in self.connection.rows("SELECT id FROM cases ORDER BY position")]

@@ -130,6 +130,7 @@ class ThreeTexts(DeclaredScreen):
         self.zoomed = False
         self.dock_view: DockView = "judge"
         self.saving = Saving(self, wall)
+        self._panes: dict[Pane, ReadingPane] = {}
         self._on_closing_error = on_closing_error
         self.jumping = Jumping(self)
         self._echoed: WordEcho | None = None
@@ -156,9 +157,9 @@ class ThreeTexts(DeclaredScreen):
 
     def compose_texts(self) -> ComposeResult:
         yield Chips(id="tabs", gap=1, tick=False)
+        self._panes = {pane: ReadingPane(pane, self.settings) for pane in PANES}
         with Beside(id="panes"):
-            for pane in PANES:
-                yield ReadingPane(pane, self.settings)
+            yield from self._panes.values()
         yield FindBar(self)
         yield QuestionStrip()
 
@@ -193,7 +194,7 @@ class ThreeTexts(DeclaredScreen):
         return self.query_one(HeadLine)
 
     def reading_pane(self, pane: Pane) -> ReadingPane:
-        return self.query_one(f"#pane-{pane}", ReadingPane)
+        return self._panes[pane]
 
     def pane_of(self, text: TextPane) -> Pane:
         """Return the name of the pane that a text is in."""
