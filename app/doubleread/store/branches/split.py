@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,18 +73,30 @@ _ToRedact = tuple[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What was written: cases, cases that lack an answer, and readings that the reader had already begun."""
+    """What was written: cases, cases that lack an answer, and readings that the reader had already begun.
+
+    `differing` counts the cases of a consensus round.
+    """
 
     out: Path
     cases: int
     unanswered: int
     readings: int
+    differing: int = 0
 
 
 def split(
-    study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None, progress: Progress = untold
+    study: StudyFile,
+    reader_id: str,
+    out: Path,
+    *,
+    key: FileKey | None = None,
+    progress: Progress = untold,
+    others: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Split:
     """Write a reader's own file, encrypted with `key` if there is one, and record it in the study.
+
+    For a consensus round it carries `others`: see `SplitCreated`.
 
     Raises StudyFileError if the study is such a file itself, has no case with both answers, or `out` cannot be
     written, InputRefusedError for a reader who was withdrawn. Then no file is left.
@@ -107,13 +119,14 @@ def split(
         with closing(Connection(temporary, key=key)) as connection, Helpers() as helpers:
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)
-                _fill(source, db, EventLog(connection, f"split:{split_id}"), study, reader_id, split_id, helpers)
+                log = EventLog(connection, f"split:{split_id}")
+                _fill(source, db, log, study, reader_id, split_id, others or {}, helpers)
             faults = [fault for check in examine(connection, _CHECKED, progress, helpers) for fault in check.faults]
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
         if faults:
             raise StudyFileError("Nothing split", f"the new file is incomplete ({faults[0]})", "check the disk")
         study.record_split(split_id, reader_id)
-    return Split(out, len(cases), len(unanswered), readings)
+    return Split(out, len(cases), len(unanswered), readings, len(others or {}))
 
 
 def _fill(
@@ -123,6 +136,7 @@ def _fill(
     study: StudyFile,
     reader_id: str,
     split_id: str,
+    others: Mapping[str, Sequence[Mapping[str, Any]]],
     helpers: Helpers,
 ) -> None:
     secret = split_secret(study.secret, split_id, reader_id)
@@ -159,6 +173,7 @@ def _fill(
         assigned=list(assigned_cases(source).get(reader_id, ())),
         resolved=carried_choices(source, reader_id),
         qualified=reader_id in qualified_of(events_of(source, ReaderQualified)),
+        others=others,
     )
     events.record(db, entry_of(PROGRAM, created))
     rebuild(db, helpers)
