@@ -27,6 +27,7 @@ from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.files.backup import page_faults, unsigned_pages
 from doubleread.store.log.event_log import chain_heads, events_of
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, readers_of_log
 from doubleread.store.log.readings_check import EventFault, ReadingsCheck, check_readings, event_faults, part_at
 from doubleread.store.log.verify_report import PAGES, Check, VerifyReport
@@ -275,7 +276,7 @@ def _answers(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     faults: list[str] = []
     recorded: dict[str, str] = {}
     for row in db.execute("SELECT body FROM events WHERE kind = ? ORDER BY position", [AnswerRecorded.kind]):
-        recorded[AnswerRecorded.from_body(json.loads(row["body"])).answer_id] = row["body"]
+        recorded[AnswerRecorded.from_body(loaded(row["body"])).answer_id] = row["body"]
     count = 0
     rows = ((row, recorded.pop(row["id"], None)) for row in map(dict, db.execute("SELECT * FROM answers")))
     for part in helpers.map(checked_answers, batched(rows, _ROWS_AT_ONCE)):
@@ -291,7 +292,7 @@ def checked_answers(rows: list[tuple[dict[str, Any], str | None]]) -> list[tuple
     found: list[tuple[str, str]] = []
     for row, recorded in rows:
         answer = answer_from_row(row)
-        record = None if recorded is None else AnswerRecorded.from_body(json.loads(recorded))
+        record = None if recorded is None else AnswerRecorded.from_body(loaded(recorded))
         fault = record.check(answer, row["manifest"]) if record else "no event records it"
         if not fault and row["sha256"] != answer.sha256:
             fault = "its hash was changed"
