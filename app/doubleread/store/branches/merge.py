@@ -48,9 +48,9 @@ from doubleread.store.branches.current_readings import (
 from doubleread.store.branches.resolutions import choice_of
 from doubleread.store.branches.split_entry import lost_events, split_event
 from doubleread.store.log.clock import now
-from doubleread.store.log.event_log import HEADS, events_of, insert_event
+from doubleread.store.log.event_log import HEADS, copy_events, events_of
 from doubleread.store.protocols import known_protocols
-from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row, marks
 from doubleread.store.score_overrides import ScoreOverrides, put_overrides
 from doubleread.store.scores import copy_scores
 from doubleread.store.sqlite.faults import intact
@@ -143,27 +143,30 @@ def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]
         here = dict(
             map(tuple, db.execute("SELECT id, hash FROM events WHERE id IN (SELECT value FROM json_each(?))", [ids]))
         )
+        missing: list[int] = []
         for row in part:
             own_hash, prev_hash = row["hash"], row["prev_hash"]
             there = here.get(row["id"])
             if there == own_hash:
                 known.add(own_hash)
                 continue
-            event = event_from_row(
-                source.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE position = ?", [row["position"]]).fetchone()
-            )
             if there or prev_hash in apart:
                 apart.add(own_hash)
+                at = [row["position"]]
+                event = event_from_row(
+                    source.execute(f"SELECT {EVENT_COLUMNS} FROM events WHERE position = ?", at).fetchone()
+                )
                 what = f"entry {event.seq} of device {event.device} ({event.kind})"
                 why = "has the id of another entry with different content" if there else "follows a quarantined entry"
                 _keep_apart(db, merged, "event", event.id, event_row(event), f"{what} {why}")
-            elif prev_hash in known or prev_hash in lost or _follows_one(db, event.device, prev_hash):
-                insert_event(db, event)
+            elif prev_hash in known or prev_hash in lost or _follows_one(db, row["device"], prev_hash):
+                missing.append(row["position"])
                 merged.events += 1
                 known.add(own_hash)
                 new.add(own_hash)
             else:
                 merged.waiting += 1
+        copy_events(source, db, f"position IN {marks(missing)}", missing)
     return new
 
 

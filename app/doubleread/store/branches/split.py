@@ -45,12 +45,12 @@ from doubleread.store.branches.current_readings import CurrentReadings
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import PROGRAM, EventLog, entry_of, events_of
+from doubleread.store.log.event_log import PROGRAM, EventLog, copy_events, entry_of, events_of
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
-from doubleread.store.records import EVENT_COLUMNS, arm_row, case_from_row
+from doubleread.store.records import arm_row, case_from_row
 from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
@@ -306,12 +306,11 @@ def _copy_events(source: Database, db: Database, reader_id: str) -> None:
         if whose == reader_id
         for reading_id in reading_ids
     ]
-    columns = f"{EVENT_COLUMNS}, reading_id"
-    rows = source.execute(
+    copy_events(
+        source,
+        db,
         # The sign keeps SQLite from collecting the rows by its index, and then sorting all of them.
-        f"SELECT {columns} FROM events WHERE +reading_id IN (SELECT value FROM json_each(?))"
-        " OR (kind IN (SELECT value FROM json_each(?)) AND json_extract(body, '$.reader_id') = ?) OR +kind = ?"
-        " ORDER BY position",
+        "(+reading_id IN (SELECT value FROM json_each(?))"
+        " OR (kind IN (SELECT value FROM json_each(?)) AND json_extract(body, '$.reader_id') = ?) OR +kind = ?)",
         [json.dumps(opened), json.dumps([kind.kind for kind in _OWN]), reader_id, TrainingSetChosen.kind],
     )
-    db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({', '.join('?' * 10)})", map(tuple, rows))

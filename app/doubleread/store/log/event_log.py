@@ -89,6 +89,17 @@ def insert_event(db: Database, event: Event) -> None:
     db.execute(_INSERT, event_row(event))
 
 
+def copy_events(source: Database, db: Database, which: str, values: Sequence[object]) -> None:
+    """Copy events from file to file as they are, in their order, inside the caller's transaction.
+
+    `which` is the condition that selects them, with its `values`.
+    """
+    columns = f"{EVENT_COLUMNS}, reading_id"
+    rows = source.execute(f"SELECT {columns} FROM events WHERE {which} ORDER BY position", values)
+    placed = ", ".join("?" * len(columns.split(", ")))
+    db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({placed})", map(tuple, rows))
+
+
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return number and hash of each device's last event.
 
