@@ -47,6 +47,8 @@ _NOT_TEXT = frozenset({"metadata", "sha256", "model_sha256", "protocol_sha256", 
 _SHOWN = 3
 _SHORT = 2000
 _TEXTS_TOGETHER = 500
+_MANY_ROWS = 20_000
+"""Scanning so many takes longer than starting a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class PossibleIdentifiers:
 
 def look(source: ExportSource, progress: Progress = untold) -> PossibleIdentifiers:
     """Return what may identify a person in the texts of an export. Several processors scan the rows."""
-    what, total = "Looking for possible identifiers", 0 if progress is untold else row_count(source.study, TABLES)
+    what, total = "Looking for possible identifiers", row_count(source.study, TABLES)
     log_end = source.study.log_end()
     pages: dict[str, list[Page]] = {}
     found: dict[tuple[str, str], list[PossibleIdentifier]] = {}
@@ -116,6 +118,8 @@ def look(source: ExportSource, progress: Progress = untold) -> PossibleIdentifie
 
     read = 0
     with Helpers() as helpers:
+        if total >= _MANY_ROWS:
+            helpers.start()
         progress(what, read, total)
         for table, text in _study_texts(source):
             add(table, scanned_texts([text]))

@@ -67,3 +67,8 @@ class KeptRows:
 
     made_for: object
     pages: Mapping[str, list[Page]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows all tables have."""
+        return sum(page.rows for pages in self.pages.values() for page in pages)

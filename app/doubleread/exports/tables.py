@@ -16,6 +16,8 @@ from doubleread.exports.source import ExportSource
 from doubleread.parallel import Helpers
 
 CHANGED_CELLS = "changed-cells.csv"
+_MANY_ROWS = 20_000
+"""Writing so many takes longer than starting a process."""
 
 _ABOUT_CSV = """\
 ## About CSV
@@ -49,6 +51,8 @@ def _write_jsonl(source: ExportSource, folder: Path) -> Written:
             yield name, page.packed
 
     with Helpers() as helpers:
+        if source.kept is not None and source.kept.rows >= _MANY_ROWS:
+            helpers.start()
         for name in TABLES:
             rows[name] = 0
             with (folder / f"{name}.jsonl").open("wb") as file:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from doubleread.domain.answer_status import answer_status
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import ScoreOverride
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
@@ -377,7 +378,7 @@ def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[st
         return
     names = rows[0].keys()
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    parsed = lru_cache(maxsize=1024)(json.loads)
+    parsed = lru_cache(maxsize=1024)(loaded)
     with intact(study.path, "a row of the tables"):
         for name in _JSON_COLUMNS.intersection(names):
             for record in records:

@@ -31,6 +31,8 @@ from doubleread.results.study_methods import StudyMethods
 
 _LONGEST_LABEL = 60
 _CASES_TOGETHER = 50
+_MANY_CASES = 1_000
+"""Writing so many takes longer than starting a process."""
 
 
 def report_page(
@@ -57,17 +59,19 @@ def report_page(
         heads=heads,
         paragraphs=methods_paragraphs(facts),
         checklist=checklist(facts),
-        cases=None if cases is None else _written_cases(cases, heads),
+        cases=None if cases is None else _written_cases(cases, heads, many=results.cases >= _MANY_CASES),
         made_at=made_at,
         not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
     )
 
 
-def _written_cases(cases: Iterable[CaseDetail], heads: tuple[str, str]) -> Iterator[Markup]:
+def _written_cases(cases: Iterable[CaseDetail], heads: tuple[str, str], *, many: bool) -> Iterator[Markup]:
     """Yield the cases as HTML, some at a time. Several processors write them."""
     data = (case_data(case, heads) for case in cases)
     with Helpers() as helpers:
+        if many:
+            helpers.start()
         yield from map(Markup, helpers.map(cases_html, batched(data, _CASES_TOGETHER)))
 
 
