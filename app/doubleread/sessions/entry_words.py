@@ -72,7 +72,9 @@ def readers(progress: tuple[ReaderProgress, ...]) -> str:
 def _done(reader: ReaderProgress) -> str:
     if reader.withdrawn:
         return "withdrawn"
-    return f"{reader.committed} of {reader.committed + reader.left}" if reader.left else f"all {reader.committed}"
+    if reader.in_training:
+        return "in training"
+    return f"{reader.done} of {reader.done + reader.left}" if reader.left else f"all {reader.done}"
 
 
 def used(seconds: float, now: datetime) -> str:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubleread.domain.spans import Span
+from doubleread.tui.shared.text import caret as caret_module
 from doubleread.tui.shared.text.caret import (
     MOTIONS,
     Caret,
@@ -54,6 +55,24 @@ def test_motions_backward_go_back_to_the_start_from_edge_to_edge(text, motion, e
         caret, steps = after, steps + 1
         assert steps <= len(text)
     assert move(text, caret, motion, extend=extend).offset == 0
+
+
+@given(TEXTS, st.lists(st.sampled_from(["a b", "c, d", "- -", "\u0301 x", "-----"]), max_size=8).map("".join))
+def test_words_near_a_place_are_those_of_the_whole_line(before, after):
+    text = before + after
+
+    def reached():
+        for offset in range(len(text) + 1):
+            for motion in ("word_forward", "word_backward"):
+                yield [MOTIONS[motion](text, offset, extend) for extend in (False, True)]
+            yield unit_at(text, offset, "word"), whole_words(text, offset, offset + 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        found = []
+        for near in (1, 1_000):
+            patch.setattr(caret_module, "_NEAR", near)
+            found.append(list(reached()))
+    assert found[0] == found[1]
 
 
 @given(TEXTS, st.integers(1, 20), st.integers(1, 5))

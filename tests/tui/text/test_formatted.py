@@ -8,7 +8,10 @@ from doubleread.domain.spans import Span
 from doubleread.markup.blocks import lines_of
 from doubleread.markup.shown import shown_text
 from doubleread.tui.shared.text import formatted
+from doubleread.tui.shared.text.drawing import Overlay, row_segments
 from doubleread.tui.shared.text.formatted import format_text
+from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.text.wrapping import wrap
 
 PIECES = [
     *(
@@ -169,6 +172,18 @@ def test_a_span_is_trimmed_to_what_is_shown_of_it(text, width, dialect, data):
     if len(span):
         rows = wrapped.rows_of(span)
         assert any(wrapped.rows[index].holds(seen) for index in rows) or not wrapped.rows[rows.start].has_text
+
+
+@given(TEXTS, WIDTHS, st.sampled_from(["answer", "case", None]), st.data())
+def test_a_mark_is_drawn_in_no_rows_but_those_of_its_span(text, width, dialect, data):
+    wrapped = format_text(text, width, dialect) if dialect else wrap(text, width)
+    start = data.draw(st.integers(0, len(text)))
+    mark = Mark("m", Span(start, data.draw(st.integers(start, len(text)))), "major", "1")
+    rows, overlay = wrapped.rows_of(mark.span), Overlay(None, None)
+    for index in range(len(wrapped.rows)):
+        if index not in rows:
+            plain, marked = (row_segments(wrapped, index, marks, overlay, lambda look: look) for marks in ([], [mark]))
+            assert marked == plain
 
 
 @given(st.lists(TEXTS, max_size=5), WIDTHS, DIALECTS)

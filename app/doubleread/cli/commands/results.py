@@ -196,7 +196,8 @@ def export(
             once_unblinded=reason is not None,
         )
         check_format(source, format_name)
-        found = look(source)
+        with steps_shown() as progress:
+            found = look(source, progress)
     attestation = attestation_for(
         found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
     )
@@ -204,17 +205,19 @@ def export(
     with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        done = export_study(
-            opened,
-            format_name,
-            out,
-            with_case_text=with_case_text,
-            selection=selection,
-            options=source.options,
-            pseudonyms=people,
-            identifiers=found,
-            attestation=attestation,
-        )
+        with steps_shown() as progress:
+            done = export_study(
+                opened,
+                format_name,
+                out,
+                with_case_text=with_case_text,
+                selection=selection,
+                options=source.options,
+                pseudonyms=people,
+                identifiers=found,
+                attestation=attestation,
+                progress=progress,
+            )
     write_key(people, pseudonym_key)
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(

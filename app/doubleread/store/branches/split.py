@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,18 +67,30 @@ _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What was written: cases, cases that lack an answer, and readings that the reader had already begun."""
+    """What was written: cases, cases that lack an answer, and readings that the reader had already begun.
+
+    `differing` counts the cases of a consensus round.
+    """
 
     out: Path
     cases: int
     unanswered: int
     readings: int
+    differing: int = 0
 
 
 def split(
-    study: StudyFile, reader_id: str, out: Path, *, key: FileKey | None = None, progress: Progress = untold
+    study: StudyFile,
+    reader_id: str,
+    out: Path,
+    *,
+    key: FileKey | None = None,
+    progress: Progress = untold,
+    others: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
 ) -> Split:
     """Write a reader's own file, encrypted with `key` if there is one, and record it in the study.
+
+    For a consensus round it carries `others`: see `SplitCreated`.
 
     Raises StudyFileError if the study is such a file itself, has no case with both answers, or `out` cannot be
     written, InputRefusedError for a reader who was withdrawn. Then no file is left.
@@ -101,7 +114,8 @@ def split(
         try:
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)
-                _fill(source, db, EventLog(connection, f"split:{split_id}"), study, reader_id, split_id)
+                log = EventLog(connection, f"split:{split_id}")
+                _fill(source, db, log, study, reader_id, split_id, others or {})
             faults = [fault for check in examine(connection, _CHECKED, progress) for fault in check.faults]
             readings: int = connection.rows("SELECT count(*) FROM readings")[0][0]
         finally:
@@ -109,10 +123,18 @@ def split(
         if faults:
             raise StudyFileError("Nothing split", f"the new file is incomplete ({faults[0]})", "check the disk")
         study.record_split(split_id, reader_id)
-    return Split(out, len(cases), len(unanswered), readings)
+    return Split(out, len(cases), len(unanswered), readings, len(others or {}))
 
 
-def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, reader_id: str, split_id: str) -> None:
+def _fill(
+    source: Database,
+    db: Database,
+    events: EventLog,
+    study: StudyFile,
+    reader_id: str,
+    split_id: str,
+    others: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> None:
     secret = split_secret(study.secret, split_id, reader_id)
     kept = ("study_id", "created_at", "protocol", "protocol_sha256")
     meta = {row["key"]: row["value"] for row in source.execute("SELECT key, value FROM meta") if row["key"] in kept}
@@ -146,6 +168,7 @@ def _fill(source: Database, db: Database, events: EventLog, study: StudyFile, re
         assigned=list(assigned_cases(source).get(reader_id, ())),
         resolved=carried_choices(source, reader_id),
         qualified=reader_id in qualified_of(events_of(source, ReaderQualified)),
+        others=others,
     )
     events.record(db, entry_of(PROGRAM, created))
     rebuild(db)

@@ -60,15 +60,21 @@ class AnswerStream:
         self._drained = 0.0
         self._timer: Timer | None = None
         self.answers: dict[Side, BlindAnswer] = {}
+        self._finished = True
 
     @property
     def ready(self) -> bool:
         """Whether both answers are finished, so that they can be judged."""
-        return self._session.reading is not None and all(item.state == "done" for item in self.answers.values())
+        return self._finished and self._session.reading is not None
 
     def clear(self) -> None:
         """Forget the answers, because another case is shown."""
-        self.answers = {}
+        self._take({})
+
+    def _take(self, answers: dict[Side, BlindAnswer]) -> None:
+        self.answers = answers
+        # Asked for at every key, a hundred times.
+        self._finished = all(item.state == "done" for item in answers.values())
 
     def hear(self) -> None:
         """Note that something changed. May be called from any thread."""
@@ -111,7 +117,7 @@ class AnswerStream:
 
     def _read(self) -> None:
         before = {side: answer.state for side, answer in self.answers.items()}
-        self.answers = self._session.answers()
+        self._take(self._session.answers())
         for side, answer in self.answers.items():
             self._view.show_answer(side, answer)
         if before != {side: answer.state for side, answer in self.answers.items()}:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doubleread.domain.blinding import Side
+from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import FAULTY
 from doubleread.domain.spans import Span, span_at
 from doubleread.domain.wording import plural
@@ -80,11 +81,7 @@ class Sentences:
         return here if here is not None and self._judgement_of(self.side, here) in FAULTY else None
 
     def _judgement_of(self, side: Side, span: Span) -> str:
-        reading = self._session.reading
-        if reading is None:
-            return ""
-        held = reading.judgement.sentences.get((reading.answer_ids[side], span.start, span.end))
-        return held.judgement if held is not None else ""
+        return _judgement_of(self._session.reading, side, span)
 
     def toggle(self) -> None:
         """Start judging at the caret or at the first sentence left; or stop. Every judgement is kept."""
@@ -187,8 +184,16 @@ class Sentences:
         here = self.current if pane == self._view.pane else None
         if pane == self._view.pane:
             self._shown_at = (pane, here)
+        reading = self._session.reading
         for span in self._view.text_of(pane).sentences:
             if span == here:
                 yield Mark("current sentence", span, "current", HERE)
-            judgement = self._judgement_of(pane, span)
+            judgement = _judgement_of(reading, pane, span)
             yield Mark(f"sentence {span.start}", span, judgement or "unjudged", SYMBOLS.get(judgement, NOT_JUDGED))
+
+
+def _judgement_of(reading: Reading | None, side: Side, span: Span) -> str:
+    if reading is None:
+        return ""
+    held = reading.judgement.sentences.get((reading.answer_ids[side], span.start, span.end))
+    return held.judgement if held is not None else ""

@@ -113,6 +113,8 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
         self._gap = gap
         self._tick = tick
         self._hovered: str | None = None
+        self._arranged: dict[tuple[int, bool], tuple[list[_Placed], bool]] = {}
+        """By width and `centred`: where the chips are, and whether they are drawn tightly."""
 
     @property
     def chips(self) -> tuple[Chip, ...]:
@@ -126,11 +128,12 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
             before = self.rows_in(self.size.width)
             self._chips = new
             self._listed = listed
+            self._arranged.clear()
             self.refresh(layout=before != self.rows_in(self.size.width))
 
     def place_of(self, chip_id: str) -> tuple[int, int] | None:
         """Return a cell (x, y) of a chip inside this widget, or None if it is not shown."""
-        for placed in self._placed(self.size.width):
+        for placed in self._placed(self.size.width)[0]:
             if placed.chip.id == chip_id:
                 return self.gutter.left + placed.start + 1, self.gutter.top + placed.row
         return None
@@ -178,7 +181,11 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     def _cells_of(self, chip: Chip, tight: bool) -> int:
         return cell_len(self._text(chip, tight=tight)) + self._gap
 
-    def _placed(self, width: int) -> list[_Placed]:
+    def _placed(self, width: int) -> tuple[list[_Placed], bool]:
+        """Return where the chips are in a given width, and whether they have to be drawn tightly."""
+        known = self._arranged.get((width, self.centred))
+        if known is not None:
+            return known
         chips, tight = self._fitting(width)
         if self._balanced and not self._listed and self._too_long_for(width, tight=True):
             placed = self._in_columns(width)
@@ -187,8 +194,11 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
         if self.centred:
             ends = {item.row: item.end for item in placed}
             left = {row: max(width - end, 0) // 2 for row, end in ends.items()}
-            return [replace(item, start=item.start + left[item.row], end=item.end + left[item.row]) for item in placed]
-        return placed
+            placed = [
+                replace(item, start=item.start + left[item.row], end=item.end + left[item.row]) for item in placed
+            ]
+        self._arranged[width, self.centred] = placed, tight
+        return placed, tight
 
     def _in_columns(self, width: int) -> list[_Placed]:
         """Put the chips in as many columns as fit, each as wide as its widest chip, with rows as equal as possible."""
@@ -239,14 +249,14 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
 
     def rows_in(self, width: int) -> int:
         """Return the number of rows of the chips in a given width."""
-        return 1 if self._fit else max((placed.row for placed in self._placed(width)), default=0) + 1
+        return 1 if self._fit else max((placed.row for placed in self._placed(width)[0]), default=0) + 1
 
     def render(self) -> Content:
         parts: list[Content] = []
         row = column = 0
-        tight = self._fitting(self.size.width)[1]
+        chips, tight = self._placed(self.size.width)
         names = max((cell_len(chip.label) for chip in self._chips if chip.detail), default=0)
-        for placed in self._placed(self.size.width):
+        for placed in chips:
             if placed.row != row:
                 parts.append(Content("\n" * (placed.row - row)))
                 row, column = placed.row, 0
@@ -283,7 +293,7 @@ class Chips(LaidOutOnce, LazyComponents, Widget, can_focus=False):
     def _chip_at(self, x: int, y: int) -> Chip | None:
         # Padding is part of what the mouse is in.
         x, y = x - self.gutter.left, y - self.gutter.top
-        for placed in self._placed(self.size.width):
+        for placed in self._placed(self.size.width)[0]:
             if placed.row == y and placed.start <= x < placed.end:
                 return None if placed.chip.heading or not placed.chip.enabled else placed.chip
         return None

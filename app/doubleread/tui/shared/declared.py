@@ -98,7 +98,7 @@ class DeclaredScreen(DrawnAtOnce, Screen[None]):
                 tooltip=action.tooltip,
                 pinned=action.pinned,
             )
-            for action in self.offered()
+            for action in offered(now, self.declared)
             if action.rank and (keys := shown_keys(action, self.remapped))
         ]
 

@@ -24,8 +24,9 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
+from doubleread.tui.shared.text.messages import TextResized
 from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
-from doubleread.tui.shared.textual_adapter import Beside, LaidOutOnce, Words
+from doubleread.tui.shared.textual_adapter import Beside, Framed, LaidOutOnce, Words
 
 PANE_NAMES: dict[Pane, str] = {"case": "Case", "A": "Answer A", "B": "Answer B"}
 LEAST_LINE = 44
@@ -104,12 +105,15 @@ class ReadingText(AnnotatedText):
     def on_blur(self) -> None:
         self._take_no_more()
 
+    def on_resize(self) -> None:
+        self.post_message(TextResized(self))
+
     def _take_no_more(self) -> None:
         if self.key_taker is not None:
             self.key_taker.cancel()
 
 
-class ReadingPane(LaidOutOnce, Vertical):
+class ReadingPane(Framed, LaidOutOnce, Vertical):
     """A frame with a title, the text, a notice, and after the commit the model's reasoning before its answer.
 
     The notice is below the text, if there is a text.
@@ -149,19 +153,23 @@ class ReadingPane(LaidOutOnce, Vertical):
         """Whether there can be notes beside the text."""
         self.asked = Span(0, 0)
         """Where in a case the question and the options are."""
+        self.annotated = ReadingText(settings, "case" if pane == "case" else "answer", id=f"text-{pane}")
+        self.margin = TextMargin(self.annotated)
+        """What is noted beside the text, where there is room."""
+        self.verdict = Chips(id=f"verdict-{pane}", balanced=True, classes="verdict")
+        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
 
     def compose(self) -> ComposeResult:
         yield Words(classes="notice", markup=False)
-        text = ReadingText(self._settings, "case" if self.pane == "case" else "answer", id=f"text-{self.pane}")
         if self.pane == "case":
-            yield DocumentTabs(text)
+            yield DocumentTabs(self.annotated)
         else:
             yield ReasoningFold(self.pane, self._settings)
         with Beside(classes="beside"):
-            yield text
-            yield TextMargin(text)
+            yield self.annotated
+            yield self.margin
         if self.pane != "case":
-            yield Chips(id=f"verdict-{self.pane}", balanced=True, classes="verdict")
+            yield self.verdict
 
     def on_resize(self) -> None:
         self.fit_margin()
@@ -196,20 +204,6 @@ class ReadingPane(LaidOutOnce, Vertical):
     def documents(self) -> DocumentTabs:
         """The tabs of the case's documents."""
         return self.query_one(DocumentTabs)
-
-    @property
-    def margin(self) -> TextMargin:
-        """What is noted beside the text, where there is room."""
-        return self.query_one(TextMargin)
-
-    @property
-    def verdict(self) -> Chips:
-        """What is judged of this answer alone, at the foot of its pane. It takes no room without chips."""
-        return self.query_one(".verdict", Chips)
-
-    @property
-    def annotated(self) -> ReadingText:
-        return self.query_one(ReadingText)
 
     @property
     def reasoning(self) -> ReasoningFold:

@@ -39,9 +39,10 @@ from doubleread.tui.shared.text.messages import (
 )
 from doubleread.tui.shared.text.pointer import Drag, dragged_over, nearest_offset, under_pointer
 from doubleread.tui.shared.text.text_pane import TextPane
+from doubleread.tui.shared.textual_adapter import FocusDrawnByItself
 
 
-class AnnotatedText(TextPane, can_focus=True, inherit_bindings=False):
+class AnnotatedText(FocusDrawnByItself, TextPane, can_focus=True, inherit_bindings=False):
     """A text with a caret, a selection and marks.
 
     Every way of marking ends in one `SpanProposed`: the `m` key, a drag with the mouse, a double click on a word, a

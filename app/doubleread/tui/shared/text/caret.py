@@ -35,6 +35,10 @@ Direction = Literal[-1, 1]
 _start = attrgetter("start")
 _end = attrgetter("end")
 _PUNCTUATION = regex.compile(r"\p{P}+")
+_SEPARATED, _LAST_SEPARATED = regex.compile(r"[!-~] [!-~]"), regex.compile(r"(?r)[!-~] [!-~]")
+"""A blank that belongs to no word, and to no character beside it."""
+_NEAR = 100
+"""Words are looked for so many characters around a place: a line may be a whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,16 @@ def _line_around(text: str, offset: int) -> tuple[int, int]:
     return start, len(text) if end < 0 else end
 
 
+def _stretch_around(text: str, offset: int, unit: Unit) -> tuple[int, int]:
+    """Return the line around an offset, or for words a part of it that cuts none."""
+    low, high = _line_around(text, offset)
+    if unit != "word":
+        return low, high
+    before = _LAST_SEPARATED.search(text, low, max(offset - _NEAR, low))
+    after = _SEPARATED.search(text, min(offset + _NEAR, high), high)
+    return before.start() + 2 if before else low, after.start() + 1 if after else high
+
+
 @lru_cache(maxsize=64)
 def _units(line: str, unit: Unit) -> tuple[Span, ...]:
     """Return the spans of one kind in a line. Only words that are more than punctuation count."""
@@ -113,7 +127,7 @@ def _forward(unit: Unit) -> Motion:
     def motion(text: str, offset: int, extend: bool) -> int:
         place = offset
         while place <= len(text):
-            start, end = _line_around(text, place)
+            start, end = _stretch_around(text, place, unit)
             spans = _units(text[start:end], unit)
             index = bisect_right(spans, offset - start, key=_end if extend else _start)
             if index < len(spans):
@@ -129,7 +143,7 @@ def _backward(unit: Unit) -> Motion:
     def motion(text: str, offset: int, _extend: bool) -> int:
         place = offset
         while place >= 0:
-            start, end = _line_around(text, place)
+            start, end = _stretch_around(text, place, unit)
             spans = _units(text[start:end], unit)
             index = bisect_left(spans, offset - start, key=_start)
             if index:
@@ -191,8 +205,12 @@ def unit_at(text: str, offset: int, unit: Unit) -> Span | None:
         return Span(0, len(text)) if text else None
     if unit == "character":
         return Span(grapheme_floor(text, offset), next_grapheme(text, offset)) if offset < len(text) else None
-    start, end = _line_around(text, offset)
+    start, end = _stretch_around(text, offset, unit)
     found = span_at(_units(text[start:end], unit), offset - start)
+    if found is None or found.start > offset - start:
+        # Of words farther away, the one before is meant as well.
+        start, end = _line_around(text, offset)
+        found = span_at(_units(text[start:end], unit), offset - start)
     return None if found is None else Span(found.start + start, found.end + start)
 
 
@@ -258,7 +276,7 @@ def whole_words(text: str, start: int, end: int) -> Span:
 
 def _word_cut_at(text: str, offset: int) -> Span | None:
     """Return the word that an offset cuts; None if it cuts none, or in a script without separators of words."""
-    start, end = _line_around(text, offset)
+    start, end = _stretch_around(text, offset, "word")
     word = span_at(words(text[start:end]), offset - start)
     if word is None or not word.start < offset - start < word.end or is_unspaced(text, word.start + start):
         return None
@@ -283,7 +301,7 @@ def nudged(text: str, span: Span, edge: Edge, by: Literal["character", "word"], 
 def _word_end_before(text: str, offset: int) -> int:
     place = offset
     while place >= 0:
-        start, end = _line_around(text, place)
+        start, end = _stretch_around(text, place, "word")
         spans = _units(text[start:end], "word")
         index = bisect_left(spans, offset - start, key=_end)
         if index:

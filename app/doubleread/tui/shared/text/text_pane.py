@@ -120,6 +120,8 @@ class TextPane(LazyComponents, ScrollView):
         self._marks: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
         self._echoes: tuple[Mark, ...] = ()
+        self._rows_of_marks: list[tuple[range, Mark]] | None = None
+        """The rows in which each mark may be drawn; None if the marks or the rows have changed."""
         self._labels: Mapping[int, str] = {}
         self._caret = Caret()
         self._following = not text
@@ -170,6 +172,7 @@ class TextPane(LazyComponents, ScrollView):
         """
         self._wrapped = self._lay_out(text, self._wrapped.width)
         self._marks = self._found = self._echoes = ()
+        self._rows_of_marks = None
         self._labels = {}
         self._caret = Caret()
         self._strips.clear()
@@ -187,6 +190,7 @@ class TextPane(LazyComponents, ScrollView):
             return
         before = len(self._wrapped.rows)
         first = self._wrapped.append(text)
+        self._rows_of_marks = None
         self._refresh_rows(first, max(before, len(self._wrapped.rows)))
         following, height, top = self._following, self.size.height, self.scroll_offset.y
         if following and len(self._wrapped.rows) > top + height:
@@ -203,8 +207,7 @@ class TextPane(LazyComponents, ScrollView):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Replace the marks. Only rows whose marks changed are drawn again."""
         before, self._marks = self._marks, tuple(marks)
-        for mark in set(before) ^ set(self._marks):
-            self._refresh_span(mark.span)
+        self._refresh_marks(before, self._marks)
 
     def set_found(self, places: Sequence[Span], current: int) -> None:
         """Mark the places where words were found, beside the other marks."""
@@ -212,15 +215,19 @@ class TextPane(LazyComponents, ScrollView):
         self._found = tuple(
             Mark(f"found {number}", span, "found", focused=number == current) for number, span in enumerate(places)
         )
-        for mark in set(before) ^ set(self._found):
-            self._refresh_span(mark.span)
+        self._refresh_marks(before, self._found)
 
     def set_echoes(self, places: Sequence[Span]) -> None:
         """Mark the places that have the words selected in another text, beside the other marks."""
         before = self._echoes
         self._echoes = tuple(Mark(f"echo {number}", span, "echo") for number, span in enumerate(places))
-        for mark in set(before) ^ set(self._echoes):
-            self._refresh_span(mark.span)
+        self._refresh_marks(before, self._echoes)
+
+    def _refresh_marks(self, before: Sequence[Mark], after: Sequence[Mark]) -> None:
+        if before != after:
+            self._rows_of_marks = None
+            for mark in set(before) ^ set(after):
+                self._refresh_span(mark.span)
 
     def set_labels(self, labels: Mapping[int, str]) -> None:
         """Draw labels over the characters at their offsets, until they are replaced by none."""
@@ -311,6 +318,7 @@ class TextPane(LazyComponents, ScrollView):
     def _show_again(self, wrapped: WrappedText) -> None:
         top = self.top_offset
         self._wrapped = wrapped
+        self._rows_of_marks = None
         self._strips.clear()
         self._drawn_width = self.size.width
         self._stay(top)
@@ -358,12 +366,18 @@ class TextPane(LazyComponents, ScrollView):
     def _draw(self, index: int) -> Strip:
         caret = self._caret.offset if self.has_focus and self.SHOWS_CARET else None
         overlay = Overlay(self._caret.selection, caret, self._labels)
-        marks = (*self._found, *self._echoes, *self._marks)
-        segments, cells = row_segments(self._wrapped, index, marks, overlay, self._style)
+        segments, cells = row_segments(self._wrapped, index, self._marks_near(index), overlay, self._style)
         left = self.column_left - GUTTER_WIDTH
         if left:
             segments.insert(0, Segment(" " * left, self._style(Look())))
         return Strip(segments, cells + left).adjust_cell_length(self.size.width, self._style(Look()))
+
+    def _marks_near(self, index: int) -> list[Mark]:
+        """Return the marks that may be drawn in a row."""
+        if self._rows_of_marks is None:
+            marks = (*self._found, *self._echoes, *self._marks)
+            self._rows_of_marks = [(self._wrapped.rows_of(mark.span), mark) for mark in marks]
+        return [mark for rows, mark in self._rows_of_marks if index in rows]
 
     def _style(self, look: Look) -> Style:
         style = self._look_styles.get(look)
