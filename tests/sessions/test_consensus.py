@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.config import Settings
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
@@ -13,8 +14,11 @@ from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedEr
 from doubleread.read_model.consensus import revisable_readings
 from doubleread.results.consensus import consensus_results
 from doubleread.sessions.consensus import ConsensusSession
+from doubleread.sessions.entry_words import state
+from doubleread.sessions.library import StudyEntry
 from doubleread.sessions.merging import split_off
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.study_library import StudyLibrary
 from doubleread.sessions.study_overview import study_overview
 from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
@@ -144,6 +148,8 @@ def test_a_reader_takes_part_in_a_file_of_their_own_and_it_comes_back(study, tmp
         assert study_overview(own).next_step.words == f"Go through the consensus round: {SECOND} has 1 case left."
         session = reading_session(own, SECOND)
         assert isinstance(session, ConsensusSession), "the file opens in the round"
+        entry = StudyLibrary(Settings()).examine(StudyEntry(own.path, "own"))
+        assert state(entry) == f"file of {SECOND} for the consensus round"
         assert [item.subject for item in session.differences] == [item.subject for item in there]
         assert [session.side_of(item) for item in session.differences] == [
             ConsensusSession(study, SECOND).side_of(item) for item in there

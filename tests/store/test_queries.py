@@ -83,3 +83,19 @@ def test_the_queries_made_while_marking_use_indexes(study: StudyFile) -> None:
         plan = " | ".join(row["detail"] for row in study.connection.rows(f"EXPLAIN QUERY PLAN {sql}"))
         assert "SEARCH" in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+def test_scoring_again_finds_the_answers_and_scores_of_some_cases_by_indexes(study: StudyFile, monkeypatch) -> None:
+    """A search through all scores for every page of cases takes a time that grows with the square of the cases."""
+    asked = []
+    rows = study.connection.rows
+
+    def heard(sql: str, parameters=()):
+        asked.append((sql, parameters))
+        return rows(sql, parameters)
+
+    monkeypatch.setattr(study.connection, "rows", heard)
+    assert [len(case.answers) for page in study.answers.to_score() for case in page] == [2, 2, 2]
+    plans = [row["detail"] for sql, given in asked for row in rows(f"EXPLAIN QUERY PLAN {sql}", given)]
+    assert len(asked) > 2
+    assert not [detail for detail in plans if "SCAN" in detail]

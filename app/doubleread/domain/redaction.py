@@ -341,6 +341,11 @@ def redaction(names: tuple[str, ...] = (), makers: tuple[str, ...] = ()) -> Reda
 
 def redaction_of(arms: Iterable[Arm]) -> Redaction:
     """Return the redaction of the names of these models, and of everybody else's."""
+    return redaction(*names_to_redact(arms))
+
+
+def names_to_redact(arms: Iterable[Arm]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of these models and of their makers, from which `redaction` follows."""
     names: list[str] = []
     makers: list[str] = []
     for arm in arms:
@@ -359,7 +364,7 @@ def redaction_of(arms: Iterable[Arm]) -> Redaction:
                 names.append(str(value))
             elif key in _MAKING or base:
                 makers.append(str(value))
-    return redaction(tuple(filter(str.strip, names)), tuple(filter(str.strip, makers)))
+    return tuple(filter(str.strip, names)), tuple(filter(str.strip, makers))
 
 
 def _longest_first(*names: Iterable[str]) -> list[str]:

@@ -32,7 +32,8 @@ def state(entry: StudyEntry) -> str:
     if not entry.examined:
         return "…"
     if entry.split_reader is not None:
-        return f"file of {entry.split_reader}"
+        purpose = " for the consensus round" if entry.for_consensus else ""
+        return f"file of {entry.split_reader}{purpose}"
     if entry.answered < entry.cases:
         return "answers are missing"
     if not entry.readers:

@@ -310,6 +310,7 @@ def _examined(entry: StudyEntry) -> StudyEntry:
                 arms=arms_to_show(blinding, readers),
                 to_adjudicate=len(adjudicable_case_ids(study, "")) if study.split_reader is None else 0,
                 split_reader=study.split_reader,
+                for_consensus=study.for_consensus,
                 encrypted=study.encrypted,
             )
     except StudyLockedError:

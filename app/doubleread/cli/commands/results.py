@@ -68,7 +68,8 @@ def results(
     with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        found = counted(opened)
+        with steps_shown() as progress:
+            found = counted(opened, progress=progress)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
         scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]

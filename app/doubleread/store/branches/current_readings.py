@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,7 +38,14 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row, event_of_values, marks
+from doubleread.store.records import (
+    EVENT_COLUMNS,
+    PLACED_EVENT_COLUMNS,
+    criterion_ids,
+    event_from_row,
+    event_of_values,
+    marks,
+)
 from doubleread.store.score_overrides import ScoreOverrides
 
 CUT_OFF = "the entries that they follow are not in this file"
@@ -83,8 +91,7 @@ READINGS_AT_ONCE = 50
 
 ReadingToFold = tuple[ReadingPlace, str, str | None, Mapping[str, str], Sequence[tuple[Any, ...]]]
 """A reader and case, the id of their reading, the hashes of the case and of its first answers by id, and the reading's
-events as their positions and the values of `EVENT_COLUMNS`. Where there are several readings, the id is empty and there
-are no events.
+events as the values of `PLACED_EVENT_COLUMNS`. If there are several readings, the id is empty and no events are given.
 """
 
 _FIRST_ANSWERS = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
@@ -209,12 +216,15 @@ class CurrentReadings:
         """Return what must be known to fold the readings of some readers and cases."""
         alone = [reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1]
         events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for reading_id, *values in self._db.execute(
-            f"SELECT reading_id, position, {EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
-            " ORDER BY reading_id, position",
-            alone,
+        for values in map(
+            tuple,
+            self._db.execute(
+                f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
+                " ORDER BY reading_id, position",
+                alone,
+            ),
         ):
-            events[reading_id].append(tuple(values))
+            events[values[-1]].append(values)
         named = sorted({place[1] for place, _ in part})
         cases = dict(map(tuple, self._db.execute(f"SELECT id, sha256 FROM cases WHERE id IN {marks(named)}", named)))
         answers: dict[str, dict[str, str]] = defaultdict(dict)
@@ -252,7 +262,7 @@ def fold_readings(chunk: tuple[Sequence[str], Sequence[ReadingToFold]]) -> list[
     """Return `folded_alone` of the readings of some readers and cases. A chunk begins with the study's protocols."""
     protocols, readings = chunk
     return [
-        folded_alone(place, case_sha256, answers, tuple([event_of_values(values) for _, *values in rows]), protocols)
+        folded_alone(place, case_sha256, answers, tuple([event_of_values(values[1:-1]) for values in rows]), protocols)
         for place, _, case_sha256, answers, rows in readings
     ]
 
@@ -334,14 +344,14 @@ def put_readers(db: Database) -> None:
         put_reader(db, reader)
 
 
-def rebuild_readings(db: Database) -> None:
+def rebuild_readings(db: Database, helpers: Helpers | None = None) -> None:
     """Rebuild the projections of readings, inside the caller's transaction."""
     for table in ("blinding_assessments", "criteria", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     current = CurrentReadings(db)
-    with Helpers() as helpers:
-        for part in current.rows(helpers, current.places()):
+    with nullcontext(helpers) if helpers else Helpers() as workers:
+        for part in current.rows(workers, current.places()):
             put_rows(db, part.readings)
 
 

@@ -7,7 +7,6 @@ msgspec is several times as fast. What it reads or writes differently is left to
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -49,12 +48,13 @@ def row_text(row: tuple[Any, ...]) -> str:
     return text
 
 
-def checked_text(values: Sequence[Any]) -> tuple[dict[str, Any], bool, bool]:
+def checked_text(
+    event_id: str, device: str, seq: int, at: str, actor: str, kind: str, text: str, prev_hash: str, own_hash: str
+) -> tuple[dict[str, Any], bool, bool]:
     """Return an event's body, whether its text is canonical, and whether its content has the hash it carries.
 
-    The values are those of `records.EVENT_COLUMNS`. Raises ValueError or TypeError for what is no JSON object.
+    Raises ValueError or TypeError for what is no JSON object.
     """
-    event_id, device, seq, at, actor, kind, text, prev_hash, own_hash = values
     _, decoder, encoder, refused = _msgspec()
     try:
         body = decoder.decode(text)

@@ -104,7 +104,7 @@ def compare_readings(
     doubtful: list[int] = []
     kept = _by_reading(stored)
     for number, (place, reading_id, case_sha256, answers, values) in enumerate(readings):
-        events = tuple([_checked(at, event, reading_id, faults) for at, *event in values])
+        events = tuple([_checked(event, faults) for event in values])
         rows = folded_alone(place, case_sha256, answers, events, protocols)
         if rows is not None and _by_reading(rows) == {reading_id: kept.get(reading_id)}:
             counted.update(_counted(rows))
@@ -114,20 +114,17 @@ def compare_readings(
 
 
 def event_faults(chunk: Sequence[tuple[Any, ...]]) -> list[EventFault]:
-    """Return which events are not as they were written.
-
-    Each is its position, the values of `EVENT_COLUMNS`, and its reading's id.
-    """
+    """Return which events are not as they were written. Each is the values of `PLACED_EVENT_COLUMNS`."""
     faults: list[EventFault] = []
-    for position, *values, reading_id in chunk:
-        _checked(position, values, reading_id, faults)
+    for values in chunk:
+        _checked(values, faults)
     return faults
 
 
-def _checked(position: int, values: Sequence[Any], reading_id: str | None, faults: list[EventFault]) -> Event:
+def _checked(values: tuple[Any, ...], faults: list[EventFault]) -> Event:
     """Return an event, and add to `faults` if it is not as it was written."""
-    event_id, device, seq, at, actor, kind, _, prev_hash, own_hash = values
-    body, canonical, unchanged = checked_text(values)
+    position, event_id, device, seq, at, actor, kind, text, prev_hash, own_hash, reading_id = values
+    body, canonical, unchanged = checked_text(event_id, device, seq, at, actor, kind, text, prev_hash, own_hash)
     canonical = canonical and reading_id == (body.get("reading_id") if kind in READING_EVENTS else None)
     if not canonical or not unchanged:
         faults.append((position, not unchanged, canonical))

@@ -33,8 +33,8 @@ from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import (
     ARMS,
-    EVENT_COLUMNS,
     MODELS,
+    PLACED_EVENT_COLUMNS,
     answer_from_row,
     arms_from_rows,
     case_from_row,
@@ -218,7 +218,7 @@ def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None
 
 def _event_faults(db: Database, helpers: Helpers, readings: ReadingsCheck | None) -> Iterator[EventFault]:
     """Yield which events are not as they were written."""
-    columns = f"position, {EVENT_COLUMNS}, reading_id"
+    columns = PLACED_EVENT_COLUMNS
 
     def rows() -> Iterator[tuple[Any, ...]]:
         if readings is None:
