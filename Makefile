@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed-$(shell printf '%s' '$(BUILD_ARGS)' | cksum | cut -d
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .PHONY: demo demo-real test check install format format-check lint types imports lock bench gpu-check reference \
-  screenshots clean
+  screenshots pictures clean
 
 demo: $(STAMP)
 	$(BIN)/doubleread demo
@@ -87,6 +87,9 @@ reference: $(STAMP)-dev
 
 screenshots: $(STAMP)-dev
 	$(BIN)/python docs/screenshots.py
+
+pictures: $(STAMP)-dev
+	$(BIN)/python docs/pictures.py
 
 # Writes the locks again from pyproject.toml and build.in. Needs uv, which is not needed otherwise.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -125,6 +125,7 @@ def test_worklists_and_progress_count_the_study_alone(studies):
         assert [(one.cases, one.committed) for one in registered_readers(study)] == [(4, 4), (4, 4)]
         overview = study_overview(study)
         assert (overview.committed, overview.open_readings, overview.to_adjudicate) == (8, 0, 4)
+        assert {(one.done, one.left) for one in overview.readers} == {(5 if study is studies[0] else 4, 0)}
         assert sorted(adjudicable_case_ids(study, "")) == study.case_ids()
         assert all(len(study.compared_readings(case_id)) == 2 for case_id in study.case_ids())
 

@@ -12,8 +12,10 @@ from cli.conftest import Invoke, in_a_process
 from cli.conftest import invoke as invoke
 from doubleread import locations
 from doubleread.cli.plain_mode import PLAIN
+from doubleread.domain.study import Protocol
 from doubleread.store import StudyFile
 from doubleread.store.branches.split import split
+from sessions import adjudicated_study
 from tui.studies import READER, make_study
 
 
@@ -115,3 +117,22 @@ def test_a_consensus_round_is_refused_where_the_study_has_none(path: Path, invok
     done = invoke("read", path, "--reader", READER, "--consensus", "--plain")
     assert done.code == 1
     assert done.err
+
+
+def test_the_consensus_round_of_a_readers_own_file_comes_back(
+    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial, own = tmp_path / "trial.doubleread", tmp_path / "own.doubleread"
+    reader = adjudicated_study.READERS[1]
+    with adjudicated_study.make_study(trial, cases=1, protocol=Protocol(consensus=True)) as study:
+        adjudicated_study.read_twice(study)
+    done = invoke("split", trial, "--reader", reader, "--out", own, "--consensus")
+    assert done.code == 0, done.err
+    assert "own.doubleread shows how others judged 1 case, without names, as of now" in done.err
+    type_in(monkeypatch, "agree 1", "the dose matters", "done", "yes", "quit")
+    done = invoke("--plain", own)
+    assert (done.code, "1 of 1 cases of the consensus round done" in done.out) == (0, True), done.out
+    assert "Send own.doubleread back to your study lead." in done.out
+    assert invoke("merge", trial, own).code == 0
+    with StudyFile.open(trial, device="lead") as study:
+        assert study.reading(reader, "case-0").corrections == ("consensus: the dose matters",)

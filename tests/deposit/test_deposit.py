@@ -44,7 +44,7 @@ def deposited(tmp_path_factory):
         unblind(study, "lead", "to see everything")
         fresh = new_pseudonyms(people_of(study))
         seen: list[tuple[int, int]] = []
-        done = deposit(study, folder / "out", pseudonyms=fresh, progress=lambda *step: seen.append(step))
+        done = deposit(study, folder / "out", pseudonyms=fresh, progress=lambda _, *step: seen.append(step))
         assert seen[-1][0] == seen[-1][1] == len(set(seen))
         assert list(study.events(kind="export.attested")) == []
         heads = study.chain_heads()
@@ -236,7 +236,7 @@ def test_a_study_that_changes_meanwhile_is_not_deposited(tmp_path):
     with answered_study(tmp_path / "study.doubleread") as study:
         read(study, "R-01", 1)
 
-        def progress(done: int, _total: int) -> None:
+        def progress(_what: str, done: int, _total: int) -> None:
             if done == 3:
                 study.readers.register("R-02")
 

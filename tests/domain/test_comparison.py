@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doubleread.domain.adjudication import Decision, Difference, resolution_from_body
 from doubleread.domain.annotation import Annotation
-from doubleread.domain.comparison import compare, resolve
+from doubleread.domain.comparison import compare, count_differences, resolve
 from doubleread.domain.reading import Judgement, Reading
 
 TEXTS = {"one": "0123456789" * 4, "two": "abcdefghij" * 4}
@@ -205,6 +205,7 @@ def test_matters_and_their_ids_depend_neither_on_the_readers_order_nor_on_the_ad
     again = compare(readings, SWAPPED)
     assert {difference.id for difference in again.differences} == {item.id for item in compared.differences}
     assert again.agreed.ids == compared.agreed.ids
+    assert count_differences(readings, SWAPPED) == len(compared.differences)
 
 
 def plain(judgement: Judgement, sides) -> tuple:

@@ -181,13 +181,21 @@ def test_long_answers_that_were_not_compared_have_the_default_attention():
     assert (no_long_ones.long, no_long_ones.long_from) == (no_long_ones.short, 0)
 
 
-def test_slots_and_micro_batches_have_more_rounds_in_the_time_that_is_left():
+def test_what_is_close_has_more_rounds_in_the_time_that_is_left():
     found = search(Simulated(takes=0.3), LIMITS)
     rounds = {
-        what: [figure.rounds for figure in found.figures if figure.what == what] for what in ("decode", "prefill")
+        what: max(figure.rounds for figure in found.figures if figure.what == what)
+        for what in ("decode", "prefill", "long")
     }
-    assert max(rounds["decode"]) >= 4
-    assert max(rounds["prefill"]) >= 5
+    assert rounds["decode"] >= 3
+    assert rounds["prefill"] >= 4
+    assert rounds["long"] >= 3
+
+
+def test_fewer_bits_are_not_measured_again_when_they_are_clearly_slower():
+    machine_ = Simulated(flash=0.5, plain=1.0, eight_bits=3.0)
+    kv = [figure for figure in search(machine_, LIMITS).figures if figure.what == "kv"]
+    assert [(figure.kv_type, figure.rounds) for figure in kv if figure.kv_type == "q8_0"] == [("q8_0", 1)]
 
 
 @pytest.mark.parametrize(

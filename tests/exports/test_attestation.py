@@ -152,9 +152,11 @@ def test_a_note_that_recurs_is_shown_once_and_progress_ends_full(study):
     session.mark("A", "answer", Span(0, 2), "fabrication", "major", note="Mrs. Campbell")
     session.leave()
     seen: list[tuple[int, int]] = []
-    found = look(ExportSource(study), lambda done, total: seen.append((done, total)))
+    found = look(ExportSource(study), lambda _, done, total: seen.append((done, total)))
     assert found.counts == {"name": 1}
-    assert [done for done, _ in seen] == list(range(seen[-1][1] + 1))
+    assert seen == sorted(seen)
+    assert {total for _, total in seen} == {seen[-1][0]}
+    assert len(seen) > 3
 
 
 def test_new_pseudonyms_replace_everybody_everywhere(study, tmp_path):

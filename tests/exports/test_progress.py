@@ -23,7 +23,7 @@ def every_row(monkeypatch):
 
 @pytest.mark.parametrize("format_name", EXPORTERS)
 def test_progress_rises_to_its_end(full_study, tmp_path, format_name):
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     export_study(
         full_study,
         format_name,
@@ -32,7 +32,7 @@ def test_progress_rises_to_its_end(full_study, tmp_path, format_name):
         attestation=ATTESTED,
         progress=lambda *now: told.append(now),
     )
-    done, totals = zip(*told, strict=True)
+    _, done, totals = zip(*told, strict=True)
     assert list(done) == sorted(done)
     assert len(done) > 10
     assert {totals[0]} == set(totals) == {done[-1]}
@@ -47,7 +47,7 @@ def test_progress_rises_to_its_end(full_study, tmp_path, format_name):
 def test_a_cancelled_export_leaves_nothing(full_study, tmp_path, format_name, after):
     calls = 0
 
-    def progress(done: int, total: int) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         nonlocal calls
         calls += 1
         if calls == after:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from doubleread.exports.case_text import without_case_text
+from doubleread.exports import case_text
 from doubleread.exports.export import export_study
 from doubleread.exports.formats import EXPORTERS
 from doubleread.exports.selection import Selection
@@ -103,6 +103,12 @@ def test_adjudications_are_left_out_with_a_filter_by_reader_and_before_their_com
     assert not some.has_row("adjudications", {"committed_at": "2026-01-01T00:00:00Z"})
     assert not some.has_row("adjudicated_annotations", {})
     assert not Selection(committed_only=True).has_row("adjudications", {"committed_at": None})
+
+
+def without_case_text(record: dict, kind: str) -> dict:
+    (found,) = case_text.without_case_text([{"case_id": "c", **record}], {"c": kind})
+    del found["case_id"]
+    return found
 
 
 def test_quotes_of_a_case_and_of_passages_are_case_text():

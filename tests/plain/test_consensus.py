@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from doubleread.domain.study import Protocol
 from doubleread.plain.start import run
 from doubleread.plain.terminal import Terminal
+from doubleread.store import StudyFile
 from plain.playing import Lines, play
 from sessions.adjudicated_study import ARMS, READERS, make_study, read, read_twice
 from tui.driving import rows
@@ -29,11 +31,18 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def test_an_abbreviation_means_the_round_only_where_there_is_one(path: Path) -> None:
+    played = play(path, "co", "quit", reader=SECOND)
+    assert "“co” could be commit or correct or consensus." in played.lines
+    played = play(path, "consensus", "ag", "quit", reader=SECOND)
+    assert "“ag” could be agree or again." in played.lines
+
+
 def test_a_case_is_revised_and_closed(path: Path) -> None:
     typed = ("consensus", "differences", "agree 1", "convinced by the ECG", "agree 9", "done", "yes", "done", "quit")
     played = play(path, *typed, reader=SECOND)
     for words in (
-        "1 cases, 0 done.",
+        "1 case, 0 done.",
         "4 differences left.",
         "1. Annotation in answer ",
         "You: “start aspirin”, negation, minor.",
@@ -70,3 +79,11 @@ def test_outside_of_the_round_its_commands_say_how_to_get_there(path: Path) -> N
     assert "This works in the consensus round only. Type consensus to go there." in played.out
     alone = play(path, "y", "consensus", "quit", reader="R-99")
     assert "There is no consensus round here, or not before all your cases are committed." in alone.out
+
+
+def test_the_background_is_not_asked_for_again_on_the_way_to_the_round(path: Path) -> None:
+    with StudyFile.open(path, device="lead") as study:
+        study.change_protocol(replace(study.protocol, background=True), "asked for by the journal")
+    played = play(path, "later", "consensus", "quit", reader=SECOND)
+    assert "4 differences left." in played.lines
+    assert played.lines.count("State your background now?") == 1

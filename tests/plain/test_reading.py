@@ -255,7 +255,7 @@ def test_what_is_not_understood_is_said_and_stores_nothing(path: Path) -> None:
     assert out == [
         "“marc” is not a command. Did you mean mark? Type help for the commands.",
         "“xyzzy” is not a command. Type help for the commands.",
-        "“co” could be commit or correct or consensus.",
+        "“co” could be commit or correct.",
         f"Answer A has the sentences A1 to A{count}.",
         "Only words of answers can be marked. For words that an answer leaves out, type omit.",
         "Only words of the case can be omitted. Its sentences are C1, C2 and so on.",

@@ -30,6 +30,7 @@ from doubleread.store.branches.split import split
 from doubleread.store.log.verify import verify
 from exports.attested import ATTESTED
 from outline_rows import row_of
+from sessions import rubric_study
 from sessions.adjudicated_study import (
     ADJUDICATOR,
     ARMS,
@@ -408,6 +409,18 @@ def test_a_case_that_nobody_has_opened_is_listed_as_its_whole_state_says(study: 
         state = case_state(study, ADJUDICATOR, case.case_id)
         assert not state.opened
         assert case.differences == case.open_differences == len(state.comparison.differences) > 0
+
+
+def test_differences_in_criteria_are_counted_in_the_list(tmp_path: Path) -> None:
+    with rubric_study.make_study(tmp_path / "trial.study", cases=1) as study:
+        rubric_study.read(study, "R-01", ("mn?", "mmm"))
+        rubric_study.read(study, "R-02", ("mnn", "mm?"))
+        study.readers.register(ADJUDICATOR)
+        study.readers.describe(ADJUDICATOR, "adjudicator", "")
+        (listed,) = adjudicable_cases(study, ADJUDICATOR)
+        found = case_state(study, ADJUDICATOR, listed.case_id).comparison.differences
+        assert [difference.subject for difference in found] == ["criterion", "criterion"]
+        assert listed.differences == 2
 
 
 def test_a_case_that_another_adjudicator_has_resolved_is_left_to_them(study: StudyFile) -> None:

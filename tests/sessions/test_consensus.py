@@ -6,12 +6,20 @@ from dataclasses import replace
 
 import pytest
 
+from doubleread.config import Settings
 from doubleread.domain.axes import MED_PALM
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import DoublereadError, InputRefusedError, StudyChangedError
+from doubleread.read_model.consensus import revisable_readings
+from doubleread.results.consensus import consensus_results
 from doubleread.sessions.consensus import ConsensusSession
+from doubleread.sessions.entry_words import state
+from doubleread.sessions.library import StudyEntry
+from doubleread.sessions.merging import split_off
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.study_library import StudyLibrary
+from doubleread.sessions.study_overview import study_overview
 from doubleread.sessions.training import reading_session
 from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
@@ -124,8 +132,77 @@ def test_readers_who_agree_have_no_round(tmp_path):
     study = make_study(tmp_path / "trial.study", cases=1, protocol=PROTOCOL)
     for reader in READERS:
         read(study, reader, "case-0")
-    with pytest.raises(InputRefusedError, match="differ from yours"):
+    with pytest.raises(InputRefusedError, match="differ from those of Anna"):
         ConsensusSession(study, FIRST)
+
+
+def own_file(study, reader, tmp_path):
+    """A reader's own file for the consensus round, open."""
+    split_off(study, reader, tmp_path / f"{reader}.study", consensus=True)
+    return StudyFile.open(tmp_path / f"{reader}.study", device="theirs")
+
+
+def test_a_reader_takes_part_in_a_file_of_their_own_and_it_comes_back(study, tmp_path):
+    there = ConsensusSession(study, SECOND).differences
+    with own_file(study, SECOND, tmp_path) as own:
+        assert study_overview(own).next_step.words == f"Go through the consensus round: {SECOND} has 1 case left."
+        session = reading_session(own, SECOND)
+        assert isinstance(session, ConsensusSession), "the file opens in the round"
+        entry = StudyLibrary(Settings()).examine(StudyEntry(own.path, "own"))
+        assert state(entry) == f"file of {SECOND} for the consensus round"
+        assert [item.subject for item in session.differences] == [item.subject for item in there]
+        assert [session.side_of(item) for item in session.differences] == [
+            ConsensusSession(study, SECOND).side_of(item) for item in there
+        ]
+        session.take(difference(session, "annotation", "start aspirin").id, 1, "the dose matters")
+        session.take(difference(session, "preference").id, 1, "yes")
+        assert session.close_case() == "revised"
+        assert session.end().next_step.endswith(f"Send {SECOND}.study back to your study lead.")
+        assert study_overview(own).next_step.words.startswith("All cases are read. Return this file")
+    assert study_overview(study).next_step.words.endswith(", once the consensus round is over.")
+    assert verify(tmp_path / f"{SECOND}.study").ok
+    (merged,) = merge(study, [tmp_path / f"{SECOND}.study"])
+    assert (merged.refused, merged.quarantined) == (None, [])
+    found = study.reading(SECOND, "case-0")
+    assert found.consensus.outcome == "revised"
+    assert found.corrections == ("consensus: the dose matters", "consensus: yes")
+    with study.connection.snapshot() as db:
+        (revisable,) = revisable_readings(db)
+    assert [shown.reader_id for shown in revisable.shown] == [FIRST]
+    assert verify(study.path).ok
+
+
+def test_readers_in_their_own_files_see_each_other_as_they_were_at_the_split(study, tmp_path):
+    with own_file(study, FIRST, tmp_path) as one, own_file(study, SECOND, tmp_path) as other:
+        for own, reader in ((one, FIRST), (other, SECOND)):
+            session = reading_session(own, reader)
+            session.take(difference(session, "verdict").id, 1, "yes")
+            session.close_case()
+    merge(study, [tmp_path / f"{reader}.study" for reader in READERS])
+    assert [study.reading(reader, "case-0").consensus.outcome for reader in READERS] == ["revised", "revised"]
+    with study.connection.snapshot() as db:
+        results = consensus_results(list(revisable_readings(db)), None)
+    assert (results.revised, results.readers[0].toward, results.readers[1].toward) == (2, 1, 1)
+
+
+def test_a_file_for_the_round_names_no_other_reader_and_no_note(study, tmp_path):
+    third = ReadingSession(study, FIRST)
+    third.goto("case-0")
+    note = third.reading.judgement.annotations[0].id
+    third.change(note, {"severity": "minor", "note": f"{FIRST} thinks of Occultus-9B"}, reason=f"again by {FIRST}")
+    with own_file(study, SECOND, tmp_path) as own:
+        told = "\n".join(own.connection.db.conn.iterdump())
+        assert difference(reading_session(own, SECOND), "omission")
+    for secret in (FIRST, "Secretius", "Occultus", "m-secretius", "m-occultus", "thinks of", study.secret.hex()):
+        assert secret not in told
+
+
+def test_a_file_for_the_round_is_refused_before_all_is_read(tmp_path):
+    study = make_study(tmp_path / "trial.study", cases=2, protocol=PROTOCOL)
+    read_twice(study)
+    with pytest.raises(InputRefusedError, match="1 case to read first"):
+        split_off(study, FIRST, tmp_path / "own.study", consensus=True)
+    assert not (tmp_path / "own.study").exists()
 
 
 def test_a_readers_own_file_has_no_others(study, tmp_path):

@@ -21,7 +21,7 @@ from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
-from doubleread.reports.case_on_page import case_on_page
+from doubleread.reports.case_on_page import case_data, case_html
 from doubleread.results import unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession
@@ -171,11 +171,12 @@ def test_the_report_marks_words_of_documents(study):
     session.close()
     unblind(study, "lead", "test")
     (detail,) = case_details(study, blinding_of(study))
-    page = case_on_page(detail)
-    assert [document.title.split("  ")[1] for document in page.documents] == [
+    documents = re.findall(r"<details.*?</details>", case_html(case_data(detail, ("one", "two"))))
+    titles = [re.search(r"<summary[^>]*>Document .*?  (.*?)</summary>", document)[1] for document in documents]
+    assert titles == [
         {"surgery": "Surgical report", "clinic": "Clinic"}[document.id] for document in detail.case.documents
     ]
-    (marked,) = (document for document in page.documents if document.marked)
-    assert marked.title.endswith("Clinic")
-    assert re.search(r"<mark[^>]*>neuropathy", marked.text)
-    assert "neuropathy" not in re.sub(r"<mark.*?</mark>", "", marked.text)
+    (marked,) = (document for document in documents if document.startswith("<details open>"))
+    assert "Clinic</summary>" in marked
+    assert re.search(r"<mark[^>]*>neuropathy", marked)
+    assert "neuropathy" not in re.sub(r"<mark.*?</mark>", "", marked)

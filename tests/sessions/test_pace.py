@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from doubleread.runs.pace import ANSWERS_NEEDED, Pace, in_words
+from doubleread.domain.drafts import ArmProgress
+from doubleread.runs.pace import ANSWERS_NEEDED, Pace, Watched, in_words
 
 
 def noted(notes) -> Pace:
@@ -57,3 +60,11 @@ def test_a_count_that_goes_back_is_no_negative_rate():
 )
 def test_words(seconds, words):
     assert in_words(seconds) == words
+
+
+def test_before_the_first_token_the_prompts_are_read():
+    watched = Watched()
+    begun = ArmProgress("ready", 0, 0, 4)
+    assert watched.state(begun, 0.0) == "reading the prompts"
+    watched.state(replace(begun, made=10), 1.0)
+    assert watched.state(replace(begun, made=60), 2.0) == "30 tokens/s, -- left"

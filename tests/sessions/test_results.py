@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from doubleread.domain.answer import Answer
 from doubleread.domain.spans import Span
+from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
+from doubleread.read_model import cases
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_detail
 from doubleread.read_model.history import Wanted, history
+from doubleread.read_model.queries import answer_rows, reading_rows
 from doubleread.results import results, unblind
 from doubleread.results.record import results_record
 from doubleread.results.view import results_view
 from doubleread.runs.rescoring import score_again
 from doubleread.sessions.reading import ReadingSession
 from doubleread.statistics import McNemar, PairedTable, Undefined
+from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
 from outline_rows import row_of
 from sessions.judged_study import answered_study, read, side_of
-from sessions.making import make_study
+from sessions.making import ARMS, choice_case, make_study
 
 
 @pytest.fixture
@@ -309,3 +317,35 @@ def test_a_withdrawn_reader_holds_nothing_back_and_counts_with_what_is_committed
     ]
     study.readers.reinstate("R-02", "is back", "lead")
     assert not results(study).blindness.named
+
+
+def test_cases_are_read_by_pages_without_a_seam(study, monkeypatch):
+    read(study, "R-01", 6)
+    read(study, "R-02", 5)
+    whole = results_record(results(study))
+    monkeypatch.setattr(cases, "_CASES_AT_ONCE", 2)
+    told = []
+    assert results_record(results(study, progress=lambda *step: told.append(step))) == whole
+    assert told[:3] == [("Reading cases", 0, 6), ("Reading cases", 2, 6), ("Reading cases", 4, 6)]
+    assert {what for what, _, _ in told} == {"Reading cases", "Computing estimates"}
+
+
+def test_a_case_with_a_nul_in_its_id_is_found(tmp_path):
+    """SQLite's JSON functions would cut the id off there."""
+    made = [replace(choice_case(number), id=f"case\x00{number}") for number in range(2)]
+    study = StudyFile.create(tmp_path / "s.doubleread", cases=made, arms=ARMS, protocol=Protocol(), device="d")
+    with study:
+        for one in made:
+            for arm in ARMS:
+                times = ("2026-03-01T12:00:00.000Z", "2026-03-01T12:00:01.000Z")
+                study.answers.record(
+                    Answer(f"{one.id}/{arm.id}", one.id, arm.id, "Fever and a rash.", *times, "stop", {})
+                )
+        read(study, "R-01", 2)
+        detail = case_detail(study, made[1].id, blinding_of(study))
+        assert (detail.case.id, detail.number) == (made[1].id, 2)
+        assert all(answer is not None and answer.readings for answer in detail.answers)
+        assert [row["answer_id"] for row in answer_rows(study)] == [
+            f"{one.id}/{arm.id}" for one in made for arm in ARMS
+        ]
+        assert [row["case_id"] for row in reading_rows(study)] == [one.id for one in made]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from doubleread.config import Settings
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.background import NOT_SAID, Background
 from doubleread.domain.events.training import ReaderQualified
@@ -15,7 +16,10 @@ from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.domain.training import TrainingPlan, among, training_order
 from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileError
+from doubleread.sessions.library import StudyEntry
 from doubleread.sessions.reading import ReadingSession
+from doubleread.sessions.study_library import StudyLibrary
+from doubleread.sessions.study_overview import study_overview
 from doubleread.sessions.training import TrainingSession, reading_session
 from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
@@ -255,6 +259,30 @@ def test_hidden_repeats_look_like_every_other_case(path: Path) -> None:
         assert again.case_list() == session.case_list()
         assert again.all_done
     assert verify(path).ok
+
+
+def test_what_is_left_counts_training_cases_and_hidden_repeats(path: Path) -> None:
+    def progress() -> tuple[bool, int, int]:
+        (reader,) = study_overview(study).readers
+        return reader.in_training, reader.done, reader.left
+
+    with make_training_study(path, cases=3, plan=replace(PLAN, hidden_repeats=2)) as study:
+        study.readers.register(READER)
+        assert progress() == (True, 0, 7), "two training cases, three of the study, two hidden repeats"
+        training = open_session(study)
+        judge(training)
+        assert progress() == (True, 0, 6)
+        training.leave()
+        train(study)
+        assert progress() == (False, 0, 5)
+        session = open_session(study)
+        for done in range(1, 6):
+            session.judge(verdicts={"A": "correct", "B": "correct"}, preference="tie")
+            session.commit()
+            assert progress() == (False, done, 5 - done) == (False, session.progress.committed, 5 - done)
+            session.next_open()
+    study_of_library = StudyLibrary(Settings()).examine(StudyEntry(path, "trial"))
+    assert [(reader.done, reader.left) for reader in study_of_library.readers] == [(5, 0)]
 
 
 def test_a_waived_reader_reads_at_once_and_nothing_comes_again(path: Path) -> None:

@@ -308,7 +308,7 @@ def test_a_choice_of_what_is_not_there_changes_nothing(path: Path) -> None:
 
 
 def test_helpers_fold_readings_as_this_process_does(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_readings, "_READINGS_AT_ONCE", 1)
+    monkeypatch.setattr(current_readings, "READINGS_AT_ONCE", 1)
     forked(path)
     with StudyFile.open(path, device=DEVICE) as study:
         mark(study, open_reading(study, "case-1"))

@@ -290,3 +290,14 @@ def test_a_copy_is_the_same_study(study: StudyFile, tmp_path: Path) -> None:
     assert verify(copy).ok
     with pytest.raises(StudyFileError, match="exists already"):
         study.backup(copy)
+
+
+def test_every_write_to_the_log_changes_its_end(study: StudyFile) -> None:
+    ends = {study.log_end()}
+    study.readers.register("R-77")
+    ends.add(study.log_end())
+    open_reading(study)
+    ends.add(study.log_end())
+    assert len(ends) == 3
+    assert study.log_end() == study.log_end()
+    assert study.log_end()[1] == list(study.events())[-1].hash

@@ -16,6 +16,7 @@ from doubleread.store import StudyFile
 from doubleread.tui.reading.consensus_bar import ConsensusBar
 from doubleread.tui.reading.summary import SummaryScreen
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, TextDialog
+from doubleread.tui.shared.forms import FormScreen
 from sessions.adjudicated_study import ARMS, READERS, make_study, read, read_twice
 from tui.driving import notices, reading, rows, shown_text, until
 from tui.studies import OneStudyLibrary, make_app
@@ -203,7 +204,7 @@ async def test_without_differences_the_reader_stays_where_they_are(library: OneS
         await until(pilot, lambda: reading(pilot).ready)
         await pilot.press("C")
         await until(pilot, lambda: bool(notices(pilot)))
-        assert "differ from yours" in notices(pilot)[-1].message
+        assert "differ from those of" in notices(pilot)[-1].message
         assert not reading(pilot).consensus.active
 
 
@@ -219,3 +220,14 @@ async def test_a_long_judgement_leaves_the_others_in_view(library: OneStudyLibra
         bar.show("about", long, [])
         assert bar.rows(80) == 5
         await until(pilot, lambda: bar.query_one(VerticalScroll).size.height == 3)
+
+
+async def test_the_background_is_not_asked_for_again_on_the_way_to_the_round(library: OneStudyLibrary) -> None:
+    with StudyFile.open(library.path, device="lead") as study:
+        study.change_protocol(replace(study.protocol, background=True), "asked for by the journal")
+    async with make_app(library, reader=SECOND).run_test(size=(120, 40)) as pilot:
+        await shows(pilot, FormScreen)
+        await pilot.press("escape")
+        await back(pilot)
+        await to_round(pilot)
+        await back(pilot)

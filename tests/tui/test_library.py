@@ -22,7 +22,7 @@ from doubleread.store.branches.split import split
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
-from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog
+from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, MessageDialog, TextDialog
 from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.study.screen import StudyScreen
 from reachable import reachable_strings
@@ -300,3 +300,13 @@ def test_how_the_library_looks(library: OneStudyLibrary, snap_compare: Any, size
     ]
     library.studies = lambda: entries  # type: ignore[method-assign]
     assert snap_compare(DoublereadApp(library, Settings(), wall=wall), terminal_size=size)
+
+
+async def test_the_library_shows_the_command_that_serves_a_study(library: OneStudyLibrary) -> None:
+    async with DoublereadApp(library, Settings()).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "u read in browser" in shown_text(pilot))
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TextDialog))
+        assert "doubleread serve " in shown_text(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LibraryScreen))

@@ -30,6 +30,7 @@ from doubleread.tui.new_study.cases_screen import CasesScreen
 from doubleread.tui.new_study.questions import (
     EXTERNAL,
     Described,
+    alike_words,
     model_fields,
     new_study,
     reader_fields,
@@ -424,6 +425,15 @@ def test_a_model_without_a_chat_template_needs_one(tmp_path: Path) -> None:
     values, errors = checked(fields, {**raw, "template_a": "alpaca"})
     assert not errors
     assert values["template_a"] == "alpaca"
+
+
+def test_arms_that_are_the_same_are_named_where_they_are_chosen(tmp_path: Path) -> None:
+    one = {"model_a": str(tmp_path / "one.gguf"), "template_a": "", "role_a": "general"}
+    same = {**one, "model_b": one["model_a"], "template_b": None, "role_b": ""}
+    assert "Both arms are the same" in alike_words(same)
+    assert not alike_words({**same, "template_b": "chatml"})
+    assert not alike_words({**same, "model_b": EXTERNAL, "external_b": "two"})
+    assert not alike_words({**same, "model_a": None, "model_b": None}), "nothing is chosen yet"
 
 
 def test_training_cases_are_chosen_on_the_step_of_the_readers(tmp_path: Path) -> None:

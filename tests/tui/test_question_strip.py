@@ -92,3 +92,15 @@ async def test_a_short_case_needs_no_strip(library: OneStudyLibrary) -> None:
         await pilot.press("f3")
         await pilot.pause()
         assert not strip.rows
+
+
+async def test_a_case_that_is_laid_out_late_ends_the_strip_that_it_does_not_need(library: OneStudyLibrary) -> None:
+    async with make_app(library).run_test(size=(80, 24)) as pilot:
+        strip = reading(pilot).query_one(QuestionStrip)
+        await until(pilot, lambda: reading(pilot).text_of("case").size.height > 0 and not strip.rows)
+        pane = reading(pilot).reading_pane("case")
+        pane.display = False
+        reading(pilot).arrange_question()
+        await until(pilot, lambda: strip.has_class("-shown") and not pane.annotated.size)
+        pane.display = True
+        await until(pilot, lambda: not strip.has_class("-shown"))

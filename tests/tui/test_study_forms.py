@@ -14,6 +14,7 @@ from cases.answer_logs import chat
 from cases.dataset_files import lines
 from doubleread.config import Settings
 from doubleread.domain.background import Background
+from doubleread.domain.study import Protocol
 from doubleread.errors import DoublereadError, InputRefusedError, WrongSettingsError
 from doubleread.read_model.readers import registered_readers
 from doubleread.sessions.study_library import opened_to_look
@@ -25,6 +26,7 @@ from doubleread.tui.shared.forms import Form, FormResult, FormScreen, Work
 from doubleread.tui.study import export_forms, file_forms, import_forms, readers_forms, sharing_forms
 from doubleread.tui.study.actions import STUDY_ACTIONS
 from doubleread.tui.study.screen import StudyScreen
+from sessions import adjudicated_study
 from tui.driving import rows, rows_drawn, shown_text, until
 from tui.studies import OneStudyLibrary, make_study
 
@@ -153,6 +155,23 @@ def test_files_are_split_off_and_merged(path):
         fill(sharing_forms._split, path, readers=("R-07",))
 
 
+def test_files_for_a_consensus_round_are_split_off_where_the_protocol_has_one(path, tmp_path):
+    fill(readers_forms._register, path, reader="R-07")
+    (asked,) = (asked for asked in sharing_forms._split(path).fields if asked.name == "consensus")
+    assert not asked.when({}), "this protocol has no consensus round"
+    trial = tmp_path / "round.doubleread"
+    with adjudicated_study.make_study(trial, cases=1, protocol=Protocol(consensus=True)) as study:
+        adjudicated_study.read_twice(study)
+    readers = adjudicated_study.READERS
+    fill(sharing_forms._split, trial, readers=readers)
+    done = fill(sharing_forms._split, trial, readers=readers, consensus=True)
+    assert [file.name for file in done.written] == [f"round-{reader}-consensus.doubleread" for reader in readers]
+    words = "shows how others judged 1 case, without names, as of now"
+    assert done.notes == [f"{file.name} {words}" for file in done.written]
+    with StudyFile.open(done.written[0], device="theirs") as own:
+        assert own.for_consensus
+
+
 def test_a_file_split_off_can_be_encrypted(path):
     fill(readers_forms._register, path, reader="R-07")
     secret = {"encrypt": True, "passphrase": "correct horse battery"}
@@ -167,14 +186,14 @@ def test_a_file_split_off_can_be_encrypted(path):
 def test_a_split_that_fails_halfway_still_shows_the_recovery_keys(path, monkeypatch):
     for reader in ("R-07", "R-08", "R-09"):
         fill(readers_forms._register, path, reader=reader)
-    whole = sharing_forms.split
+    whole = sharing_forms.split_off
 
-    def failing(study, reader_id, out, *, key):
+    def failing(study, reader_id, out, *, key, **more):
         if reader_id == "R-08":
             raise DoublereadError("Not written", "the disk is full", "free some space")
-        return whole(study, reader_id, out, key=key)
+        return whole(study, reader_id, out, key=key, **more)
 
-    monkeypatch.setattr(sharing_forms, "split", failing)
+    monkeypatch.setattr(sharing_forms, "split_off", failing)
     secret = {"encrypt": True, "passphrase": "correct horse battery", "again": "correct horse battery"}
     done = fill(sharing_forms._split, path, readers=("R-07", "R-08", "R-09"), **secret)
     assert done.words.count("recovery key: ") == 1

@@ -14,7 +14,7 @@ from doubleread.config import Settings
 from doubleread.domain.extraction import Method
 from doubleread.domain.score import Score
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
-from doubleread.domain.wording import plural, verb
+from doubleread.domain.wording import continued, plural, verb
 from doubleread.read_model.readers import ReaderProgress
 from doubleread.read_model.score_words import score_words
 from doubleread.sessions.entry_words import details, state, used
@@ -190,4 +190,10 @@ def test_every_way_of_stating_an_answer_is_shown(method):
 
 def test_a_chip_without_room_gives_it_to_a_shorter_one() -> None:
     chips = Chips([Chip("a", "first"), Chip("b", "much too long for this"), Chip("c", "last")], fit=True, tick=False)
-    assert [placed.chip.id for placed in chips._placed(18)] == ["a", "c"]
+    assert [placed.chip.id for placed in chips._placed(18)[0]] == ["a", "c"]
+
+
+def test_a_sentence_goes_on_after_a_colon_with_a_small_letter_unless_it_begins_with_i() -> None:
+    assert continued("Stated without evidence.") == "stated without evidence."
+    assert continued("I cannot tell.") == "I cannot tell."
+    assert continued("In the case.") == "in the case."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from doubleread.exports.folder import new_folder, refuse_taken
 from doubleread.exports.identifiers import PossibleIdentifiers, expect_scanned, look, with_scanned_rows
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.source import ExportSource
+from doubleread.progress import Progress, untold
 from doubleread.reports.facts import SHOWN, Facts
 from doubleread.reports.training_methods import identifying_background
 from doubleread.results import Results, results
@@ -43,7 +44,6 @@ FORMAT = "deposit"
 RATINGS = ("huggingface", "jsonl", "csv")
 """The formats of the ratings, each in a folder of its own. The first has the data card."""
 
-Progress = Callable[[int, int], object]
 _STEPS = 4 + len(RATINGS)
 
 
@@ -75,7 +75,7 @@ def deposit(
     pseudonyms: Pseudonyms = REGISTERED,
     identifiers: PossibleIdentifiers | None = None,
     attestation: Attestation | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = untold,
 ) -> Deposited:
     """Write the deposit of a study to a new folder, which appears whole or not at all.
 
@@ -90,7 +90,7 @@ def deposit(
     if attestation is None and (contents := found.to_attest(with_case_text=with_case_text)):
         raise not_attested(contents)
     source = with_scanned_rows(source, found)
-    progress(1, _STEPS)
+    progress("Writing", 1, _STEPS)
     report = verify(study.path)
     if not report.ok:
         raise DoublereadError(
@@ -98,11 +98,11 @@ def deposit(
             f"{study.path.name} fails its verification ({report.verdict})",
             "run `doubleread verify` on it, and continue with a backup",
         )
-    progress(2, _STEPS)
+    progress("Writing", 2, _STEPS)
     counted = results(study) if with_case_text else _without_criteria(results(study))
     facts = Facts(counted, study_methods(study, counted))
     written = texts.texts_of(facts, pseudonyms)
-    progress(3, _STEPS)
+    progress("Writing", 3, _STEPS)
     uncommitted = 0
 
     def record(folder: Path) -> None:
@@ -117,7 +117,7 @@ def deposit(
             ratings = folder / f"ratings-{format_name}"
             ratings.mkdir()
             _, uncommitted = write_export(source, format_name, ratings, attestation, found)
-            progress(3 + done, _STEPS)
+            progress("Writing", 3 + done, _STEPS)
         write_json(folder / "verification.json", _receipt(study, report))
         with text_file(folder / "README.md") as file:
             file.write(_readme(written, facts, source))
@@ -145,7 +145,7 @@ def deposit(
                 "try again while nobody writes to it",
             )
         expect_scanned(source, found, "Nothing deposited")
-    progress(_STEPS, _STEPS)
+    progress("Writing", _STEPS, _STEPS)
     reason = "" if source.blinded is None else source.blinding.reason
     identifying = identifying_background(facts) or ""
     return Deposited(out, len(files) + 1, written.missing, uncommitted, reason, identifying)

@@ -44,8 +44,7 @@ def answer_status(
     """
     if override is not None and override.outcome != "withdrawn":
         return override.outcome
-    stated = set(confirmations) - {None}
-    if stated:
+    if stated := set(confirmations) - {None}:
         return "disputed" if len(stated) > 1 else "correct" if True in stated else "incorrect"
     if outcome is None:
         return "unscored"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
+from typing import Any, Literal
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.answer_scales import AnswerScale, Level, ScaleRatings, scales_left
@@ -156,10 +157,14 @@ class Reading:
     confirmed: tuple[str, ...] | None = None
     consensus: ConsensusRound | None = None
 
+    def changed(self, **values: Any) -> Reading:
+        """Return it with some fields replaced, as `dataclasses.replace` does, but several times as fast."""
+        return Reading(**{**dict(zip(_READING_FIELDS, _READING_VALUES(self), strict=True)), **values})
+
     @property
     def first(self) -> Reading:
         """The reading as it was before its reader knew others."""
-        return self if self.consensus is None else replace(self, judgement=self.consensus.before, consensus=None)
+        return self if self.consensus is None else self.changed(judgement=self.consensus.before, consensus=None)
 
     @property
     def revised(self) -> bool:
@@ -223,3 +228,7 @@ class Reading:
                 of_them = plural(len(criterion_ids), "criterion", "criteria")
                 missing.append(f"{len(left)} of {of_them} of answer {side}")
         return tuple(missing)
+
+
+_READING_FIELDS = tuple(item.name for item in fields(Reading))
+_READING_VALUES = attrgetter(*_READING_FIELDS)

@@ -104,6 +104,8 @@ class Names:
         """Take pairs of a name's beginning (one or two letters, or "" for a digit) and its pattern."""
         self._patterns: dict[str, list[str]] = {}
         self._begin: dict[str, bool] = {}
+        self._no_names: set[str] = set()
+        """Words at which no name begins, to pass over the many texts that have no others."""
         self._compiled: dict[str, tuple[regex.Pattern[str], ...]] = {}
         for beginning, pattern in patterns:
             self._patterns.setdefault(beginning, []).append(pattern)
@@ -132,11 +134,17 @@ class Names:
 
     def _beginning(self, text: str, start: int) -> Iterator[tuple[int, str]]:
         """Yield the words at which a name can begin, with their offsets. Few do, and texts have most in common."""
+        words, different = _words(text, start)
+        candidates = different - self._no_names
+        if not candidates:
+            return
         known = self._begin
-        for offset, word in _words(text, start):
+        for offset, word in words:
+            if word not in candidates:
+                continue
             begins = known.get(word)
-            if begins is None:
-                begins = self._learn(word, word)
+            if begins is None and not (begins := self._learn(word, word)):
+                self._no_names.add(word)
             if begins:
                 further = text[offset : offset + len(word) + _LOOKAHEAD]
                 begins = known.get(further)
@@ -149,6 +157,7 @@ class Names:
         """Find out and keep whether a name may begin with the beginning of a text."""
         if len(self._begin) >= _BEGINNINGS_KEPT:
             self._begin.clear()
+            self._no_names.clear()
         # A single letter may be the first of a name.
         single = len(beginning) == 1 and beginning.casefold() in self._first
         self._begin[beginning] = found = single or self._at(beginning, 0, word, partial=True) is not None
@@ -178,10 +187,11 @@ class Names:
 
 # Three lists of names are looked for in each text, one after the other.
 @lru_cache(maxsize=4)
-def _words(text: str, start: int) -> tuple[tuple[int, str], ...]:
-    """Return each word from an offset on, with its own."""
-    words = _ASCII_WORD if text.isascii() else _WORD
-    return tuple([(word.start(), word[0]) for word in words.finditer(text, start)])
+def _words(text: str, start: int) -> tuple[Sequence[tuple[int, str]], frozenset[str]]:
+    """Return each word from an offset on, with its own, and the different words."""
+    found = (_ASCII_WORD if text.isascii() else _WORD).finditer(text, start)
+    words = [(word.start(), word[0]) for word in found]
+    return words, frozenset([word for _, word in words])
 
 
 def _key(word: str) -> str:
@@ -331,6 +341,11 @@ def redaction(names: tuple[str, ...] = (), makers: tuple[str, ...] = ()) -> Reda
 
 def redaction_of(arms: Iterable[Arm]) -> Redaction:
     """Return the redaction of the names of these models, and of everybody else's."""
+    return redaction(*names_to_redact(arms))
+
+
+def names_to_redact(arms: Iterable[Arm]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of these models and of their makers, from which `redaction` follows."""
     names: list[str] = []
     makers: list[str] = []
     for arm in arms:
@@ -349,7 +364,7 @@ def redaction_of(arms: Iterable[Arm]) -> Redaction:
                 names.append(str(value))
             elif key in _MAKING or base:
                 makers.append(str(value))
-    return redaction(tuple(filter(str.strip, names)), tuple(filter(str.strip, makers)))
+    return tuple(filter(str.strip, names)), tuple(filter(str.strip, makers))
 
 
 def _longest_first(*names: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -70,7 +71,12 @@ def words(text: str) -> tuple[Span, ...]:
     In scripts written without blanks nothing separates words. There, as in Unicode's default (UAX #29), each character
     of Han, Thai, Lao, Khmer and Burmese counts as a word; a run of hiragana or katakana counts as one.
     """
-    return tuple(Span(*match.span()) for match in _WORD.finditer(text))
+    return tuple(Span(start, end) for start, end in word_bounds(text))
+
+
+def word_bounds(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each word, as `words` has them."""
+    return (match.span() for match in _WORD.finditer(text))
 
 
 def is_unspaced(text: str, offset: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """Return "1 case", "3 cases"."""
@@ -40,3 +42,8 @@ def size_text(size: int) -> str:
 def shortened(words: str, length: int) -> str:
     """Return at most `length` characters, followed by an ellipsis if there are more."""
     return words if len(words) <= length else f"{words[:length]}…"
+
+
+def continued(sentence: str) -> str:
+    """Return a sentence as it goes on after a colon: with a small first letter, unless it begins with "I"."""
+    return sentence if re.match(r"I\b", sentence) else f"{sentence[:1].lower()}{sentence[1:]}"

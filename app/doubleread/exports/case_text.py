@@ -6,7 +6,7 @@ diagnosis, a label and codes as keys, and what people wrote themselves: notes an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER
@@ -23,23 +23,64 @@ _KEYS_OF_TEXT = frozenset({"summary", "extraction", "rubric"})
 """Kinds of case whose key is a text, or taken from one."""
 
 
-def without_case_text(record: Mapping[str, Any], kind: str) -> Record:
-    """Return a record without case text. Offsets stay, quotes of answers too. `kind` is that of its case."""
-    left_out: Record = {}
-    if record.get("place", ANSWER) != ANSWER:
-        left_out["quote"] = None
-    if "passage_quote" in record:
-        left_out["passage_quote"] = None
-    if "criterion" in record:
-        left_out["criterion"] = None
-    if "case_key" in record and kind in _KEYS_OF_TEXT:
-        left_out["case_key"] = None
-    if annotation := (record.get("decision") or {}).get("annotation"):
-        left_out["decision"] = {**record["decision"], "annotation": _without_quotes(annotation)}
-    for column in _MANIFESTS:
-        if record.get(column):
-            left_out[column] = manifest_without_texts(record[column])
-    return {**record, **left_out}
+def without_case_text(records: Iterable[Record], kinds: Mapping[str, str]) -> Iterator[Record]:
+    """Yield the records of one table without their case text, which is taken out of them.
+
+    Offsets stay, quotes of answers too. `kinds` are those of the cases by id.
+    """
+    removals: list[Callable[[Record, str], None]] | None = None
+    for record in records:
+        if removals is None:
+            removals = [removal for column, removal in _REMOVALS.items() if column in record]
+        kind = kinds[record["case_id"]]
+        for removal in removals:
+            removal(record, kind)
+        yield record
+
+
+def _quote(record: Record, kind: str) -> None:
+    del kind
+    if record["place"] != ANSWER:
+        record["quote"] = None
+
+
+def _key(record: Record, kind: str) -> None:
+    if kind in _KEYS_OF_TEXT:
+        record["case_key"] = None
+
+
+def _decision(record: Record, kind: str) -> None:
+    del kind
+    if annotation := (record["decision"] or {}).get("annotation"):
+        record["decision"] = {**record["decision"], "annotation": _without_quotes(annotation)}
+
+
+def _whole(column: str) -> Callable[[Record, str], None]:
+    def remove(record: Record, kind: str) -> None:
+        del kind
+        record[column] = None
+
+    return remove
+
+
+def _of_manifest(column: str) -> Callable[[Record, str], None]:
+    def remove(record: Record, kind: str) -> None:
+        del kind
+        if manifest := record[column]:
+            record[column] = manifest_without_texts(manifest)
+
+    return remove
+
+
+_REMOVALS: Mapping[str, Callable[[Record, str], None]] = {
+    "place": _quote,
+    "passage_quote": _whole("passage_quote"),
+    "criterion": _whole("criterion"),
+    "case_key": _key,
+    "decision": _decision,
+    **{column: _of_manifest(column) for column in _MANIFESTS},
+}
+"""By the column that a table has."""
 
 
 def manifest_without_texts(manifest: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,8 +16,11 @@ _NAMING = frozenset({"readers", "assigned", "branches", "resolutions"})
 """What names people."""
 
 
-def description(source: ExportSource) -> Record:
-    """Return protocol, readers, assignments and arms as JSON, within what the export may contain."""
+def description(source: ExportSource, *, with_branches: bool = True) -> Record:
+    """Return protocol, readers, assignments and arms as JSON, within what the export may contain.
+
+    `branches` of readings, which take long to find and have no free text, are left out if nobody needs them.
+    """
     study, blinded, readers = source.study, source.blinded, source.selection.readers
     shown: Callable[[Record], Record] = dict if source.with_case_text else without_examples
 
@@ -46,7 +49,9 @@ def description(source: ExportSource) -> Record:
             for reader_id, turns in study.readers.assigned().items()
             if selected(reader_id)
         },
-        "branches": [asdict(one) for one in study.conflicts.branches() if selected(one.reader_id)],
+        "branches": [asdict(one) for one in study.conflicts.branches() if selected(one.reader_id)]
+        if with_branches
+        else [],
         "resolutions": resolutions,
         "label_set": asdict(study.protocol.labels),
         "arms_differ_in": [*arm_differences(study.arms(), study.protocol)],

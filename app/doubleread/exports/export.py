@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
 from doubleread.file_hash import file_sha256
+from doubleread.progress import Progress, untold
 from doubleread.read_model.queries import row_count
 from doubleread.read_model.study_counts import open_readings
 from doubleread.store import StudyFile
@@ -31,9 +32,6 @@ from doubleread.store.log.clock import now
 
 NO_FILTERS = Selection()
 NO_OPTIONS = ExportOptions()
-Progress = Callable[[int, int], None]
-"""Takes the rows read, and about how many there are. What it raises ends the export, which then leaves nothing."""
-
 _ROWS_AT_ONCE = 100
 
 
@@ -63,7 +61,7 @@ def export_study(
     pseudonyms: Pseudonyms = REGISTERED,
     identifiers: PossibleIdentifiers | None = None,
     attestation: Attestation | None = None,
-    progress: Progress | None = None,
+    progress: Progress = untold,
 ) -> Exported:
     """Write a study in one of `EXPORTERS` to a new folder, which appears whole or not at all.
 
@@ -72,7 +70,8 @@ def export_study(
 
     `identifiers` are what `look` found in this export; without them it is looked at here. An export with case text or
     possible identifiers needs an attestation, which is recorded in the log. Readers may write to the study meanwhile;
-    if that brings possible identifiers which nobody has seen, nothing is exported. Raises DoublereadError if `out` has
+    if that brings possible identifiers which nobody has seen, nothing is exported. `progress` is told about how many
+    rows are read; what it raises ends the export, which then leaves nothing. Raises DoublereadError if `out` has
     something in it or cannot be written, if the format needs what is left out or does not take one of `options`, and
     without an attestation that is needed; StudyFileError if a quote is not in its text.
     """
@@ -176,19 +175,18 @@ def write_json(path: Path, record: Any) -> None:
 class _Counted:
     """Tells the progress of an export, row by row."""
 
-    def __init__(self, study: StudyFile, progress: Progress | None, passes: int) -> None:
+    def __init__(self, study: StudyFile, progress: Progress, passes: int) -> None:
         self._progress = progress
         self._read = 0
-        self._total = 0 if progress is None else passes * row_count(study, (*TABLES, "cases"))
+        self._total = 0 if progress is untold else passes * row_count(study, (*TABLES, "cases"))
 
     def __call__(self) -> None:
         self._read += 1
-        if self._progress is not None and self._read % _ROWS_AT_ONCE == 0:
-            self._progress(min(self._read, self._total), self._total)
+        if self._read % _ROWS_AT_ONCE == 0:
+            self._progress("Writing", min(self._read, self._total), self._total)
 
     def finish(self) -> None:
-        if self._progress is not None:
-            self._progress(self._total, self._total)
+        self._progress("Writing", self._total, self._total)
 
 
 def _filters_readme(source: ExportSource) -> str:

@@ -6,9 +6,10 @@ It helps the person who attests the export. It is no proof that nobody can be id
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from doubleread.deidentification import KINDS, Hit, scan, scan_pseudonym
@@ -16,9 +17,12 @@ from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
-from doubleread.exports.kept_rows import KeptRows
+from doubleread.exports.kept_rows import KeptRows, Page, compressed, unpacked
 from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
 from doubleread.exports.source import ExportSource
+from doubleread.parallel import Helpers, batched
+from doubleread.progress import Progress, untold
+from doubleread.read_model.queries import row_count
 from doubleread.read_model.readers import people_of
 
 _IDS: Mapping[str, str] = {
@@ -41,6 +45,10 @@ _GIVEN = ("imported", "given", "retrieval")
 
 _NOT_TEXT = frozenset({"metadata", "sha256", "model_sha256", "protocol_sha256", "study_id", "id"})
 _SHOWN = 3
+_SHORT = 2000
+_TEXTS_TOGETHER = 500
+_MANY_ROWS = 20_000
+"""Scanning so many takes longer than starting a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,11 @@ class PossibleIdentifier:
 class PossibleIdentifiers:
     """All that was found in an export. A text that recurs in the same field is counted once.
 
-    `heads` are those of the study's log when it was scanned, `rows` what was scanned then.
+    `log_end` is that of the study when it was scanned, `rows` what was scanned then.
     """
 
     found: tuple[PossibleIdentifier, ...]
-    heads: Mapping[str, tuple[int, str]]
+    log_end: tuple[int, str]
     rows: KeptRows | None = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
@@ -95,29 +103,52 @@ class PossibleIdentifiers:
         return [one for listed in by_kind.values() for one in listed[:_SHOWN]]
 
 
-def look(source: ExportSource, progress: Callable[[int, int], object] = lambda *_: None) -> PossibleIdentifiers:
-    """Return what may identify a person in the texts of an export. `progress` gets done and total of its parts."""
-    seen: set[tuple[str, str]] = set()
-    found: list[PossibleIdentifier] = []
-    heads = source.study.chain_heads()
-    kept = KeptRows(source.made_for)
-    parts = 2 + len(TABLES)
-    for done, part in enumerate(_parts(source, kept)):
-        progress(done, parts)
-        for table, row, field, text, person in part:
-            if (field, text) not in seen:
-                seen.add((field, text))
-                hits = scan_pseudonym(text) if person else scan(text)
-                found += (PossibleIdentifier(table, row, field, hit) for hit in hits)
-    progress(parts, parts)
-    unchanged = source.study.chain_heads() == heads
-    return PossibleIdentifiers(tuple(found), heads, kept if unchanged else None)
+def look(source: ExportSource, progress: Progress = untold) -> PossibleIdentifiers:
+    """Return what may identify a person in the texts of an export. Several processors scan the rows."""
+    what, total = "Looking for possible identifiers", row_count(source.study, TABLES)
+    log_end = source.study.log_end()
+    pages: dict[str, list[Page]] = {}
+    found: dict[tuple[str, str], list[PossibleIdentifier]] = {}
+    """By field and text, which is counted once."""
+
+    def add(table: str, hits: Iterable[_Hits]) -> None:
+        for row, field, text, at in hits:
+            if (field, text) not in found:
+                found[field, text] = [PossibleIdentifier(table, row, field, Hit(*hit)) for hit in at]
+
+    read = 0
+    with Helpers() as helpers:
+        if total >= _MANY_ROWS:
+            helpers.start()
+        progress(what, read, total)
+        for table, text in _study_texts(source):
+            add(table, scanned_texts([text]))
+        for hits in helpers.map(scanned_texts, batched(_case_texts(source), _TEXTS_TOGETHER)):
+            add("cases", hits)
+        for table in TABLES:
+            kept = pages[table] = []
+            waiting: deque[int] = deque()
+
+            def chunks(table: str = table, waiting: deque[int] = waiting) -> Iterator[tuple[str, bytes]]:
+                for page in source.pages(table):
+                    waiting.append(page.rows)
+                    yield table, page.packed
+
+            for packed, hits in helpers.map(scanned_rows, chunks()):
+                kept.append(Page(waiting.popleft(), packed))
+                add(table, hits)
+                read += kept[-1].rows
+                progress(what, min(read, total), total)
+    progress(what, total, total)
+    unchanged = source.study.log_end() == log_end
+    rows = KeptRows(source.made_for, pages) if unchanged else None
+    return PossibleIdentifiers(tuple(one for listed in found.values() for one in listed), log_end, rows)
 
 
 def with_scanned_rows(source: ExportSource, scanned: PossibleIdentifiers) -> ExportSource:
     """Return the source of an export that has the rows of its scan, unless the study has changed since."""
     rows = scanned.rows
-    if rows is None or rows.made_for != source.made_for or source.study.chain_heads() != scanned.heads:
+    if rows is None or rows.made_for != source.made_for or source.study.log_end() != scanned.log_end:
         return source
     return replace(source, kept=rows)
 
@@ -127,7 +158,7 @@ def expect_scanned(source: ExportSource, shown: PossibleIdentifiers, title: str)
 
     It may have possible identifiers that were not shown, or people without a new pseudonym.
     """
-    if source.study.chain_heads() == shown.heads:
+    if source.study.log_end() == shown.log_end:
         return
     if source.pseudonyms is not REGISTERED and not source.pseudonyms.names.keys() >= set(people_of(source.study)):
         happened = "somebody has joined the study since the new pseudonyms were chosen, and has none"
@@ -144,51 +175,80 @@ def _what(one: PossibleIdentifier) -> tuple[str, str, str, str]:
     return one.table, one.field, one.hit.kind, one.hit.text
 
 
-_Text = tuple[str, str, str, str, bool]
-"""Table, id, field, text, and whether the text is the id of a person."""
+_Text = tuple[str, str, str, bool]
+"""Id of the row, field, text, and whether the text is the id of a person."""
+
+_Hits = tuple[str, str, str, tuple[tuple[Any, ...], ...]]
+"""Id of the row, field, text, and its hits, each with the fields of `Hit`."""
 
 
-def _parts(source: ExportSource, kept: KeptRows) -> Iterator[Iterator[_Text]]:
-    yield _study_texts(source)
-    yield _case_texts(source)
-    for name in TABLES:
-        yield _table_texts(source, name, kept)
+def scanned_texts(texts: Iterable[_Text]) -> list[_Hits]:
+    """Return the hits of some texts."""
+    found = []
+    for row, field, text, person in texts:
+        scanned = _hits_of_short if len(text) <= _SHORT else _hits
+        if hits := scanned(text, person):
+            found.append((row, field, text, hits))
+    return found
 
 
-def _study_texts(source: ExportSource) -> Iterator[_Text]:
-    about = description(source)
+def scanned_rows(chunk: tuple[str, bytes]) -> tuple[bytes, list[_Hits]]:
+    """Return a page of a table, which is given by its name, compressed, and the hits of its texts."""
+    table, packed = chunk
+    return compressed(packed), scanned_texts(_texts_of_rows(table, unpacked(packed)))
+
+
+def _hits(text: str, person: bool) -> tuple[tuple[Any, ...], ...]:
+    hits = scan_pseudonym(text) if person else scan(text)
+    return tuple(dataclasses.astuple(hit) for hit in hits)
+
+
+_hits_of_short = lru_cache(maxsize=2048)(_hits)
+"""For texts that recur, such as ids and empty notes."""
+
+
+def _study_texts(source: ExportSource) -> Iterator[tuple[str, _Text]]:
+    """Yield the texts about the study, each behind the name of its table."""
+    about = description(source, with_branches=False)
     for reader in about["readers"]:
-        yield "readers", reader["reader_id"], "reader_id", reader["reader_id"], True
+        yield "readers", (reader["reader_id"], "reader_id", reader["reader_id"], True)
         for field in ("role", "qualification", "withdrawal_reason"):
-            yield "readers", reader["reader_id"], field, reader[field], False
+            yield "readers", (reader["reader_id"], field, reader[field], False)
     for name in ("title", "protocol", "protocols", "label_set", "resolutions", "arms"):
         for field, text in _strings(about[name], name):
-            yield "study", "", field, text, False
+            yield "study", ("", field, text, False)
 
 
 def _case_texts(source: ExportSource) -> Iterator[_Text]:
     if source.with_case_text:
         for case in source.cases():
             for field, text in _strings(case.as_record(), ""):
-                yield "cases", case.id, field, text, False
+                yield case.id, field, text, False
 
 
-def _table_texts(source: ExportSource, table: str, kept: KeptRows) -> Iterator[_Text]:
-    texts = [column for column in _TEXTS if column in TABLES[table]]
-    people = [column for column in PEOPLE if column in TABLES[table]]
-    for record in source.table(table, kept):
-        row = str(record[_IDS[table]])
-        yield table, row, "case_id", record["case_id"], False
-        for column in people:
-            if record[column]:
-                yield table, row, column, record[column], True
-        for column in texts:
-            for field, text in _strings(record[column], column):
-                yield table, row, field, text, False
-        if table == "answers" and (manifest := record["manifest"]):
+def _texts_of_rows(table: str, rows: Iterable[Sequence[Any]]) -> Iterator[_Text]:
+    columns = list(TABLES[table])
+    own_id, case_id = columns.index(_IDS[table]), columns.index("case_id")
+    people = [(columns.index(column), column) for column in PEOPLE if column in columns]
+    texts = [(columns.index(column), column) for column in _TEXTS if column in columns]
+    manifest = columns.index("manifest") if table == "answers" else None
+    for values in rows:
+        row = str(values[own_id])
+        yield row, "case_id", values[case_id], False
+        for place, column in people:
+            if values[place]:
+                yield row, column, values[place], True
+        for place, column in texts:
+            value = values[place]
+            if isinstance(value, str):
+                yield row, column, value, False
+            elif value:
+                for field, text in _strings(value, column):
+                    yield row, field, text, False
+        if manifest is not None and (given := values[manifest]):
             for name in _GIVEN:
-                for field, text in _strings(manifest.get(name), f"manifest.{name}"):
-                    yield table, row, field, text, False
+                for field, text in _strings(given.get(name), f"manifest.{name}"):
+                    yield row, field, text, False
 
 
 def _strings(value: Any, field: str) -> Iterator[tuple[str, str]]:

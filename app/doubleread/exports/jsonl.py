@@ -7,6 +7,10 @@ from typing import Any, TextIO
 
 from msgspec import json
 
+from doubleread.exports.kept_rows import records_of
+
+_ENCODER = json.Encoder()
+
 
 def json_text(value: Any) -> str:
     """Return a value as JSON on one line."""
@@ -20,3 +24,8 @@ def write_jsonl(file: TextIO, records: Iterable[Mapping[str, Any]]) -> int:
         file.write(json_text(record) + "\n")
         count += 1
     return count
+
+
+def lines_of_page(chunk: tuple[str, bytes]) -> bytes:
+    """Return a page of a table, which is given by its name, as lines of JSON."""
+    return _ENCODER.encode_lines(records_of(*chunk))

@@ -1,40 +1,74 @@
-"""The rows of tables, packed in memory from the scan for identifiers to the writing, so that they are read once."""
+"""The rows of tables, packed in memory from the scan for identifiers to the writing, so that they are read once.
+
+Rows are packed in pages, which helper processes unpack: see `doubleread.parallel`.
+"""
 
 from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from doubleread.parallel import batched
+from doubleread.exports.columns import TABLES
 
 Record = dict[str, Any]
 
-_ROWS_TOGETHER = 500
+_LEAST_ROWS, _MOST_ROWS = 50, 2000
+_PAGE_BYTES = 1_000_000
+_COMPRESSED = b"z"
+_PLAIN = b"-"
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a table, packed, and how many they are."""
+
+    rows: int
+    packed: bytes
+
+
+def pages_of(rows: Iterable[Record]) -> Iterator[Page]:
+    """Pack rows that have all columns of their table, in its order: many in a page, but few of those that are long."""
+    remaining = iter(rows)
+    count = _LEAST_ROWS
+    while together := [tuple(row.values()) for row in islice(remaining, count)]:
+        data = marshal.dumps(together)
+        yield Page(len(together), _PLAIN + data)
+        count = min(max(count * _PAGE_BYTES // len(data), _LEAST_ROWS), _MOST_ROWS)
+
+
+def unpacked(packed: bytes) -> list[tuple[Any, ...]]:
+    """Return the rows of a page, each with its values alone."""
+    data = memoryview(packed)[1:]
+    rows: list[tuple[Any, ...]] = marshal.loads(zlib.decompress(data) if packed.startswith(_COMPRESSED) else data)
+    return rows
+
+
+def compressed(packed: bytes) -> bytes:
+    """Return a page that needs less memory."""
+    return _COMPRESSED + zlib.compress(memoryview(packed)[1:], 1)
+
+
+def records_of(table: str, packed: bytes) -> list[Record]:
+    """Return the rows of a page of a table."""
+    columns = tuple(TABLES[table])
+    return [dict(zip(columns, row, strict=True)) for row in unpacked(packed)]
+
+
+@dataclass(frozen=True, slots=True)
 class KeptRows:
-    """Rows by table, as they were first read. A table of which not every row was read is not kept.
+    """Compressed pages by table, as their rows were first read.
 
     `made_for` says of which export they are: filters, case text and blinding.
     """
 
-    def __init__(self, made_for: object) -> None:
-        self.made_for = made_for
-        self._packed: dict[str, list[bytes]] = {}
+    made_for: object
+    pages: Mapping[str, list[Page]]
 
-    def keeping(self, table: str, rows: Iterable[Record]) -> Iterator[Record]:
-        """Yield the rows of a table, and keep them."""
-        packed: list[bytes] = []
-        for together in batched(rows, _ROWS_TOGETHER):
-            packed.append(zlib.compress(marshal.dumps(together), 1))
-            yield from together
-        self._packed[table] = packed
-
-    def rows(self, table: str) -> Iterator[Record] | None:
-        """Return the rows of a table; None if they were not kept."""
-        packed = self._packed.get(table)
-        return (
-            None if packed is None else (row for together in packed for row in marshal.loads(zlib.decompress(together)))
-        )
+    @property
+    def rows(self) -> int:
+        """How many rows all tables have."""
+        return sum(page.rows for pages in self.pages.values() for page in pages)

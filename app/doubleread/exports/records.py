@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
 from doubleread.errors import StudyFileError
 from doubleread.exports.columns import TABLES
+from doubleread.read_model.queries import JudgedAnswer
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
@@ -117,12 +118,15 @@ def reading_record(study: RecordContext, row: Row) -> Record:
     )
 
 
-def annotation_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
-    """Return the record of a row of `annotation_rows`. Raises StudyFileError if its quote is not in its place."""
-    sha256 = _checked_sha256(row, row["annotation_id"], answer_text, source)
-    arm = study.arm(row["answer_id"], row["arm_id"])
-    retracted = row["retracted_at"] is not None
-    return _record("annotations", study, row, **arm, text_sha256=sha256, retracted=retracted)
+def annotation_records(
+    study: RecordContext, judged: JudgedAnswer, answer_text: str, source: Source
+) -> Iterator[Record]:
+    """Yield the records of an answer of `annotation_rows`. Raises StudyFileError if a quote is not in its place."""
+    shared = _shared("annotations", study, judged)
+    case_id, answer_sha256 = judged.reading["case_id"], judged.answer["answer_sha256"]
+    for row in judged.rows:
+        sha256 = _checked_sha256(row, row["annotation_id"], case_id, answer_text, answer_sha256, source)
+        yield {**shared, **row, "text_sha256": sha256, "retracted": row["retracted_at"] is not None}
 
 
 def adjudication_record(study: RecordContext, row: Row) -> Record:
@@ -134,26 +138,51 @@ def adjudication_record(study: RecordContext, row: Row) -> Record:
 
 def adjudicated_record(study: RecordContext, row: Row, answer_text: str, source: Source) -> Record:
     """Return the record of a row of `adjudicated_rows`. Raises StudyFileError if its quote is not in its place."""
-    sha256 = _checked_sha256(row, row["adjudicated_annotation_id"], answer_text, source)
+    annotation_id, sha256 = row["adjudicated_annotation_id"], row["answer_sha256"]
+    sha256 = _checked_sha256(row, annotation_id, row["case_id"], answer_text, sha256, source)
     arm = study.arm(row["answer_id"], row["arm_id"])
     return _record("adjudicated_annotations", study, row, **arm, text_sha256=sha256)
 
 
-def sentence_record(study: RecordContext, row: Row, answer_text: str) -> Record:
-    """Return the record of a row of `sentence_rows`. Raises StudyFileError if its quote is not in its place."""
-    what = f"the sentence judged at {row['start']} in reading {row['reading_id']}"
-    _check(what, answer_text, row["start"], row["end"], row["quote"])
-    arm = study.arm(row["answer_id"], row["arm_id"])
-    return _record("sentences", study, row, **arm, text_sha256=row["answer_sha256"])
+def sentence_records(study: RecordContext, judged: JudgedAnswer, answer_text: str) -> Iterator[Record]:
+    """Yield the records of an answer of `sentence_rows`. Raises StudyFileError if a quote is not in its place."""
+    shared = _shared("sentences", study, judged)
+    for row in judged.rows:
+        if answer_text[row["start"] : row["end"]] != row["quote"]:
+            raise _misplaced(f"the sentence judged at {row['start']} in reading {row['reading_id']}")
+        yield {**shared, **row}
 
 
-def criterion_record(study: RecordContext, row: Row, answer_text: str) -> Record:
-    """Return the record of a row of `criterion_rows`. Raises StudyFileError if its evidence is not in its place."""
-    if row["quote"] is not None:
-        what = f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}"
-        _check(what, answer_text, row["start"], row["end"], row["quote"])
-    arm = study.arm(row["answer_id"], row["arm_id"])
-    return _record("criteria", study, row, **arm, text_sha256=row["answer_sha256"])
+def criterion_records(study: RecordContext, judged: JudgedAnswer, answer_text: str) -> Iterator[Record]:
+    """Yield the records of an answer of `criterion_rows`. Raises StudyFileError if evidence is not in its place."""
+    shared = _shared("criteria", study, judged)
+    for row in judged.rows:
+        if row["quote"] is not None and answer_text[row["start"] : row["end"]] != row["quote"]:
+            raise _misplaced(f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}")
+        yield {**shared, **row}
+
+
+def _shared(table: str, study: RecordContext, judged: JudgedAnswer) -> Record:
+    """Return what the rows of a table have in common for one reading and answer. Their own columns are null."""
+    answer = judged.answer
+    shared = _BLANK[table].copy()
+    for column in _OF_READING[table]:
+        shared[column] = judged.reading[column]
+    for column in _OF_ANSWER[table]:
+        shared[column] = answer[column]
+    shared |= study.arm(answer["answer_id"], answer["arm_id"])
+    shared["study_id"] = study.study_id
+    shared["text_sha256"] = answer["answer_sha256"]
+    return shared
+
+
+_JUDGED = ("annotations", "sentences", "criteria")
+_READING_COLUMNS = (
+    *("reading_id", "reader_id", "case_id", "case_sha256", "repeat", "label_set", "protocol_sha256", "committed_at"),
+)
+_BLANK: Mapping[str, Record] = {table: dict.fromkeys(TABLES[table]) for table in _JUDGED}
+_OF_READING = {table: [column for column in _READING_COLUMNS if column in TABLES[table]] for table in _JUDGED}
+_OF_ANSWER = {table: [column for column in ("answer_id", "manifest") if column in TABLES[table]] for table in _JUDGED}
 
 
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
@@ -162,21 +191,24 @@ def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     return {column: values[column] for column in TABLES[table]}
 
 
-def _checked_sha256(row: Row, annotation_id: str, answer_text: str, source: Source) -> str:
+def _checked_sha256(
+    row: Row, annotation_id: str, case_id: str, answer_text: str, answer_sha256: str, source: Source
+) -> str:
     """Return the hash of the text that an annotation marks, after checking its quote and its passage."""
-    text = answer_text if row["place"] == ANSWER else source(row["case_id"], row["place"]) or ""
-    what = f"annotation {annotation_id}"
-    _check(what, text, row["start"], row["end"], row["quote"])
+    in_answer = row["place"] == ANSWER
+    text = answer_text if in_answer else source(case_id, row["place"]) or ""
+    if text[row["start"] : row["end"]] != row["quote"]:
+        raise _misplaced(f"annotation {annotation_id}")
     if row["passage_quote"] is not None:
-        beside = source(row["case_id"], row["passage_source"]) or ""
-        _check(what, beside, row["passage_start"], row["passage_end"], row["passage_quote"])
-    return row["answer_sha256"] if row["place"] == ANSWER else text_sha256(text)
+        beside = source(case_id, row["passage_source"]) or ""
+        if beside[row["passage_start"] : row["passage_end"]] != row["passage_quote"]:
+            raise _misplaced(f"annotation {annotation_id}")
+    return answer_sha256 if in_answer else text_sha256(text)
 
 
-def _check(what: str, text: str, start: int, end: int, quote: str) -> None:
-    if text[start:end] != quote:
-        raise StudyFileError(
-            "Nothing exported",
-            f"the quote of {what} does not match the text",
-            "run `doubleread verify` on the study and continue with a backup",
-        )
+def _misplaced(what: str) -> StudyFileError:
+    return StudyFileError(
+        "Nothing exported",
+        f"the quote of {what} does not match the text",
+        "run `doubleread verify` on the study and continue with a backup",
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from doubleread.domain.annotation import CASE_SOURCE
@@ -16,7 +17,7 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
-from doubleread.exports.kept_rows import KeptRows
+from doubleread.exports.kept_rows import KeptRows, Page, pages_of, records_of
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.records import (
@@ -24,13 +25,13 @@ from doubleread.exports.records import (
     RecordContext,
     adjudicated_record,
     adjudication_record,
-    annotation_record,
+    annotation_records,
     answer_record,
     case_record,
-    criterion_record,
+    criterion_records,
     reading_record,
     score_record,
-    sentence_record,
+    sentence_records,
 )
 from doubleread.exports.selection import Selection
 from doubleread.read_model.blinding import Blinding, blinding_of
@@ -50,6 +51,7 @@ from doubleread.store import StudyFile
 
 _CACHED = 512
 _CASES_AT_ONCE = 50
+_EVERYTHING = Selection()
 _Item = TypeVar("_Item")
 
 
@@ -133,36 +135,45 @@ class ExportSource:
 
         Rows come ordered by case. Raises StudyFileError while they are read if a quote is not in its text.
         """
-        read = self._all()
-        return {name: self.pseudonyms.in_table(self._kept_or_read(name, records)) for name, records in read.items()}
+        return {name: self.table(name) for name in TABLES}
 
-    def table(self, name: str, keep: KeptRows | None = None) -> Iterator[Record]:
-        """Return the rows of one table. With `keep`, it has them afterwards."""
-        rows = self._kept_or_read(name, self._all()[name])
-        return self.pseudonyms.in_table(rows if keep is None else keep.keeping(name, rows))
+    def table(self, name: str) -> Iterator[Record]:
+        """Return the rows of one table."""
+        if self.kept is None:
+            return self.pseudonyms.in_table(self._selected(name, self._all()[name]))
+        return chain.from_iterable(records_of(name, page.packed) for page in self.pages(name))
+
+    def pages(self, name: str) -> Iterator[Page]:
+        """Yield the rows of one table in pages, which need not be unpacked here."""
+        if self.kept is None:
+            yield from pages_of(self.table(name))
+            return
+        for page in self.kept.pages[name]:
+            for _ in range(page.rows):
+                self.on_row()
+            yield page
 
     @property
     def made_for(self) -> object:
-        """What decides which rows there are, and what is in them, beside the study and the pseudonyms."""
-        return self.selection, self.with_case_text, self.blinded is None
-
-    def _kept_or_read(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
-        kept = None if self.kept is None else self.kept.rows(name)
-        if kept is None:
-            yield from self._selected(name, records)
-            return
-        for record in kept:
-            self.on_row()
-            yield record
+        """What decides which rows there are, and what is in them, beside the study."""
+        return self.selection, self.with_case_text, self.blinded is None, self.pseudonyms
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        found = self._counted(records)
+        if self.selection != _EVERYTHING:
+            found = self._filtered(name, found)
+        return found if self.with_case_text else without_case_text(found, self._kinds)
+
+    def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
+        on_row = self.on_row
         for record in records:
-            self.on_row()
-            kind = self._kinds.get(record["case_id"])
-            if kind is None or not self.selection.has_row(name, record):
-                continue
-            selected = self.selection.without_other_readers(record)
-            yield selected if self.with_case_text else without_case_text(selected, kind)
+            on_row()
+            yield record
+
+    def _filtered(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
+        for record in records:
+            if record["case_id"] in self._kinds and self.selection.has_row(name, record):
+                yield self.selection.without_other_readers(record)
 
     def _all(self) -> dict[str, Iterator[Record]]:
         study, answer = self.study, self.answer
@@ -174,27 +185,23 @@ class ExportSource:
         def source(case_id: str, source: str) -> str | None:
             return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
 
-        def annotation(row: Mapping[str, Any]) -> Record:
-            return annotation_record(facts, row, answer(row["answer_id"]).text, source)
+        def text(row: Mapping[str, Any]) -> str:
+            return answer(row["answer_id"]).text
 
-        def adjudicated(row: Mapping[str, Any]) -> Record:
-            return adjudicated_record(facts, row, answer(row["answer_id"]).text, source)
-
-        def sentence(row: Mapping[str, Any]) -> Record:
-            return sentence_record(facts, row, answer(row["answer_id"]).text)
-
-        def criterion(row: Mapping[str, Any]) -> Record:
-            return criterion_record(facts, row, answer(row["answer_id"]).text)
-
+        annotations = (annotation_records(facts, one, text(one.answer), source) for one in annotation_rows(study))
+        sentences = (sentence_records(facts, one, text(one.answer)) for one in sentence_rows(study))
+        criteria = (criterion_records(facts, one, text(one.answer)) for one in criterion_rows(study))
         records = {
-            "annotations": map(annotation, annotation_rows(study)),
+            "annotations": chain.from_iterable(annotations),
             "readings": (reading_record(facts, row) for row in reading_rows(study)),
             "answers": (answer_record(facts, row) for row in answer_rows(study)),
             "scores": (score_record(facts, row) for row in score_rows(study)),
             "adjudications": (adjudication_record(facts, row) for row in adjudication_rows(study)),
-            "adjudicated_annotations": map(adjudicated, adjudicated_rows(study)),
-            "sentences": map(sentence, sentence_rows(study)),
-            "criteria": map(criterion, criterion_rows(study)),
+            "adjudicated_annotations": (
+                adjudicated_record(facts, row, text(row), source) for row in adjudicated_rows(study)
+            ),
+            "sentences": chain.from_iterable(sentences),
+            "criteria": chain.from_iterable(criteria),
         }
         made: dict[str, Iterator[Record]] = {name: iter(records[name]) for name in TABLES}
         if self.blinded is None:

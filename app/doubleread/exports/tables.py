@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,8 +13,11 @@ from doubleread.exports.columns import TABLES
 from doubleread.exports.dictionary import tables_readme
 from doubleread.exports.exporter import Exporter, Written, text_file
 from doubleread.exports.source import ExportSource
+from doubleread.parallel import Helpers
 
 CHANGED_CELLS = "changed-cells.csv"
+_MANY_ROWS = 20_000
+"""Writing so many takes longer than starting a process."""
 
 _ABOUT_CSV = """\
 ## About CSV
@@ -38,10 +43,21 @@ _NO_CELLS = "No cell of this export is affected."
 
 
 def _write_jsonl(source: ExportSource, folder: Path) -> Written:
-    rows = {}
-    for name, records in source.tables().items():
-        with text_file(folder / f"{name}.jsonl") as file:
-            rows[name] = jsonl.write_jsonl(file, records)
+    rows: Counter[str] = Counter()
+
+    def pages(name: str) -> Iterator[tuple[str, bytes]]:
+        for page in source.pages(name):
+            rows[name] += page.rows
+            yield name, page.packed
+
+    with Helpers() as helpers:
+        if source.kept is not None and source.kept.rows >= _MANY_ROWS:
+            helpers.start()
+        for name in TABLES:
+            rows[name] = 0
+            with (folder / f"{name}.jsonl").open("wb") as file:
+                for lines in helpers.map(jsonl.lines_of_page, pages(name)):
+                    file.write(lines)
     return Written(_with_cases(source, folder, rows), tables_readme(source, ".jsonl", "", native_cases=True))
 
 

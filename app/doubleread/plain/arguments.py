@@ -193,7 +193,8 @@ class Arguments:
     def expect_none(self) -> None:
         """Raise NotUnderstoodError if something is left that nothing was made of."""
         if self._left:
-            raise NotUnderstoodError(f"I did not understand “{self.rest}”.")
+            quotes = " Put words of a text in quotation marks." if len(self._left) > 1 else ""
+            raise NotUnderstoodError(f"I did not understand “{self.rest}”.{quotes}")
 
     def _bare(self, place: int) -> bool:
         return place < len(self._left) and not self._left[place].quoted

@@ -180,6 +180,11 @@ def meant_by(word: str) -> list[Command]:
     return [command for command in COMMANDS if len(wanted) > 1 and command.name.startswith(wanted)]
 
 
+def is_of_round(command: Command) -> bool:
+    """Return whether a command belongs to the consensus round: it leads to it, or works in it."""
+    return command.call.startswith("consensus.")
+
+
 def nearest(word: str) -> Command | None:
     """Return the command with the most similar name, if one is similar."""
     from difflib import get_close_matches

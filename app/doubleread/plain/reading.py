@@ -12,10 +12,11 @@ import regex
 from doubleread.domain.display import display_line
 from doubleread.domain.drafts import DraftState
 from doubleread.domain.judgement_changes import changes
+from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, StudyBusyError
 from doubleread.plain.about_reader import AboutReader
 from doubleread.plain.arguments import Arguments, NotUnderstoodError, sentences_alone
-from doubleread.plain.commands import Command, explained, meant_by, nearest, overview
+from doubleread.plain.commands import Command, explained, is_of_round, meant_by, nearest, overview
 from doubleread.plain.committing import Committing
 from doubleread.plain.consensus import Consensus
 from doubleread.plain.going import Going
@@ -35,10 +36,16 @@ _GOING = frozenset({"next", "previous", "open", "go"})
 
 
 class PlainReading:
-    """The loop over commands. The controllers do the work. `formatted`: texts are read without their Markdown."""
+    """The loop over commands. The controllers do the work. `formatted`: texts are read without their Markdown.
 
-    def __init__(self, session: ReadingSession, terminal: Terminal, *, formatted: bool = True) -> None:
+    `goes_on`: the reader comes from the training, or goes to the consensus round, and was welcomed before.
+    """
+
+    def __init__(
+        self, session: ReadingSession, terminal: Terminal, *, formatted: bool = True, goes_on: bool = False
+    ) -> None:
         self._session = session
+        self._goes_on = goes_on
         self._terminal = terminal
         self.talk = Talk(session, terminal)
         self.looking = Looking(self.talk, formatted=formatted)
@@ -89,12 +96,14 @@ class PlainReading:
         if session.training_words:
             self.talk.say(f"{session.training_words.capitalize()}.")
         self.talk.say(
-            f"{progress.total} cases, {progress.committed} {'done' if self.consensus.active else 'committed'}."
+            f"{plural(progress.total, 'case')}, {progress.committed}"
+            f" {'done' if self.consensus.active else 'committed'}."
         )
         if not session.reads_here:
             self._say_elsewhere()
         self.talk.say("Type help for the commands.")
-        self.about_reader.ask_background()
+        if not self._goes_on:
+            self.about_reader.ask_background()
         self.training.introduce()
         self.consensus.introduce()
         self._arrive()
@@ -167,7 +176,7 @@ class PlainReading:
         word, _, rest = line.partition(" ")
         if line.casefold() in CANCEL:
             raise NotUnderstoodError("There is no question to cancel.")
-        found = meant_by(word)
+        found = self._meant_by(word)
         if len(found) == 1:
             self._call(found[0], Arguments(rest))
         elif found:
@@ -182,10 +191,17 @@ class PlainReading:
             hint = f" Did you mean {near.name}?" if near is not None else ""
             raise NotUnderstoodError(f"“{word}” is not a command.{hint} Type help for the commands.")
 
+    def _meant_by(self, word: str) -> list[Command]:
+        """Return the commands that a word may mean. Of several, those of a consensus round only where there is one."""
+        found = meant_by(word)
+        if len(found) < 2 or self.consensus.active or self._session.has_consensus_round:
+            return found
+        return [command for command in found if not is_of_round(command)]
+
     def _do_aside(self, line: str) -> bool:
         """Do a command that only reads, at a question; return whether it is one."""
         word, _, rest = line.partition(" ")
-        found = meant_by(word)
+        found = self._meant_by(word)
         if len(found) == 1 and found[0].reads:
             self._guarded(partial(self._call, found[0], Arguments(rest)))
             return True
@@ -271,7 +287,7 @@ class PlainReading:
             line = self.talk.text("Which command? For example: verdict A incorrect")
         self.talk.reason = reason
         word = line.partition(" ")[0]
-        if [command.name for command in meant_by(word)] == ["correct"]:
+        if [command.name for command in self._meant_by(word)] == ["correct"]:
             raise NotUnderstoodError("Type the command for the correction, such as verdict A incorrect.")
         self._do(line)
 

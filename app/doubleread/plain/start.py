@@ -63,12 +63,14 @@ def run(
         except CancelledError:
             terminal.say("Nothing was opened.")
             return 0
+        goes_on = False
         while True:
-            reading = PlainReading(session, terminal, formatted=formatted)
+            reading = PlainReading(session, terminal, formatted=formatted, goes_on=goes_on)
             code = reading.run()
             if not reading.reopens:
                 return code
             session = library.open(path, known, consensus=reading.consensus.wanted).session
+            goes_on = True
 
 
 def _chosen(library: Library, questions: Questions) -> Path | None:

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from doubleread.domain.annotation import Annotation
+from doubleread.domain.criteria import JudgedCriterion
 from doubleread.domain.events.adjudications import AdjudicationOpened
 from doubleread.domain.events.study import ConflictResolved
+from doubleread.domain.reading import Judgement, Reading
+from doubleread.parallel import batched
 from doubleread.store import StudyFile
+from doubleread.store.records import marks
+from doubleread.store.sqlite.connection import Snapshot
+from doubleread.store.sqlite.faults import intact
+
+_CASES_AT_ONCE = 200
+_COMPARED = (
+    "SELECT id, case_id, reader_id, answer_a, answer_b, preference, verdicts, ratings, protocol_sha256 FROM readings"
+    " WHERE repeat = 0 AND committed_at IS NOT NULL AND outside_field = 0 AND case_id IN"
+)
+_COMPARED_ANNOTATIONS = (
+    'SELECT reading_id, id, answer_id, place, start, "end", category, severity, basis, harm, certainty'
+    " FROM annotations WHERE retracted_at IS NULL AND reading_id IN"
+)
+_COMPARED_CRITERIA = "SELECT reading_id, answer_id, criterion_id, judgement FROM criteria WHERE reading_id IN"
 
 _LAST_OF_READINGS = (
     "SELECT readings.case_id, readings.id, max(events.position) AS last FROM readings"
@@ -35,6 +59,58 @@ def adjudicable_case_ids(study: StudyFile, adjudicator_id: str) -> list[str]:
         [adjudicator_id],
     )
     return [row["id"] for row in rows]
+
+
+def readings_to_compare(study: StudyFile, case_ids: Sequence[str]) -> Iterator[tuple[str, list[Reading]]]:
+    """Yield each of some cases with the readings that are compared, with no more than decides what readers differ in.
+
+    `StudyFile.compared_readings` returns the same readings in full, from their events. Raises StudyFileError if a row
+    was damaged.
+    """
+    for some in batched(case_ids, _CASES_AT_ONCE):
+        with study.connection.snapshot() as db, intact(study.path, "its readings"):
+            found = _readings_to_compare(study, db, some)
+        for case_id in some:
+            yield case_id, found[case_id]
+
+
+def _readings_to_compare(study: StudyFile, db: Snapshot, case_ids: Sequence[str]) -> dict[str, list[Reading]]:
+    rows = db.execute(f"{_COMPARED} {marks(case_ids)} ORDER BY id", case_ids).fetchall()
+    reading_ids = [row["id"] for row in rows]
+    annotations: dict[str, list[Annotation]] = defaultdict(list)
+    for reading_id, annotation_id, answer_id, place, start, end, *ratings in db.execute(
+        f"{_COMPARED_ANNOTATIONS} {marks(reading_ids)}", reading_ids
+    ):
+        annotations[reading_id].append(Annotation(annotation_id, answer_id, place, start, end, "", *ratings))
+    criteria: dict[str, list[JudgedCriterion]] = defaultdict(list)
+    for reading_id, *judged in db.execute(f"{_COMPARED_CRITERIA} {marks(reading_ids)}", reading_ids):
+        criteria[reading_id].append(JudgedCriterion(*judged))
+    found: dict[str, list[Reading]] = defaultdict(list)
+    for row in rows:
+        judgement = Judgement(
+            annotations=tuple(annotations[row["id"]]),
+            verdicts=_parsed(row["verdicts"]),
+            preference=row["preference"],
+            ratings=_parsed(row["ratings"]),
+            criteria={item.place: item for item in criteria[row["id"]]},
+        )
+        reading = Reading(
+            row["id"],
+            row["case_id"],
+            row["reader_id"],
+            {"A": row["answer_a"], "B": row["answer_b"]},
+            judgement,
+            # A reading keeps the axes of the protocol under which it was opened.
+            axes=tuple(axis.name for axis in study.protocol_of(row["protocol_sha256"]).axes),
+        )
+        found[row["case_id"]].append(reading)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse a column of a reading. What it returns must not be changed."""
+    return dict(json.loads(text))
 
 
 def opened_case_ids(study: StudyFile, adjudicator_id: str) -> frozenset[str]:

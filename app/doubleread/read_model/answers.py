@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from doubleread.domain.annotation import Annotation
+from doubleread.domain.annotation import ANSWER, Annotation
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import CATEGORICAL, Criterion
@@ -39,12 +40,7 @@ class AnswerReading:
     @property
     def located(self) -> tuple[Annotation, ...]:
         """The annotations in the answer's own text."""
-        return tuple(annotation for annotation in self.annotations if annotation.in_answer)
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Where the `located` annotations are, in the same order."""
-        return tuple(annotation.span for annotation in self.located)
+        return tuple([annotation for annotation in self.annotations if annotation.place == ANSWER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,9 @@ class ScoredAnswer:
     count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
     is None if it was generated without. `criteria` are those of the case's rubric, `characters` the length of the text,
     which a list of cases does without.
+
+    `status` is what the answer counts as; with a rubric it is measured once a reader judged its criteria.
+    `annotations` are those of all readers, without `omissions`. They are computed once: results ask for them often.
     """
 
     id: str
@@ -82,6 +81,16 @@ class ScoredAnswer:
     retrieval: GivenPassages | None = None
     criteria: tuple[Criterion, ...] = ()
     characters: int = 0
+    status: AnswerStatus = field(init=False, compare=False)
+    annotations: tuple[Annotation, ...] = field(init=False, compare=False)
+    omissions: tuple[Annotation, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        measured = bool(self.criteria and self.measures)
+        status = "measured" if measured else answer_status(self.outcome, self.override, self._confirmations)
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "annotations", _together([reading.annotations for reading in self.readings]))
+        object.__setattr__(self, "omissions", _together([reading.omissions for reading in self.readings]))
 
     @property
     def outcome(self) -> Outcome | None:
@@ -106,20 +115,13 @@ class ScoredAnswer:
         return {name: sum(one[name] for one in scored) / len(scored) for name in scored[0]} if scored else {}
 
     @property
-    def status(self) -> AnswerStatus:
-        """What the answer counts as. With a rubric it is measured once a reader judged its criteria."""
-        if self.criteria and self.measures:
-            return "measured"
-        return answer_status(self.outcome, self.override, self._confirmations)
-
-    @property
     def automatic_status(self) -> AnswerStatus:
         """What the answer would count as without score review: by the scorer, and for a diagnosis by its readers."""
         return answer_status(self.outcome, None, self._confirmations)
 
     @property
-    def _confirmations(self) -> Iterator[bool | None]:
-        return (reading.confirms for reading in self.readings if self.kind == "diagnosis")
+    def _confirmations(self) -> Sequence[bool | None]:
+        return [reading.confirms for reading in self.readings] if self.kind == "diagnosis" else ()
 
     @property
     def correct(self) -> bool | None:
@@ -178,17 +180,11 @@ class ScoredAnswer:
         return self.grades[0] if len(set(self.grades)) == 1 else None
 
     @property
-    def annotations(self) -> tuple[Annotation, ...]:
-        """The annotations of all readers, without omissions."""
-        return tuple(annotation for reading in self.readings for annotation in reading.annotations)
-
-    @property
-    def omissions(self) -> tuple[Annotation, ...]:
-        """The omissions of all readers."""
-        return tuple(annotation for reading in self.readings for annotation in reading.omissions)
-
-    @property
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
         """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
         found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
         return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))
+
+
+def _together(parts: list[tuple[Annotation, ...]]) -> tuple[Annotation, ...]:
+    return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))

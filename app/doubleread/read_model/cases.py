@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from sys import intern as _shared
 from types import MappingProxyType
 from typing import Any, Literal
@@ -23,13 +24,15 @@ from doubleread.domain.labels import LabelSet
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
 from doubleread.domain.spans import Span
+from doubleread.parallel import batched
+from doubleread.progress import Progress, untold
 from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
 from doubleread.read_model.consensus import RevisableReading, revisable_readings
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.log.projections import Projection, project
-from doubleread.store.records import score_from_row
+from doubleread.store.records import marks, score_from_row
 from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import ADDED_MEASURES, PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Snapshot
@@ -54,6 +57,10 @@ _SAID = ", ".join(
 )
 """The columns of a reading that results need."""
 
+_CASE_IDS = "SELECT id FROM cases ORDER BY position"
+_CASES_AT_ONCE = 250
+_NO_WORDS = ("", None, None, None, "", "")
+"""Quote, basis, harm, certainty, note and label of an annotation whose words are not loaded."""
 _PLACED = ("id", "answer_id", "place", "start", "end", "category", "severity")
 """The fields of an annotation that all results need."""
 
@@ -157,11 +164,11 @@ class AnsweredStudy:
     first: tuple[AnsweredCase, ...] = ()
 
 
-def answered_study(study: StudyFile, db: Snapshot) -> AnsweredStudy:
+def answered_study(study: StudyFile, db: Snapshot, progress: Progress = untold) -> AnsweredStudy:
     """Return the study as one snapshot of its file shows it. Raises StudyFileError if a row was damaged."""
     labels = study.protocol.labels
     with intact(study.path, "its cases, answers or readings"):
-        cases = tuple(answered_cases(db, labels))
+        cases = tuple(answered_cases(db, labels, progress=progress))
         resolved = {adjudication.case_id: adjudication for adjudication in CurrentAdjudications(db).resolving()}
         adjudicated = tuple(_adjudicated(case, resolved[case.id]) for case in cases if case.id in resolved)
         revisable = tuple(revisable_readings(db))
@@ -178,14 +185,34 @@ def answered_cases(
     first: int = 1,
     marked: bool = True,
     before: Mapping[str, Projection] = MappingProxyType({}),
+    progress: Progress = untold,
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
-    Quotes, notes and reasoning are empty if all cases are wanted: results do not need them, and they need memory.
+    Quotes, notes, reasoning and the ids of annotations are empty if all cases are wanted: results do not need them, and
+    they need memory.
     `first` is the number of the first case. Without what readers `marked`, readings have no annotations, sentences and
     criteria: the status of an answer does not need them. Readings in `before`, by their ids, are taken from there.
     """
-    some = None if case_ids is None else json.dumps(list(case_ids))
+    whole = case_ids is None
+    wanted = [row["id"] for row in db.execute(_CASE_IDS)] if case_ids is None else case_ids
+    for done, some in enumerate(batched(wanted, _CASES_AT_ONCE)):
+        progress("Reading cases", done * _CASES_AT_ONCE, len(wanted))
+        yield from _page(db, labels, some, first, before, marked=marked, whole=whole)
+        first += len(some)
+
+
+def _page(
+    db: Snapshot,
+    labels: LabelSet,
+    some: Sequence[str],
+    first: int,
+    before: Mapping[str, Projection],
+    *,
+    marked: bool,
+    whole: bool,
+) -> Iterator[AnsweredCase]:
+    """Yield the cases of some ids as `answered_cases` does; `whole` says that all cases are wanted."""
     readings: dict[str, list[Any]] = defaultdict(list)
     for row in _rows(
         db,
@@ -195,11 +222,12 @@ def answered_cases(
         "ORDER BY opened_at, id",
     ):
         readings[row["case_id"]].append(before[row["id"]].reading if row["id"] in before else row)
-    annotations = _annotations(db, some) if marked else {}
+    annotations = _annotations(db, some, whole=whole) if marked else {}
     sentences = _sentences(db, some) if marked else {}
     criteria = _criteria(db, some) if marked else {}
-    for reading_id, projection in before.items():
-        _put_before(reading_id, projection, annotations, sentences, criteria)
+    for row in chain.from_iterable(readings.values()):
+        if row["id"] in before:
+            _put_before(row["id"], before[row["id"]], annotations, sentences, criteria)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
 
     def said_of(answer_id: str, case_id: str) -> Iterator[tuple[bool, AnswerReading]]:
@@ -218,7 +246,7 @@ def answered_cases(
                     ),
                 )
 
-    for case_id, answer in _answers(db, some, said_of=said_of):
+    for case_id, answer in _answers(db, some, said_of=said_of, whole=whole):
         answers[case_id][answer.arm_id] = answer
     rows = _rows(db, "SELECT id, title, kind, tags FROM cases WHERE 1", "id", some, "ORDER BY position")
     for number, row in enumerate(rows, start=first):
@@ -258,7 +286,10 @@ def _put_before(
             del said[key]
     kept = [row for row in projection.annotations.values() if row["retracted_at"] is None]
     for row in sorted(kept, key=lambda row: (row["marked_at"], row["id"])):
-        passage = _passage(row, "")
+        passage = None
+        if row["passage_source"] is not None:
+            where = row["passage_start"], row["passage_end"]
+            passage = Passage(*where, "", row["passage_source"], row["passage_relation"])
         annotation = Annotation(**{name: row[name] for name in _PLACED}, quote="", passage=passage)
         annotations.setdefault((reading_id, row["answer_id"]), []).append(annotation)
     for row in sorted(projection.sentences.values(), key=lambda row: row["start"]):
@@ -268,27 +299,22 @@ def _put_before(
         criteria.setdefault((reading_id, row["answer_id"]), {})[row["criterion_id"]] = row["judgement"]
 
 
-def _rows(db: Snapshot, sql: str, column: str, some: str | None, order: str = "") -> Iterator[Any]:
-    """Run a statement that ends with its conditions, for all cases or for `some` (a JSON list of ids)."""
-    if some is None:
-        return iter(db.execute(f"{sql} {order}"))
-    wanted = "SELECT value FROM json_each(?)"
+def _rows(db: Snapshot, sql: str, column: str, some: Sequence[str], order: str = "") -> Iterator[Any]:
+    """Run a statement that ends with its conditions, for some cases by their ids."""
+    wanted = marks(some)
     if column == "reading_id":
         # These tables have no index by case.
-        wanted = f"SELECT id FROM readings WHERE case_id IN ({wanted})"
-    return iter(db.execute(f"{sql} AND {column} IN ({wanted}) {order}", [some]))
-
-
-def later_answers(db: Snapshot, case_ids: Sequence[str]) -> Iterator[ScoredAnswer]:
-    """Yield the answers after the first to some cases, which nobody reads or reviews."""
-    return (answer for _, answer in _answers(db, json.dumps(list(case_ids)), "sample > 0"))
+        wanted = f"(SELECT id FROM readings WHERE case_id IN {wanted})"
+    return iter(db.execute(f"{sql} AND {column} IN {wanted} {order}", some))
 
 
 def _answers(
     db: Snapshot,
-    some: str | None,
+    some: Sequence[str],
     which: str = "sample = 0",
     said_of: Callable[[str, str], Iterable[tuple[bool, AnswerReading]]] = lambda *_: (),
+    *,
+    whole: bool = False,
 ) -> Iterator[tuple[str, ScoredAnswer]]:
     """Yield each answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
     overrides = {
@@ -305,7 +331,7 @@ def _answers(
         row["id"]: parts_from_record(json.loads(row["parts"])).get("criteria", ())
         for row in _rows(db, "SELECT id, parts FROM cases WHERE kind = 'rubric'", "id", some)
     }
-    reasoning = "''" if some is None else "reasoning"
+    reasoning = "''" if whole else "reasoning"
     for row in _rows(
         db,
         f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
@@ -314,23 +340,25 @@ def _answers(
         f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
         "case_id",
         some,
+        "ORDER BY answers.rowid",
     ):
         said = list(said_of(row["id"], row["case_id"]))
         yield (
             row["case_id"],
             ScoredAnswer(
                 id=row["id"],
-                arm_id=row["arm_id"],
-                kind=row["kind"],
+                # Rows have a text of their own for each of these, which most of them share.
+                arm_id=_shared(row["arm_id"]),
+                kind=_shared(row["kind"]),
                 text=row["text"],
                 words=len(row["text"].split()),
                 score=scores.get(row["id"]),
                 override=overrides.get(row["id"]),
                 readings=tuple([reading for repeat, reading in said if not repeat]),
                 repeats=tuple([reading for repeat, reading in said if repeat]),
-                finish_reason=row["finish_reason"],
+                finish_reason=_shared(row["finish_reason"]),
                 reasoning=row["reasoning"],
-                added_measures=added.get(row["id"], {}),
+                added_measures=added.get(row["id"], _NOTHING),
                 retrieval=_given(row["retrieval"], row["gold"]),
                 criteria=rubrics.get(row["case_id"], ()),
                 characters=len(row["text"]),
@@ -395,25 +423,23 @@ def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
     }
 
 
-def _annotations(db: Snapshot, some: str | None) -> dict[tuple[str, str], list[Annotation]]:
+def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
-    columns = 'id, reading_id, answer_id, place, start, "end", category, severity'
+    columns = "'' AS own_id" if whole else "id"
+    columns += ', reading_id, answer_id, place, start, "end", category, severity'
     columns += ", passage_start, passage_end, passage_source, passage_relation"
-    if some is not None:
-        columns += ", quote, basis, harm, certainty, note, label, passage_quote"
+    columns += ", '' AS passage_quote" if whole else ", passage_quote, quote, basis, harm, certainty, note, label"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
-    for row in _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id"):
+    for own_id, reading_id, answer_id, place, start, end, category, severity, *more in _rows(
+        db, sql, "reading_id", some, "ORDER BY marked_at, id"
+    ):
+        passage_start, passage_end, source, relation, passage_quote, *words = more
+        passage = None if source is None else Passage(passage_start, passage_end, passage_quote, source, relation)
+        quote, basis, harm, certainty, note, label = words or _NO_WORDS
         # Rows have a text of their own for each of these, which most of them share.
-        answer_id, place, category, severity = map(_shared, row[2:4] + row[6:8])
-        placed = (row[0], answer_id, place, row[4], row[5])
-        if some is None:
-            annotation = Annotation(*placed, quote="", category=category, severity=severity, passage=_passage(row, ""))
-        else:
-            words = {name: row[name] for name in ("quote", "basis", "harm", "certainty", "note", "label")}
-            passage = _passage(row, row["passage_quote"])
-            annotation = Annotation(*placed, category=category, severity=severity, **words, passage=passage)
-        found[row["reading_id"], answer_id].append(annotation)
+        placed = (own_id, _shared(answer_id), _shared(place), start, end, quote, _shared(category), _shared(severity))
+        found[reading_id, placed[1]].append(Annotation(*placed, basis, harm, certainty, note, passage, label))
     return found
 
 
@@ -421,14 +447,7 @@ _parsed = lru_cache(maxsize=4096)(json.loads)
 """Parses a column of a reading, once for both answers. What it returns must not be changed."""
 
 
-def _passage(row: Any, quote: str) -> Passage | None:
-    if row["passage_source"] is None:
-        return None
-    where = row["passage_start"], row["passage_end"]
-    return Passage(*where, quote, row["passage_source"], row["passage_relation"])
-
-
-def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Span, str]]:
+def _sentences(db: Snapshot, some: Sequence[str]) -> dict[tuple[str, str], dict[Span, str]]:
     """Return the judgements of single sentences, by reading and answer, in the order of the text."""
     found: dict[tuple[str, str], dict[Span, str]] = defaultdict(dict)
     sql = 'SELECT reading_id, answer_id, start, "end", judgement FROM sentences WHERE 1'
@@ -437,7 +456,7 @@ def _sentences(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[Spa
     return found
 
 
-def _criteria(db: Snapshot, some: str | None) -> dict[tuple[str, str], dict[str, str]]:
+def _criteria(db: Snapshot, some: Sequence[str]) -> dict[tuple[str, str], dict[str, str]]:
     """Return the judgements of criteria by their ids, by reading and answer."""
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     sql = "SELECT reading_id, answer_id, criterion_id, judgement FROM criteria WHERE 1"

@@ -28,6 +28,13 @@ from doubleread.store.sqlite.connection import Snapshot
 
 _QUOTED = 60
 _TOLD_EACH = 1000
+_ANSWERS_AT_ONCE = 100
+_ANSWERS_BESIDE = (
+    "SELECT id, case_id, text FROM answers,"
+    f" (SELECT rowid / {_ANSWERS_AT_ONCE} * {_ANSWERS_AT_ONCE} AS first FROM answers WHERE id = ?)"
+    f" WHERE answers.rowid BETWEEN first AND first + {_ANSWERS_AT_ONCE - 1}"
+)
+"""Takes an answer's id, and returns it with those that were written about the same time, each always with the same."""
 _READING_IDS = "SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL"
 _WHOLE = (
     "SELECT reading_id FROM (SELECT reading_id,"
@@ -161,12 +168,10 @@ class _Teller:
 
     def _spans(self, answer_id: str) -> Spans:
         if answer_id not in self._redacted:
-            row = self._study.connection.row("SELECT case_id, text FROM answers WHERE id = ?", [answer_id])
-            if row is None:
-                return ()
-            ordinary = CaseWords(partial(self._study.case, row["case_id"]))
-            self._redacted[answer_id] = self._redactions.spans_of(answer_id, row["text"], ordinary)
-        return self._redacted[answer_id]
+            for row in self._study.connection.rows(_ANSWERS_BESIDE, [answer_id]):
+                ordinary = CaseWords(partial(self._study.case, row["case_id"]))
+                self._redacted[row["id"]] = self._redactions.spans_of(row["id"], row["text"], ordinary)
+        return self._redacted.get(answer_id, ())
 
 
 class _Standing:

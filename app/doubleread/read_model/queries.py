@@ -8,15 +8,20 @@ which rows may share: do not change them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
+from doubleread.domain.answer_status import answer_status
 from doubleread.domain.score import Score
-from doubleread.read_model.answers import ScoredAnswer
-from doubleread.read_model.cases import answered_cases, later_answers
+from doubleread.domain.score_override import ScoreOverride
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.records import score_from_row
+from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_file import StudyFile
@@ -25,9 +30,6 @@ _PAGE = 250
 
 _CASE = "cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.sha256 AS case_sha256"
 
-_READING = f"""readings.id AS reading_id, readings.reader_id, readings.case_id, {_CASE},
-  readings.label_set, readings.protocol_sha256, readings.opened_at, readings.committed_at, readings.active_seconds,
-  readings.outside_field, readings.corrections, readings.repeat"""
 
 _SCORE_COLUMNS = {
     "scorer": "scorer",
@@ -44,52 +46,44 @@ _SCORE_COLUMNS = {
 }
 """The names of a score's fields in a row."""
 
-_SCORE = ", ".join(f'scores."{field}" AS {column}' for column, field in _SCORE_COLUMNS.items())
+_SCORE = ", ".join(
+    # An answer without a score has none of these, but lists of them.
+    f"coalesce(scores.{field}, '{empty}') AS {column}" if empty else f'scores."{field}" AS {column}'
+    for column, field in _SCORE_COLUMNS.items()
+    for empty in [{"measures": "{}", "evidence": "[]"}.get(field)]
+)
 
 _PAGE_OF_READINGS = "readings.id IN (SELECT value FROM json_each(?))"
 
-_ANNOTATIONS = f"""SELECT annotations.id AS annotation_id, {_READING},
-  annotations.side, annotations.label, annotations.answer_id, answers.arm_id, arms.name AS arm_name,
-  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256,
-  annotations.place, annotations.start, annotations."end",
-  annotations.quote,
-  annotations.category, annotations.severity, annotations.basis, annotations.harm, annotations.certainty,
-  annotations.note,
-  annotations.passage_start, annotations.passage_end, annotations.passage_quote,
-  annotations.passage_source, annotations.passage_relation,
-  annotations.marked_at, annotations.retracted_at,
-  json_extract(readings.verdicts, '$.' || annotations.side) AS verdict, readings.preference,
-  CASE WHEN readings.preference IN ('A', 'B')
-    THEN readings.preferred_answer_id = annotations.answer_id END AS preferred,
-  answers.manifest
-FROM readings JOIN annotations ON annotations.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = annotations.answer_id JOIN arms ON arms.id = answers.arm_id
+_READINGS_JUDGING = f"""SELECT readings.id AS reading_id, readings.reader_id, readings.case_id,
+  cases.sha256 AS case_sha256, readings.label_set, readings.protocol_sha256, readings.committed_at, readings.repeat
+FROM readings JOIN cases ON cases.id = readings.case_id
 WHERE {_PAGE_OF_READINGS}
-ORDER BY cases.position, readings.reader_id, readings.repeat, annotations.side, annotations.start, annotations."end",
-  annotations.id"""
+ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
-_SENTENCES = f"""SELECT {_READING},
-  sentences.side, sentences.answer_id, answers.arm_id, arms.name AS arm_name,
-  coalesce(arms.model_sha256, '') AS model_sha256,
-  answers.sha256 AS answer_sha256, sentences.start, sentences."end", sentences.quote, sentences.judgement,
-  sentences.segmentation, sentences.judged_at
-FROM readings JOIN sentences ON sentences.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = sentences.answer_id JOIN arms ON arms.id = answers.arm_id
-WHERE {_PAGE_OF_READINGS}
-ORDER BY cases.position, readings.reader_id, readings.repeat, sentences.side, sentences.start"""
+_ANSWERS_JUDGED = """SELECT answers.id AS answer_id, answers.arm_id, arms.name AS arm_name,
+  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256, answers.manifest
+FROM answers JOIN arms ON arms.id = answers.arm_id
+WHERE answers.id IN (SELECT answer_id FROM {table} WHERE reading_id IN (SELECT value FROM json_each(?)))"""
 
-_CRITERIA = f"""SELECT {_READING},
-  criteria.side, criteria.answer_id, answers.arm_id, arms.name AS arm_name,
-  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256,
-  criteria.criterion_id, json_extract(part.value, '$.text') AS criterion,
-  json_extract(part.value, '$.points') AS points,
+_ANNOTATIONS = """SELECT id AS annotation_id, reading_id, answer_id, side, label, place, start, "end", quote, category,
+  severity, basis, harm, certainty, note, passage_start, passage_end, passage_quote, passage_source, passage_relation,
+  marked_at, retracted_at
+FROM annotations WHERE reading_id IN (SELECT value FROM json_each(?))
+ORDER BY reading_id, side, start, "end", id"""
+
+_SENTENCES = """SELECT reading_id, answer_id, side, start, "end", quote, judgement, segmentation, judged_at
+FROM sentences WHERE reading_id IN (SELECT value FROM json_each(?))
+ORDER BY reading_id, side, start"""
+
+_CRITERIA = f"""SELECT criteria.reading_id, criteria.answer_id, criteria.side, criteria.criterion_id,
+  json_extract(part.value, '$.text') AS criterion, json_extract(part.value, '$.points') AS points,
   coalesce(json_extract(part.value, '$.tags'), '[]') AS criterion_tags,
   criteria.judgement, criteria.start, criteria."end", criteria.quote, criteria.judged_at
 FROM readings JOIN criteria ON criteria.reading_id = readings.id JOIN cases ON cases.id = readings.case_id
-  JOIN answers ON answers.id = criteria.answer_id JOIN arms ON arms.id = answers.arm_id
   JOIN json_each(cases.parts, '$.criteria') part ON json_extract(part.value, '$.id') = criteria.criterion_id
 WHERE {_PAGE_OF_READINGS}
-ORDER BY cases.position, readings.reader_id, readings.repeat, criteria.side, part.key"""
+ORDER BY criteria.reading_id, criteria.side, part.key"""
 
 _READINGS = f"""SELECT readings.id AS reading_id, readings.*, {_CASE},
   preferred.arm_id AS preferred_arm_id,
@@ -108,15 +102,24 @@ FROM readings JOIN cases ON cases.id = readings.case_id
 WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
-_ANSWERS = """SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
+_ANSWERS = f"""SELECT answers.id AS answer_id, answers.case_id, cases.position AS case_position,
   cases.title AS case_title, cases.kind AS case_kind, cases.tags AS case_tags, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   arms.role AS arm_role, answers.text, answers.sha256 AS answer_sha256, answers.reasoning,
   answers.started_at, answers.finished_at,
-  answers.finish_reason, answers.sample, answers.manifest
+  answers.finish_reason, answers.sample, answers.manifest, {_SCORE}
 FROM cases JOIN answers ON answers.case_id = cases.id JOIN arms ON arms.id = answers.arm_id
+  LEFT JOIN scores ON {IS_PRIMARY_SCORE}
 WHERE cases.position >= ? AND cases.position < ?
 ORDER BY cases.position, arms.position, answers.sample"""
+
+_OVERRIDES = """SELECT score_overrides.* FROM cases JOIN score_overrides ON score_overrides.case_id = cases.id
+WHERE cases.position >= ? AND cases.position < ?"""
+
+_CONFIRMATIONS = """SELECT readings.diagnoses_by_answer FROM cases JOIN readings ON readings.case_id = cases.id
+WHERE cases.position >= ? AND cases.position < ? AND cases.kind = 'diagnosis'
+  AND readings.committed_at IS NOT NULL AND NOT readings.outside_field AND NOT readings.repeat"""
+"""What committed first readings say of the diagnoses: it can decide what an answer counts as."""
 
 _SCORES = f"""SELECT scores.answer_id, answers.sample, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
@@ -164,58 +167,79 @@ _JSON_COLUMNS = frozenset(
 _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "resolves", "overridden_score_changed"})
 
 
-def annotation_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each annotation, retracted ones too, with its reading, case, answer, model and manifest.
+@dataclass(frozen=True, slots=True)
+class JudgedAnswer:
+    """What one reading has of one answer: the columns of both, and its `rows` of one table, in the order of the text.
 
-    Ordered by case, reader, side and offset. `start` and `end` refer to the answer's text, or to the case's where
-    `place` is "case". `preferred` says whether the answer at fault is the one the reader preferred; None for ties.
+    A study has many such rows for each reading, so what they share is not repeated in them.
     """
-    return _by_reading(study, _ANNOTATIONS)
+
+    reading: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    rows: Sequence[dict[str, Any]]
 
 
-def sentence_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each judged sentence with its reading, case, answer and model, ordered by case, reader, side and offset."""
-    return _by_reading(study, _SENTENCES)
+def annotation_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
+    """Yield all annotations, retracted ones too, ordered by case, reader, side and offset.
+
+    `start` and `end` refer to the answer's text, or to the case's where `place` is "case".
+    """
+    return _by_reading(study, "annotations", _ANNOTATIONS)
 
 
-def criterion_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
-    """Yield each judged criterion with its reading, case, answer and model, in the order of its rubric."""
-    return _by_reading(study, _CRITERIA)
+def sentence_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
+    """Yield all judged sentences, ordered by case, reader, side and offset."""
+    return _by_reading(study, "sentences", _SENTENCES)
+
+
+def criterion_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
+    """Yield all judged criteria, ordered by case, reader and side, in the order of the rubric."""
+    return _by_reading(study, "criteria", _CRITERIA)
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     """Yield each reading with its verdicts, preference, both answers and its number of annotations by side."""
-    return _by_reading(study, _READINGS)
+    for ids in _pages_of_readings(study):
+        yield from _rows(study, _READINGS, [ids])
 
 
 def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
     """Yield each answer with its text, case, model, manifest, score, override and status, in the study's order."""
-    labels = study.protocol.labels
     for page in _pages(study):
         with study.connection.snapshot() as db, intact(study.path, "its answers or readings"):
             rows = list(_rows(study, _ANSWERS, page))
-            case_ids = list(dict.fromkeys(row["case_id"] for row in rows))
-            cases = answered_cases(db, labels, case_ids, marked=False)
-            scored = {answer.id: answer for case in cases for answer in case.answers.values()}
-            scored |= {answer.id: answer for answer in later_answers(db, case_ids)}
-        for row in rows:
-            yield row | _score_and_override(scored[row["answer_id"]])
+            overrides = {row["answer_id"]: override_from_row(row) for row in db.execute(_OVERRIDES, page)}
+            confirmations: dict[str, list[bool | None]] = defaultdict(list)
+            for (stated,) in db.execute(_CONFIRMATIONS, page):
+                for answer_id, names_key in json.loads(stated).items():
+                    confirmations[answer_id].append(names_key)
+            for row in rows:
+                override = overrides.get(row["answer_id"])
+                row["status"] = answer_status(row["outcome"], override, confirmations.get(row["answer_id"], ()))
+                row |= _NOT_OVERRIDDEN if override is None else _override(row, override)
+        yield from rows
 
 
-def _score_and_override(answer: ScoredAnswer) -> dict[str, Any]:
-    score, override = answer.score, answer.override
+_NOT_OVERRIDDEN = dict.fromkeys(
+    (
+        *("override_outcome", "override_chosen", "override_grade", "override_by", "override_reason", "override_at"),
+        "overridden_score_changed",
+    )
+)
+
+
+def _override(row: Mapping[str, Any], override: ScoreOverride) -> dict[str, Any]:
+    score = None
+    if row["scorer"] is not None:
+        score = Score(**{field: row[column] for column, field in _SCORE_COLUMNS.items()})
     return {
-        "status": answer.status,
-        **{column: getattr(score, field, None) for column, field in _SCORE_COLUMNS.items()},
-        "score_measures": dict(score.measures) if score else {},
-        "score_evidence": [asdict(item) for item in score.evidence] if score else [],
-        "override_outcome": override and override.outcome,
-        "override_chosen": override and override.chosen,
-        "override_grade": int(override.grade) if override and override.grade is not None else None,
-        "override_by": override and override.adjudicator_id,
-        "override_reason": override and override.reason,
-        "override_at": override and override.decided_at,
-        "overridden_score_changed": override and not override.fits(score),
+        "override_outcome": override.outcome,
+        "override_chosen": override.chosen,
+        "override_grade": int(override.grade) if override.grade is not None else None,
+        "override_by": override.adjudicator_id,
+        "override_reason": override.reason,
+        "override_at": override.decided_at,
+        "overridden_score_changed": not override.fits(score),
     }
 
 
@@ -315,7 +339,28 @@ def manifest_entries(
     return entries
 
 
-def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
+def _by_reading(study: StudyFile, table: str, sql: str) -> Iterator[JudgedAnswer]:
+    """Yield the rows of a table that belong to readings. `sql` returns those of a page, by reading and then by side."""
+    for ids in _pages_of_readings(study):
+        # One state of the file: a row may belong to a reading that was opened a moment ago.
+        with study.connection.snapshot():
+            rows = list(_rows(study, sql, [ids]))
+            if not rows:
+                continue
+            readings = list(_rows(study, _READINGS_JUDGING, [ids]))
+            judged = {row["answer_id"]: row for row in _rows(study, _ANSWERS_JUDGED.format(table=table), [ids])}
+        of_reading = {reading_id: list(own) for reading_id, own in groupby(rows, key=itemgetter("reading_id"))}
+        with intact(study.path, "an answer that was judged"):
+            found = [
+                JudgedAnswer(reading, judged[answer_id], list(said))
+                for reading in readings
+                for answer_id, said in groupby(of_reading.get(reading["reading_id"], ()), key=itemgetter("answer_id"))
+            ]
+        yield from found
+
+
+def _pages_of_readings(study: StudyFile) -> Iterator[str]:
+    """Yield the ids of the readings of each page as a JSON list, ordered by case and reader."""
     ids = [
         row["id"]
         for row in study.connection.rows(
@@ -324,7 +369,7 @@ def _by_reading(study: StudyFile, sql: str) -> Iterator[dict[str, Any]]:
         )
     ]
     for start in range(0, len(ids), _PAGE):
-        yield from _rows(study, sql, [json.dumps(ids[start : start + _PAGE])])
+        yield json.dumps(ids[start : start + _PAGE])
 
 
 def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[str, Any]]:
@@ -333,7 +378,7 @@ def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[st
         return
     names = rows[0].keys()
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    parsed = lru_cache(maxsize=1024)(json.loads)
+    parsed = lru_cache(maxsize=1024)(loaded)
     with intact(study.path, "a row of the tables"):
         for name in _JSON_COLUMNS.intersection(names):
             for record in records:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from doubleread.read_model.training import training_words
+from doubleread.domain.training import training_rounds
+from doubleread.read_model.training import attempts_by_reader, training_words
 from doubleread.store import StudyFile
 from doubleread.store.assignments import assigned_cases
 from doubleread.store.log.event_log import PROGRAM
@@ -19,7 +20,8 @@ class ReaderProgress:
     """A reader's progress. `left` counts the cases that the reader has still to commit: none once withdrawn.
 
     `outside_field` counts committed readings whose reader declined the case; `active_seconds` is the time spent on all
-    readings, without pauses. `inconsistencies` counts those that the reader confirmed at commits.
+    readings, without pauses. `inconsistencies` counts those that the reader confirmed at commits. `repeats` counts
+    committed readings of cases that came again. `in_training`: the reader has to pass the training first.
     """
 
     reader_id: str
@@ -30,12 +32,19 @@ class ReaderProgress:
     active_seconds: float
     withdrawn: bool = False
     inconsistencies: int = 0
+    repeats: int = 0
+    in_training: bool = False
+
+    @property
+    def done(self) -> int:
+        """How many cases the reader has committed, each repeat counted too."""
+        return self.committed + self.repeats
 
 
 def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
     """Yield the progress of each reader, in the order of registration.
 
-    Repeated cases count only as cases left to read. An adjudicator who was not assigned cases and has opened none is no
+    Training and hidden repeats do not count. An adjudicator who was not assigned cases and has opened none is no
     reader. A withdrawn reader has nothing left to read, and what they have committed counts.
     """
     cases = int(db.execute("SELECT count(*) FROM cases").fetchone()[0])
@@ -64,8 +73,32 @@ def reader_progress(db: Snapshot) -> Iterator[ReaderProgress]:
             left=0 if row["reader_id"] in withdrawn else assigned.get(row["reader_id"], cases) - row["done"],
             active_seconds=row["seconds"],
             inconsistencies=row["inconsistencies"],
+            repeats=row["done"] - row["committed"],
             withdrawn=row["reader_id"] in withdrawn,
         )
+
+
+def progress_with_training(study: StudyFile, readers: Iterable[ReaderProgress]) -> tuple[ReaderProgress, ...]:
+    """Return how far readers are, with what training adds: the cases of the current round, and hidden repeats."""
+    plan, cases = study.protocol.training, study.training.cases()
+    if plan is None or not cases:
+        return tuple(readers)
+    qualified, attempts = study.training.qualified(), attempts_by_reader(study)
+    found = []
+    for reader in readers:
+        own = attempts.get(reader.reader_id, [])
+        trained = {one.case_id for one in own} & {case.id for case in cases}
+        if reader.withdrawn:
+            found.append(reader)
+        elif reader.reader_id not in qualified and not reader.opened:
+            current = training_rounds(cases, own, plan)[-1]
+            left = len(current.case_ids) - len(current.attempts) + min(plan.hidden_repeats, len(cases))
+            found.append(replace(reader, left=reader.left + left, in_training=True))
+        else:
+            done = len({one.case_id for one in own if one.hidden} & trained)
+            left = max(min(plan.hidden_repeats, len(trained)) - done, 0)
+            found.append(replace(reader, left=reader.left + left, repeats=reader.repeats + done))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

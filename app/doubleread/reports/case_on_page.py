@@ -1,125 +1,238 @@
-"""A case as the page shows it: the marked texts, and a line for each annotation.
+"""A case as the page shows it: its texts with all marks, both answers, and a line for each annotation.
 
-A report of thousands of cases has tens of thousands of annotations, so their lines are written here, not by a template.
+A report of thousands of cases has tens of thousands of annotations. So cases are written here, not by a template, and
+by several processors: `case_data` makes plain data of a case, and `cases_html` makes HTML of them in a helper process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from typing import Any
 
-from markupsafe import Markup
+import markupsafe
 
 from doubleread.domain.annotation import CASE_SOURCE, Annotation, document_source
 from doubleread.domain.case_text import document_title
 from doubleread.domain.display import display_text
-from doubleread.domain.score import Evidence
 from doubleread.domain.spans import Span
-from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.answers import AnswerReading, ScoredAnswer
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.reports.marked import Mark, harmless, marked_text
+from doubleread.reports.plots import arm_class
 
-Marked = Sequence[tuple[str, Annotation]]
-"""Annotations with their readers."""
+Data = dict[str, Any]
+_Marked = tuple[Any, ...]
+"""An annotation as plain data: reader, start, end, label, category, severity, text it is in, its line after these."""
 
-
-@dataclass(frozen=True, slots=True)
-class AnswerOnPage:
-    """An answer, its text with all marks, how it was scored, and the lines of its annotations and criteria."""
-
-    answer: ScoredAnswer
-    text: Markup
-    scored: str
-    annotations: Markup
-    criteria: tuple[str, ...]
+_READER, _START, _END, _LABEL, _CATEGORY, _SEVERITY, _PLACE, _REST = range(8)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentOnPage:
-    """A document, its text with all marks, and whether there are any."""
-
-    title: str
-    text: Markup
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CaseOnPage:
-    """A case, its text and documents with the omissions of both answers, and the answers."""
-
-    shown: CaseDetail
-    text: Markup
-    documents: tuple[DocumentOnPage, ...]
-    answers: tuple[AnswerOnPage | None, ...]
-
-
-def case_on_page(shown: CaseDetail) -> CaseOnPage:
-    """Mark the texts of a case."""
-    marked = [answer.marked if answer else () for answer in shown.answers]
-    omissions: dict[str, list[Mark]] = {}
-    for reader_id, annotation in (item for items in marked for item in items if not item[1].in_answer):
-        omissions.setdefault(annotation.place, []).append(_mark(reader_id, annotation))
-    documents = (
-        DocumentOnPage(
-            document_title(number, document),
-            marked_text(document.text, found := omissions.get(document_source(document.id), []), "case"),
-            bool(found),
-        )
-        for number, document in enumerate(shown.case.documents, start=1)
-    )
-    answers = (
-        None
-        if answer is None
-        else AnswerOnPage(
-            answer,
-            _text_of_answer(answer, items),
-            answer_words(answer),
-            _lines(items),
-            tuple(map(display_text, criterion_lines(answer))),
-        )
-        for answer, items in zip(shown.answers, marked, strict=True)
-    )
-    text = marked_text(shown.case.text, omissions.get(CASE_SOURCE, []), "case")
-    return CaseOnPage(shown, text, tuple(documents), tuple(answers))
+def case_data(shown: CaseDetail, heads: tuple[str, str]) -> Data:
+    """Return what the page says of a case, as plain data. `heads` are the names of the arms in the order of results."""
+    case = shown.case
+    heads = shown.names if shown.labelled else heads
+    choices = {"first": heads[0], "second": heads[1]}
+    return {
+        "number": shown.number,
+        "title": case.title or case.id,
+        "about": _about(case.id, case.kind, ", ".join(case.tags), case.source),
+        "text": case.text,
+        "documents": [
+            (document_title(number, document), document.text, document_source(document.id))
+            for number, document in enumerate(case.documents, start=1)
+        ],
+        "question": case.question,
+        "options": list(case.options.items()),
+        "kind": case.kind,
+        "key": case.key,
+        "accept": ", ".join(case.accept),
+        "classes": ["side", "side"] if shown.labelled else [f"side {arm_class(arm)}" for arm in (0, 1)],
+        "heads": list(heads),
+        "answers": [None if answer is None else _answer_data(answer) for answer in shown.answers],
+        "preferred": "; ".join(f"{reader} {choices.get(choice, choice)}" for reader, choice in shown.preferred),
+        "declined": ", ".join(shown.declined),
+    }
 
 
-def _text_of_answer(answer: ScoredAnswer, marked: Marked) -> Markup:
-    marks = [_mark(*item) for item in marked if item[1].in_answer]
-    if score := answer.score:
-        if score.start is not None and score.end is not None and score.start < score.end <= len(answer.text):
-            marks.append(Mark(Span(score.start, score.end), "", "evidence", f"evidence of the score: {score.reason}"))
-        marks += [
-            Mark(Span(item.start, item.end), "", "evidence", _evidence_title(item))
-            for item in score.evidence
-            if item.start < item.end <= len(answer.text)
-        ]
-    return marked_text(answer.text, marks, "answer")
+def _about(case_id: str, kind: str, tags: str, source: str) -> str:
+    return ", ".join(filter(None, (case_id, kind, tags))) + (f". Source: {source}" if source else "")
 
 
-def _evidence_title(evidence: Evidence) -> str:
-    in_key = {True: ", in the key", False: ", not in the key", None: ""}[evidence.matches]
-    return f"evidence of the score: {evidence.value}{in_key}"
+def _answer_data(answer: ScoredAnswer) -> Data:
+    score, override = answer.score, answer.override
+    reviewed = ""
+    if override is not None:
+        reason = f" ({override.reason})" if override.reason else ""
+        reviewed = f"Score review by {override.adjudicator_id}: {override.said}, {override.outcome}{reason}."
+    evidence: list[tuple[int, int, str]] = []
+    if score is not None:
+        if score.start is not None and score.end is not None:
+            evidence.append((score.start, score.end, score.reason))
+        in_key = {True: ", in the key", False: ", not in the key", None: ""}
+        evidence += [(item.start, item.end, f"{item.value}{in_key[item.matches]}") for item in score.evidence]
+    return {
+        "status": answer.status,
+        "text": answer.text,
+        "reasoning": answer.reasoning,
+        "scored": _scored(answer),
+        "evidence": evidence,
+        "reviewed": reviewed,
+        "readings": "; ".join(map(_reading_words, answer.readings)),
+        "criteria": list(criterion_lines(answer)),
+        "marked": [_annotation_data(*item) for item in answer.marked],
+    }
 
 
-def _mark(reader_id: str, annotation: Annotation) -> Mark:
-    look = annotation.severity if annotation.severity in ("minor", "major") else "other"
-    title = f"{annotation.category}, {annotation.severity}, by {reader_id}"
-    return Mark(annotation.span, annotation.label, look, title)
+def _scored(answer: ScoredAnswer) -> str:
+    truncated = " Truncated." if answer.finish_reason == "length" else ""
+    if (score := answer.score) is None:
+        return f"{answer_words(answer).capitalize()}.{truncated}"
+    chosen = f", {score.chosen}" if score.chosen else ""
+    return f"Scorer {score.scorer} {score.version}: {score.outcome}{chosen} ({score.reason}).{truncated}"
 
 
-def _lines(marked: Marked) -> Markup:
-    return Markup("\n".join(_line(*item) for item in marked))
+def _reading_words(reading: AnswerReading) -> str:
+    said = f"{reading.reader_id}: {reading.verdict or 'no verdict'}"
+    if reading.grade is not None:
+        return f"{said}, grade {reading.grade.value} (Bond)"
+    if reading.confirms is not None:
+        return f"{said}, {'names' if reading.confirms else 'does not name'} the key diagnosis"
+    return said
 
 
-def _line(reader_id: str, annotation: Annotation) -> str:
-    rated = (("basis", annotation.basis), ("harm", annotation.harm), ("certainty", annotation.certainty))
-    said = "".join(f", {name}: {value}" for name, value in rated if value)
+def _annotation_data(reader_id: str, annotation: Annotation) -> _Marked:
+    basis, harm, certainty = annotation.basis, annotation.harm, annotation.certainty
+    said = ""
+    if basis or harm or certainty:
+        rated = (("basis", basis), ("harm", harm), ("certainty", certainty))
+        said = "".join(f", {name}: {value}" for name, value in rated if value)
     passage = f" Linked: {annotation.passage.words}." if annotation.passage else ""
     note = f" {annotation.note}" if annotation.note else ""
-    rest = escape(display_text(f"{said}. “{annotation.quote}”{passage}{note}"))
     return (
-        f"<li><strong>{harmless(f'{reader_id} {annotation.label}')}</strong>: {harmless(annotation.category)},"
-        f" <em>{harmless(annotation.severity)}</em>{rest}</li>"
+        reader_id,
+        annotation.start,
+        annotation.end,
+        annotation.label,
+        annotation.category,
+        annotation.severity,
+        "" if annotation.in_answer else annotation.place,
+        f"{said}. “{annotation.quote}”{passage}{note}",
     )
+
+
+def cases_html(cases: Iterable[Data]) -> str:
+    """Return some cases as HTML."""
+    return "\n".join(map(case_html, cases))
+
+
+def case_html(case: Data) -> str:
+    """Return a case as HTML, with the omissions of both answers marked in its text and its documents."""
+    omissions: dict[str, list[Mark]] = {}
+    for answer in filter(None, case["answers"]):
+        for marked in answer["marked"]:
+            if marked[_PLACE]:
+                omissions.setdefault(marked[_PLACE], []).append(_mark(marked))
+    made = [
+        f'<article class="case" id="case-{case["number"]}">',
+        f"<h3>{case['number']}. {_safe(case['title'])}</h3>",
+        _quiet(case["about"]),
+    ]
+    if case["text"]:
+        made.append(_text(marked_text(case["text"], omissions.get(CASE_SOURCE, []), "case")))
+    for title, text, source in case["documents"]:
+        found = omissions.get(source, [])
+        made.append(
+            f'<details{" open" if found else ""}><summary dir="auto">Document {_safe(title)}</summary>'
+            f"{_text(marked_text(text, found, 'case'))}</details>"
+        )
+    made += [f'<p dir="auto"><strong>{_safe(case["question"])}</strong></p>', _key(case), '<div class="sides">']
+    for head, style, answer in zip(case["heads"], case["classes"], case["answers"], strict=True):
+        made += _answer(answer, head, style)
+    made.append("</div>")
+    if case["preferred"]:
+        made.append(_quiet(f"Preferred: {case['preferred']}"))
+    if case["declined"]:
+        made.append(_quiet(f"Outside their field: {case['declined']}"))
+    made.append("</article>\n")
+    return "\n".join(made)
+
+
+def _key(case: Data) -> str:
+    """Return the options with the key marked, or the key."""
+    key = case["key"]
+    if case["options"]:
+        items = "".join(
+            f'<li class="key" dir="auto">{_safe(letter)}&ensp;{_safe(option)} (answer key)</li>'
+            if letter == key
+            else f'<li dir="auto">{_safe(letter)}&ensp;{_safe(option)}</li>'
+            for letter, option in case["options"]
+        )
+        return f'<ul class="options">{items}</ul>'
+    if case["kind"] == "rubric":
+        return f'<p dir="auto">Ideal answer: {_safe(key)}</p>' if key else ""
+    accepted = f" (also {_safe(case['accept'])})" if case["accept"] else ""
+    return f'<p dir="auto">Answer key: <strong>{_safe(key)}</strong>{accepted}</p>'
+
+
+def _answer(answer: Mapping[str, Any] | None, head: str, style: str) -> Iterator[str]:
+    yield f'<div class="{style}">'
+    if answer is None:
+        yield f"<h4>{_safe(head)}</h4>\n<p>No answer.</p>\n</div>"
+        return
+    yield f"<h4>{_safe(head)}: {_safe(answer['status'])}</h4>"
+    if reasoning := answer["reasoning"]:
+        words = len(reasoning.split())
+        shown = f'<pre dir="auto">{_safe(reasoning)}</pre>'
+        yield f"<details><summary>Reasoning ({words} words)</summary>{shown}</details>"
+    yield _text(_text_of_answer(answer))
+    yield _quiet(answer["scored"])
+    for name in ("reviewed", "readings"):
+        if answer[name]:
+            yield _quiet(answer[name])
+    if answer["criteria"]:
+        lines = "".join(f'<li dir="auto">{_safe(line)}</li>' for line in answer["criteria"])
+        yield f'<ul class="criteria">{lines}</ul>'
+    if answer["marked"]:
+        yield '<ol class="annotations">'
+        yield from map(_line, answer["marked"])
+        yield "</ol>"
+    yield "</div>"
+
+
+def _text_of_answer(answer: Mapping[str, Any]) -> str:
+    marks = [_mark(marked) for marked in answer["marked"] if not marked[_PLACE]]
+    marks += [
+        Mark(Span(start, end), "", "evidence", f"evidence of the score: {words}")
+        for start, end, words in answer["evidence"]
+        if start < end <= len(answer["text"])
+    ]
+    return marked_text(answer["text"], marks, "answer")
+
+
+def _mark(marked: _Marked) -> Mark:
+    severity = marked[_SEVERITY]
+    look = severity if severity in ("minor", "major") else "other"
+    title = f"{marked[_CATEGORY]}, {severity}, by {marked[_READER]}"
+    return Mark(Span(marked[_START], marked[_END]), marked[_LABEL], look, title)
+
+
+def _line(marked: _Marked) -> str:
+    return (
+        f"<li><strong>{harmless(f'{marked[_READER]} {marked[_LABEL]}')}</strong>: {harmless(marked[_CATEGORY])},"
+        f" <em>{harmless(marked[_SEVERITY])}</em>{escape(display_text(marked[_REST]))}</li>"
+    )
+
+
+def _text(html: str) -> str:
+    return f'<div class="text" dir="auto">{html}</div>'
+
+
+def _quiet(words: str) -> str:
+    return f'<p class="quiet">{_safe(words)}</p>'
+
+
+def _safe(text: str) -> str:
+    """Return a text as the templates write it."""
+    return str(markupsafe.escape(display_text(text)))

@@ -9,8 +9,6 @@ from functools import lru_cache
 from html import escape
 from itertools import groupby, pairwise
 
-from markupsafe import Markup
-
 from doubleread.domain.display import display_text
 from doubleread.domain.spans import Span
 from doubleread.markup.blocks import BULLET, Line, lines_of
@@ -43,7 +41,7 @@ class Mark:
     title: str
 
 
-def marked_text(text: str, marks: Sequence[Mark], dialect: Dialect) -> Markup:
+def marked_text(text: str, marks: Sequence[Mark], dialect: Dialect) -> str:
     """Return the escaped text with its marks, and what it has of Markdown as elements of our own.
 
     If stretches overlap, the text is cut at every end, each piece names the marks it belongs to, and the background is
@@ -52,7 +50,7 @@ def marked_text(text: str, marks: Sequence[Mark], dialect: Dialect) -> Markup:
     """
     if any(mark.span.end > len(text) for mark in marks):
         raise ValueError("a mark ends after the end of the text")
-    return Markup(_Page(text, marks, dialect).html())
+    return _Page(text, marks, dialect).html()
 
 
 class _Page:
@@ -169,6 +167,8 @@ def _overlap(span: Span, line: Line) -> bool:
 
 
 def _dressed(words: str, look: int) -> str:
+    if not look:
+        return words
     for bit, begin, end in _TAGS:
         if look & bit:
             words = f"{begin}{words}{end}"

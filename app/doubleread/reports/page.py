@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 import jinja2
+from markupsafe import Markup
 
 from doubleread import __version__
 from doubleread.domain.statements import written
+from doubleread.parallel import Helpers, batched
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.reports.answers_methods import ANSWERS
-from doubleread.reports.case_on_page import case_on_page
+from doubleread.reports.case_on_page import case_data, cases_html
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS
@@ -28,6 +30,9 @@ from doubleread.results.section import Section, arm_heads
 from doubleread.results.study_methods import StudyMethods
 
 _LONGEST_LABEL = 60
+_CASES_TOGETHER = 50
+_MANY_CASES = 1_000
+"""Writing so many takes longer than starting a process."""
 
 
 def report_page(
@@ -54,11 +59,20 @@ def report_page(
         heads=heads,
         paragraphs=methods_paragraphs(facts),
         checklist=checklist(facts),
-        cases=None if cases is None else map(case_on_page, cases),
+        cases=None if cases is None else _written_cases(cases, heads, many=results.cases >= _MANY_CASES),
         made_at=made_at,
         not_recorded=NOT_RECORDED,
         program=f"doubleread {__version__}",
     )
+
+
+def _written_cases(cases: Iterable[CaseDetail], heads: tuple[str, str], *, many: bool) -> Iterator[Markup]:
+    """Yield the cases as HTML, some at a time. Several processors write them."""
+    data = (case_data(case, heads) for case in cases)
+    with Helpers() as helpers:
+        if many:
+            helpers.start()
+        yield from map(Markup, helpers.map(cases_html, batched(data, _CASES_TOGETHER)))
 
 
 def methods_paragraphs(facts: Facts) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _LONGEST = 24
 """Characters after which a label is cut, unless the table leaves more room."""
 _TABLE, _GAP = 80, 3
 """Cells of a table, and between two of its columns."""
-_WIDTH = 84
+_WIDTH = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,9 @@ def identifying_background(facts: Facts) -> str | None:
     if not single:
         return None
     is_ = verb(len(single), "belongs", "belong")
+    each = " each" if len(single) > 1 else ""
     return (
-        f"Of these, {listed(single)} {is_} to a single assessor each: together with the pseudonyms in the data, this"
+        f"Of these, {listed(single)} {is_} to a single assessor{each}: together with the pseudonyms in the data, this"
         " may identify a person."
     )
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from doubleread.atomic import PRIVATE, atomic_write
 from doubleread.errors import DoublereadError
+from doubleread.progress import Progress, untold
 from doubleread.read_model.blinding import Blinding
-from doubleread.read_model.case_details import case_details
+from doubleread.read_model.case_details import CaseDetail, case_details
 from doubleread.reports.page import report_page
 from doubleread.results import Results, results
 from doubleread.results.study_methods import study_methods
 from doubleread.store import StudyFile
 from doubleread.store.log.clock import now
+
+_CASES_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,19 @@ class Report:
     pieces: Iterator[str]
 
 
-def report_of(study: StudyFile, *, with_cases: bool) -> Report:
+def report_of(study: StudyFile, *, with_cases: bool, progress: Progress = untold) -> Report:
     """Return the report of a study in its present state. `pieces` reads the cases while they are written."""
     found = results(study)
     blinding = Blinding(found.blindness, study.secret, study.arms())
-    cases = case_details(study, blinding) if with_cases else None
+    cases = _told(case_details(study, blinding), found.cases, progress) if with_cases else None
     return Report(found, iter(report_page(found, study_methods(study, found), cases, now())))
+
+
+def _told(cases: Iterable[CaseDetail], total: int, progress: Progress) -> Iterator[CaseDetail]:
+    for done, case in enumerate(cases):
+        if done % _CASES_AT_ONCE == 0:
+            progress("Writing cases", done, total)
+        yield case
 
 
 def write_report(report: Report, out: Path) -> int:

@@ -32,6 +32,8 @@ from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_a
 
 ReadTwice = tuple[ScoredAnswer, AnswerReading, AnswerReading]
 """An answer with two readings of it."""
+Matched = tuple[Annotation, Annotation]
+"""Annotations of the same span by two readers."""
 Said = dict[str, Hashable | None]
 """What each reader said of one case or answer."""
 _ALWAYS = frozenset({"verdict", "any hallucination", "most severe annotation", "preference"})
@@ -92,12 +94,8 @@ def inter_rater_reliability(
         for case in several
     ]
     readers = {reading.reader_id for case in several for one in case.answers.values() for reading in one.readings}
-    return InterRaterReliability(
-        cases=len(several),
-        labels=tuple(found),
-        spans=_spans([pairs for _, pairs in twice]),
-        matched=_matched(twice, labels, len(readers)),
-    )
+    spans, matched = _marked(twice, labels, len(readers))
+    return InterRaterReliability(cases=len(several), labels=tuple(found), spans=spans, matched=matched)
 
 
 def intra_rater_reliability(
@@ -170,13 +168,14 @@ def _of_reader(
 ) -> IntraRaterReliability:
     own = [(case, [item for item in twice if reader_id in (None, item[1].reader_id)]) for case, twice in pairs]
     own = [(case, twice) for case, twice in own if twice]
+    spans, matched = _marked([(case.id, twice) for case, twice in own], labels, 1)
     return IntraRaterReliability(
         reader_id=reader_id,
         cases=len(own),
         readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
         labels=tuple(label for label in _within_reader(own, arms, labels, axes, scales) if label.cases),
-        spans=_spans([twice for _, twice in own]),
-        matched=_matched([(case.id, twice) for case, twice in own], labels, 1),
+        spans=spans,
+        matched=matched,
     )
 
 
@@ -235,24 +234,29 @@ def _compared(subject: str, scale: Scale, level: Level, rows: Sequence[Ratings])
     return label_agreement(subject, None, scale, level, pairs, [case_id for case_id, _, _ in rated], 1)
 
 
-def _spans(twice: Sequence[Sequence[ReadTwice]]) -> SpanAgreement:
-    """Compare what was marked in answers that were read twice; a list for each case."""
-    return span_agreement(
-        [[MarkedText(answer.text, one.spans, other.spans) for answer, one, other in pairs] for pairs in twice]
-    )
-
-
-def _matched(
+def _marked(
     twice: Sequence[tuple[str, Sequence[ReadTwice]]], labels: LabelSet, readers: int
+) -> tuple[SpanAgreement, tuple[LabelAgreement, ...]]:
+    """Compare what was marked in answers that were read twice, given by case: which words, and how they were rated."""
+    matched: list[Matched] = []
+    cases: list[str] = []
+
+    def compared(case_id: str, listed: Sequence[ReadTwice]) -> Iterator[MarkedText]:
+        for answer, one, other in listed:
+            first, second = one.located, other.located
+            pairs = match_spans(first, second)
+            matched.extend((first[at], second[against]) for at, against in pairs)
+            cases.extend(case_id for _ in pairs)
+            yield MarkedText(answer.text, first, second, pairs)
+
+    spans = span_agreement(compared(*case) for case in twice)
+    return spans, _ratings_of(matched, cases, labels, readers)
+
+
+def _ratings_of(
+    matched: Sequence[Matched], cases: Sequence[str], labels: LabelSet, readers: int
 ) -> tuple[LabelAgreement, ...]:
-    """Compare category and severity of annotations of the same span, in answers that were read twice."""
-    pairs: list[tuple[str, Annotation, Annotation]] = [
-        (case_id, one.located[at], other.located[against])
-        for case_id, listed in twice
-        for _, one, other in listed
-        for at, against in match_spans(one.spans, other.spans)
-    ]
-    cases = [case_id for case_id, _, _ in pairs]
+    """Compare category and severity of annotations of the same span; `cases` names the case of each pair."""
     compared: tuple[tuple[str, Scale, Level], ...] = (
         ("category", [label.name for label in labels.categories], "nominal"),
         ("severity", [label.name for label in labels.severities], "ordinal"),
@@ -263,7 +267,7 @@ def _matched(
             None,
             scale,
             level,
-            [(getattr(one, label), getattr(other, label)) for _, one, other in pairs],
+            [(getattr(one, label), getattr(other, label)) for one, other in matched],
             cases,
             readers,
         )

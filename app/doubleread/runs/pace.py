@@ -73,6 +73,8 @@ class Watched:
         failed = f"{now.failed} failed, " if now.failed else ""
         if now.finished:
             return f"{failed}done"
+        if not now.made:
+            return f"{failed}reading the prompts"
         rate = self._pace.tokens_per_second()
         shown = "--" if rate is None else f"{rate:.0f}"
         return f"{failed}{shown} tokens/s, {in_words(self._pace.seconds_left(now.left))} left"

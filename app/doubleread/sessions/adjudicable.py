@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from doubleread.domain.adjudication import Adjudication, ComparedReading, ReadingHead, Resolution
 from doubleread.domain.annotation import ANSWER
 from doubleread.domain.blinding import SIDES, Side, randomised_order, randomised_sides
 from doubleread.domain.case import Case
-from doubleread.domain.comparison import Comparison, compare, resolve
+from doubleread.domain.comparison import Comparison, compare, count_differences, resolve
 from doubleread.domain.documents import text_of_case
 from doubleread.read_model.adjudicable import (
     adjudicable_case_ids,
     answer_ids_by_arm,
     last_changes,
     opened_case_ids,
+    readings_to_compare,
 )
 from doubleread.store import StudyFile
 
@@ -132,26 +133,25 @@ class AdjudicableCases:
         if changed:
             titles = self.study.case_titles()
             opened = opened_case_ids(self.study, self.adjudicator_id)
-            answer_ids = answer_ids_by_arm(self.study)
-            for done, case_id in enumerate(changed):
-                progress("comparing readings", done, len(changed))
-                title = titles[case_id] or case_id
-                self._known[case_id] = (
-                    marks.get(case_id),
-                    self._adjudicable(case_id, title)
-                    if case_id in opened
-                    else self._untouched(case_id, title, answer_ids[case_id]),
-                )
+            for done, (case_id, found) in enumerate(self._states(changed, titles, opened)):
+                progress("Comparing readings", done, len(changed))
+                self._known[case_id] = marks.get(case_id), found
         return [self._known[case_id][1] for case_id in ids]
 
-    def _untouched(self, case_id: str, title: str, answer_ids: Sequence[str]) -> Adjudicable:
-        """Return the state of a case that the adjudicator has not opened, which needs no more than its readings."""
-        compared = self.study.compared_readings(case_id)
-        places = randomised_sides(self.study.secret, self.adjudicator_id, case_id)
-        order = randomised_order(self.study.secret, self.adjudicator_id, case_id, compared.keys())
-        sides = {side: answer_ids[place] for side, place in zip(SIDES, places, strict=True)}
-        differences = len(compare([compared[reading_id].reading for reading_id in order], sides).differences)
-        return Adjudicable(case_id, title, differences, differences, committed=False, stale=False)
+    def _states(
+        self, case_ids: Sequence[str], titles: Mapping[str, str], opened: Collection[str]
+    ) -> Iterator[tuple[str, Adjudicable]]:
+        """Yield the state of each case. What the adjudicator has not opened needs no more than its readings."""
+        answer_ids = answer_ids_by_arm(self.study)
+        untouched = [case_id for case_id in case_ids if case_id not in opened]
+        for case_id, readings in readings_to_compare(self.study, untouched):
+            sides = dict(zip(SIDES, answer_ids[case_id], strict=True))
+            differences = count_differences(readings, sides)
+            title = titles[case_id] or case_id
+            yield case_id, Adjudicable(case_id, title, differences, differences, committed=False, stale=False)
+        for case_id in case_ids:
+            if case_id in opened:
+                yield case_id, self._adjudicable(case_id, titles[case_id] or case_id)
 
     def _adjudicable(self, case_id: str, title: str) -> Adjudicable:
         state = case_state(self.study, self.adjudicator_id, case_id)

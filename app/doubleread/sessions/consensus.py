@@ -18,7 +18,7 @@ from doubleread.domain.reading import Outcome
 from doubleread.errors import InputRefusedError, StudyBusyError, StudyChangedError
 from doubleread.read_model.redactions import redacted_words, with_redacted_quotes, without_retrieved
 from doubleread.sessions.blinding_assessment import AskedCase
-from doubleread.sessions.consensus_round import OtherReadings, expect_round, other_readings, round_items
+from doubleread.sessions.consensus_round import OtherReadings, expect_round, other_readings, round_done, round_items
 from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading import ReadingSession
 from doubleread.sessions.session_end import Work
@@ -58,8 +58,7 @@ class ConsensusSession(ReadingSession):
         return round_items(self._file, self.reader_id)
 
     def _done(self) -> set[WorklistItem]:
-        readings = ((item, self._file.reading(self.reader_id, item.case_id)) for item in self._items())
-        return {item for item, reading in readings if reading and reading.consensus and reading.consensus.outcome}
+        return round_done(self._file, self.reader_id, self._items())
 
     @property
     def has_consensus_round(self) -> bool:

@@ -32,7 +32,8 @@ def state(entry: StudyEntry) -> str:
     if not entry.examined:
         return "…"
     if entry.split_reader is not None:
-        return f"file of {entry.split_reader}"
+        purpose = " for the consensus round" if entry.for_consensus else ""
+        return f"file of {entry.split_reader}{purpose}"
     if entry.answered < entry.cases:
         return "answers are missing"
     if not entry.readers:
@@ -72,7 +73,9 @@ def readers(progress: tuple[ReaderProgress, ...]) -> str:
 def _done(reader: ReaderProgress) -> str:
     if reader.withdrawn:
         return "withdrawn"
-    return f"{reader.committed} of {reader.committed + reader.left}" if reader.left else f"all {reader.committed}"
+    if reader.in_training:
+        return "in training"
+    return f"{reader.done} of {reader.done + reader.left}" if reader.left else f"all {reader.done}"
 
 
 def used(seconds: float, now: datetime) -> str:

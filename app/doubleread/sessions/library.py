@@ -31,7 +31,7 @@ class StudyEntry:
 
     `answered` counts the cases that both models have answered, `to_adjudicate` those with several committed readings
     that nobody has resolved. `arms` are the names of the arms; empty while they must not be named. `split_reader` is
-    the reader whose own file this is.
+    the reader whose own file this is, made for a consensus round if `for_consensus`.
     """
 
     path: Path
@@ -42,6 +42,7 @@ class StudyEntry:
     arms: tuple[str, ...] = ()
     to_adjudicate: int = 0
     split_reader: str | None = None
+    for_consensus: bool = False
     problem: str = ""
     is_demo: bool = False
     encrypted: bool = False

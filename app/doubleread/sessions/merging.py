@@ -11,10 +11,12 @@ from doubleread.domain.wording import plural
 from doubleread.errors import WrongSettingsError
 from doubleread.progress import Progress, untold
 from doubleread.sessions.admission import expect_no_slip
+from doubleread.sessions.consensus_round import expect_round, rounds_to_send
 from doubleread.store import StudyFile
 from doubleread.store.branches.current_readings import Superseded
 from doubleread.store.branches.merge import MergedFile, merge
-from doubleread.store.branches.split import Split
+from doubleread.store.branches.split import Split, split
+from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.kept_copies import keep_backup
 from doubleread.store.sqlite.state import study_state
 
@@ -37,11 +39,13 @@ class Merged:
         return any(file.refused for file in self.files)
 
 
-def check_split(study: StudyFile, reader: str, *, encrypt: bool | None, confirmed: bool) -> str:
-    """Return the pseudonym for whom a file can be split off.
+def check_split(
+    study: StudyFile, reader: str, *, encrypt: bool | None, confirmed: bool, consensus: bool = False
+) -> str:
+    """Return the pseudonym for whom a file can be split off, for a `consensus` round or for reading.
 
     Raises WrongSettingsError if it must be said whether to encrypt it, InputRefusedError for somebody who may not read
-    or whose unconfirmed pseudonym may be a typing error.
+    or cannot take part in the round now, or whose unconfirmed pseudonym may be a typing error.
     """
     reader_id = pseudonym(reader)
     if encrypt is None and study.encrypted:
@@ -51,13 +55,33 @@ def check_split(study: StudyFile, reader: str, *, encrypt: bool | None, confirme
             "add --encrypt or --plain",
         )
     expect_no_slip(study, reader_id, confirmed=confirmed, title="Nothing split")
+    if consensus:
+        expect_round(study, reader_id)
     return reader_id
+
+
+def split_off(
+    study: StudyFile,
+    reader_id: str,
+    out: Path,
+    *,
+    key: FileKey | None = None,
+    consensus: bool = False,
+    progress: Progress = untold,
+) -> Split:
+    """Write a reader's own file, with other readings if it is for a `consensus` round. Raises as `split` does."""
+    others = rounds_to_send(study, reader_id) if consensus else {}
+    return split(study, reader_id, out, key=key, progress=progress, others=others)
 
 
 def split_lines(done: Split, reader_id: str) -> tuple[str, list[str]]:
     """Return what was split off, and notes."""
     cases = plural(done.cases - done.unanswered, "case")
     notes = []
+    if done.differing:
+        notes.append(
+            f"{done.out.name} shows how others judged {plural(done.differing, 'case')}, without names, as of now"
+        )
     if done.unanswered:
         notes.append(f"{plural(done.unanswered, 'case')} without both answers cannot be read in it")
     return f"{done.out}: {cases} for {reader_id}, {plural(done.readings, 'reading')} begun", notes

@@ -171,7 +171,10 @@ class ReadingSession:
 
     @property
     def has_consensus_round(self) -> bool:
-        """Whether a consensus round follows: the reader is done, and other readings are in this file."""
+        """Whether a consensus round follows: the reader is done, and other readings are in this file.
+
+        A file that was made for a consensus round opens in it.
+        """
         asked = self._study.protocol.consensus and self._study.split_reader is None
         return asked and not self.training_words and self.all_done
 

@@ -49,12 +49,18 @@ class SessionEnd:
     def next_step(self) -> str:
         """What to do with the file; empty if nothing."""
         if self.work == "consensus" and self.progress.committed == self.progress.total:
-            return "You are done with the consensus round. Tell your study lead."
+            return f"You are done with the consensus round. {self._give_back}"
         if self.work != "reading" or self.progress.committed < self.progress.total:
             return ""
         if self.own_file and not self.served:
+            return self._give_back
+        return f"You have read all your cases. {self._give_back}"
+
+    @property
+    def _give_back(self) -> str:
+        if self.own_file and not self.served:
             return f"Send {self.path.name} back to your study lead."
-        return "You have read all your cases. Tell your study lead."
+        return "Tell your study lead."
 
     def lines(self) -> list[str]:
         """Return what the terminal shows after the screen."""

@@ -22,7 +22,7 @@ from doubleread.errors import (
     StudyFileError,
     StudyLockedError,
 )
-from doubleread.read_model.readers import reader_progress
+from doubleread.read_model.readers import progress_with_training, reader_progress
 from doubleread.runs.generation import GenerationRun
 from doubleread.sessions.library import OpenStudy, StudyEntry
 from doubleread.sessions.one_window import OneWindow
@@ -299,7 +299,8 @@ def _examined(entry: StudyEntry) -> StudyEntry:
             cases, answered = study.answers.case_counts()
             blinding = blinding_of(study)
             with study.connection.snapshot() as db:
-                readers = tuple(reader_progress(db))
+                progress = tuple(reader_progress(db))
+            readers = progress_with_training(study, progress)
             return replace(
                 entry,
                 title=study.protocol.title or entry.title,
@@ -309,6 +310,7 @@ def _examined(entry: StudyEntry) -> StudyEntry:
                 arms=arms_to_show(blinding, readers),
                 to_adjudicate=len(adjudicable_case_ids(study, "")) if study.split_reader is None else 0,
                 split_reader=study.split_reader,
+                for_consensus=study.for_consensus,
                 encrypted=study.encrypted,
             )
     except StudyLockedError:

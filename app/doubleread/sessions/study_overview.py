@@ -9,8 +9,9 @@ from pathlib import Path
 from doubleread.domain.wording import plural, verb
 from doubleread.read_model.adjudicable import adjudicable_case_ids
 from doubleread.read_model.blinding import Blinding, blinding_of
-from doubleread.read_model.readers import ReaderProgress, reader_progress
+from doubleread.read_model.readers import ReaderProgress, progress_with_training, reader_progress
 from doubleread.read_model.study_counts import cases_by, open_readings, resolved_cases
+from doubleread.sessions.consensus_round import round_left
 from doubleread.sessions.readers import adjudicators
 from doubleread.sessions.score_review import score_review_queue
 from doubleread.store import StudyFile
@@ -36,7 +37,8 @@ class StudyOverview:
     they must not be named. `to_adjudicate` counts the cases with several committed readings
     that nobody has resolved, `to_review` the doubtful scores, `conflicts` the readings with several branches of which
     nobody has chosen one. `split_reader` is the reader whose own file this is.
-    `training` says whether readers are trained first.
+    `training` says whether readers are trained first. `round_left` counts the cases left in a consensus round, in a
+    reader's own file that was made for one. `consensus` says whether the protocol has such a round.
     """
 
     path: Path
@@ -56,6 +58,8 @@ class StudyOverview:
     encrypted: bool
     split_reader: str | None
     training: bool = False
+    round_left: int = 0
+    consensus: bool = False
 
     @property
     def cases(self) -> int:
@@ -75,6 +79,9 @@ class StudyOverview:
             left = sum(reader.left for reader in reading if reader.reader_id == self.split_reader)
             if left:
                 return NextStep("read", f"Read the cases: {self.split_reader} has {plural(left, 'case')} left.")
+            if self.round_left:
+                cases = plural(self.round_left, "case")
+                return NextStep("read", f"Go through the consensus round: {self.split_reader} has {cases} left.")
             return NextStep(
                 "cases", "All cases are read. Return this file to the study lead, who merges it into the study."
             )
@@ -99,7 +106,8 @@ class StudyOverview:
             return NextStep("register", f"Register an adjudicator: {cases} can be adjudicated.")
         if self.to_adjudicate:
             cases = plural(self.to_adjudicate, "case")
-            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read.")
+            when = ", once the consensus round is over" if self.consensus else ""
+            return NextStep("adjudicate", f"Adjudicate {cases} that several readers have read{when}.")
         if self.to_review:
             return NextStep("review_scores", f"Review {plural(self.to_review, 'doubtful score')}.")
         return NextStep("results", "Everything is done: see the results, write the report, export the data.")
@@ -119,9 +127,10 @@ def study_overview(study: StudyFile) -> StudyOverview:
     blinding = blinding_of(study)
     with study.connection.snapshot() as db:
         kinds = tuple(cases_by(db, "kind").items())
-        readers = tuple(reader_progress(db))
+        progress = tuple(reader_progress(db))
         unfinished = open_readings(db)
         adjudicated = resolved_cases(db)
+    readers = progress_with_training(study, progress)
     missing = set(study.missing_samples())
     return StudyOverview(
         path=study.path,
@@ -141,6 +150,8 @@ def study_overview(study: StudyFile) -> StudyOverview:
         encrypted=study.encrypted,
         split_reader=study.split_reader,
         training=study.protocol.training is not None and bool(study.training.cases()),
+        consensus=study.protocol.consensus,
+        round_left=len(round_left(study, study.split_reader)) if study.split_reader and study.for_consensus else 0,
     )
 
 

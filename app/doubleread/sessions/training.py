@@ -231,9 +231,10 @@ def reading_session(
 ) -> ReadingSession:
     """Return what a reader does next in a study: training, or reading. `run` and `places` are only for the latter.
 
-    With `consensus`, return the consensus round. Raises InputRefusedError if the reader cannot take part now.
+    With `consensus`, and in a file that was made for it, return the consensus round. Raises InputRefusedError if the
+    reader cannot take part now.
     """
-    if consensus:
+    if consensus or study.for_consensus:
         return ConsensusSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)
     if needs_training(study, reader_id) and not _passed_meanwhile(study, reader_id):
         return TrainingSession(study, reader_id, clock=clock, idle_seconds=idle_seconds, window=window)

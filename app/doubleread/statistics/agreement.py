@@ -176,7 +176,10 @@ def _counted(
     """Return how many readers gave each category, for each case, and the categories."""
     import numpy as np
 
-    given = dict.fromkeys(rating for case in ratings for rating in case if rating is not None)
+    # Many cases have the same ratings, and each kind of them is counted once.
+    kinds: dict[tuple[Hashable | None, ...], int] = {}
+    kind_of = [kinds.setdefault(tuple(case), len(kinds)) for case in ratings]
+    given = dict.fromkeys(rating for kind in kinds for rating in kind if rating is not None)
     if scale is not None:
         categories = list(dict.fromkeys(scale))
     else:
@@ -184,12 +187,12 @@ def _counted(
     place = {category: index for index, category in enumerate(categories)}
     if unknown := [rating for rating in given if rating not in place]:
         raise ValueError(f"not on the scale: {unknown[0]!r}")
-    counts = np.zeros((len(ratings), len(categories)))
-    for row, case in enumerate(ratings):
-        for rating in case:
+    counts = np.zeros((len(kinds), len(categories)))
+    for row, kind in enumerate(kinds):
+        for rating in kind:
             if rating is not None:
                 counts[row, place[rating]] += 1
-    return counts, categories
+    return counts[kind_of], categories
 
 
 def _agreeing(pairs: Floats) -> Floats:

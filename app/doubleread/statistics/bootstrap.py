@@ -110,8 +110,9 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
             yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
         return
     block, piece = max(1, _BLOCK // n), max(1, _PIECE // n)
+    held = np.empty((min(block, resamples), n))
     for start in range(0, resamples, block):
-        drawn = np.empty((min(block, resamples - start), n))
+        drawn = held[: resamples - start]
         for low in range(0, len(drawn), piece):
             rows = len(drawn[low : low + piece])
             cases = generator.integers(0, n, (rows, n), dtype=np.int32)

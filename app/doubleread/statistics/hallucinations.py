@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,12 +82,15 @@ def compare_hallucinations(
     Give omissions in a call of their own, so that they are counted apart. Answers that nobody read do not count. Raises
     ValueError if lengths differ and for an annotation whose category or severity is not among those named.
     """
+    import numpy as np
+
     kinds = [(_CATEGORY, name) for name in dict.fromkeys(categories)]
     kinds += [(_SEVERITY, name) for name in dict.fromkeys(severities)]
     places = {kind: _FIRST_KIND + place for place, kind in enumerate(kinds)}
     cases = [pair for pair in zip(first, second, strict=True) if _read(pair[0]) or _read(pair[1])]
     read = {"first": 0, "second": 0, "difference": 0}
-    rows: list[list[float]] = []
+    rows = array("d")
+    width = 4 * (_FIRST_KIND + len(places))
     for one, other in cases:
         both = _read(one) and _read(other)
         read["first"] += _read(one)
@@ -94,8 +98,9 @@ def compare_hallucinations(
         read["difference"] += both
         own, others = _row(one, places), _row(other, places)
         nothing = [0.0] * len(own)
-        rows.append([*own, *others, *(own if both else nothing), *(others if both else nothing)])
-    found = bootstrap_cases(rows, _statistics_of(places), confidence=confidence, resamples=resamples, seed=seed)
+        rows.extend((*own, *others, *(own if both else nothing), *(others if both else nothing)))
+    table = np.frombuffer(rows).reshape(len(cases), width)
+    found = bootstrap_cases(table, _statistics_of(places), confidence=confidence, resamples=resamples, seed=seed)
 
     def rates(name: str) -> PairedRates:
         return PairedRates(*(_counted(found[f"{side} {name}"], side, count) for side, count in read.items()))

@@ -105,9 +105,15 @@ def cohen_by_case(
 
     place = {name: index for index, name in enumerate(dict.fromkeys(clusters))}
     size = len(scale)
+    crosstable(first, second, scale)
+    code = {name: index for index, name in enumerate(scale)}
+    cells = [
+        (place[cluster], code[one], code[other])
+        for one, other, cluster in zip(first, second, clusters, strict=True)
+        if one is not None and other is not None
+    ]
     tables = np.zeros((len(place), size, size))
-    for one, other, cluster in zip(first, second, clusters, strict=True):
-        tables[place[cluster]] += crosstable([one], [other], scale)
+    np.add.at(tables, tuple(np.array(cells, dtype=np.intp).reshape(-1, 3).T), 1)
     whole = tables.sum(axis=0)
     if not whole.sum():
         return Undefined("no case was judged by both")

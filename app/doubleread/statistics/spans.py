@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from doubleread.domain.spans import Span, words
+from doubleread.domain.spans import word_bounds
+from doubleread.statistics.assignment import cheapest_columns
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
 
@@ -13,15 +16,32 @@ OVERLAP = 0.8
 """Two spans match when they share this part of the shorter one (Hegselmann et al. 2024)."""
 
 _BLANKS = (" ", "\n")
+_PIECE = re.compile(r"[^ \n]+")
+
+
+class Stretch(Protocol):
+    """A half-open stretch [start, end) of code points: a span, or what is marked there."""
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text with what each of two readers marked in it, by code points; a case's answers come as one row of them."""
+    """A text with what each of two readers marked in it, by code points; a case's answers come as one row of them.
+
+    `pairs` is what `match_spans` returns for them, where that is known.
+    """
 
     text: str
-    first: tuple[Span, ...]
-    second: tuple[Span, ...]
+    first: Sequence[Stretch]
+    second: Sequence[Stretch]
+    pairs: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +62,7 @@ class SpanAgreement:
 
 
 def span_agreement(
-    cases: Sequence[Sequence[MarkedText]],
+    cases: Iterable[Iterable[MarkedText]],
     confidence: float = 0.95,
     *,
     proportion: float = OVERLAP,
@@ -58,7 +78,7 @@ def span_agreement(
         row = [0.0] * 6
         for marked in texts:
             one, other = marked_words(marked.text, marked.first), marked_words(marked.text, marked.second)
-            pairs = match_spans(marked.first, marked.second, proportion)
+            pairs = match_spans(marked.first, marked.second, proportion) if marked.pairs is None else marked.pairs
             counts = (len(one & other), len(one), len(other), len(pairs), len(marked.first), len(marked.second))
             row = [held + count for held, count in zip(row, counts, strict=True)]
         rows.append(row)
@@ -88,7 +108,7 @@ def _named(estimate: Estimate | Undefined, name: str, marked: int, cases: int) -
     return Undefined("neither reader marked anything" if cases and not marked else "no case was read by both")
 
 
-def marked_words(text: str, spans: Iterable[Span]) -> frozenset[int]:
+def marked_words(text: str, spans: Iterable[Stretch]) -> frozenset[int]:
     """Return which words of the text the spans touch, by where each begins. Punctuation by itself is no word here.
 
     Raises ValueError for a span that ends beyond the text.
@@ -97,21 +117,31 @@ def marked_words(text: str, spans: Iterable[Span]) -> frozenset[int]:
     for span in spans:
         if span.end > len(text):
             raise ValueError(f"a span ends beyond the text: [{span.start}, {span.end}) of {len(text)}")
-        if not len(span):
+        if span.start == span.end:
             continue
         # No word holds a blank, so that the stretch between blanks has the words that the whole text has there.
         low = max(text.rfind(blank, 0, span.start) for blank in _BLANKS) + 1
         ends = [end for blank in _BLANKS if (end := text.find(blank, span.end)) >= 0]
         stretch = text[low : min(ends, default=len(text))]
-        for word in words(stretch):
-            touched = word.start + low < span.end and word.end + low > span.start
-            if touched and any(map(str.isalnum, word.of(stretch))):
-                found.add(word.start + low)
+        for start, end in _words(stretch):
+            if start + low < span.end and end + low > span.start:
+                found.add(start + low)
     return frozenset(found)
 
 
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each word begins and ends, without punctuation. What blanks separate is mostly one word."""
+    for piece in _PIECE.finditer(text):
+        if piece[0].isascii() and piece[0].isalnum():
+            yield piece.span()
+            continue
+        for start, end in word_bounds(piece[0]):
+            if any(map(str.isalnum, piece[0][start:end])):
+                yield piece.start() + start, piece.start() + end
+
+
 def match_spans(
-    first: Sequence[Span], second: Sequence[Span], proportion: float = OVERLAP
+    first: Sequence[Stretch], second: Sequence[Stretch], proportion: float = OVERLAP
 ) -> tuple[tuple[int, int], ...]:
     """Pair two readers' spans, each at most once, by their places in the sequences; in the first reader's order.
 
@@ -124,8 +154,10 @@ def match_spans(
         (one, other): common
         for one, span in enumerate(first)
         for other, against in enumerate(second)
-        if (common := min(span.end, against.end) - max(span.start, against.start)) > 0
-        and common >= proportion * min(len(span), len(against)) - 1e-9
+        if span.start < against.end
+        and against.start < span.end
+        and (common := min(span.end, against.end) - max(span.start, against.start)) > 0
+        and common >= proportion * min(span.end - span.start, against.end - against.start) - 1e-9
     }
     ones, others = {one for one, _ in shared}, {other for _, other in shared}
     if len(ones) == len(others) == len(shared):
@@ -136,13 +168,12 @@ def match_spans(
 def _best_pairs(
     shared: dict[tuple[int, int], int], ones: Sequence[int], others: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
     more_than_all = 1 + sum(shared.values())  # so that one pair more outweighs any overlap
-    worth = np.array(
-        [[more_than_all + shared[one, other] if (one, other) in shared else 0 for other in others] for one in ones]
-    )
-    rows, columns = linear_sum_assignment(-worth)
-    chosen = ((ones[row], others[column]) for row, column in zip(rows.tolist(), columns.tolist(), strict=True))
+    worth = {pair: more_than_all + common for pair, common in shared.items()}
+    if len(ones) <= len(others):
+        columns = cheapest_columns([[-worth.get((one, other), 0) for other in others] for one in ones])
+        chosen = [(one, others[column]) for one, column in zip(ones, columns, strict=True)]
+    else:
+        columns = cheapest_columns([[-worth.get((one, other), 0) for one in ones] for other in others])
+        chosen = [(ones[column], other) for other, column in zip(others, columns, strict=True)]
     return tuple(sorted(pair for pair in chosen if pair in shared))

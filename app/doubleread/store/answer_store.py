@@ -26,14 +26,15 @@ from doubleread.store.sqlite.schema import COLUMNS
 
 Made = TypeVar("Made")
 _CASES_AT_ONCE = 50
-_OF_CASES = "FROM cases JOIN answers ON answers.case_id = cases.id"
+# CROSS keeps the order of the tables: SQLite would otherwise read all scores for each page of cases.
+_OF_CASES = "FROM cases CROSS JOIN answers ON answers.case_id = cases.id"
 _BETWEEN = "WHERE cases.position BETWEEN ? AND ?"
 _ANSWERS_OF_CASES = (
-    f"SELECT answers.* {_OF_CASES} JOIN arms ON arms.id = arm_id {_BETWEEN}"
-    " ORDER BY cases.position, arms.position, sample"
+    f"SELECT answers.id, answers.case_id, arm_id, answers.text, finish_reason {_OF_CASES}"
+    f" JOIN arms ON arms.id = arm_id {_BETWEEN} ORDER BY cases.position, arms.position, sample"
 )
 _SCORES_OF_CASES = (
-    f"SELECT scores.* {_OF_CASES} JOIN scores ON scores.answer_id = answers.id {_BETWEEN} AND {IS_PRIMARY}"
+    f"SELECT scores.* {_OF_CASES} CROSS JOIN scores ON scores.answer_id = answers.id {_BETWEEN} AND {IS_PRIMARY}"
     " ORDER BY scores.id"
 )
 _SCORE_COLUMNS = tuple(column for column in COLUMNS["scores"] if column != "id")

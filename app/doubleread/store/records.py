@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from sys import intern
 from typing import Any
 from typing import Protocol as Shape
 
@@ -32,6 +33,7 @@ class Row(Shape):
 ARMS = "SELECT * FROM arms ORDER BY position"
 MODELS = "SELECT * FROM models"
 EVENT_COLUMNS = "id, device, seq, at, actor, kind, body, prev_hash, hash"
+PLACED_EVENT_COLUMNS = f"position, {EVENT_COLUMNS}, reading_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,19 +239,20 @@ def score_row(answer_id: str, score: Score) -> dict[str, Any]:
 
 
 def score_from_row(row: Row) -> Score:
-    """Rebuild a score."""
+    """Rebuild a score. Its words are shared with those of other scores: a large study has few of them."""
+    measures, evidence = row["measures"], row["evidence"]
     return Score(
-        scorer=row["scorer"],
-        version=row["version"],
+        scorer=intern(row["scorer"]),
+        version=intern(row["version"]),
         outcome=row["outcome"],
         chosen=row["chosen"],
-        reason=row["reason"],
+        reason=intern(row["reason"]),
         start=row["start"],
         end=row["end"],
         confidence=row["confidence"],
         rank=row["rank"],
-        measures=dict(json.loads(row["measures"])),
-        evidence=tuple(Evidence(**item) for item in json.loads(row["evidence"])),
+        measures={} if measures == "{}" else dict(json.loads(measures)),
+        evidence=() if evidence == "[]" else tuple([Evidence(**item) for item in json.loads(evidence)]),
     )
 
 
@@ -296,7 +299,7 @@ def event_from_row(row: Row) -> Event:
         at=row["at"],
         actor=row["actor"],
         kind=row["kind"],
-        body=dict(json.loads(row["body"])),
+        body=dict(loaded(row["body"])),
         prev_hash=row["prev_hash"],
         hash=row["hash"],
     )

@@ -28,7 +28,7 @@ from doubleread.errors import InputRefusedError, StudyChangedError, StudyFileErr
 from doubleread.store import records
 from doubleread.store.answer_store import AnswerStore
 from doubleread.store.branches.reading_conflicts import ReadingConflicts
-from doubleread.store.branches.split_entry import carried_role
+from doubleread.store.branches.split_entry import carried_others, carried_role
 from doubleread.store.files.backup import copy_study
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog
@@ -98,6 +98,7 @@ class StudyFile:
         self.training = TrainingLog(connection, self._log, self.path, self.expect_models, self.case_ids)
         self.conflicts = ReadingConflicts(connection, self._log, self.path, self.expect_models)
         self._versions: dict[str, Protocol] = {}
+        self._others: Mapping[str, Mapping[str, ComparedReading]] | None = None
         self._take_protocol()
 
     @classmethod
@@ -210,6 +211,14 @@ class StudyFile:
     def chain_heads(self) -> dict[str, tuple[int, str]]:
         """Return number and hash of each device's last event. Kept elsewhere, they reveal later tampering."""
         return chain_heads(self.connection)
+
+    def log_end(self) -> tuple[int, str]:
+        """Return position and hash of the last event of the file, whichever device wrote it.
+
+        Every later write to the log changes it. That costs much less than `chain_heads`, which compares all events.
+        """
+        row = self.connection.row("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
+        return (row["position"], row["hash"]) if row else (0, GENESIS)
 
     def case_ids(self) -> list[str]:
         """Return the ids of all cases in the study's order."""
@@ -447,8 +456,24 @@ class StudyFile:
         self._readings.append_all(drafts, entry_of(PROGRAM, imported))
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
-        """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`."""
-        return self._readings.compared(case_id)
+        """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`.
+
+        A reader's own file for a consensus round has other readings as they were when it was made.
+        """
+        return {**self._carried().get(case_id, {}), **self._readings.compared(case_id)}
+
+    @property
+    def for_consensus(self) -> bool:
+        """Whether this is a reader's own file that was made for a consensus round."""
+        return bool(self._carried())
+
+    def _carried(self) -> Mapping[str, Mapping[str, ComparedReading]]:
+        if self.split_id is None:
+            return {}
+        if self._others is None:
+            with intact(self.path, "other readings"), self.connection.snapshot() as db:
+                self._others = carried_others(db)
+        return self._others
 
     def rebuild_projections(self) -> None:
         """Rebuild every table that follows from the log."""

@@ -360,7 +360,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
         self.push_screen(LineDialog("Encrypted study", words, go_on="open the study", secret=True), take)
 
-    def _open(self, path: Path, reader: str) -> None:
+    def _open(self, path: Path, reader: str, *, goes_on: bool = False) -> None:
         consensus, self._consensus = self._consensus, False
         opened = self._attempt(lambda: self._library.open(path, reader, consensus=consensus))
         if opened is not None:
@@ -372,6 +372,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
                 on_end=self._note_end,
                 after_training=lambda: self.call_later(self._open_again, path, reader),
                 to_round=lambda: self.call_later(self._open_again, path, reader, consensus=True),
+                goes_on=goes_on,
             )
             self.push_screen(screen)
 
@@ -391,7 +392,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         """Close the reading screen, and open what the reader does next in the same study."""
         await self.pop_screen()
         self._consensus = consensus
-        self._open(path, reader)
+        self._open(path, reader, goes_on=True)
 
     def ask_adjudicator(self, path: Path) -> None:
         adjudicators = self._attempt(lambda: tuple(self._library.adjudicators(path)))

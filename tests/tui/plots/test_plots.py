@@ -20,7 +20,7 @@ from doubleread.results.scales import (
 )
 from doubleread.statistics import Estimate, Interval, PairedTable, Undefined, proportion
 from doubleread.tui.shared.plots.intervals import Bar, cell_of, drawn, interval_plot, scale_line
-from doubleread.tui.shared.plots.lines import Line, Look, Part, beside, fit, width_of, wrapped
+from doubleread.tui.shared.plots.lines import Line, Look, Part, beside, fit, fit_name, width_of, wrapped
 from doubleread.tui.shared.plots.stacks import Piece, piece_widths, stack
 from doubleread.tui.shared.plots.tables import grid, paired_plot
 
@@ -164,6 +164,16 @@ def test_columns_of_a_table_are_as_wide_as_their_texts_need_and_keep_a_gap() -> 
     assert head.split() == ["correct,", "of", "named", "no", "idea", "skipped"]
     assert row.split() == ["all", "readers", "100.0%", "(43.9-100.0)", "3/3", "2", "3"]
     assert all(width_of(line) <= 40 for line in grid(heads, [("all readers", cells)], 40, 11))
+
+
+def test_names_that_begin_alike_are_cut_in_their_middle() -> None:
+    names = [f"● Smollm2 135M 8k Lc100K Mix1 Ep2 ({words})" for words in ("unmodified", "own prompt")]
+    assert [fit_name(name, 30) for name in names] == [
+        "● Smollm2 135M …2 (unmodified)",
+        "● Smollm2 135M …2 (own prompt)",
+    ]
+    for width in range(1, 60):
+        assert all(cell_len(fit_name(name, width)) == width for name in (*names, "模型名字很长" * 4, ""))
 
 
 def test_text_from_outside_is_safe_and_of_one_width() -> None:

@@ -20,6 +20,7 @@ from doubleread.cli.attesting import (
 from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json
 from doubleread.domain.wording import plural
 
@@ -64,7 +65,8 @@ def deposit(
         source = ExportSource(
             opened, with_case_text=with_case_text, pseudonyms=people, once_unblinded=reason is not None
         )
-        found = look(source)
+        with steps_shown() as progress:
+            found = look(source, progress)
     attestation = attestation_for(
         found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
     )
@@ -72,14 +74,16 @@ def deposit(
     with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        done = written(
-            opened,
-            out,
-            with_case_text=with_case_text,
-            pseudonyms=people,
-            identifiers=found,
-            attestation=attestation,
-        )
+        with steps_shown() as progress:
+            done = written(
+                opened,
+                out,
+                with_case_text=with_case_text,
+                pseudonyms=people,
+                identifiers=found,
+                attestation=attestation,
+                progress=progress,
+            )
     write_key(people, pseudonym_key)
     if as_json:
         say_json({**done.as_record(), "possible_identifiers": found.counts})

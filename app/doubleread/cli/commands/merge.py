@@ -33,21 +33,24 @@ def split(
     ] = None,
     new_passphrase_file: NewPassphraseFile = None,
     new_reader: NewReader = False,
+    consensus: Annotated[
+        bool,
+        typer.Option("--consensus", help="For a consensus round: add how others judged the cases, without names."),
+    ] = False,
 ) -> None:
     """Create a reader's own file, which names no model.
 
     It contains the cases, the answers and this reader's readings. Bring the readings back with doubleread merge.
     """
     from doubleread.cli.passphrases import NEW_PASSPHRASE, chosen_key, say_recovery_key
-    from doubleread.sessions.merging import check_split, split_lines
-    from doubleread.store.branches.split import split as split_off
+    from doubleread.sessions.merging import check_split, split_lines, split_off
 
     target = new_study_path(out, "Nothing split")
     with study_to_write(study) as opened:
-        name = check_split(opened, reader, encrypt=encrypt, confirmed=new_reader)
+        name = check_split(opened, reader, encrypt=encrypt, confirmed=new_reader, consensus=consensus)
         key = chosen_key(target, NEW_PASSPHRASE, new_passphrase_file) if encrypt else None
         with steps_shown() as step:
-            done = split_off(opened, name, target, key=key, progress=step)
+            done = split_off(opened, name, target, key=key, consensus=consensus, progress=step)
     line, remarks = split_lines(done, name)
     say(line)
     for remark in remarks:

@@ -11,6 +11,7 @@ from doubleread.cli.commands.results import note_warnings
 from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, Study, Unblind, UnblindedBy
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural, size_text
@@ -43,12 +44,13 @@ def report(
             raise DoublereadError("Not written", f"{out} is the study itself", "choose another name")
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        made = report_of(opened, with_cases=with_cases)
-        size = 0
-        with output_file(out, force=force, title="Not written") as file:
-            for piece in made.pieces:
-                file.write(piece)
-                size += len(piece.encode())
+        with steps_shown() as progress:
+            made = report_of(opened, with_cases=with_cases, progress=progress)
+            size = 0
+            with output_file(out, force=force, title="Not written") as file:
+                for piece in made.pieces:
+                    file.write(piece)
+                    size += len(piece.encode())
     tell = note if is_standard_output(out) else say
     tell(f"{out}: {plural(made.results.cases, 'case')}, {size_text(size)}")
     note_of_plain(opened, out)

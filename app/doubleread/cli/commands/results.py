@@ -25,6 +25,7 @@ from doubleread.cli.names import existing_study, study_to_read, study_to_write
 from doubleread.cli.options import LEAD, NAME_NOW, AsJson, Study, Unblind, UnblindedBy
 from doubleread.cli.output_file import is_standard_output, is_stream
 from doubleread.cli.passphrases import note_of_plain
+from doubleread.cli.steps_shown import steps_shown
 from doubleread.console import note, say, say_json, say_table
 from doubleread.domain.pseudonym import pseudonym
 from doubleread.domain.wording import plural
@@ -67,7 +68,8 @@ def results(
     with study_to_read(path) if reason is None else study_to_write(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        found = counted(opened)
+        with steps_shown() as progress:
+            found = counted(opened, progress=progress)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
         scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
@@ -194,7 +196,8 @@ def export(
             once_unblinded=reason is not None,
         )
         check_format(source, format_name)
-        found = look(source)
+        with steps_shown() as progress:
+            found = look(source, progress)
     attestation = attestation_for(
         found, with_case_text=with_case_text, by=attested_by, statement=statement, listed=identifiers_out
     )
@@ -202,17 +205,19 @@ def export(
     with study_to_write(path) if write else study_to_read(path) as opened:
         if reason is not None:
             unblind(opened, pseudonym(actor), reason)
-        done = export_study(
-            opened,
-            format_name,
-            out,
-            with_case_text=with_case_text,
-            selection=selection,
-            options=source.options,
-            pseudonyms=people,
-            identifiers=found,
-            attestation=attestation,
-        )
+        with steps_shown() as progress:
+            done = export_study(
+                opened,
+                format_name,
+                out,
+                with_case_text=with_case_text,
+                selection=selection,
+                options=source.options,
+                pseudonyms=people,
+                identifiers=found,
+                attestation=attestation,
+                progress=progress,
+            )
     write_key(people, pseudonym_key)
     names = {table: table.replace("_", " ") for table in done.rows}
     counts = ", ".join(

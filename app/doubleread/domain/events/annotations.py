@@ -19,7 +19,6 @@ from doubleread.domain.events.reading_event import (
     ReadingAction,
     ReadingAggregate,
     reading_changed,
-    said_how,
 )
 from doubleread.domain.left_out import lines_skipped
 from doubleread.domain.reading import JudgementDraft, Reading
@@ -50,7 +49,9 @@ class AnnotationMarked(ReadingAction):
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        return cls(annotation=annotation_from_body(body["annotation"]), **said_how(body))
+        return cls(
+            annotation=annotation_from_body(body["annotation"]), reason=body.get("reason"), burst=body.get("burst")
+        )
 
     def to_body(self) -> dict[str, Any]:
         return {"annotation": self.annotation.as_body(), **self._how_body()}

@@ -45,7 +45,7 @@ class ConsensusOpened(ReadingEvent):
         aggregate.actions.close()
         shown = tuple(Shown(str(one["reading_id"]), str(one["head"])) for one in self.readings)
         round_ = ConsensusRound(entry.at, shown, reading.judgement, len(reading.corrections))
-        aggregate.state = replace(aggregate.opened, consensus=aggregate.opened.consensus or round_)
+        aggregate.state = aggregate.opened.changed(consensus=aggregate.opened.consensus or round_)
 
     def describe(self, words: Words) -> str:
         return f"saw {plural(len(self.readings), 'other reading')} in the consensus round"
@@ -75,7 +75,7 @@ class ConsensusClosed(ReadingEvent):
         if found is None or self.outcome not in OUTCOMES:
             raise ValueError("closes a consensus round that was not opened")
         closed = replace(found, closed_at=entry.at, outcome=self.outcome)
-        aggregate.state = replace(aggregate.opened, consensus=closed)
+        aggregate.state = aggregate.opened.changed(consensus=closed)
 
     def describe(self, words: Words) -> str:
         return f"{self.outcome} the reading in the consensus round"

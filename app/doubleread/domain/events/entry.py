@@ -89,6 +89,9 @@ def link_faults(links: Iterable[Link], absent: frozenset[str] = frozenset()) -> 
     chains: dict[str, _Tips] = {}
     for link in links:
         tips = chains.setdefault(link.device, _Tips())
+        if not link.changed and link.seq == tips.seq + 1 and link.prev_hash in tips.last:
+            tips.seq, tips.last, tips.before = link.seq, {link.hash}, tips.last
+            continue
         where = f"event {link.seq} of device {link.device}"
         if link.changed:
             faults.append(f"{where}: its content was changed after it was written")

@@ -79,7 +79,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         if changes_comparison:
             self.head = entry.hash
         if event.reason and self.opened.committed:
-            self.state = replace(self.opened, corrections=(*self.opened.corrections, str(event.reason)))
+            self.state = self.opened.changed(corrections=(*self.opened.corrections, str(event.reason)))
 
     def compares(self, actions: list[Action[tuple[ReadingAction, str]]]) -> bool:
         """Return whether the last of some actions changed what an adjudicator compares."""
@@ -106,8 +106,7 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         draft = JudgementDraft()
         for action, at in self.actions.items:
             action.judge(draft, at)
-        return replace(
-            self.state,
+        return self.state.changed(
             judgement=draft.judgement(),
             active_seconds=self.seconds,
             updated_at=self.updated_at,

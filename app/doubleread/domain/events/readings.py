@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.answer import Answer
@@ -149,8 +149,7 @@ class ReadingCommitted(ReadingEvent):
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.close()
-        aggregate.state = replace(
-            aggregate.opened,
+        aggregate.state = aggregate.opened.changed(
             committed_at=entry.at,
             confirmed=None if self.confirmed is None else tuple(self.confirmed),
         )
@@ -194,7 +193,7 @@ class BlindingAssessed(ReadingEvent):
         if self.said is None or self.about is None:
             raise ValueError("is no complete blinding assessment")
         assessment = BlindingAssessment(str(self.said), str(self.about), entry.id, entry.at)
-        aggregate.state = replace(reading, blinding_assessment=assessment)
+        aggregate.state = reading.changed(blinding_assessment=assessment)
 
     def describe(self, words: Words) -> str:
         return f"was asked which answer is whose: {self.said}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from doubleread.domain.events.entry import Event
@@ -74,7 +74,8 @@ class SplitCreated(FileCreated):
     `created` is the hash of the study's first event, `redactions` maps answers to spans, `absent` holds the hashes of
     events that were left out, `asks` is the sealed role for the blinding assessment, `protocols` are the later versions
     of the protocol, `assigned` the reader's cases, and `resolved` the branches chosen in conflicts. `qualified` says
-    that the reader needs no training any more.
+    that the reader needs no training any more. `others` has, by case, other readings for a consensus round, as records
+    of `domain.carried_readings`.
     """
 
     kind: ClassVar[str] = "split.created"
@@ -89,9 +90,10 @@ class SplitCreated(FileCreated):
     assigned: Sequence[str] = ()
     resolved: Sequence[Record] = ()
     qualified: bool = False
+    others: Mapping[str, Sequence[Record]] = field(default_factory=dict)
 
     def to_body(self) -> dict[str, Any]:
-        optional = ("asks", "protocols", "assigned", "resolved", "qualified")
+        optional = ("asks", "protocols", "assigned", "resolved", "qualified", "others")
         return {name: value for name, value in FileCreated.to_body(self).items() if value or name not in optional}
 
     def describe(self, words: Words) -> str:

@@ -27,7 +27,7 @@ _TEXT = (
     "left lower sternal border. The electrocardiogram shows diffuse ST-segment elevation and depressed PR segments."
 )
 _TEXT_TOKENS = 64
-_STEPS = 2
+_STEPS = 3
 _SLOTS = 8
 
 
@@ -44,7 +44,7 @@ class _Timed:
         return time.monotonic() - self._began
 
     def decode(self, way: Way) -> float | None:
-        """Return the seconds of the faster of two steps, as one of them may be interrupted."""
+        """Return the seconds of the fastest of a few steps, as other programs interrupt some."""
         return _known(lambda: min(self._timer.decode(_layout(way), way.threads, _STEPS)))
 
     def prefill(self, way: Way, count: int) -> float | None:

@@ -21,7 +21,7 @@ from typing import Protocol
 from doubleread.engine.client.settings import KvType, LoadSettings
 from doubleread.engine.tuning.record import Choice, Figure, Threads
 
-GAIN = 0.02
+GAIN = 0.01
 """A smaller gain over the default is noise."""
 
 GAIN_OF_KV = 0.05
@@ -57,7 +57,7 @@ _END = 0.96
 
 _SHARES = {"threads": 0.25, "single": 0.08, "decode": 0.25, "prefill": 0.4, "long": 1.0, "kv": 1.0}
 """The part of the time left that a race's first round may take. Its others may take half of that: what is left in the
-end goes to more rounds of slots and micro-batches, which matter less than a first round of long answers."""
+end goes to more rounds of what is close, first of long answers, where a wrong choice costs most."""
 
 _ATTENTION = ("decode", "prefill", "long")
 """The races that compare flash attention first. Without one of them, there is no choice for short or long answers."""
@@ -372,28 +372,37 @@ class _Search:
             self._races["long"] = Race({}), 0
             return {}, "f16"
         few = Way(n_slots=LONG_SLOTS, threads=self._base.threads, depth=depth)
+        ways = [few, replace(few, flash_attention=True)]
+        # One base for both: too long a time without the depth would make the depth seem cheap.
+        bases = [self._measures.decode(replace(way, depth=DEPTH)) for way in ways]
+        base = min((time for time in bases if time is not None), default=0.0)
 
         def an_answer(way: Way) -> float | None:
             """Add what the depth costs to what tokens take without it."""
             token, step = seconds[way.flash_attention]
-            grown, shallow = self._measures.decode(way), self._measures.decode(replace(way, depth=DEPTH))
-            read = self._measures.prefill(replace(way, n_slots=1), FEW_TOKENS)
-            if grown is None or shallow is None or read is None:
+            grown, read = self._measures.decode(way), self._measures.prefill(replace(way, n_slots=1), FEW_TOKENS)
+            if grown is None or read is None:
                 return None
             return LONG_PROMPT * (token + max(read / FEW_TOKENS, token)) / 2 + ANSWER * (
-                step + max(grown - shallow, 0.0) / LONG_SLOTS
+                step + max(grown - base, 0.0) / LONG_SLOTS
             )
 
-        ways = [few, replace(few, flash_attention=True)]
-        run = self._race("long", ways, an_answer)
+        self._race("long", ways, an_answer)
+        run = self._again("long", an_answer, (2 * self._measures.now() + self._end) / 3)
         kv_type = self._eight_bits(ways[1], an_answer) if run.fastest(ways[0]).flash_attention else "f16"
         return {way.flash_attention: best for way in ways if (best := run.best(way)) is not None}, kv_type
 
     def _eight_bits(self, way: Way, an_answer: Callable[[Way], float | None]) -> KvType:
         """Return the type of keys and values: a smaller one if it gains enough and changes answers little enough."""
         small = replace(way, kv_type="q8_0")
-        run = self._race("kv", [way, small], an_answer)
-        if run.fastest(way, gain=GAIN_OF_KV) != small:
+        before, _ = self._races["long"]
+        first = self._race("kv", [small], an_answer)
+        both = Race({way: before.times[way], **first.times})
+        self._races["kv"] = both, 0
+        if both.fastest(way, gain=GAIN_OF_KV) != small:
+            return way.kv_type
+        # It seems to gain: measured side by side, the machine's load meets both.
+        if self._race("kv", [way, small], an_answer).fastest(way, gain=GAIN_OF_KV) != small:
             return way.kv_type
         apart = self._measures.divergence(small)
         return small.kv_type if apart is not None and apart <= DIVERGENCE else way.kv_type

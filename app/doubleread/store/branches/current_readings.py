@@ -5,9 +5,9 @@ The result depends only on the set of events, cases and answers, not on the orde
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from doubleread.domain.wording import plural
 from doubleread.parallel import Helpers, batched
 from doubleread.store.branches.resolutions import chosen_branches
 from doubleread.store.branches.split_entry import lost_events
-from doubleread.store.log.event_log import events_of
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.projections import (
     Projection,
     TableRows,
@@ -38,7 +38,14 @@ from doubleread.store.log.projections import (
 )
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import known_hashes
-from doubleread.store.records import EVENT_COLUMNS, criterion_ids, event_from_row, event_of_values, marks
+from doubleread.store.records import (
+    EVENT_COLUMNS,
+    PLACED_EVENT_COLUMNS,
+    criterion_ids,
+    event_from_row,
+    event_of_values,
+    marks,
+)
 from doubleread.store.score_overrides import ScoreOverrides
 
 CUT_OFF = "the entries that they follow are not in this file"
@@ -79,7 +86,14 @@ class CurrentRows:
     superseded: Sequence[Superseded]
 
 
-_READINGS_AT_ONCE = 50
+READINGS_AT_ONCE = 50
+"""How many readings a helper is given at a time."""
+
+ReadingToFold = tuple[ReadingPlace, str, str | None, Mapping[str, str], Sequence[tuple[Any, ...]]]
+"""A reader and case, the id of their reading, the hashes of the case and of its first answers by id, and the reading's
+events as the values of `PLACED_EVENT_COLUMNS`. If there are several readings, the id is empty and no events are given.
+"""
+
 _FIRST_ANSWERS = "SELECT id, sha256 FROM answers WHERE case_id = ? AND sample = 0"
 
 
@@ -88,17 +102,18 @@ class CurrentReadings:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._protocols = known_hashes(db)
+        self.protocols = known_hashes(db)
         self._lost = lost_events(db)
         self._chosen = chosen_branches(db)
 
     def places(self) -> dict[ReadingPlace, list[str]]:
         """Return the ids of the readings by reader and case: several where copies opened the case independently."""
         found: dict[ReadingPlace, list[str]] = defaultdict(list)
-        for opened in events_of(self._db, ReadingOpened):
-            ids = found[_place(opened)]
-            if _reading_id(opened) not in ids:
-                ids.append(_reading_id(opened))
+        opened = "SELECT body FROM events WHERE kind = ? ORDER BY position"
+        for body in (dict(loaded(row[0])) for row in self._db.execute(opened, [ReadingOpened.kind])):
+            ids = found[_place_in(body)]
+            if (reading_id := str(body["reading_id"])) not in ids:
+                ids.append(reading_id)
         return dict(found)
 
     def certainly_one(self) -> frozenset[str]:
@@ -179,21 +194,16 @@ class CurrentReadings:
         case = self._db.execute("SELECT sha256 FROM cases WHERE id = ?", [body["case_id"]]).fetchone()
         rows = self._db.execute(_FIRST_ANSWERS, [body["case_id"]])
         here = {row["id"]: row["sha256"] for row in rows}
-        return misplaced(body, case["sha256"] if case else None, here, self._protocols)
+        return misplaced(body, case["sha256"] if case else None, here, self.protocols)
 
     def rows(self, helpers: Helpers, places: Mapping[ReadingPlace, list[str]]) -> Iterator[CurrentRows]:
         """Yield the rows of what counts for readers and cases, some at a time, in their order."""
-        parts: deque[list[tuple[ReadingPlace, list[str]]]] = deque()
-
-        def chunks() -> Iterator[tuple[list[str], list[Any]]]:
-            for part in batched(places.items(), _READINGS_AT_ONCE):
-                parts.append(part)
-                yield sorted(self._protocols), self._to_fold(part)
-
-        for folded_part in helpers.map(fold_readings, chunks()):
+        chunks = ((sorted(self.protocols), self.to_fold(part)) for part in batched(places.items(), READINGS_AT_ONCE))
+        folded_parts = helpers.map(fold_readings, chunks)
+        for part, folded_part in zip(batched(places.items(), READINGS_AT_ONCE), folded_parts, strict=True):
             found: list[TableRows] = []
             superseded: list[Superseded] = []
-            for (place, reading_ids), rows in zip(parts.popleft(), folded_part, strict=True):
+            for (place, reading_ids), rows in zip(part, folded_part, strict=True):
                 if rows is not None:
                     found.append(rows)
                     continue
@@ -202,16 +212,19 @@ class CurrentReadings:
                 found.append(table_rows(outcome.projection))
             yield CurrentRows(found, superseded)
 
-    def _to_fold(self, part: Sequence[tuple[ReadingPlace, list[str]]]) -> list[Any]:
-        """Return what `fold_readings` needs to know of some readers and cases."""
-        alone = json.dumps([reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1])
+    def to_fold(self, part: Sequence[tuple[ReadingPlace, list[str]]]) -> list[ReadingToFold]:
+        """Return what must be known to fold the readings of some readers and cases."""
+        alone = [reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1]
         events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in self._db.execute(
-            f"SELECT reading_id, {EVENT_COLUMNS} FROM events"
-            " WHERE reading_id IN (SELECT value FROM json_each(?)) ORDER BY reading_id, position",
-            [alone],
+        for values in map(
+            tuple,
+            self._db.execute(
+                f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
+                " ORDER BY reading_id, position",
+                alone,
+            ),
         ):
-            events[row[0]].append(tuple(row)[1:])
+            events[values[-1]].append(values)
         named = sorted({place[1] for place, _ in part})
         cases = dict(map(tuple, self._db.execute(f"SELECT id, sha256 FROM cases WHERE id IN {marks(named)}", named)))
         answers: dict[str, dict[str, str]] = defaultdict(dict)
@@ -219,9 +232,10 @@ class CurrentReadings:
             f"SELECT case_id, id, sha256 FROM answers WHERE case_id IN {marks(named)} AND sample = 0", named
         ):
             answers[case_id][answer_id] = sha256
+        whole = ((place, reading_ids[0] if len(reading_ids) == 1 else "") for place, reading_ids in part)
         return [
-            (place, cases.get(place[1]), answers[place[1]], events[reading_ids[0]] if len(reading_ids) == 1 else [])
-            for place, reading_ids in part
+            (place, reading_id, cases.get(place[1]), answers[place[1]], events[reading_id])
+            for place, reading_id in whole
         ]
 
 
@@ -244,27 +258,26 @@ def misplaced(
     return ""
 
 
-def fold_readings(chunk: tuple[Sequence[str], Sequence[Any]]) -> list[TableRows | None]:
-    """Return the rows of each reading that was never continued in two copies and counts in the study; else None.
-
-    A chunk has the hashes of the study's protocols and, for each reader and case, that place, the hashes of the case
-    and of its first answers, and the events of the only reading.
-    """
+def fold_readings(chunk: tuple[Sequence[str], Sequence[ReadingToFold]]) -> list[TableRows | None]:
+    """Return `folded_alone` of the readings of some readers and cases. A chunk begins with the study's protocols."""
     protocols, readings = chunk
     return [
-        _folded_alone(tuple(place), case_sha256, answers, rows, protocols)
-        for place, case_sha256, answers, rows in readings
+        folded_alone(place, case_sha256, answers, tuple([event_of_values(values[1:-1]) for values in rows]), protocols)
+        for place, _, case_sha256, answers, rows in readings
     ]
 
 
-def _folded_alone(
+def folded_alone(
     place: ReadingPlace,
     case_sha256: str | None,
     answers: Mapping[str, str],
-    rows: Sequence[tuple[Any, ...]],
+    events: Branch,
     protocols: Collection[str],
 ) -> TableRows | None:
-    events = tuple(event_of_values(row) for row in rows)
+    """Return the rows of a reading that was never continued in two copies and counts in the study; else None.
+
+    The others are the hashes of its case, of the case's first answers by id, and of the study's protocols.
+    """
     if not events or not follows((), events) or _place(events[0]) != place:
         return None
     projected = _projected(events)
@@ -331,14 +344,14 @@ def put_readers(db: Database) -> None:
         put_reader(db, reader)
 
 
-def rebuild_readings(db: Database) -> None:
+def rebuild_readings(db: Database, helpers: Helpers | None = None) -> None:
     """Rebuild the projections of readings, inside the caller's transaction."""
     for table in ("blinding_assessments", "criteria", "sentences", "annotations", "readings", "readers"):
         db.execute(f"DELETE FROM {table}")
     put_readers(db)
     current = CurrentReadings(db)
-    with Helpers() as helpers:
-        for part in current.rows(helpers, current.places()):
+    with nullcontext(helpers) if helpers else Helpers() as workers:
+        for part in current.rows(workers, current.places()):
             put_rows(db, part.readings)
 
 
@@ -357,7 +370,11 @@ def _projected(branch: Branch) -> tuple[Reading, Projection] | None:
 
 
 def _place(opened: Event) -> ReadingPlace:
-    return str(opened.body["reader_id"]), str(opened.body["case_id"]), int(opened.body.get("repeat", 0))
+    return _place_in(opened.body)
+
+
+def _place_in(body: Mapping[str, Any]) -> ReadingPlace:
+    return str(body["reader_id"]), str(body["case_id"]), int(body.get("repeat", 0))
 
 
 def _reading_id(opened: Event) -> str:

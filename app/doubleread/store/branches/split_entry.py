@@ -7,6 +7,8 @@ import hmac
 
 from sqlite_utils import Database
 
+from doubleread.domain.adjudication import ComparedReading
+from doubleread.domain.carried_readings import reading_carried
 from doubleread.domain.events import Event
 from doubleread.domain.events.study import SplitCreated, StudyCreated, StudyRecovered
 from doubleread.domain.spans import Span
@@ -69,6 +71,16 @@ def carried_redactions(db: Database) -> dict[str, tuple[Span, ...]] | None:
     return {
         str(answer_id): tuple(Span(int(start), int(end)) for start, end in spans)
         for answer_id, spans in split.redactions.items()
+    }
+
+
+def carried_others(db: Database) -> dict[str, dict[str, ComparedReading]]:
+    """Return the readings of others that a reader's own file has for a consensus round, by case and reading id."""
+    split = split_event(db)
+    found = {} if split is None else split.others
+    return {
+        case_id: {item.reading.id: item for item in (reading_carried(case_id, record) for record in records)}
+        for case_id, records in found.items()
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,11 +87,6 @@ def _events_of(db: Database, kinds: list[str]) -> list[Event]:
 def insert_event(db: Database, event: Event) -> None:
     """Write an event as it is, inside the caller's transaction."""
     db.execute(_INSERT, event_row(event))
-
-
-def insert_events(db: Database, events: Iterable[Event]) -> None:
-    """Write events as they are, inside the caller's transaction."""
-    db.conn.executemany(_INSERT, map(event_row, events))
 
 
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:

@@ -21,10 +21,12 @@ from doubleread.store.sqlite.schema import COLUMNS
 
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
 _RATED = attrgetter(*_RATED_WORDS)
-_NO_PASSAGE = dict.fromkeys(
-    ("passage_start", "passage_end", "passage_quote", "passage_source", "passage_relation"), None
+_LINKED = attrgetter("start", "end", "quote", "source", "relation")
+_NO_PASSAGE = (None,) * 5
+_MARK_COLUMNS = (
+    *_RATED_WORDS,
+    *("passage_start", "passage_end", "passage_quote", "passage_source", "passage_relation"),
 )
-
 
 Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
@@ -75,9 +77,9 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "answer_b": sides["B"],
         "preference": preference,
         "preferred_answer_id": sides[preference] if preference in ("A", "B") else None,
-        "verdicts": canonical_json(dict(judgement.verdicts)),
+        "verdicts": _record(judgement.verdicts),
         "verdicts_by_answer": _by_answer(judgement.verdicts, reading),
-        "diagnoses": canonical_json(dict(judgement.diagnoses)),
+        "diagnoses": _record(judgement.diagnoses),
         "diagnoses_by_answer": _by_answer(judgement.diagnoses, reading),
         "outside_field": int(judgement.outside_field),
         "active_seconds": reading.active_seconds,
@@ -90,18 +92,18 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "confirmed_inconsistencies": None if reading.confirmed is None else canonical_json(list(reading.confirmed)),
         **_consensus(reading),
         "repeat": reading.repeat,
-        "ratings": canonical_json(dict(judgement.ratings)),
-        "ratings_by_answer": canonical_json(
+        "ratings": _record(judgement.ratings),
+        "ratings_by_answer": _record(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
-        "scale_ratings": canonical_json({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
-        "scale_ratings_by_answer": canonical_json(
+        "scale_ratings": _record({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
+        "scale_ratings_by_answer": _record(
             {
                 scale: {answer: by_side[side] for side, answer in sides.items() if side in by_side}
                 for scale, by_side in judgement.scale_ratings.items()
             }
         ),
-        "grades": canonical_json({side: int(grade) for side, grade in judgement.grades.items()}),
+        "grades": _record({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
         **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
     }
@@ -132,36 +134,37 @@ def _assessment_row(reading: Reading) -> dict[str, Any] | None:
 
 
 def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
-    return canonical_json({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
+    return _record({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
+
+
+def _record(values: Mapping[str, Any]) -> str:
+    # Most are empty, and writing JSON is most of the work of projecting a reading.
+    return canonical_json(dict(values)) if values else "{}"
 
 
 def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
-    return {
-        "id": annotation.id,
-        "reading_id": reading.id,
-        "case_id": reading.case_id,
-        "answer_id": annotation.answer_id,
-        "side": reading.side_of(annotation.answer_id),
-        "label": annotation.label,
-        **mark_row(annotation),
-        "marked_at": annotation.marked_at,
-        "retracted_at": annotation.retracted_at,
-    }
+    values = (
+        annotation.id,
+        reading.id,
+        reading.case_id,
+        annotation.answer_id,
+        reading.side_of(annotation.answer_id),
+        annotation.label,
+        *_mark(annotation),
+        annotation.marked_at,
+        annotation.retracted_at,
+    )
+    return dict(zip(COLUMNS["annotations"], values, strict=True))
 
 
 def mark_row(annotation: Annotation) -> dict[str, Any]:
     """Return the columns with the content of an annotation, independent of who made it."""
+    return dict(zip(_MARK_COLUMNS, _mark(annotation), strict=True))
+
+
+def _mark(annotation: Annotation) -> tuple[Any, ...]:
     passage = annotation.passage
-    row = dict(zip(_RATED_WORDS, _RATED(annotation), strict=True))
-    if passage is None:
-        return row | _NO_PASSAGE
-    return row | {
-        "passage_start": passage.start,
-        "passage_end": passage.end,
-        "passage_quote": passage.quote,
-        "passage_source": passage.source,
-        "passage_relation": passage.relation,
-    }
+    return (*_RATED(annotation), *(_NO_PASSAGE if passage is None else _LINKED(passage)))
 
 
 def _sentence_row(sentence: JudgedSentence, reading: Reading) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -14,8 +14,7 @@ from sqlite_utils import Database
 
 from doubleread.domain.annotation import ANSWER, CASE_SOURCE
 from doubleread.domain.events.answers import AnswerRecorded
-from doubleread.domain.events.entry import Link, link_faults
-from doubleread.domain.events.readings import READING_EVENTS
+from doubleread.domain.events.entry import GENESIS, Link, link_faults
 from doubleread.domain.events.study import SplitCreated, StudyCreated
 from doubleread.domain.hashes import json_sha256, text_sha256
 from doubleread.domain.wording import plural, verb
@@ -23,19 +22,19 @@ from doubleread.errors import DoublereadError, StudyDamagedError
 from doubleread.parallel import Helpers, batched
 from doubleread.progress import Progress, untold
 from doubleread.store.branches.current_adjudications import CurrentAdjudications, rows_of
-from doubleread.store.branches.current_readings import CurrentReadings, loose_readings, overrides_superseded
+from doubleread.store.branches.current_readings import loose_readings, overrides_superseded
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
 from doubleread.store.log.event_log import chain_heads, events_of
-from doubleread.store.log.event_texts import checked_text
-from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows, readers_of_log
+from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, readers_of_log
+from doubleread.store.log.readings_check import EventFault, ReadingsCheck, check_readings, event_faults, part_at
 from doubleread.store.log.verify_report import Check, VerifyReport
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import (
     ARMS,
-    EVENT_COLUMNS,
     MODELS,
+    PLACED_EVENT_COLUMNS,
     answer_from_row,
     arms_from_rows,
     case_from_row,
@@ -56,19 +55,18 @@ _OUT_OF_ORDER = (
     " WHERE b.position < a.position AND a.hash NOT IN (SELECT value FROM json_each(?))"
 )
 _FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
-_PAGES = "integrity"
+_LINKS = "SELECT device, seq, prev_hash, hash, position FROM events ORDER BY device, seq, hash"
+_PAGES, _CHAIN, _PROJECTIONS = "integrity", "chain", "projections"
 _EVENTS_AT_ONCE = 1000
 _LARGE = 10_000_000
 _ROWS_AT_ONCE = 500
-_COLUMN = {table: {column: at for at, column in enumerate(COLUMNS[table])} for table in TABLES_OF_READINGS}
-_LISTED = {table: ", ".join(f'"{column}"' for column in COLUMNS[table]) for table in TABLES_OF_READINGS}
-_PLACES = {
-    table: tuple(_COLUMN[table][column] for column in {"annotations": ("id",), **PARTS}.get(table, ()))
-    for table in TABLES_OF_READINGS
-}
 
-Question = Callable[[Database, Helpers], tuple[str, list[str]]]
-"""A check of one state of a file: what was seen, and the faults."""
+Heads = Mapping[str, tuple[int, str]]
+Finding = tuple[str, list[str]] | tuple[str, list[str], Heads]
+"""What was seen, the faults, and the heads of the chains if it is known that these are all."""
+
+Question = Callable[[Database, Helpers], Finding]
+"""A check of one state of a file."""
 
 _PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion", "criteria")}
 _READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
@@ -91,7 +89,8 @@ def verify(path: Path, progress: Progress = untold, *, pages_checked: bool = Fal
             checks.append(Check("open", how))
             checks.extend(examine(connection, names, progress, helpers))
             with contextlib.suppress(DoublereadError):
-                heads = chain_heads(connection)
+                known = next((check.heads for check in checks if check.heads), None)
+                heads = dict(known) if known else chain_heads(connection)
                 state = study_state(connection, helpers)
     except StudyDamagedError as error:
         checks.append(Check("open" if not checks else "reading", str(path), (error.happened,), unreadable=True))
@@ -120,9 +119,17 @@ def examine(
             if _PAGES in asked:
                 pages = thread.submit(_pages_of, connection.path, workers)
                 asked = [*(name for name in asked if name != _PAGES), _PAGES]
+        made: dict[str, Check] = {}
         for number, name in enumerate(asked):
             progress("Checking", number, len(asked))
-            yield pages.result() if pages and name == _PAGES else _asked(name, questions[name], connection, workers)
+            if name == _CHAIN and _PROJECTIONS in asked:
+                made = _chain_and_projections(connection, workers)
+            if name in made:
+                yield made[name]
+            elif pages and name == _PAGES:
+                yield pages.result()
+            else:
+                yield _asked(name, questions[name], connection, workers)
 
 
 def _pages_of(path: Path, helpers: Helpers) -> Check:
@@ -130,14 +137,28 @@ def _pages_of(path: Path, helpers: Helpers) -> Check:
         return _asked(_PAGES, _QUESTIONS[_PAGES], connection, helpers)
 
 
+def _chain_and_projections(connection: Connection, helpers: Helpers) -> dict[str, Check]:
+    """Return both checks, for which the events are read once; nothing if one of them cannot be completed."""
+    try:
+        with intact(connection.path, "an event or a row"), connection.snapshot() as db:
+            readings = check_readings(db, helpers)
+            found = {_CHAIN: _chain(db, helpers, readings), _PROJECTIONS: _projections(db, readings)}
+    except StudyDamagedError:
+        return {}
+    return {name: _check(name, *finding) for name, finding in found.items()}
+
+
 def _asked(name: str, question: Question, connection: Connection, helpers: Helpers) -> Check:
     try:
         with intact(connection.path, f"what {name} looks at"), connection.snapshot() as db:
-            seen, faults = question(db, helpers)
+            return _check(name, *question(db, helpers))
     except StudyDamagedError as error:
         return Check(name, "not fully checked", (f"cannot be fully read ({error.happened})",), unreadable=True)
+
+
+def _check(name: str, seen: str, faults: Sequence[str], heads: Heads | None = None) -> Check:
     more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
-    return Check(name, seen, (*faults[:_SHOWN], *more))
+    return Check(name, seen, (*faults[:_SHOWN], *more), heads=heads)
 
 
 def _integrity(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
@@ -157,24 +178,27 @@ def _triggers(connection: Connection) -> tuple[str, list[str]]:
     return "tables and the triggers that protect records", schema_faults(connection)
 
 
-def _chain(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
+def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None) -> Finding:
+    """Check every event but those that were checked with their `readings`, and the place of each in its chain."""
+    wrong = {position: (changed, canonical) for position, changed, canonical in _event_faults(db, helpers, readings)}
     faults: list[str] = []
     count = 0
     in_line = True
+    heads: dict[str, tuple[int, str]] = {}
 
     def links() -> Iterator[Link]:
         nonlocal count, in_line
-        before = (None, 0, "", 0)
-        rows = db.execute(f"SELECT {EVENT_COLUMNS}, reading_id, position FROM events ORDER BY device, seq, hash")
-        for part in helpers.map(checked_events, batched(map(tuple, rows), _EVENTS_AT_ONCE)):
-            for device, seq, prev_hash, own_hash, position, changed, canonical in part:
-                count += 1
-                if not canonical:
-                    faults.append(f"event {seq} of device {device}: not in canonical form")
-                if device == before[0] and (prev_hash != before[2] or position < before[3]):
-                    in_line = False
-                before = (device, seq, own_hash, position)
-                yield Link(device, seq, prev_hash, own_hash, changed)
+        before = ("", 0, "", 0)
+        for device, seq, prev_hash, own_hash, position in db.execute(_LINKS):
+            count += 1
+            changed, canonical = wrong.get(position, (False, True))
+            if not canonical:
+                faults.append(f"event {seq} of device {device}: not in canonical form")
+            if prev_hash != (before[2] if device in heads else GENESIS) or (device in heads and position < before[3]):
+                in_line = False
+            before = (device, seq, own_hash, position)
+            heads[device] = (seq, own_hash)
+            yield Link(device, seq, prev_hash, own_hash, changed)
 
     absent = absent_events(db)
     chained = link_faults(links(), absent)
@@ -187,21 +211,27 @@ def _chain(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     seen = plural(count, "event") + (
         f", {plural(forks, 'fork')} where copies were written independently" if forks else ""
     )
-    return seen + (f", {plural(len(absent), 'gap')} that the log itself records" if absent else ""), chained + faults
+    seen += f", {plural(len(absent), 'gap')} that the log itself records" if absent else ""
+    # Where each event follows the one before it, nothing follows the last one.
+    return (seen, chained + faults, heads) if in_line else (seen, chained + faults)
 
 
-def checked_events(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the place in its chain of each event, whether it was changed, and whether it is in canonical form.
+def _event_faults(db: Database, helpers: Helpers, readings: ReadingsCheck | None) -> Iterator[EventFault]:
+    """Yield which events are not as they were written."""
+    columns = PLACED_EVENT_COLUMNS
 
-    A row has the values of `EVENT_COLUMNS`, the id of the reading and the position.
-    """
-    found: list[tuple[Any, ...]] = []
-    for row in rows:
-        body, canonical, unchanged = checked_text(row[:-2])
-        _, device, seq, _, _, kind, _, prev_hash, own_hash, reading_id, position = row
-        named = body.get("reading_id") if kind in READING_EVENTS else None
-        found.append((device, seq, prev_hash, own_hash, position, not unchanged, canonical and reading_id == named))
-    return found
+    def rows() -> Iterator[tuple[Any, ...]]:
+        if readings is None:
+            yield from db.execute(f"SELECT {columns} FROM events")
+            return
+        yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id IS NULL")
+        for row in db.execute("SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL"):
+            if row[0] not in readings.checked:
+                yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id = ?", [row[0]])
+
+    yield from readings.event_faults if readings else ()
+    for part in helpers.map(event_faults, batched(map(tuple, rows()), _EVENTS_AT_ONCE)):
+        yield from part
 
 
 def _settings(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
@@ -336,36 +366,22 @@ def _part_quotes(db: Database, table: str) -> tuple[int, list[str]]:
         texts = _texts(db, "answers", {row["answer_id"] for row in quoting})
         for row in quoting:
             if texts[row["answer_id"]][row["start"] : row["end"]] != row["quote"]:
-                where = _part_at(table, row["reading_id"], [row[column] for column in PARTS[table]])
+                where = part_at(table, row["reading_id"], [row[column] for column in PARTS[table]])
                 faults.append(f"{where}: its quote does not match the text")
     return count, faults
 
 
-def _part_at(table: str, reading_id: str, place: Sequence[Any]) -> str:
-    what = f"sentence at {place[1]}" if table == "sentences" else f"criterion {place[1]}"
-    return f"reading {reading_id}, {what} of answer {place[0]}"
-
-
-def _projections(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
-    faults: list[str] = []
-    counts = dict.fromkeys(TABLES_OF_READINGS, 0)
-    superseded = len(loose_readings(db))
-    current = CurrentReadings(db)
-    for part in current.rows(helpers, current.places()):
-        superseded += len(part.superseded)
-        made = [rows for rows in part.readings if rows["readings"]]
-        for rows in made:
-            for table in TABLES_OF_READINGS:
-                counts[table] += len(rows[table])
-        faults += _row_faults(db, made)
-    faults += choice_faults(db)
+def _projections(db: Database, readings: ReadingsCheck) -> tuple[str, list[str]]:
+    faults = readings.faults + choice_faults(db)
+    superseded = readings.superseded + len(loose_readings(db))
     readers = readers_of_log(db)
     registered = sorted(tuple(getattr(reader, column) for column in COLUMNS["readers"]) for reader in readers.values())
     if registered != sorted(map(tuple, db.execute(_READERS))):
         faults.append("the table of readers differs from the log")
-    for table, count in counts.items():
-        if (kept_rows := db.table(table).count) != count:
-            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, but the log yields {count}")
+    counts = readings.rows
+    for table in TABLES_OF_READINGS:
+        if (kept_rows := db.table(table).count) != counts[table]:
+            faults.append(f"the table of {table} has {plural(kept_rows, 'row')}, but the log yields {counts[table]}")
     counted = {"reader": len(readers), "reading": counts["readings"], "annotation": counts["annotations"]}
     seen = ", ".join(plural(count, what) for what, count in counted.items())
     seen += "".join(f", {plural(counts[table], *noun)}" for table, noun in _PART_NOUNS.items() if counts[table])
@@ -374,42 +390,6 @@ def _projections(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     seen += f", {plural(superseded, 'branch', 'branches')} of readings superseded" if superseded else ""
     superseded = len(overrides_superseded(db))
     return seen + (f", decisions on {plural(superseded, 'score')} superseded" if superseded else ""), faults + of_scores
-
-
-def _row_faults(db: Database, made: list[TableRows]) -> list[str]:
-    """Return which rows of some readings differ between the tables and the log, reading by reading."""
-    ids = [rows["readings"][0][_COLUMN["readings"]["id"]] for rows in made]
-    faults: dict[str, list[str]] = {reading_id: [] for reading_id in ids}
-    for table in TABLES_OF_READINGS:
-        of_reading = _COLUMN[table]["id" if table == "readings" else "reading_id"]
-        stored: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {reading_id: {} for reading_id in ids}
-        these = f"{COLUMNS[table][of_reading]} IN (SELECT value FROM json_each(?))"
-        for row in map(tuple, db.execute(f"SELECT {_LISTED[table]} FROM {table} WHERE {these}", [json.dumps(ids)])):
-            stored[row[of_reading]][_place(table, row)] = row
-        for reading_id, made_rows in zip(ids, made, strict=True):
-            kept = stored[reading_id]
-            expected = {_place(table, row): row for row in made_rows[table]}
-            if kept != expected:
-                wrong = sorted(
-                    place for place in kept.keys() | expected.keys() if kept.get(place) != expected.get(place)
-                )
-                faults[reading_id] += [
-                    f"{_named(table, reading_id, place)}: the table differs from the log" for place in wrong
-                ]
-    return [fault for found in faults.values() for fault in found]
-
-
-def _place(table: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what tells apart the rows of one reading."""
-    return tuple([row[at] for at in _PLACES[table]])
-
-
-def _named(table: str, reading_id: str, place: tuple[Any, ...]) -> str:
-    if table == "annotations":
-        return f"annotation {place[0]}"
-    if table in PARTS:
-        return _part_at(table, reading_id, place)
-    return f"reading {reading_id}" if table == "readings" else f"assessment of reading {reading_id}"
 
 
 def _adjudications(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
@@ -446,11 +426,11 @@ def _training(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
 _QUESTIONS: dict[str, Question] = {
     _PAGES: _integrity,
     "foreign keys": _foreign_keys,
-    "chain": _chain,
+    _CHAIN: _chain,
     "settings and cases": _settings,
     "answers": _answers,
     "quotes": _quotes,
-    "projections": _projections,
+    _PROJECTIONS: lambda db, helpers: _projections(db, check_readings(db, helpers)),
     "adjudications": _adjudications,
     "training": _training,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +15,15 @@ from doubleread.errors import DoublereadError
 class Check:
     """One check of the file. `seen` says what was checked; it passed if there are no faults.
 
-    `unreadable` says that the file is too damaged to complete it.
+    `unreadable` says that the file is too damaged to complete it. `heads` maps each device to number and hash of its
+    last event, if the check saw them (see `VerifyReport`).
     """
 
     name: str
     seen: str
     faults: tuple[str, ...] = ()
     unreadable: bool = False
+    heads: Mapping[str, tuple[int, str]] | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from doubleread.domain.hashes import canonical_json
 from doubleread.parallel import Helpers, batched
 from doubleread.store.assignments import assigned_cases
+from doubleread.store.log.event_texts import row_text
 from doubleread.store.protocols import later_protocols
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
@@ -56,7 +57,7 @@ def study_state(connection: Connection, helpers: Helpers | None = None) -> str:
 def row_digests(chunk: tuple[str, list[tuple[Any, ...]]]) -> list[bytes]:
     """Return the digest of each of some rows of a table."""
     table, rows = chunk
-    return [_digest(f"{table}{canonical_json(row)}") for row in rows]
+    return [_digest(f"{table}{row_text(row)}") for row in rows]
 
 
 def _digest(line: str) -> bytes:

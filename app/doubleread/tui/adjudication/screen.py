@@ -229,6 +229,7 @@ class AdjudicationScreen(ThreeTexts):
         count = len(session.differences)
         resolved = f"{self.deciding.resolved} of {plural(count, 'difference')} resolved"
         state = "readings changed" if session.stale else "resolved" if session.committed else "blind"
+        clock = clock_text(session.active_seconds)
         self.head.show(
             [
                 ("doubleread", 1),
@@ -240,8 +241,8 @@ class AdjudicationScreen(ThreeTexts):
             [
                 (f"adjudicator {session.adjudicator_id}", 4),
                 (state, 6),
-                (self.saving.words, 10),
-                (f"adjudicating {clock_text(session.active_seconds)}", 5),
+                (self.saving.words, 10, self.saving.short_words),
+                (f"adjudicating {clock}", 5, clock),
             ],
         )
 

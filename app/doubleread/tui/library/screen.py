@@ -199,6 +199,13 @@ class LibraryScreen(DeclaredScreen):
         if (entry := self._current("readings")) is not None:
             self._application.ask_adjudicator(entry.path)
 
+    def action_serve(self) -> None:
+        """Show how readers read the study in their browsers."""
+        if (entry := self._current("readers")) is not None:
+            from doubleread.tui.study.serving import show_serving
+
+            show_serving(self._application, entry.path)
+
     def action_forget(self) -> None:
         """Remove a study from the list. The file stays."""
         entry = self._highlighted()

@@ -295,6 +295,17 @@ def arm_words(values: Values, letter: str, facts: LookUp) -> list[str]:
     return lines
 
 
+def alike_words(values: Values) -> str:
+    """Return what to change if both arms are the same as they are described; "" if they differ."""
+    first, second = ((model_path(values, letter), values.get(f"template_{letter}") or "") for letter in ARM_KEYS)
+    if first[0] is None or first != second:
+        return ""
+    return (
+        "✗ Both arms are the same. Choose another model or chat template for one of them, or a protocol file in which"
+        " they differ."
+    )
+
+
 def protocol_of(values: Values) -> Protocol:
     """Return the protocol of the preset that was chosen, for a look at what readers are asked."""
     preset = values.get("preset") or ""

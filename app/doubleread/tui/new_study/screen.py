@@ -32,6 +32,7 @@ from doubleread.tui.new_study.cases_pane import CasesPane
 from doubleread.tui.new_study.fields_pane import FieldsPane
 from doubleread.tui.new_study.questions import (
     Described,
+    alike_words,
     arm_words,
     file_fields,
     model_fields,
@@ -246,6 +247,7 @@ class NewStudyScreen(DeclaredScreen):
             for letter in ARM_KEYS:
                 words = arm_words(values, letter, self._facts.get) if values else []
                 parts += [_heading(f"Arm {letter.upper()}"), *_lines(words), Content("")]
+            parts += _lines([alike_words(values)] if values else [])
         elif self._step == "protocol":
             parts = [_heading("What readers are asked"), *_lines(protocol_words(values))]
         elif self._step == "readers":

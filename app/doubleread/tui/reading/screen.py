@@ -107,9 +107,11 @@ class ReadingScreen(ThreeTexts):
         on_end: Callable[[SessionEnd], None] = lambda _: None,
         after_training: Callable[[], object] = lambda: None,
         to_round: Callable[[], object] = lambda: None,
+        goes_on: bool = False,
     ) -> None:
         super().__init__(opened.session, settings, wall, on_closing_error)
         self._on_end = on_end
+        self._goes_on = goes_on
         session = opened.session
         self.is_demo = opened.is_demo
         self.tour = TourGuide(session, self, demo=opened.is_demo)
@@ -156,7 +158,8 @@ class ReadingScreen(ThreeTexts):
         self.windows.ask()
         self.training.introduce()
         self.consensus.introduce()
-        self.ask_background()
+        if not self._goes_on:
+            self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
 
@@ -464,6 +467,8 @@ class ReadingScreen(ThreeTexts):
         session, progress = self.session, self.session.progress
         # In a consensus round, all readings are committed, and readers are done with a case or not.
         done = "done" if self.consensus.active else "committed"
+        elsewhere = "" if self.saving.unsaved else self.windows.words
+        clock = clock_text(session.active_seconds)
         self.head.show(
             [
                 ("doubleread", 1),
@@ -477,8 +482,8 @@ class ReadingScreen(ThreeTexts):
             [
                 (session.reader_id, 6),
                 ("committed" if self.reveal is not None else "blind", 7),
-                (self.windows.words if self.windows.words and not self.saving.unsaved else self.saving.words, 10),
-                (f"reading {clock_text(session.active_seconds)}", 5),
+                (elsewhere, 10) if elsewhere else (self.saving.words, 10, self.saving.short_words),
+                (f"reading {clock}", 5, clock),
             ],
         )
 

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from doubleread.domain.wording import plural
+from doubleread.domain.wording import continued, plural
 from doubleread.tui.settings.keymap import BY_ID, Keyed, changed, clashes, listed, refusal, swapped
 from doubleread.tui.shared.actions import printed
 from doubleread.tui.shared.chips import Chip
@@ -36,7 +36,7 @@ class KeyCapture(Dialog[tuple[str, bool] | None]):
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, keyed: Keyed) -> None:
-        words = f"Press the new key for “{keyed.label}”: {keyed.about[:1].lower()}{keyed.about[1:]}."
+        words = f"Press the new key for “{keyed.label}”: {continued(keyed.about)}."
         super().__init__("New key", words, [Chip("cancel", "cancel", key="esc")])
 
     def on_key(self, event: events.Key) -> None:
@@ -91,7 +91,7 @@ class KeysPage(SearchPage[None, Keyed]):
         """Return an action with its keys."""
         words = line.about
         if not words.casefold().startswith(line.label.casefold()):
-            words = f"{line.label[:1].upper()}{line.label[1:]}: {words[:1].lower()}{words[1:]}"
+            words = f"{line.label[:1].upper()}{line.label[1:]}: {continued(words)}"
         if line.id in self._own:
             before = " ".join(map(printed, line.keys({}))) or "no key"
             words = f"✎ {words} (default: {before})"

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.labels import Label
 from doubleread.domain.ordinal_scales import SCALES, OrdinalScale
+from doubleread.domain.wording import continued
 
 Pane = Literal["case", "A", "B"]
 PANES: tuple[Pane, ...] = ("case", "A", "B")
@@ -175,7 +176,7 @@ def _in_criteria(now: Situation) -> bool:
 
 def _criterion_action(label: Label) -> Action:
     name = f"criterion_{label.name.replace(' ', '_')}"
-    tooltip = f"Criterion {label.name}: {label.definition[:1].lower()}{label.definition[1:].rstrip('.')}"
+    tooltip = f"Criterion {label.name}: {continued(label.definition).rstrip('.')}"
     return Action(
         name, label.key, f"criterion {label.name}", tooltip, "Criteria", f"criteria.judge('{label.name}')", _in_criteria
     )

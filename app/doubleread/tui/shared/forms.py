@@ -59,6 +59,10 @@ class Work:
         if self.stopped:
             raise Stopped
 
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Report as a `doubleread.progress.Progress`."""
+        self.report(done, total, what)
+
     @property
     def stopped(self) -> bool:
         """Whether the person has stopped the work. A function may look at this instead of calling `report`."""

@@ -18,6 +18,7 @@ from doubleread.domain.criteria import CRITERION_JUDGEMENTS
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.labels import VERDICTS, Label, LabelSet
 from doubleread.domain.sentences import SENTENCE_JUDGEMENTS
+from doubleread.domain.wording import continued
 from doubleread.tui.shared.actions import GROUPS, Action, printed, shown_keys
 from doubleread.tui.shared.chips import Chip, Chips
 from doubleread.tui.shared.screen_actions import BY_ID
@@ -59,7 +60,7 @@ def action_lines(
     for group in GROUPS:
         for action in actions:
             if action.group == group and action not in working:
-                yield line(action, f"Not now: {group[:1].lower()}{group[1:]}")
+                yield line(action, f"Not now: {continued(group)}")
 
 
 def chip_lines(shown: Iterable[Chips]) -> Iterator[HelpLine]:

@@ -24,6 +24,7 @@ from doubleread.tui.shared.reasoning_fold import ReasoningFold
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.caret import Caret
+from doubleread.tui.shared.text.messages import TextResized
 from doubleread.tui.shared.text_margin import LEAST_WIDTH, MOST_WIDTH, MarginNote, TextMargin
 from doubleread.tui.shared.textual_adapter import Beside, Framed, LaidOutOnce, Words
 
@@ -103,6 +104,9 @@ class ReadingText(AnnotatedText):
 
     def on_blur(self) -> None:
         self._take_no_more()
+
+    def on_resize(self) -> None:
+        self.post_message(TextResized(self))
 
     def _take_no_more(self) -> None:
         if self.key_taker is not None:

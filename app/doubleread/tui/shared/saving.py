@@ -50,6 +50,11 @@ class Saving:
         waiting = self.unsaved.words(self._view.key_of("save_again"))
         return waiting or (f"saved {self._saved_at}" if self._saved_at else "")
 
+    @property
+    def short_words(self) -> str:
+        """The same without the time; empty where that would leave something out."""
+        return "saved" if self._saved_at and self.words.startswith("saved ") else ""
+
     def note_saved(self) -> None:
         """Record that the study file has everything up to now."""
         self._saved_at = self._wall().strftime("%H:%M:%S")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from doubleread.domain.bond import BondGrade
+from doubleread.domain.wording import continued
 from doubleread.tui.shared.actions import ACTIONS, Action, Situation
 
 MOST_READERS = 9
@@ -21,6 +22,8 @@ LIBRARY_ACTIONS: tuple[Action, ...] = (
            "Studies", "show_page", rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
            "Studies", "adjudicate", rank=25),
+    Action("library.serve", "u", "read in browser", "Show the command that serves the study to readers' browsers",
+           "Studies", "serve", rank=25),
     Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
@@ -219,7 +222,7 @@ ADJUDICATION_ACTIONS: tuple[Action, ...] = (
 
 def _grade_action(grade: BondGrade) -> Action:
     number = int(grade)
-    tooltip = f"Grade {number} of Bond's scale: {grade.definition[:1].lower()}{grade.definition[1:].rstrip('.')}"
+    tooltip = f"Grade {number} of Bond's scale: {continued(grade.definition).rstrip('.')}"
     call = f"reviewing.grade({number})"
     return Action(f"review.grade_{number}", str(number), grade.label, tooltip, "Review", call, lambda now: now.gradable)
 

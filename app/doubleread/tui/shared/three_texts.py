@@ -38,7 +38,7 @@ from doubleread.tui.shared.reading_pane import PANE_NAMES, ReadingPane, ReadingT
 from doubleread.tui.shared.saving import Saving
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.find_bar import FindBar, NamedText
-from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed
+from doubleread.tui.shared.text.messages import Copied, MarkClicked, ProposalRefused, SpanProposed, TextResized
 from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.textual_adapter import Beside
 from doubleread.tui.shared.unsaved import SLICE
@@ -258,6 +258,10 @@ class ThreeTexts(DeclaredScreen):
         wanted = has_room and not self.reading_pane("case").shows_question(strip.rows)
         free = min(self.reading_pane(pane).free_rows for pane in self.panes_in_view) + strip.rows
         strip.show(max(min(self.size.height // ROWS_A_STRIP, MOST_STRIP), min(free, MOST_FREE)) if wanted else 0)
+
+    @on(TextResized, "#text-case")
+    def _case_resized(self) -> None:
+        self.arrange_question()
 
     def action_show_question(self) -> None:
         """Go to the question in the case."""

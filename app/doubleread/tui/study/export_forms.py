@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ def _export(path: Path) -> Form:
                 once_unblinded=bool(reason),
             )
             check_format(source, format_name)
-            found = look(source, reporting(work, "Looking for possible identifiers"))
+            found = look(source, work.tell)
         attestation = attested(values, found, with_case_text=with_case_text)
         with to_write(path) if reason or attestation else to_read(path) as study:
             if reason:
@@ -83,7 +83,7 @@ def _export(path: Path) -> Form:
                 pseudonyms=people,
                 identifiers=found,
                 attestation=attestation,
-                progress=reporting(work, "Writing"),
+                progress=work.tell,
             )
         names = {name: name.replace("_", " ") for name in done.rows}
         counts = [
@@ -143,7 +143,7 @@ def _deposit(path: Path) -> Form:
             study.expect_models("Nothing deposited")
             people = new_pseudonyms(people_of(study)) if values["new_pseudonyms"] else REGISTERED
             source = ExportSource(study, with_case_text=with_case_text, pseudonyms=people, once_unblinded=bool(reason))
-            found = look(source, reporting(work, "Looking for possible identifiers"))
+            found = look(source, work.tell)
         attestation = attested(values, found, with_case_text=with_case_text)
         with to_write(path) if reason or attestation else to_read(path) as study:
             if reason:
@@ -155,7 +155,7 @@ def _deposit(path: Path) -> Form:
                 pseudonyms=people,
                 identifiers=found,
                 attestation=attestation,
-                progress=reporting(work, "Writing"),
+                progress=work.tell,
             )
         gaps = [f"  {name}: {count}" for name, count in done.missing.items()]
         notes = []
@@ -242,12 +242,3 @@ def attested(values: Values, found: PossibleIdentifiers, *, with_case_text: bool
         "\n".join((f"it would contain {contents}.", *lines)),
         "check it. If it may be shared, write your name under Attested by and go on",
     )
-
-
-def reporting(work: Work, words: str) -> Callable[[int, int], None]:
-    """Return a function that reports progress of a part of the work."""
-
-    def report(done: int, total: int) -> None:
-        work.report(done, total, words)
-
-    return report

@@ -33,9 +33,10 @@ def reader_line(reader: ReaderProgress) -> str:
     """Return a reader's progress in one line."""
     if reader.withdrawn:
         return f"{reader.reader_id}  withdrawn, {reader.committed} committed"
-    total = reader.committed + reader.left
-    bar = progress_bar(reader.committed, total) if total else LEFT * _BAR
-    return f"{bar} {reader.reader_id}  {f'{reader.committed} of {total}' if reader.left else f'all {total}'}"
+    total = reader.done + reader.left
+    bar = progress_bar(reader.done, total) if total else LEFT * _BAR
+    training = ", in training" if reader.in_training else ""
+    return f"{bar} {reader.reader_id}  {f'{reader.done} of {total}' if reader.left else f'all {total}'}{training}"
 
 
 def _lines(study: StudyOverview) -> Iterator[tuple[str, str]]:

@@ -41,14 +41,14 @@ def unblinding_fields(path: Path) -> tuple[TextField, ...]:
 
 
 def _report(path: Path) -> Form:
-    def submit(values: Values, _work: Work) -> FormResult:
+    def submit(values: Values, work: Work) -> FormResult:
         from doubleread.reports.writing import report_of, write_report
 
         reason = values.get("reason")
         with to_write(path) if reason else to_read(path) as study:
             if reason:
                 unblind(study, values["by"], reason)
-            made = report_of(study, with_cases=values["with_cases"])
+            made = report_of(study, with_cases=values["with_cases"], progress=work.tell)
             size = write_report(made, values["out"])
         words = f"{plural(made.results.cases, 'case')}, {size_text(size)}. Open the file with any browser."
         return FormResult(words, made.results.warnings, [values["out"]])

@@ -10,9 +10,8 @@ from doubleread.domain.wording import plural
 from doubleread.errors import DoublereadError, InputRefusedError
 from doubleread.locations import STUDY_SUFFIX
 from doubleread.sessions.admission import known_people
-from doubleread.sessions.merging import check_split, merge_files, merged_lines, split_lines
+from doubleread.sessions.merging import check_split, merge_files, merged_lines, split_lines, split_off
 from doubleread.store.branches.reading_branches import ReadingBranch
-from doubleread.store.branches.split import split
 from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, FileKey, check_passphrase
 from doubleread.store.participation import is_adjudicator
 from doubleread.tui.shared.fields import (
@@ -43,30 +42,32 @@ def _split(path: Path) -> Form:
         roles = study.readers.roles()
         readers = [person for person in known_people(study) if not is_adjudicator(roles.get(person, ""))]
         encrypted = study.encrypted
+        holds_round = study.protocol.consensus
 
-    def target(folder: Path, reader_id: str) -> Path:
-        return folder / f"{path.stem}-{reader_id}{STUDY_SUFFIX}"
+    def target(values: Values, reader_id: str) -> Path:
+        purpose = "-consensus" if values.get("consensus") else ""
+        folder: Path = values["folder"]
+        return folder / f"{path.stem}-{reader_id}{purpose}{STUDY_SUFFIX}"
 
     def expect_free(value: Any, values: Values) -> None:
         for reader_id in values.get("readers") or ():
-            if value is not None and target(value, reader_id).exists():
-                raise InputRefusedError(
-                    "Nothing split", f"{target(value, reader_id)} exists already", "choose another folder"
-                )
+            if value is not None and (out := target({**values, "folder": value}, reader_id)).exists():
+                raise InputRefusedError("Nothing split", f"{out} exists already", "choose another folder")
 
     def submit(values: Values, work: Work) -> FormResult:
         lines: list[str] = []
         notes: list[str] = []
         written: list[Path] = []
         wanted = cast("tuple[str, ...]", values["readers"])
+        consensus = bool(values.get("consensus"))
         with to_write(path) as study:
             for reader_id in wanted:
-                check_split(study, reader_id, encrypt=values["encrypt"], confirmed=True)
+                check_split(study, reader_id, encrypt=values["encrypt"], confirmed=True, consensus=consensus)
             for number, reader_id in enumerate(wanted):
                 key = FileKey.chosen(values["passphrase"]) if values["encrypt"] else None
                 try:
                     work.report(number, len(wanted), "Writing")
-                    done = split(study, reader_id, target(values["folder"], reader_id), key=key)
+                    done = split_off(study, reader_id, target(values, reader_id), key=key, consensus=consensus)
                 except (Stopped, DoublereadError) as error:
                     if not written:
                         raise
@@ -99,6 +100,12 @@ def _split(path: Path) -> Form:
                 "" if readers else "Nobody is registered yet; register readers first.",
                 choices=tuple(FormChoice(reader_id, reader_id) for reader_id in readers),
                 value=tuple(readers),
+            ),
+            SwitchField(
+                "consensus",
+                "For the consensus round",
+                "Each file then shows how others judged the reader's cases, without names.",
+                when=lambda _: holds_round,
             ),
             PathField(
                 "folder", "Folder", "Where to write the files.", kind="folder", value=path.parent, check=expect_free

@@ -38,6 +38,20 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(safe if cell_len(safe) <= width else set_cell_size(safe, width - 1) + "…", width)
 
 
+def fit_name(name: str, width: int) -> str:
+    """Return a name from outside, made safe and exactly `width` cells wide, cut in its middle.
+
+    Arms of one model have names that begin alike, and differ at their ends.
+    """
+    safe = display_line(name)
+    if cell_len(safe) <= width:
+        return fit(safe, width)
+    end = safe
+    while end and cell_len(end) > (width - 1) // 2:
+        end = end[1:]
+    return fit(f"{set_cell_size(safe, max(width - 1 - cell_len(end), 0))}…{end}", width)
+
+
 def width_of(line: Line) -> int:
     """Return the cells of a line."""
     return sum(part.width for part in line)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from doubleread.domain.display import display_line
 from doubleread.statistics import PairedTable
-from doubleread.tui.shared.plots.lines import Line, Look, Part, fit
+from doubleread.tui.shared.plots.lines import Line, Look, Part, fit, fit_name
 
 _NARROWEST_CELL = 8
 _WIDEST_CELL = 48
@@ -28,12 +28,12 @@ def paired_plot(
     columns: list[tuple[int, ...]] = [(table.both, table.first_only), (table.second_only, table.neither)]
     largest = max(table.both, table.first_only, table.second_only, table.neither, 1)
     lines: list[Line] = [
-        (Part(" " * label), Part(fit(names[1], 2 * cell), "second")),
+        (Part(" " * label), Part(fit_name(names[1], 2 * cell), "second")),
         (Part(" " * label), *(Part(fit(word, cell), "muted") for word in words)),
     ]
     for row, (word, fields) in enumerate(zip(words, FIELDS, strict=True)):
         lead = label - len(words[1]) - 1
-        parts = [Part(fit(names[0] if not row else "", lead), "first"), Part(fit(word, label - lead), "muted")]
+        parts = [Part(fit_name(names[0] if not row else "", lead), "first"), Part(fit(word, label - lead), "muted")]
         for field, count in zip(fields, columns[row], strict=True):
             bar = "▇" * round((cell - 7) * count / largest)
             look: Look = "first" if field == "first_only" else "second" if field == "second_only" else ""
@@ -62,7 +62,7 @@ def grid(
     lines: list[Line] = [
         (
             Part(" " * (label + 1)),
-            *(Part(fit(head, size - 1) + " ", look) for size, (head, look) in zip(sizes, heads, strict=False)),
+            *(Part(fit_name(head, size - 1) + " ", look) for size, (head, look) in zip(sizes, heads, strict=False)),
         )
     ]
     for words, cells in rows:

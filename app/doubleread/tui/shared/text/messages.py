@@ -36,6 +36,11 @@ class ProposalRefused(AnnotatedTextMessage):
 
 
 @dataclass
+class TextResized(AnnotatedTextMessage):
+    """The text has another size on the screen, such as the first one after it was hidden."""
+
+
+@dataclass
 class CaretMoved(AnnotatedTextMessage):
     """The caret is at `offset`; `marks_here` are the ids of the marks there, the shortest first."""
 

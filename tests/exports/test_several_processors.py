@@ -1,0 +1,91 @@
+"""Exports and reports of large studies are made by several processors, and say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doubleread.domain.spans import Span
+from doubleread.exports import identifiers, tables
+from doubleread.exports.columns import TABLES
+from doubleread.exports.export import write_export
+from doubleread.exports.identifiers import look, with_scanned_rows
+from doubleread.exports.kept_rows import compressed, pages_of, records_of
+from doubleread.exports.source import ExportSource
+from doubleread.parallel import Helpers
+from doubleread.read_model.blinding import blinding_of
+from doubleread.read_model.case_details import case_details
+from doubleread.reports import page
+from doubleread.reports.writing import report_of
+from doubleread.sessions.reading import ReadingSession
+from doubleread.store import StudyFile
+from exports.attested import ATTESTED
+
+
+@pytest.fixture
+def started(monkeypatch) -> list[Helpers]:
+    """Let helper processes work from the beginning, as for a large study."""
+    found: list[Helpers] = []
+    start = Helpers.start
+
+    def remember(helpers: Helpers) -> None:
+        helpers._most = 1
+        found.append(helpers)
+        start(helpers)
+
+    monkeypatch.setattr(Helpers, "start", remember)
+    for module, name in ((identifiers, "_MANY_ROWS"), (tables, "_MANY_ROWS"), (page, "_MANY_CASES")):
+        monkeypatch.setattr(module, name, 0)
+    return found
+
+
+def exported(study: StudyFile, folder: Path) -> tuple[list, dict[str, bytes]]:
+    source = ExportSource(study, with_case_text=True)
+    found = look(source)
+    folder.mkdir()
+    write_export(with_scanned_rows(source, found), "jsonl", folder, ATTESTED, found)
+    return list(found.found), {path.name: path.read_bytes() for path in folder.glob("*.jsonl")}
+
+
+def html(study: StudyFile) -> str:
+    shown = "".join(report_of(study, with_cases=True).pieces)
+    return shown[shown.index('<section id="cases">') :]
+
+
+def test_an_export_is_the_same_by_one_processor_and_by_several(full_study, tmp_path, request):
+    session = ReadingSession(full_study, "R-03")
+    session.goto("choice-1")
+    session.mark("A", "answer", Span(0, 2), "fabrication", "major", note="Mrs. Campbell")
+    session.leave()
+    alone = exported(full_study, tmp_path / "alone")
+    started = request.getfixturevalue("started")
+    assert exported(full_study, tmp_path / "several") == alone
+    assert len(started) == 2
+    assert alone[0]
+    assert len(alone[1]["annotations.jsonl"].splitlines()) > 10
+
+
+def test_a_report_is_the_same_by_one_processor_and_by_several(full_study, request):
+    alone = html(full_study)
+    started = request.getfixturevalue("started")
+    assert html(full_study) == alone
+    assert len(started) == 1
+
+
+def test_a_report_tells_how_many_cases_are_written(full_study):
+    told: list[tuple[str, int, int]] = []
+    made = report_of(full_study, with_cases=True, progress=lambda *step: told.append(step))
+    assert not [what for what, *_ in told if what == "Writing cases"]
+    list(made.pieces)
+    cases = len(list(case_details(full_study, blinding_of(full_study))))
+    assert told[-1] == ("Writing cases", 0, cases)
+
+
+def test_long_rows_are_packed_in_small_pages():
+    rows = [dict.fromkeys(TABLES["scores"], f"{number} " * 20_000) for number in range(120)]
+    pages = list(pages_of(rows))
+    assert [page.rows for page in pages] == [50, 50, 20]
+    assert [row for page in pages for row in records_of("scores", compressed(page.packed))] == rows
+    short = [dict.fromkeys(TABLES["scores"], number) for number in range(300)]
+    assert [page.rows for page in pages_of(short)] == [50, 250]
