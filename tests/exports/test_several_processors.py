@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from doubleread.domain.spans import Span
 from doubleread.exports import identifiers, tables
 from doubleread.exports.columns import TABLES
+from doubleread.exports.csv import ChangedCell, CsvTable, lines_of_page
 from doubleread.exports.export import write_export
 from doubleread.exports.identifiers import look, with_scanned_rows
 from doubleread.exports.kept_rows import compressed, pages_of, records_of
@@ -40,12 +42,12 @@ def started(monkeypatch) -> list[Helpers]:
     return found
 
 
-def exported(study: StudyFile, folder: Path) -> tuple[list, dict[str, bytes]]:
+def exported(study: StudyFile, format_name: str, folder: Path) -> tuple[list, dict[str, bytes]]:
     source = ExportSource(study, with_case_text=True)
     found = look(source)
     folder.mkdir()
-    write_export(with_scanned_rows(source, found), "jsonl", folder, ATTESTED, found)
-    return list(found.found), {path.name: path.read_bytes() for path in folder.glob("*.jsonl")}
+    write_export(with_scanned_rows(source, found), format_name, folder, ATTESTED, found)
+    return list(found.found), {path.name: path.read_bytes() for path in folder.glob(f"*.{format_name}")}
 
 
 def html(study: StudyFile) -> str:
@@ -53,17 +55,18 @@ def html(study: StudyFile) -> str:
     return shown[shown.index('<section id="cases">') :]
 
 
-def test_an_export_is_the_same_by_one_processor_and_by_several(full_study, tmp_path, request):
+@pytest.mark.parametrize("format_name", ["jsonl", "csv"])
+def test_an_export_is_the_same_by_one_processor_and_by_several(full_study, tmp_path, request, format_name):
     session = ReadingSession(full_study, "R-03")
     session.goto("choice-1")
     session.mark("A", "answer", Span(0, 2), "fabrication", "major", note="Mrs. Campbell")
     session.leave()
-    alone = exported(full_study, tmp_path / "alone")
+    alone = exported(full_study, format_name, tmp_path / "alone")
     started = request.getfixturevalue("started")
-    assert exported(full_study, tmp_path / "several") == alone
+    assert exported(full_study, format_name, tmp_path / "several") == alone
     assert len(started) == 2
     assert alone[0]
-    assert len(alone[1]["annotations.jsonl"].splitlines()) > 10
+    assert len(alone[1][f"annotations.{format_name}"].splitlines()) > 10
 
 
 def test_a_report_is_the_same_by_one_processor_and_by_several(full_study, request):
@@ -89,3 +92,16 @@ def test_long_rows_are_packed_in_small_pages():
     assert [row for page in pages for row in records_of("scores", compressed(page.packed))] == rows
     short = [dict.fromkeys(TABLES["scores"], number) for number in range(300)]
     assert [page.rows for page in pages_of(short)] == [50, 250]
+
+
+def test_changed_cells_are_counted_through_all_pages():
+    rows = [dict.fromkeys(TABLES["scores"], "=1" if number == 54 else "1") for number in range(60)]
+    sheet, whole = io.StringIO(newline=""), io.StringIO(newline="")
+    changed: list[ChangedCell] = []
+    table = CsvTable(sheet, "scores", TABLES["scores"], changed.append)
+    for one in pages_of(rows):
+        table.add(*lines_of_page(("scores", one.packed)))
+    assert {cell.row for cell in changed} == {55}
+    assert {cell.table for cell in changed} == {"scores"}
+    assert CsvTable(whole, "scores", TABLES["scores"]).write(rows) == table.rows == 60
+    assert sheet.getvalue() == whole.getvalue()

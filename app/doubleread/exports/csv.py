@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from doubleread.exports.columns import TABLES
 from doubleread.exports.jsonl import json_text
+from doubleread.exports.kept_rows import records_of
 
 BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -42,7 +45,7 @@ class CsvTable:
     """A table to which records are added. `rows` counts them; `on_changed` is told each cell that got an apostrophe.
 
     UTF-8 with a byte order mark, so that spreadsheets know the encoding; lines end with CR LF (RFC 4180). `file` must
-    not translate line ends. The header is written at once.
+    not translate line ends. The byte order mark and the `header` are written at once.
     """
 
     def __init__(
@@ -51,15 +54,19 @@ class CsvTable:
         name: str,
         columns: Iterable[str],
         on_changed: Callable[[ChangedCell], object] | None = None,
+        *,
+        header: bool = True,
     ) -> None:
         self.rows = 0
         self._on_changed = on_changed
         self._name = name
         self._columns = list(columns)
         self._id = f"{name.removesuffix('s')}_id"
-        file.write(BYTE_ORDER_MARK)
+        self._file = file
         self._writer = csv.writer(file, lineterminator="\r\n")
-        self._writer.writerow(self._columns)
+        if header:
+            file.write(BYTE_ORDER_MARK)
+            self._writer.writerow(self._columns)
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> int:
         """Add records, which have every column, and return how many there are now."""
@@ -74,3 +81,24 @@ class CsvTable:
                     self._on_changed(ChangedCell(self._name, self.rows, row_id, column))
             self._writer.writerow(row)
         return self.rows
+
+    def add(self, lines: str, rows: int, changed: Iterable[tuple[int, str, str]]) -> None:
+        """Add the lines of a page (see `lines_of_page`)."""
+        self._file.write(lines)
+        for row, row_id, column in changed:
+            if self._on_changed is not None:
+                self._on_changed(ChangedCell(self._name, self.rows + row, row_id, column))
+        self.rows += rows
+
+
+def lines_of_page(chunk: tuple[str, bytes]) -> tuple[str, int, list[tuple[int, str, str]]]:
+    """Return a page of a table, which is given by its name, as lines, how many rows they are, and its changed cells.
+
+    A changed cell is given by its row in the page from 1, the id of that row, and its column.
+    """
+    name = chunk[0]
+    lines = io.StringIO()
+    changed: list[ChangedCell] = []
+    table = CsvTable(lines, name, TABLES[name], changed.append, header=False)
+    count = table.write(records_of(*chunk))
+    return lines.getvalue(), count, [(cell.row, cell.id, cell.column) for cell in changed]

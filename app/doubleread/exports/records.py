@@ -118,14 +118,12 @@ def reading_record(study: RecordContext, row: Row) -> Record:
     )
 
 
-def annotation_records(
-    study: RecordContext, judged: JudgedAnswer, answer_text: str, source: Source
-) -> Iterator[Record]:
+def annotation_records(study: RecordContext, judged: JudgedAnswer, source: Source) -> Iterator[Record]:
     """Yield the records of an answer of `annotation_rows`. Raises StudyFileError if a quote is not in its place."""
     shared = _shared("annotations", study, judged)
-    case_id, answer_sha256 = judged.reading["case_id"], judged.answer["answer_sha256"]
+    case_id, answer = judged.reading["case_id"], judged.answer
     for row in judged.rows:
-        sha256 = _checked_sha256(row, row["annotation_id"], case_id, answer_text, answer_sha256, source)
+        sha256 = _checked_sha256(row, row["annotation_id"], case_id, answer["text"], answer["answer_sha256"], source)
         yield {**shared, **row, "text_sha256": sha256, "retracted": row["retracted_at"] is not None}
 
 
@@ -144,20 +142,20 @@ def adjudicated_record(study: RecordContext, row: Row, answer_text: str, source:
     return _record("adjudicated_annotations", study, row, **arm, text_sha256=sha256)
 
 
-def sentence_records(study: RecordContext, judged: JudgedAnswer, answer_text: str) -> Iterator[Record]:
+def sentence_records(study: RecordContext, judged: JudgedAnswer) -> Iterator[Record]:
     """Yield the records of an answer of `sentence_rows`. Raises StudyFileError if a quote is not in its place."""
     shared = _shared("sentences", study, judged)
     for row in judged.rows:
-        if answer_text[row["start"] : row["end"]] != row["quote"]:
+        if judged.answer["text"][row["start"] : row["end"]] != row["quote"]:
             raise _misplaced(f"the sentence judged at {row['start']} in reading {row['reading_id']}")
         yield {**shared, **row}
 
 
-def criterion_records(study: RecordContext, judged: JudgedAnswer, answer_text: str) -> Iterator[Record]:
+def criterion_records(study: RecordContext, judged: JudgedAnswer) -> Iterator[Record]:
     """Yield the records of an answer of `criterion_rows`. Raises StudyFileError if evidence is not in its place."""
     shared = _shared("criteria", study, judged)
     for row in judged.rows:
-        if row["quote"] is not None and answer_text[row["start"] : row["end"]] != row["quote"]:
+        if row["quote"] is not None and judged.answer["text"][row["start"] : row["end"]] != row["quote"]:
             raise _misplaced(f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}")
         yield {**shared, **row}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from doubleread.domain.annotation import CASE_SOURCE
 from doubleread.domain.answer import Answer
@@ -176,7 +176,7 @@ class ExportSource:
                 yield self.selection.without_other_readers(record)
 
     def _all(self) -> dict[str, Iterator[Record]]:
-        study, answer = self.study, self.answer
+        study = self.study
         arms = {arm.id: arm for arm in study.arms()}
         label = None if self.blinded is None else self.blinded.label
         facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
@@ -185,12 +185,9 @@ class ExportSource:
         def source(case_id: str, source: str) -> str | None:
             return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
 
-        def text(row: Mapping[str, Any]) -> str:
-            return answer(row["answer_id"]).text
-
-        annotations = (annotation_records(facts, one, text(one.answer), source) for one in annotation_rows(study))
-        sentences = (sentence_records(facts, one, text(one.answer)) for one in sentence_rows(study))
-        criteria = (criterion_records(facts, one, text(one.answer)) for one in criterion_rows(study))
+        annotations = (annotation_records(facts, one, source) for one in annotation_rows(study))
+        sentences = (sentence_records(facts, one) for one in sentence_rows(study))
+        criteria = (criterion_records(facts, one) for one in criterion_rows(study))
         records = {
             "annotations": chain.from_iterable(annotations),
             "readings": (reading_record(facts, row) for row in reading_rows(study)),
@@ -198,7 +195,8 @@ class ExportSource:
             "scores": (score_record(facts, row) for row in score_rows(study)),
             "adjudications": (adjudication_record(facts, row) for row in adjudication_rows(study)),
             "adjudicated_annotations": (
-                adjudicated_record(facts, row, text(row), source) for row in adjudicated_rows(study)
+                adjudicated_record(facts, row, self.answer(row["answer_id"]).text, source)
+                for row in adjudicated_rows(study)
             ),
             "sentences": chain.from_iterable(sentences),
             "criteria": chain.from_iterable(criteria),

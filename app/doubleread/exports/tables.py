@@ -44,31 +44,40 @@ _NO_CELLS = "No cell of this export is affected."
 
 def _write_jsonl(source: ExportSource, folder: Path) -> Written:
     rows: Counter[str] = Counter()
-
-    def pages(name: str) -> Iterator[tuple[str, bytes]]:
-        for page in source.pages(name):
-            rows[name] += page.rows
-            yield name, page.packed
-
-    with Helpers() as helpers:
-        if source.kept is not None and source.kept.rows >= _MANY_ROWS:
-            helpers.start()
+    with _helpers(source) as helpers:
         for name in TABLES:
             rows[name] = 0
             with (folder / f"{name}.jsonl").open("wb") as file:
-                for lines in helpers.map(jsonl.lines_of_page, pages(name)):
+                for lines in helpers.map(jsonl.lines_of_page, _pages(source, name, rows)):
                     file.write(lines)
     return Written(_with_cases(source, folder, rows), tables_readme(source, ".jsonl", "", native_cases=True))
 
 
+def _helpers(source: ExportSource) -> Helpers:
+    """Return helper processes that make the lines of tables, started if there is much for them to do."""
+    helpers = Helpers()
+    if source.kept is not None and source.kept.rows >= _MANY_ROWS:
+        helpers.start()
+    return helpers
+
+
+def _pages(source: ExportSource, name: str, rows: Counter[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    for page in source.pages(name):
+        if rows is not None:
+            rows[name] += page.rows
+        yield name, page.packed
+
+
 def _write_csv(source: ExportSource, folder: Path) -> Written:
     rows = {}
-    with text_file(folder / CHANGED_CELLS) as listed:
+    with text_file(folder / CHANGED_CELLS) as listed, _helpers(source) as helpers:
         cells = csv.CsvTable(listed, "changed", ("table", "row", "id", "column"))
-        for name, records in source.tables().items():
+        for name, columns in TABLES.items():
             with text_file(folder / f"{name}.csv") as file:
-                table = csv.CsvTable(file, name, TABLES[name], lambda cell: cells.write([asdict(cell)]))
-                rows[name] = table.write(records)
+                table = csv.CsvTable(file, name, columns, lambda cell: cells.write([asdict(cell)]))
+                for page in helpers.map(csv.lines_of_page, _pages(source, name)):
+                    table.add(*page)
+                rows[name] = table.rows
     if not cells.rows:
         (folder / CHANGED_CELLS).unlink()
     note = (

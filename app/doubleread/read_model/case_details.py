@@ -17,7 +17,7 @@ from doubleread.read_model.blinding import Blinding
 from doubleread.read_model.cases import AnsweredCase, answered_cases
 from doubleread.read_model.redactions import Redactions, Spans, without_retrieved
 from doubleread.store import StudyFile
-from doubleread.store.records import case_from_row
+from doubleread.store.records import case_from_row, marks
 from doubleread.store.sqlite.faults import intact
 
 _PAGE = 100
@@ -72,10 +72,8 @@ def _details(
     ids = (one.id, other.id)
     with study.connection.snapshot() as db, intact(study.path, "its cases, answers or annotations"):
         listed = list(answered_cases(db, study.protocol.labels, case_ids, first=first))
-        cases = {
-            case.id: case_from_row(db.execute("SELECT * FROM cases WHERE id = ?", [case.id]).fetchone())
-            for case in listed
-        }
+        rows = db.execute(f"SELECT * FROM cases WHERE id IN {marks(case_ids)}", case_ids)
+        cases = {row["id"]: case_from_row(row) for row in rows}
     for answered in listed:
         case = cases[answered.id]
         one_answer, other_answer = (

@@ -183,7 +183,6 @@ def answered_cases(
     case_ids: Sequence[str] | None = None,
     *,
     first: int = 1,
-    marked: bool = True,
     before: Mapping[str, Projection] = MappingProxyType({}),
     progress: Progress = untold,
 ) -> Iterator[AnsweredCase]:
@@ -191,14 +190,13 @@ def answered_cases(
 
     Quotes, notes, reasoning and the ids of annotations are empty if all cases are wanted: results do not need them, and
     they need memory.
-    `first` is the number of the first case. Without what readers `marked`, readings have no annotations, sentences and
-    criteria: the status of an answer does not need them. Readings in `before`, by their ids, are taken from there.
+    `first` is the number of the first case. Readings in `before`, by their ids, are taken from there.
     """
     whole = case_ids is None
     wanted = [row["id"] for row in db.execute(_CASE_IDS)] if case_ids is None else case_ids
     for done, some in enumerate(batched(wanted, _CASES_AT_ONCE)):
         progress("Reading cases", done * _CASES_AT_ONCE, len(wanted))
-        yield from _page(db, labels, some, first, before, marked=marked, whole=whole)
+        yield from _page(db, labels, some, first, before, whole=whole)
         first += len(some)
 
 
@@ -209,7 +207,6 @@ def _page(
     first: int,
     before: Mapping[str, Projection],
     *,
-    marked: bool,
     whole: bool,
 ) -> Iterator[AnsweredCase]:
     """Yield the cases of some ids as `answered_cases` does; `whole` says that all cases are wanted."""
@@ -222,9 +219,9 @@ def _page(
         "ORDER BY opened_at, id",
     ):
         readings[row["case_id"]].append(before[row["id"]].reading if row["id"] in before else row)
-    annotations = _annotations(db, some, whole=whole) if marked else {}
-    sentences = _sentences(db, some) if marked else {}
-    criteria = _criteria(db, some) if marked else {}
+    annotations = _annotations(db, some, whole=whole)
+    sentences = _sentences(db, some)
+    criteria = _criteria(db, some)
     for row in chain.from_iterable(readings.values()):
         if row["id"] in before:
             _put_before(row["id"], before[row["id"]], annotations, sentences, criteria)
@@ -246,7 +243,7 @@ def _page(
                     ),
                 )
 
-    for case_id, answer in _answers(db, some, said_of=said_of, whole=whole):
+    for case_id, answer in _answers(db, some, said_of, whole=whole):
         answers[case_id][answer.arm_id] = answer
     rows = _rows(db, "SELECT id, title, kind, tags FROM cases WHERE 1", "id", some, "ORDER BY position")
     for number, row in enumerate(rows, start=first):
@@ -311,12 +308,11 @@ def _rows(db: Snapshot, sql: str, column: str, some: Sequence[str], order: str =
 def _answers(
     db: Snapshot,
     some: Sequence[str],
-    which: str = "sample = 0",
-    said_of: Callable[[str, str], Iterable[tuple[bool, AnswerReading]]] = lambda *_: (),
+    said_of: Callable[[str, str], Iterable[tuple[bool, AnswerReading]]],
     *,
-    whole: bool = False,
+    whole: bool,
 ) -> Iterator[tuple[str, ScoredAnswer]]:
-    """Yield each answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
+    """Yield each first answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
     overrides = {
         row["answer_id"]: override_from_row(row)
         for row in _rows(db, "SELECT * FROM score_overrides WHERE 1", "case_id", some)
@@ -337,7 +333,7 @@ def _answers(
         f"SELECT answers.id, case_id, arm_id, kind, answers.text, finish_reason, {reasoning} AS reasoning,"
         " json_extract(manifest, '$.retrieval') AS retrieval,"
         " json_quote(json_extract(cases.extra, '$.gold_passages')) AS gold"
-        f" FROM answers JOIN cases ON cases.id = case_id WHERE {which}",
+        " FROM answers JOIN cases ON cases.id = case_id WHERE sample = 0",
         "case_id",
         some,
         "ORDER BY answers.rowid",

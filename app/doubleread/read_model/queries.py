@@ -62,7 +62,7 @@ WHERE {_PAGE_OF_READINGS}
 ORDER BY cases.position, readings.reader_id, readings.repeat"""
 
 _ANSWERS_JUDGED = """SELECT answers.id AS answer_id, answers.arm_id, arms.name AS arm_name,
-  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256, answers.manifest
+  coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256, answers.text, answers.manifest
 FROM answers JOIN arms ON arms.id = answers.arm_id
 WHERE answers.id IN (SELECT answer_id FROM {table} WHERE reading_id IN (SELECT value FROM json_each(?)))"""
 

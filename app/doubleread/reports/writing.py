@@ -30,7 +30,7 @@ class Report:
 
 def report_of(study: StudyFile, *, with_cases: bool, progress: Progress = untold) -> Report:
     """Return the report of a study in its present state. `pieces` reads the cases while they are written."""
-    found = results(study)
+    found = results(study, progress=progress)
     blinding = Blinding(found.blindness, study.secret, study.arms())
     cases = _told(case_details(study, blinding), found.cases, progress) if with_cases else None
     return Report(found, iter(report_page(found, study_methods(study, found), cases, now())))
