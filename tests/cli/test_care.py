@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from doubleread import locations
 from doubleread.cli.commands import read as reading_commands
 from doubleread.platform import network_file_system
 from doubleread.read_model import history
+from doubleread.sessions import merging
 from doubleread.store import StudyFile
+from doubleread.store.branches import merge as store_merge
 from doubleread.store.files import risky_folders as folders
 from doubleread.store.files.kept_copies import backups_of, count_session, keep_backup
 from doubleread.store.log.verify import verify
@@ -213,6 +216,40 @@ def test_copies_from_before_migrations_are_rotated_with_the_others(study, tmp_pa
         keep_backup(opened, "session")
         assert [copy.exists() for copy in copies] == [False, False, True, True]
     assert all(path.exists() for path in (other, lookalike, unread))
+
+
+def test_a_file_is_checked_while_the_copy_is_kept_and_merged_afterwards(study, tmp_path, monkeypatch):
+    steps = []
+    checked = threading.Event()
+
+    def noting(step, work):
+        def noted(*arguments):
+            steps.append(step)
+            found = work(*arguments)
+            checked.set()
+            return found
+
+        return noted
+
+    def kept(copied, reason):
+        assert checked.wait(30)
+        copy = keep_backup(copied, reason)
+        steps.append("kept")
+        return copy
+
+    monkeypatch.setattr(store_merge, "check_intact", noting("checked", store_merge.check_intact))
+    monkeypatch.setattr(store_merge, "check_origin", noting("merged", store_merge.check_origin))
+    monkeypatch.setattr(merging, "keep_backup", kept)
+    twin = tmp_path / "twin.doubleread"
+    with StudyFile.open(study, device=DEVICE) as opened:
+        opened.backup(twin)
+        with StudyFile.open(twin, device="twin") as other:
+            other.readers.register("R-77")
+        done = merging.merge_files(opened, [twin])
+        assert "R-77" in opened.readers.ids()
+    with StudyFile.open(done.backup, device=DEVICE, read_only=True) as copy:
+        assert "R-77" not in copy.readers.ids()
+    assert steps == ["checked", "kept", "merged"]
 
 
 def test_where_no_copy_can_be_kept_nothing_is_merged(invoke, study, tmp_path):

@@ -301,3 +301,17 @@ def test_every_write_to_the_log_changes_its_end(study: StudyFile) -> None:
     assert len(ends) == 3
     assert study.log_end() == study.log_end()
     assert study.log_end()[1] == list(study.events())[-1].hash
+
+
+def test_a_copy_with_faults_gets_no_name(study: StudyFile, tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def check(copy: Path) -> list[str]:
+        seen.append(verify(copy).ok)
+        return ["page 3 is never used"]
+
+    out = tmp_path / "copies" / "copy.study"
+    with pytest.raises(StudyFileError, match="page 3 is never used"):
+        study.backup(out, check)
+    assert seen == [True]
+    assert list(out.parent.iterdir()) == []

@@ -170,3 +170,24 @@ def test_a_large_file_is_checked_as_a_small_one(original: bytes, path: Path, mon
         file.write(b"\x00" * 100)
     assert verify(path).verdict == "damaged"
     assert "integrity" in {check.name for check in verify(path).checks if not check.ok}
+
+
+def test_events_that_no_counting_reading_has_are_checked_too(original: bytes, path: Path) -> None:
+    path.write_bytes(original)
+    with closing(sqlite3.connect(path)) as db:
+        positions = [row[0] for row in db.execute("SELECT position FROM events ORDER BY position")]
+    for position in positions:
+        path.write_bytes(original)
+        tamper(path, f"UPDATE events SET actor = 'x' WHERE position = {position}")
+        (chain,) = [check for check in verify(path).checks if check.name == "chain"]
+        assert [fault.endswith("its content was changed after it was written") for fault in chain.faults] == [True]
+
+
+def test_the_heads_are_those_of_the_log(original: bytes, path: Path) -> None:
+    path.write_bytes(original)
+    tamper(path, "UPDATE events SET prev_hash = 'x' WHERE seq = 5")
+    with closing(sqlite3.connect(path)) as db:
+        found = db.execute("SELECT device, seq, hash FROM events WHERE seq = 4").fetchone()
+    heads = verify(path).heads
+    assert len(heads) == 2
+    assert heads[f"{DEVICE}#2"] == found[1:]

@@ -95,7 +95,7 @@ async def begin(pilot: Pilot[None], path: Path, machine: Machine) -> RunScreen:
     await until(pilot, lambda: len(machine.engines) == 2 and all(one.starts for one in machine.engines.values()))
     for engine in machine.engines.values():
         engine.load()
-    await until(pilot, lambda: screen.situation().run == "running" and "tokens/s" in shown_text(pilot))
+    await until(pilot, lambda: screen.situation().run == "running" and "reading the prompts" in shown_text(pilot))
     return screen
 
 

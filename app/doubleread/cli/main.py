@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +42,7 @@ from doubleread.cli.commands import (
     tune,
     verify,
 )
+from doubleread.cli.lean_arguments import make_lean
 from doubleread.cli.names import named_study
 from doubleread.cli.plain_mode import Plain
 
@@ -63,22 +64,11 @@ class _StudyOrCommand(typer.core.TyperGroup):
             return super().resolve_command(ctx, args)
         opening = typer.Typer(add_completion=False, rich_markup_mode=None)
         opening.command()(read.open_file)
-        return args[0], typer.main.get_command(opening), args
+        return args[0], make_lean(typer.main.get_command(opening)), args
 
 
 def _looks_like_study(name: Path) -> bool:
     return name.suffix == locations.STUDY_SUFFIX or len(name.parts) > 1 or name.is_dir()
-
-
-app = typer.Typer(
-    name="doubleread",
-    cls=_StudyOrCommand,
-    subcommand_metavar="[STUDY | COMMAND [ARGS]...]",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
 
 
 def _show_version(wanted: bool) -> None:
@@ -87,7 +77,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def library(
     context: typer.Context,
     version: Annotated[
@@ -232,8 +221,34 @@ def _add(parent: typer.Typer, commands: Mapping[str, _Command]) -> None:
         parent.command(name, cls=_CLASSES.get(name), help=about)(function)
 
 
-_add(app, _COMMANDS)
-for _name, (_about, _commands) in _GROUPS.items():
-    _group = typer.Typer(help=_about, no_args_is_help=True)
-    _add(_group, _commands)
-    app.add_typer(_group, name=_name)
+def _app(commands: Mapping[str, _Command], groups: Mapping[str, tuple[str, Mapping[str, _Command]]]) -> typer.Typer:
+    made = typer.Typer(
+        name="doubleread",
+        cls=_StudyOrCommand,
+        subcommand_metavar="[STUDY | COMMAND [ARGS]...]",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    made.callback(invoke_without_command=True)(library)
+    _add(made, commands)
+    for name, (about, parts) in groups.items():
+        group = typer.Typer(help=about, no_args_is_help=True)
+        _add(group, parts)
+        made.add_typer(group, name=name)
+    return made
+
+
+app = _app(_COMMANDS, _GROUPS)
+
+
+def command_for(arguments: Sequence[str]) -> Any:
+    """Return what runs the arguments: with all commands, or only the one that they begin with, which is made sooner."""
+    name = next(iter(arguments), "")
+    if name in _COMMANDS or name in _GROUPS:
+        only = _app(
+            {name: _COMMANDS[name]} if name in _COMMANDS else {}, {name: _GROUPS[name]} if name in _GROUPS else {}
+        )
+        return make_lean(typer.main.get_command(only))
+    return make_lean(typer.main.get_command(app))

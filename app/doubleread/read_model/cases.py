@@ -312,7 +312,7 @@ def _answers(
     *,
     whole: bool,
 ) -> Iterator[tuple[str, ScoredAnswer]]:
-    """Yield each answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
+    """Yield each first answer with its case's id. `said_of` yields its readings, each with whether it is a repeat."""
     overrides = {
         row["answer_id"]: override_from_row(row)
         for row in _rows(db, "SELECT * FROM score_overrides WHERE 1", "case_id", some)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from doubleread.progress import Progress, untold
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
-from doubleread.store.log.verify_report import VerifyReport
+from doubleread.store.log.verify_report import PAGES, VerifyReport
 
 
 def backup(study: StudyFile, out: Path, progress: Progress = untold) -> VerifyReport:
-    """Write a copy of a study and return the result of checking the copy. Raises DoublereadError.
+    """Write a copy of a study and return the result of verifying the copy. Raises DoublereadError.
 
-    The copy is checked as thoroughly as by `verify`: its pages before it gets its name, its content afterwards.
+    It gets its name after it was verified. Faults of its pages, which the copying made, leave no copy.
     """
-    report = verify(study.backup(out), progress, pages_checked=True)
-    if report.obstacle is not None:
-        raise report.obstacle
-    return report
+    reports: list[VerifyReport] = []
+
+    def check(copy: Path) -> Sequence[str]:
+        report = verify(copy, progress)
+        if report.obstacle is not None:
+            raise report.obstacle
+        reports.append(replace(report, path=out))
+        return [fault for one in report.checks if one.name == PAGES for fault in one.faults]
+
+    study.backup(out, check)
+    return reports[0]
 
 
 def backup_notes(report: VerifyReport) -> list[str]:

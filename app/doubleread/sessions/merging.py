@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,8 +96,11 @@ def merge_files(study: StudyFile, others: Sequence[Path], progress: Progress = u
         )
     study.expect_models("Nothing merged")
     progress("Keeping a copy", 0, 1)
-    kept = keep_backup(study, "before-merge")
-    files = merge(study, others, progress)
+    with ThreadPoolExecutor(1, "copy") as thread:
+        # The first file is checked meanwhile, but nothing is written before the copy was verified.
+        copy = thread.submit(keep_backup, study, "before-merge")
+        files = merge(study, others, progress, copy.result)
+        kept = copy.result()
     several = any(file.superseded for file in files) and bool(study.conflicts.branches())
     return Merged(kept, tuple(files), study_state(study.connection), several)
 

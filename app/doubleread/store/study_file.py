@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -479,6 +479,6 @@ class StudyFile:
         """Rebuild every table that follows from the log."""
         self._log.write(rebuild)
 
-    def backup(self, out: Path) -> Path:
-        """Write a verified copy of the study. Raises StudyFileError if that fails."""
-        return copy_study(self.connection, out)
+    def backup(self, out: Path, check: Callable[[Path], Sequence[str]] | None = None) -> Path:
+        """Write a verified copy of the study. Raises StudyFileError if that fails. For `check` see `copy_study`."""
+        return copy_study(self.connection, out, check=check)

@@ -8,7 +8,7 @@ copies have different answers of one model to one case, the study keeps its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ from doubleread.store.score_overrides import ScoreOverrides, put_overrides
 from doubleread.store.scores import copy_scores
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look
-from doubleread.store.sqlite.source import check_source
+from doubleread.store.sqlite.source import check_intact, check_origin
 from doubleread.store.study_file import StudyFile
 from doubleread.store.training_set import entry_fault, foreign_entry
 
@@ -82,28 +82,36 @@ class MergedFile:
         return bool(self.events or self.answers or self.quarantined)
 
 
-def merge(study: StudyFile, others: Sequence[Path], progress: Progress = untold) -> list[MergedFile]:
+def merge(
+    study: StudyFile,
+    others: Sequence[Path],
+    progress: Progress = untold,
+    before_writing: Callable[[], object] = lambda: None,
+) -> list[MergedFile]:
     """Merge files one after the other, each in one transaction. A refused file does not stop the others.
 
-    Raises StudyFileError if `study` is a reader's own file.
+    `before_writing` is called when a file was found to be intact, before the study is looked at or changed; what it
+    raises refuses the file. Raises StudyFileError if `study` is a reader's own file.
     """
     study.expect_models("Nothing merged")
     merged: list[MergedFile] = []
     for number, other in enumerate(others):
         progress("Merging files", number, len(others))
         try:
-            merged.append(_merge_file(study, other))
+            merged.append(_merge_file(study, other, before_writing))
         except DoublereadError as error:
             merged.append(MergedFile(other, refused=error))
     return merged
 
 
-def _merge_file(study: StudyFile, other: Path) -> MergedFile:
+def _merge_file(study: StudyFile, other: Path, before_writing: Callable[[], object]) -> MergedFile:
     merged = MergedFile(other)
     with opened_to_look(other, copied=True) as (connection, _), intact(other, "an entry of its log"):
         if other.samefile(study.path):
             raise StudyFileError("Not merged", f"{other} is the study itself", "name the readers' files")
-        check_source(study, other, connection)
+        check_intact(other, connection)
+        before_writing()
+        check_origin(study, other, connection)
         with connection.snapshot() as source, study.connection.transaction() as db:
             new = _take_events(source, db, merged)
             _take_answers(source, db, merged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,30 +17,51 @@ from doubleread.store.sqlite.faults import translated
 from doubleread.store.sqlite.sqlite_library import connect
 
 
-def copy_study(source: Connection, out: Path, *, key: FileKey | None = None) -> Path:
+def copy_study(
+    source: Connection,
+    out: Path,
+    *,
+    key: FileKey | None = None,
+    check: Callable[[Path], Sequence[str]] | None = None,
+) -> Path:
     """Copy the current state of a study to `out` (mode 0600), and return `out` once the copy was verified.
 
     SQLite's backup makes the copy, so that other programs may write meanwhile. It gets its name only after it was
-    verified. The copy of an encrypted study has the study's key, or the `key` given. Raises StudyFileError if the
-    name is taken, the disk is full, or the copy differs.
+    verified. The copy of an encrypted study has the study's key, or the `key` given. `check` returns the faults of the
+    pages of a copy, in place of the check that is made here. Raises StudyFileError if the name is taken, the disk is
+    full, or the copy differs.
     """
-    with new_file(out) as temporary, source.snapshot() as db:
+    with new_file(out) as temporary:
         target = connect(temporary, key or source.key)
         with contextlib.closing(target), translated(out, encrypted=source.key is not None):
             target.execute("PRAGMA synchronous = EXTRA")
-            db.conn.backup(target)
+            with source.snapshot() as db:
+                db.conn.backup(target)
+                original = _fingerprint(db.conn)
             target.execute("PRAGMA journal_mode = DELETE")
-            # Reports unsigned pages of an encrypted copy; a plain one returns no row.
-            unsigned = target.execute("PRAGMA cipher_integrity_check").fetchone()
-            found = (unsigned or target.execute("PRAGMA integrity_check(1)").fetchone())[0]
-            same = found == "ok" and _fingerprint(db.conn) == _fingerprint(target)
-        if not same:
+            faults: Sequence[str] = [] if check else unsigned_pages(target) or page_faults(target, 1)
+            if not faults and _fingerprint(target) != original:
+                faults = ["it has other entries"]
+        if check and not faults:
+            faults = check(temporary)
+        if faults:
             raise StudyFileError(
                 "The copy failed",
-                f"the copy of {source.path} is incomplete ({str(found)[:200]})",
+                f"the copy of {source.path} is incomplete ({faults[0][:200]})",
                 "run `doubleread verify` on the study, and check the disk",
             )
     return out
+
+
+def unsigned_pages(connection: sqlite3.Connection) -> list[str]:
+    """Return which pages of an encrypted file are not signed; none of a plain file."""
+    return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+
+
+def page_faults(connection: sqlite3.Connection, most: int) -> list[str]:
+    """Return what is wrong with the pages and indexes of a file, apart from signatures."""
+    found = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({most})")]
+    return [] if found == ["ok"] else found
 
 
 def migration_copy_name(path: Path, version: int) -> Path:

@@ -25,10 +25,12 @@ from doubleread.store.branches.current_adjudications import CurrentAdjudications
 from doubleread.store.branches.current_readings import loose_readings, overrides_superseded
 from doubleread.store.branches.resolutions import choice_faults
 from doubleread.store.branches.split_entry import absent_events, split_event
+from doubleread.store.files.backup import page_faults, unsigned_pages
 from doubleread.store.log.event_log import chain_heads, events_of
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, readers_of_log
 from doubleread.store.log.readings_check import EventFault, ReadingsCheck, check_readings, event_faults, part_at
-from doubleread.store.log.verify_report import Check, VerifyReport
+from doubleread.store.log.verify_report import PAGES, Check, VerifyReport
 from doubleread.store.passage_sources import text_beside
 from doubleread.store.protocols import protocol_faults, protocols_in_order
 from doubleread.store.records import (
@@ -56,7 +58,7 @@ _OUT_OF_ORDER = (
 )
 _FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
 _LINKS = "SELECT device, seq, prev_hash, hash, position FROM events ORDER BY device, seq, hash"
-_PAGES, _CHAIN, _PROJECTIONS = "integrity", "chain", "projections"
+_CHAIN, _PROJECTIONS = "chain", "projections"
 _EVENTS_AT_ONCE = 1000
 _LARGE = 10_000_000
 _ROWS_AT_ONCE = 500
@@ -72,14 +74,12 @@ _PART_NOUNS = {"sentences": ("sentence", "sentences"), "criteria": ("criterion",
 _READERS = f"SELECT {', '.join(COLUMNS['readers'])} FROM readers"
 
 
-def verify(path: Path, progress: Progress = untold, *, pages_checked: bool = False) -> VerifyReport:
+def verify(path: Path, progress: Progress = untold) -> VerifyReport:
     """Check a study file thoroughly. What is wrong with the file is in the report, never raised.
 
     Each check looks at one state of the file; another program may write between two checks. An interrupted write is
-    rolled back in a copy, as the next opening will do in the file itself. `pages_checked` says that the file is a copy
-    whose pages `copy_study` has just checked, so that they are not checked again.
+    rolled back in a copy, as the next opening will do in the file itself.
     """
-    names = {"triggers", *_QUESTIONS} - ({_PAGES} if pages_checked else set())
     checks: list[Check] = []
     heads: dict[str, tuple[int, str]] = {}
     state = ""
@@ -87,7 +87,7 @@ def verify(path: Path, progress: Progress = untold, *, pages_checked: bool = Fal
     try:
         with opened_to_look(path) as (connection, how), Helpers() as helpers:
             checks.append(Check("open", how))
-            checks.extend(examine(connection, names, progress, helpers))
+            checks.extend(examine(connection, None, progress, helpers))
             with contextlib.suppress(DoublereadError):
                 known = next((check.heads for check in checks if check.heads), None)
                 heads = dict(known) if known else chain_heads(connection)
@@ -116,9 +116,9 @@ def examine(
         pages: Future[Check] | None = None
         if connection.path.stat().st_size >= _LARGE:
             workers.start()
-            if _PAGES in asked:
+            if PAGES in asked:
                 pages = thread.submit(_pages_of, connection.path, workers)
-                asked = [*(name for name in asked if name != _PAGES), _PAGES]
+                asked = [*(name for name in asked if name != PAGES), PAGES]
         made: dict[str, Check] = {}
         for number, name in enumerate(asked):
             progress("Checking", number, len(asked))
@@ -126,7 +126,7 @@ def examine(
                 made = _chain_and_projections(connection, workers)
             if name in made:
                 yield made[name]
-            elif pages and name == _PAGES:
+            elif pages and name == PAGES:
                 yield pages.result()
             else:
                 yield _asked(name, questions[name], connection, workers)
@@ -134,7 +134,7 @@ def examine(
 
 def _pages_of(path: Path, helpers: Helpers) -> Check:
     with closing(Connection(path, read_only=True)) as connection:
-        return _asked(_PAGES, _QUESTIONS[_PAGES], connection, helpers)
+        return _asked(PAGES, _QUESTIONS[PAGES], connection, helpers)
 
 
 def _chain_and_projections(connection: Connection, helpers: Helpers) -> dict[str, Check]:
@@ -162,11 +162,9 @@ def _check(name: str, seen: str, faults: Sequence[str], heads: Heads | None = No
 
 
 def _integrity(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
-    # Whether each page of an encrypted file is signed; a plain file returns no row.
-    if unsigned := [str(row[0]) for row in db.execute("PRAGMA cipher_integrity_check")]:
+    if unsigned := unsigned_pages(db.conn):
         return "pages", unsigned
-    found = [row[0] for row in db.execute(f"PRAGMA integrity_check({_SHOWN + 1})")]
-    return "pages and indexes", [] if found == ["ok"] else found
+    return "pages and indexes", page_faults(db.conn, _SHOWN + 1)
 
 
 def _foreign_keys(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
@@ -278,7 +276,7 @@ def _answers(db: Database, helpers: Helpers) -> tuple[str, list[str]]:
     faults: list[str] = []
     recorded: dict[str, str] = {}
     for row in db.execute("SELECT body FROM events WHERE kind = ? ORDER BY position", [AnswerRecorded.kind]):
-        recorded[AnswerRecorded.from_body(json.loads(row["body"])).answer_id] = row["body"]
+        recorded[AnswerRecorded.from_body(loaded(row["body"])).answer_id] = row["body"]
     count = 0
     rows = ((row, recorded.pop(row["id"], None)) for row in map(dict, db.execute("SELECT * FROM answers")))
     for part in helpers.map(checked_answers, batched(rows, _ROWS_AT_ONCE)):
@@ -294,7 +292,7 @@ def checked_answers(rows: list[tuple[dict[str, Any], str | None]]) -> list[tuple
     found: list[tuple[str, str]] = []
     for row, recorded in rows:
         answer = answer_from_row(row)
-        record = None if recorded is None else AnswerRecorded.from_body(json.loads(recorded))
+        record = None if recorded is None else AnswerRecorded.from_body(loaded(recorded))
         fault = record.check(answer, row["manifest"]) if record else "no event records it"
         if not fault and row["sha256"] != answer.sha256:
             fault = "its hash was changed"
@@ -424,7 +422,7 @@ def _training(db: Database, _helpers: Helpers) -> tuple[str, list[str]]:
 
 
 _QUESTIONS: dict[str, Question] = {
-    _PAGES: _integrity,
+    PAGES: _integrity,
     "foreign keys": _foreign_keys,
     _CHAIN: _chain,
     "settings and cases": _settings,

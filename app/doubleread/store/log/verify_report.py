@@ -46,7 +46,10 @@ _VERDICTS: Mapping[str, str] = {
         " and continue with a backup"
     ),
 }
-_DAMAGE = frozenset({"open", "integrity"})
+PAGES = "integrity"
+"""The name of the check of the file's pages and indexes."""
+
+_DAMAGE = frozenset({"open", PAGES})
 
 
 @dataclass(frozen=True, slots=True)

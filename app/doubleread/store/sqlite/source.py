@@ -17,8 +17,8 @@ _MUST_HOLD = frozenset({"triggers", "chain"})
 """The checks of a copy whose pages `copy_study` has checked."""
 
 
-def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
-    """Raise StudyFileError if a file, open as a private copy, must not be merged into a study."""
+def check_intact(other: Path, connection: Connection) -> None:
+    """Raise StudyFileError if a file, open as a private copy, is damaged or was changed."""
     for check in examine(connection, _MUST_HOLD):
         if not check.ok:
             raise StudyFileError(
@@ -26,6 +26,10 @@ def check_source(study: StudyFile, other: Path, connection: Connection) -> None:
                 f"{other} is damaged or was changed ({check.name}: {check.faults[0]})",
                 "ask for the file again, or for a backup of it; `doubleread verify` gives details",
             )
+
+
+def check_origin(study: StudyFile, other: Path, connection: Connection) -> None:
+    """Raise StudyFileError if an intact file does not come from a study."""
     with connection.snapshot() as source, study.connection.snapshot() as db:
         if difference := _difference(study, source, db):
             raise StudyFileError(

@@ -1,0 +1,66 @@
+"""Texts and paths are taken as typer takes them, without pydantic."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doubleread.cli.lean_arguments import make_lean
+from doubleread.cli.main import command_for
+
+
+def _values(arguments, *, lean):
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    taken = []
+
+    @app.command()
+    def take(
+        file: Path,
+        name: Annotated[str, typer.Option()] = "none",
+        out: Annotated[Path | None, typer.Option()] = None,
+        there: Annotated[Path | None, typer.Option(exists=True)] = None,
+        number: Annotated[int, typer.Option(min=1)] = 2,
+        many: Annotated[list[str] | None, typer.Option()] = None,
+        on: Annotated[bool | None, typer.Option("--on/--off")] = None,
+    ) -> None:
+        taken.append((file, name, out, there, number, many, on))
+
+    command = typer.main.get_command(app)
+    try:
+        (make_lean(command) if lean else command)(args=arguments, standalone_mode=False)
+    except Exception as error:
+        return type(error).__name__, str(error)
+    return taken
+
+
+def test_arguments_are_taken_as_typer_takes_them(tmp_path):
+    for arguments in (
+        ["a", "--name", "R-01", "--out", "b/c", "--number", "3", "--many", "x", "--many", "y", "--on"],
+        ["", "--name", ""],
+        ["a", "--there", str(tmp_path)],
+        ["a", "--there", str(tmp_path / "missing")],
+        ["a", "--number", "0"],
+        ["a", "--number", "x"],
+        [],
+        ["--help"],
+    ):
+        assert _values(arguments, lean=True) == _values(arguments, lean=False), arguments
+
+
+def test_the_command_that_the_arguments_begin_with_is_made_alone():
+    assert set(command_for(["read", "pilot"]).commands) == {"read"}
+    assert set(command_for(["readers", "list"]).commands) == {"readers"}
+    assert len(command_for(["--plain", "read"]).commands) > 30
+
+
+def test_a_command_imports_no_pydantic_for_its_arguments(tmp_path):
+    program = (
+        "import sys; from doubleread.cli.entry import run\n"
+        f"assert run(['read', {str(tmp_path / 'missing')!r}, '--reader', 'R-01', '--no-plain'])\n"
+        "assert 'pydantic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL)
