@@ -166,6 +166,9 @@ class ExportSource:
 
     def _counted(self, records: Iterable[Record]) -> Iterator[Record]:
         on_row = self.on_row
+        if on_row is _ignore:
+            yield from records
+            return
         for record in records:
             on_row()
             yield record
