@@ -64,3 +64,19 @@ def test_a_command_imports_no_pydantic_for_its_arguments(tmp_path):
         "assert 'pydantic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL)
+
+
+def test_another_version_of_typer_takes_all_arguments_itself():
+    program = (
+        "import builtins\n"
+        "real = builtins.__import__\n"
+        "def limited(name, globals=None, *rest):\n"
+        "    if name.startswith('typer.') and globals['__name__'] == 'doubleread.cli.lean_arguments':\n"
+        "        raise ImportError(name)\n"
+        "    return real(name, globals, *rest)\n"
+        "builtins.__import__ = limited\n"
+        "from doubleread.cli.entry import run\n"
+        "from doubleread.cli.lean_arguments import _KNOWN\n"
+        "assert run(['cases', 'formats']) == 0 and not _KNOWN"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

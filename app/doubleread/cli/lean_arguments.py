@@ -1,6 +1,6 @@
 """Takes texts and paths from the command line without pydantic, which typer would load for them.
 
-The only place that uses private names of typer.
+The only place that uses private names of typer. With a version that lacks them, typer takes all arguments itself.
 """
 
 from __future__ import annotations
@@ -8,8 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from typer import _coercion
-from typer._param_types import coerce_cli_path
+try:
+    from typer import _coercion
+    from typer._param_types import coerce_cli_path
+except ImportError:
+    _KNOWN = False
+else:
+    _KNOWN = True
 
 
 class _LeanParameter:
@@ -32,7 +37,9 @@ class _LeanParameter:
 
 
 def make_lean(command: Any) -> Any:
-    """Return a command, of a group with all of its commands, whose texts and paths need no pydantic."""
+    """Return a command, and a group with all its commands, whose texts and paths need no pydantic."""
+    if not _KNOWN:
+        return command
     made = command.get_help_option
 
     def help_option(context: Any) -> Any:
