@@ -20,6 +20,7 @@ from doubleread.exports.csv import cell
 from doubleread.exports.export import export_study
 from doubleread.exports.tables import CHANGED_CELLS
 from doubleread.read_model.blinding import unblind
+from doubleread.read_model.cases import answered_cases
 from doubleread.sessions.reading import ReadingSession
 from doubleread.store import StudyFile
 from doubleread.store.log.verify import verify
@@ -255,3 +256,15 @@ def test_overrides_and_grades_are_exported_beside_their_answers(study, tmp_path)
     assert rows["case-0/one"]["override_at"] is None
     (row,) = [row for row in json_lines(tmp_path / "out" / "readings.jsonl") if row["case_id"] == "case-5"]
     assert (row["grade_a"], row["diagnosis_a"], row["grade_b"]) == (4, False, None)
+
+
+def test_every_status_is_that_of_the_results(full_study, tmp_path):
+    export_study(full_study, "jsonl", tmp_path / "out")
+    exported = {row["answer_id"]: row["status"] for row in json_lines(tmp_path / "out" / "answers.jsonl")}
+    with full_study.connection.snapshot() as db:
+        cases = list(answered_cases(db, full_study.protocol.labels))
+    shown = {answer.id: (case.kind, answer.status) for case in cases for answer in case.answers.values()}
+    assert {answer_id: exported[answer_id] for answer_id in shown} == {
+        key: status for key, (_, status) in shown.items()
+    }
+    assert {status for kind, status in shown.values() if kind == "rubric"} == {"measured"}

@@ -17,12 +17,15 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from doubleread.domain.answer_status import answer_status
+from doubleread.domain.case import parts_from_record
+from doubleread.domain.rubric import rubric_measures
 from doubleread.domain.score import Score
 from doubleread.domain.score_override import ScoreOverride
 from doubleread.store.log.event_texts import loaded
 from doubleread.store.records import score_from_row
 from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
+from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.study_file import StudyFile
 
@@ -121,6 +124,14 @@ WHERE cases.position >= ? AND cases.position < ? AND cases.kind = 'diagnosis'
   AND readings.committed_at IS NOT NULL AND NOT readings.outside_field AND NOT readings.repeat"""
 """What committed first readings say of the diagnoses: it can decide what an answer counts as."""
 
+_CRITERIA_JUDGED = """SELECT criteria.reading_id, criteria.answer_id, cases.parts,
+  json_group_object(criteria.criterion_id, criteria.judgement) AS judgements
+FROM cases JOIN readings ON readings.case_id = cases.id JOIN criteria ON criteria.reading_id = readings.id
+WHERE cases.position >= ? AND cases.position < ? AND cases.kind = 'rubric'
+  AND readings.committed_at IS NOT NULL AND NOT readings.outside_field AND NOT readings.repeat
+GROUP BY criteria.reading_id, criteria.answer_id"""
+"""What committed first readings say of the criteria of rubrics."""
+
 _SCORES = f"""SELECT scores.answer_id, answers.sample, answers.case_id, cases.kind AS case_kind, cases.key AS case_key,
   cases.sha256 AS case_sha256, answers.arm_id, arms.name AS arm_name, coalesce(arms.model_sha256, '') AS model_sha256,
   {IS_PRIMARY_SCORE} AS "primary", {_SCORE}
@@ -213,11 +224,24 @@ def answer_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
             for (stated,) in db.execute(_CONFIRMATIONS, page):
                 for answer_id, names_key in json.loads(stated).items():
                     confirmations[answer_id].append(names_key)
+            measured = _measured_by_rubric(db, page)
             for row in rows:
                 override = overrides.get(row["answer_id"])
-                row["status"] = answer_status(row["outcome"], override, confirmations.get(row["answer_id"], ()))
+                stated_of = confirmations.get(row["answer_id"], ())
+                by_readers = row["answer_id"] in measured
+                row["status"] = "measured" if by_readers else answer_status(row["outcome"], override, stated_of)
                 row |= _NOT_OVERRIDDEN if override is None else _override(row, override)
         yield from rows
+
+
+def _measured_by_rubric(db: Snapshot, page: Sequence[int]) -> set[str]:
+    """Return the answers of which a reader judged every criterion of the case's rubric."""
+    measured = set()
+    for row in db.execute(_CRITERIA_JUDGED, page):
+        criteria = parts_from_record(json.loads(row["parts"])).get("criteria", ())
+        if rubric_measures(criteria, json.loads(row["judgements"]), characters=0):
+            measured.add(row["answer_id"])
+    return measured
 
 
 _NOT_OVERRIDDEN = dict.fromkeys(
