@@ -50,10 +50,11 @@ def test_a_readers_file_goes_out_and_comes_home(invoke, study, tmp_path):
         assert "names no model" in refused.err
     merged = invoke("merge", study, own)
     assert merged.code == 0, merged.err
-    assert f"{own}: 6 new entries\n" in merged.out
+    assert f"{own}: 6 new entries, in 1 reading by R-02\n" in merged.out
     assert "verified copy from before the merge" in merged.err
     record = invoke("merge", study, own, "--json").json
     assert record["files"][0]["events"] == 0
+    assert record["files"][0]["readings"] == {}
     assert record["state"] == verify(study).state
     assert verify(Path(record["backup"])).ok
     verified = invoke("verify", study)

@@ -112,8 +112,11 @@ def merged_lines(file: MergedFile) -> list[str]:
     if not file.changed:
         lines = [f"{file.path}: nothing new"]
     else:
-        answers = f", {plural(file.answers, 'answer')}" if file.answers else ""
-        lines = [f"{file.path}: {plural(file.events, 'new entry', 'new entries')}{answers}"]
+        parts = [plural(file.events, "new entry", "new entries")]
+        parts += [f"in {plural(count, 'reading')} by {reader_id}" for reader_id, count in file.readings.items()]
+        if file.answers:
+            parts.append(plural(file.answers, "answer"))
+        lines = [f"{file.path}: {', '.join(parts)}"]
     if file.waiting:
         lines.append(
             f"  {plural(file.waiting, 'entry', 'entries')} left out: they follow entries that this study does not have;"

@@ -107,6 +107,7 @@ def _record(file: MergedFile) -> dict[str, Any]:
     return {
         "file": str(file.path),
         "events": file.events,
+        "readings": dict(file.readings),
         "answers": file.answers,
         "waiting": file.waiting,
         "quarantined": file.quarantined,

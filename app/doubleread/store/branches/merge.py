@@ -8,7 +8,8 @@ copies have different answers of one model to one case, the study keeps its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,15 @@ _ROWS_AT_ONCE = 500
 
 @dataclass(slots=True)
 class MergedFile:
-    """What one file added. `quarantined` lists what was quarantined. `waiting` counts entries that can only be added
-    after the entries they follow, which another copy of the study has. `refused` says why nothing was added.
+    """What one file added. `readings` counts, by reader, those with new entries.
+
+    `waiting` counts entries that can only be added after the entries they follow, which another copy of the study has,
+    `quarantined` lists what was quarantined, and `refused` says why nothing was added.
     """
 
     path: Path
     events: int = 0
+    readings: Mapping[str, int] = field(default_factory=dict)
     answers: int = 0
     waiting: int = 0
     quarantined: list[str] = field(default_factory=list)
@@ -116,13 +120,15 @@ def _merge_file(study: StudyFile, other: Path, before_writing: Callable[[], obje
             new = _take_events(source, db, merged)
             _take_answers(source, db, merged)
             _check_choices(other, db, new)
-            _check_readings(other, source, db, new)
+            reading_ids = _readings_of(db, new)
+            _check_readings(other, source, db, new, reading_ids)
             _check_adjudications(other, source, db, new)
             _check_overrides(other, db, new)
             _check_training(other, source, db, new)
             if merged.changed:
                 put_readers(db)
-                merged.superseded = put_current(db, _touched(db, new, merged))
+                merged.superseded = put_current(db, _touched(db, new, reading_ids, merged))
+                merged.readings = _by_reader(db, reading_ids)
                 put_adjudications(db)
                 merged.superseded += [item for item in CurrentAdjudications(db).superseded() if item.head in new]
                 put_overrides(db)
@@ -232,8 +238,8 @@ def _keep_text_apart(db: Database, merged: MergedFile, kind: str, object_id: str
         merged.quarantined.append(reason)
 
 
-def _check_readings(other: Path, source: Database, db: Database, new: set[str]) -> None:
-    """Check what new readings quote against the texts of this study.
+def _check_readings(other: Path, source: Database, db: Database, new: set[str], reading_ids: set[str]) -> None:
+    """Check what new entries of some readings quote against the texts of this study.
 
     Raises StudyFileError for a wrong quote, for an event that doubleread would have refused, and for an annotation with
     the id of another reading's: doubleread did not write such a file.
@@ -242,8 +248,7 @@ def _check_readings(other: Path, source: Database, db: Database, new: set[str]) 
     lost = lost_events(db)
     protocols = known_protocols(db)
     theirs = CurrentReadings(source)
-    touched = _readings_of(db, new)
-    of_places = (ids for ids in theirs.places().items() if not touched.isdisjoint(ids[1]))
+    of_places = (ids for ids in theirs.places().items() if not reading_ids.isdisjoint(ids[1]))
     for branch in (branch for place, ids in of_places for branch in theirs.branches_of(place, ids)):
         if branch[-1].hash not in new or here.fault(branch):
             continue
@@ -338,13 +343,13 @@ def _check_training(other: Path, source: Database, db: Database, new: set[str]) 
             raise StudyFileError("Not merged", f"{other} was changed ({event.kind}: {fault})", "ask for the file again")
 
 
-def _touched(db: Database, new: set[str], merged: MergedFile) -> set[str]:
-    """Return the ids of the readings for which another branch may count now."""
+def _touched(db: Database, new: set[str], own: set[str], merged: MergedFile) -> set[str]:
+    """Return the ids of the readings for which another branch may count now: `own`, with new entries, and more."""
     if merged.answers:
         # A superseded reading can count once its answers are there.
         rows = db.execute("SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL")
         return {row["reading_id"] for row in rows}
-    touched = _readings_of(db, new)
+    touched = set(own)
     if places := {choice_of(event).place for event in _new_choices(db, new)}:
         for place, reading_ids in CurrentReadings(db).places().items():
             if place in places:
@@ -356,6 +361,12 @@ def _readings_of(db: Database, new: set[str]) -> set[str]:
     """Return the ids of the readings to which some entries belong."""
     rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
     return {row["reading_id"] for row in rows if row["hash"] in new} if new else set()
+
+
+def _by_reader(db: Database, reading_ids: set[str]) -> dict[str, int]:
+    """Return how many of some readings each reader has."""
+    rows = db.execute("SELECT id, reader_id FROM readings ORDER BY reader_id, id")
+    return dict(Counter(row["reader_id"] for row in rows if row["id"] in reading_ids))
 
 
 def _record(source: Database, merged: MergedFile) -> StudyMerged:
