@@ -250,7 +250,7 @@ def test_an_export_that_cannot_be_written_unblinds_nothing(trial: Trial) -> None
 
 
 def test_a_crash_report_names_no_model(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crash(study: StudyFile) -> Any:
+    def crash(study: StudyFile, **_: Any) -> Any:
         arm = study.arms()[0]
         assert arm.model is not None
         raise RuntimeError(f"{arm.name} at {arm.model.path}, {arm.model.sha256}")

@@ -195,7 +195,7 @@ def test_a_readers_own_file_covers_the_same_words_and_comes_home(study, tmp_path
 
 def test_masks_of_an_own_file_that_reach_too_far_are_cut(study, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "doubleread.store.branches.split._redactions", lambda *_: {"case-0/one": [[3, 8], [50, 5000], [9000, 9001]]}
+        "doubleread.store.branches.split.spans_to_redact", lambda _: {"case-0/one": [[3, 8], [50, 5000], [9000, 9001]]}
     )
     split(study, "R-02", tmp_path / "own.doubleread")
     with StudyFile.open(tmp_path / "own.doubleread", device="laptop") as own:
