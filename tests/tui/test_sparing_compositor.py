@@ -29,6 +29,8 @@ async def test_changes_are_drawn_as_textual_draws_them(
 
     class Checked(SparingCompositor):
         def render_partial_update(self) -> ChopsUpdate | None:
+            # Otherwise it is made while the first of the two draws, and the second one finds widgets in other places.
+            assert self.full_map
             changed = self._dirty_regions.copy()
             update = super().render_partial_update()
             if update is None:
