@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doubleread.domain.assignment import WorklistItem, as_items, balanced_blocks, readers_needed, reading_order
+from doubleread.domain.events.readers import CasesAssigned, RegisteredReader
+from doubleread.errors import InputRefusedError
 
 CASES = st.integers(1, 40).map(lambda count: [f"case-{number}" for number in range(count)])
 SEEDS = st.integers(0, 1000)
@@ -121,3 +123,16 @@ def test_each_reader_has_an_order_and_repeats_of_their_own():
 
 def test_a_case_listed_twice_is_read_twice():
     assert as_items(["a", "b", "a"]) == (WorklistItem("a"), WorklistItem("b"), WorklistItem("a", 1))
+
+
+def test_an_error_names_a_few_of_many_cases():
+    case_ids = [f"c-{number}" for number in range(9)]
+    assigned = CasesAssigned(cases={"R-01": case_ids[:1]}, how={})
+    with pytest.raises(InputRefusedError, match="R-01 has started c-1, c-2, c-3, c-4, c-5 and 3 more, which"):
+        assigned.check({"R-01": RegisteredReader("R-01", "")}, case_ids, {"R-01": as_items(case_ids)})
+
+
+def test_pairs_that_are_even_are_not_exchanged(monkeypatch):
+    monkeypatch.setattr("doubleread.domain.assignment._even_pairs", None)
+    needed = {f"case-{number}": 3 for number in range(50)}
+    assert set(balanced_blocks(needed, readers(3), 1).values()) == {tuple(readers(3))}

@@ -78,7 +78,10 @@ def balanced_blocks(needed: Mapping[str, int], readers: Sequence[str], seed: int
             block.add(chosen)
             load[chosen] += 1
         blocks[case_id] = block
-    _even_pairs(blocks, pairs, seed)
+    counts = [pairs[frozenset(pair)] for pair in combinations(readers, 2)]
+    if counts and max(counts) > min(counts) + 1:
+        # Otherwise no exchange makes them more even.
+        _even_pairs(blocks, pairs, seed)
     return {case_id: tuple(reader for reader in readers if reader in blocks[case_id]) for case_id in needed}
 
 
@@ -133,9 +136,10 @@ def reading_order(
     wanted = round(repeat_proportion * count)
     early = listed[: max(wanted, (count + 1) // 2)]
     again = sorted(early, key=lambda case_id: _random_key(seed, "again", reader_id, case_id))[:wanted]
-    places: list[tuple[float, str]] = [(float(place), case_id) for place, case_id in enumerate(listed)]
+    first_places = {case_id: place for place, case_id in enumerate(listed)}
+    places = [(float(place), case_id) for case_id, place in first_places.items()]
     for case_id in again:
-        first = min(listed.index(case_id) + count // 2, count - 1) + 0.5
+        first = min(first_places[case_id] + count // 2, count - 1) + 0.5
         part = int(_random_key(seed, "place", reader_id, case_id)[:8], 16) / 16**8
         places.append((first + part * (count - first), case_id))
     return [case_id for _, case_id in sorted(places)]

@@ -150,7 +150,8 @@ def assign_cases(study: StudyFile, plan: Plan, readers: Sequence[str], *, seed: 
     }
     for reader_id, listed in assigned.items():
         again = {item.case_id for item in study.readers.items_read(reader_id) if item.repeat}
-        listed += sorted(case_id for case_id in again if listed.count(case_id) == 1)
+        times = Counter(listed)
+        listed += sorted(case_id for case_id in again if times[case_id] == 1)
     if idle := [reader_id for reader_id, listed in assigned.items() if not listed]:
         raise InputRefusedError(
             "Nothing assigned", f"{', '.join(idle)} would get no case", "name fewer readers, or raise --each"

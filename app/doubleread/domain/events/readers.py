@@ -13,6 +13,9 @@ from doubleread.domain.events.entry import AFTER, Event
 from doubleread.domain.events.event_kind import EventKind, StudyDecision, Words
 from doubleread.errors import InputRefusedError
 
+_NAMED = 5
+"""So many cases are named in an error."""
+
 
 @dataclass(slots=True)
 class RegisteredReader:
@@ -178,8 +181,10 @@ class CasesAssigned(StudyDecision):
             if taken := set(begun.get(reader_id, ())) - set(as_items(listed)):
                 whole = {item.case_id for item in taken if not item.repeat}
                 again = {f"{item.case_id} the second time" for item in taken if item.case_id not in whole}
+                named = sorted(whole | again)
+                more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
                 raise _not_assigned(
-                    f"{reader_id} has started {', '.join(sorted(whole | again))}, which the new plan would take away",
+                    f"{reader_id} has started {', '.join(named[:_NAMED])}{more}, which the new plan would take away",
                     "readers who have started can only get more cases: use the earlier seed and plan, or the plan all",
                 )
 
