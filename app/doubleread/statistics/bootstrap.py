@@ -110,15 +110,16 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
             yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
         return
     block, piece = max(1, _BLOCK // n), max(1, _PIECE // n)
-    held = np.empty((min(block, resamples), n))
+    # One array for all blocks, which saves memory.
+    kept = np.empty((min(block, resamples), n))
     for start in range(0, resamples, block):
-        drawn = held[: resamples - start]
-        for low in range(0, len(drawn), piece):
-            rows = len(drawn[low : low + piece])
+        times = kept[: resamples - start]
+        for low in range(0, len(times), piece):
+            rows = len(times[low : low + piece])
             cases = generator.integers(0, n, (rows, n), dtype=np.int32)
             cases += n * np.arange(rows, dtype=np.int32)[:, None]
-            drawn[low : low + rows] = np.bincount(cases.ravel(), minlength=rows * n).reshape(rows, n)
-        yield drawn @ table
+            times[low : low + rows] = np.bincount(cases.ravel(), minlength=rows * n).reshape(rows, n)
+        yield times @ table
 
 
 # The coefficients of agreement of one label are of the same kinds of cases, one after the other.
