@@ -8,6 +8,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 STUDY_SUFFIX = ".doubleread"
+CORPUS_SUFFIX = ".corpus"
 _PACKAGE = Path(__file__).resolve().parent
 
 

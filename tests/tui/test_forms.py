@@ -141,6 +141,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_lists_what_fits(folder: Path) -> None:
     asked = PathField("n", "N", suffixes=(".jsonl", ".csv"))
     assert listed(f"{folder}/", asked).names == ("packs/", "B.CSV", "b.jsonl")
+    assert "b.jsonl" not in listed(f"{folder}/", PathField("f", "F", without=(".jsonl",))).names
     assert listed(f"{folder}/b", asked).names == ("B.CSV", "b.jsonl")
     assert listed(f"{folder}/.", asked).names == (".hidden.jsonl",)
     assert listed(f"{folder}/", PathField("n", "N", kind="folder")).names == ("packs/",)

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from textual.widgets import Input
 import gguf_files
 from doubleread.cases.reading import Progress, ReadAs
 from doubleread.config import Settings
+from doubleread.domain.case import Case, Document
+from doubleread.domain.retrieval import CASE_DOCUMENTS
 from doubleread.read_model.readers import registered_readers
 from doubleread.runs.new_study import NewStudy
+from doubleread.runs.protocol_arms import ArmDraft
 from doubleread.sessions.case_files import ChosenFile, read_chosen
 from doubleread.sessions.model_choice import model_facts
 from doubleread.sessions.study_library import StudyLibrary
@@ -25,22 +29,25 @@ from doubleread.store import StudyFile
 from doubleread.store.files.unlocking import is_locked
 from doubleread.tui.app import DoublereadApp
 from doubleread.tui.library.screen import LibraryScreen
+from doubleread.tui.new_study.arm_questions import (
+    EXTERNAL,
+    FILE,
+    SERVER,
+    alike_words,
+    arm_draft,
+    arm_words,
+    model_fields,
+)
 from doubleread.tui.new_study.cases_pane import Rows
 from doubleread.tui.new_study.cases_screen import CasesScreen
-from doubleread.tui.new_study.questions import (
-    EXTERNAL,
-    Described,
-    alike_words,
-    model_fields,
-    new_study,
-    reader_fields,
-    summary,
-)
+from doubleread.tui.new_study.questions import Described, new_study, reader_fields, summary
 from doubleread.tui.new_study.screen import NewStudyScreen
 from doubleread.tui.run.screen import RunScreen
 from doubleread.tui.shared.chips import Chips
 from doubleread.tui.shared.dialogs import ConfirmDialog, LineDialog, ListDialog, MessageDialog, TextDialog
-from doubleread.tui.shared.fields import checked
+from doubleread.tui.shared.field_views import FieldView
+from doubleread.tui.shared.fields import ChoiceField, checked
+from doubleread.tui.shared.forms import FormScreen
 from doubleread.tui.study.screen import StudyScreen
 from tui.driving import click_chip, shown_text, until
 
@@ -432,8 +439,122 @@ def test_arms_that_are_the_same_are_named_where_they_are_chosen(tmp_path: Path) 
     same = {**one, "model_b": one["model_a"], "template_b": None, "role_b": ""}
     assert "Both arms are the same" in alike_words(same)
     assert not alike_words({**same, "template_b": "chatml"})
+    assert not alike_words({**same, "passages_b": CASE_DOCUMENTS})
+    assert not alike_words({**same, "arm_temperature_a": 0.0})
     assert not alike_words({**same, "model_b": EXTERNAL, "external_b": "two"})
     assert not alike_words({**same, "model_a": None, "model_b": None}), "nothing is chosen yet"
+
+
+def test_further_settings_of_an_arm_are_asked_where_they_make_sense(tmp_path: Path) -> None:
+    model, corpus, adapter = (tmp_path / name for name in ("m.gguf", "guide.corpus", "domain.gguf"))
+    for path in (model, corpus, adapter):
+        path.touch()
+    plain = Case("c0", "diagnosis", "A cough.", "?", "Flu")
+    letter = replace(plain, documents=(Document("d1", "Letter", "A cough."),))
+    raw = {
+        "model_a": FILE,
+        "file_a": str(model),
+        "more_a": True,
+        "passages_a": FILE,
+        "corpus_a": str(corpus),
+        "top_a": "3",
+        "adapter_a": str(adapter),
+        "scale_a": "0,5",
+        "arm_temperature_a": "0.7",
+        "model_b": SERVER,
+        "url_b": "http://localhost:1/v1",
+        "id_b": "two",
+        "more_b": True,
+        "passages_b": CASE_DOCUMENTS,
+        "adapter_b": str(adapter),
+    }
+    values, errors = checked(model_fields([], lambda _: None, [letter]), raw)
+    assert not errors
+    first, second = arm_draft(values, "a"), arm_draft(values, "b")
+    assert first.retrieval == {"corpus": str(corpus), "top": 3}
+    assert first.lora == (f"{adapter}:0.5",)
+    assert first.decoding == {"temperature": 0.7}
+    assert (second.retrieval, second.lora, second.decoding) == ({"corpus": CASE_DOCUMENTS}, (), {})
+    assert arm_words(values, "a", lambda _: None)[-3:] == [
+        "with the best 3 passages of guide.corpus",
+        "with the adapter domain.gguf, scale 0.5",
+        "temperature 0.7",
+    ]
+    assert arm_words(values, "b", lambda _: None)[-1] == "with the best 5 passages of the case's documents"
+    values, errors = checked(model_fields([], lambda _: None, [plain]), {**raw, "more_a": False, "corpus_a": ""})
+    assert "corpus_a" not in values | errors
+    assert arm_draft(values, "a") == ArmDraft(model=str(model))
+    (asked,) = (field for field in model_fields([], lambda _: None, [plain]) if field.name == "passages_b")
+    assert isinstance(asked, ChoiceField)
+    assert CASE_DOCUMENTS not in {choice.id for choice in asked.choices}
+    values, errors = checked(model_fields([], lambda _: None), {**raw, "model_b": EXTERNAL, "external_b": "two"})
+    assert not {"more_b", "passages_b", "adapter_b"} & values.keys()
+
+
+async def test_a_corpus_is_built_and_given_to_an_arm(app: DoublereadApp, here: Path) -> None:
+    (here / "guides").mkdir()
+    (here / "guides" / "cough.md").write_text("A cough with fever may be influenza.", encoding="utf-8")
+    (here / "guides" / "logo.png").touch()
+    write_pack(here / "pack.jsonl")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await pilot.press("k")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        lines = {view.asked.name: view.query(Input).first() for view in app.screen.query(FieldView).results()
+                 if view.query(Input)}  # fmt: skip
+        lines["documents"].value, lines["out"].value = "guides", "rules"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await says(pilot, "1 document, 1 passage")
+        await says(pilot, "1 file of other types not read, such as logo.png")
+        assert (here / "rules.corpus").exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        screen = await open_new_study(pilot)
+        await add_file(pilot, screen, "pack.jsonl")
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "models"))
+        views = {view.asked.name: view for view in screen.query_one("#models-fields").query(FieldView)}
+        views["more_a"].line.focus()
+        await pilot.press("space")
+        views["passages_a"].line.focus()
+        await pilot.press("down")
+        await until(pilot, lambda: bool(views["corpus_a"].display))
+        views["corpus_a"].query_one(Input).value = "rules.corpus"
+        await says(pilot, "with the best 5 passages of rules.corpus")
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "protocol"))
+        views = {view.asked.name: view for view in screen.query_one("#protocol-fields").query(FieldView)}
+        views["shots"].query_one(Input).value = "1"
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "readers"))
+        await pilot.press("ctrl+s")
+        await until(pilot, on_step(pilot, "file"))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+    with StudyFile.open(here / "pack.doubleread", device="d") as study:
+        first, second = study.arms()
+        assert first.retrieval is not None
+        assert (first.retrieval.corpus, first.retrieval.documents) == (str(here / "rules.corpus"), 1)
+        assert second.retrieval is None
+        assert len(study.protocol.prompt.examples) == 1
+        assert len(study.case_ids()) == 2
+
+
+async def test_a_corpus_that_cannot_be_built_says_what_to_do(app: DoublereadApp, here: Path) -> None:
+    (here / "guides").mkdir()
+    (here / "guides" / "one.txt").write_bytes(b"caf\xe9")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LibraryScreen))
+        await pilot.press("k")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await pilot.press(*"guides", "enter", *"out", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        await says(pilot, 'leave them out with "Leave out what cannot be read"')
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        assert app.screen.query(Input).first().value == "guides"
+    assert not (here / "out.corpus").exists()
 
 
 def test_training_cases_are_chosen_on_the_step_of_the_readers(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ _TABLES = ("prompt", "decoding")
 _SERVER, _RETRIEVAL = "server", "retrieval"
 _KNOWN = (*_TEXTS, "lora", *_TABLES, _SERVER, _RETRIEVAL)
 _ADAPTER = ("file", "scale")
-_LARGEST_SCALE = 1000
+LARGEST_SCALE = 1000
 _FILES = ("model", "chat_template", "lora")
 """What belongs to a model file."""
 
@@ -96,11 +96,11 @@ def _adapter_mistakes(where: str, adapters: Any) -> Iterator[str]:
         elif unknown := sorted(set(adapter) - set(_ADAPTER)):
             yield f"{where}, number {number}: {unknown[0]} is not known (there are: {', '.join(_ADAPTER)})"
         elif not _is_scale(scale := adapter.get("scale", 1.0)):
-            yield f"{where}, number {number}: scale must be a number up to {_LARGEST_SCALE}, not {scale!r}"
+            yield f"{where}, number {number}: scale must be a number up to {LARGEST_SCALE}, not {scale!r}"
 
 
 def _is_scale(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_SCALE
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST_SCALE
 
 
 def arm_drafts(arms: Mapping[str, Any], folder: Path) -> dict[ArmKey, ArmDraft]:

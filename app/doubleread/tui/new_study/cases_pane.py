@@ -24,6 +24,7 @@ from doubleread.domain.case_text import case_text
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.formatting import PROPORTION
 from doubleread.domain.wording import plural
+from doubleread.locations import CORPUS_SUFFIX, STUDY_SUFFIX
 from doubleread.sessions.case_files import (
     FIELD_WORDS,
     ChosenFile,
@@ -42,6 +43,7 @@ from doubleread.tui.shared.forms import LOOK_SECONDS
 from doubleread.tui.shared.screen_words import screen_words
 from doubleread.typed_paths import from_home
 
+_NO_CASES = (".gguf", CORPUS_SUFFIX, STUDY_SUFFIX)
 View = Literal["cases", "problems", "duplicates"]
 VIEWS: tuple[View, ...] = ("cases", "problems", "duplicates")
 NONE = "\0none"
@@ -141,7 +143,7 @@ class CasesPane(Horizontal):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="files", can_focus=False):
-            yield FieldView(PathField("file", "Add a file or folder", "then press enter"))
+            yield FieldView(PathField("file", "Add a file or folder", "then press enter", without=_NO_CASES))
             yield Rows(id="files", markup=False, compact=True)
             yield Static("How it is read: enter changes a line.", classes="hint", id="how-hint", markup=False)
             yield Rows(id="how", markup=False, compact=True)

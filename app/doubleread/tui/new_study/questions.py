@@ -1,8 +1,8 @@
-"""What is asked when a study is created, and the study that the answers describe."""
+"""What is asked when a study is created, beside its arms, and the study that the answers describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,13 +16,12 @@ from doubleread.domain.sentences import SENTENCE_MODES
 from doubleread.domain.study import Protocol
 from doubleread.domain.tasks import TASKS
 from doubleread.domain.wording import plural
-from doubleread.engine.gguf.places import FoundModel
 from doubleread.errors import DoublereadError
 from doubleread.runs.new_study import NewStudy
-from doubleread.runs.protocol_arms import ARM_KEYS, ArmDraft, ArmKey
-from doubleread.sessions.model_choice import ModelFacts, known_templates
+from doubleread.runs.protocol_arms import ARM_KEYS
 from doubleread.sessions.new_readers import NewReaders, cases_of_each, named_people, refused_readers
 from doubleread.store.files.file_key import SHORTEST_PASSPHRASE, check_passphrase
+from doubleread.tui.new_study.arm_questions import FILE, LookUp, arm_draft, arm_words, further_words
 from doubleread.tui.shared.fields import (
     ChoiceField,
     ChoicesField,
@@ -37,98 +36,8 @@ from doubleread.tui.shared.fields import (
 )
 from doubleread.tui.shared.screen_words import screen_words
 
-FILE, SERVER, EXTERNAL = "\0file", "\0server", "\0external"
-"""Ids of the choices of a model, or of a protocol, that is none of those listed."""
-
-LookUp = Callable[[Path], ModelFacts | None]
-"""Returns what is known of a model file by now."""
-
-
-def model_fields(found: Sequence[FoundModel], facts: LookUp) -> list[Field]:
-    """Return the questions about both arms."""
-    models = [FormChoice(str(model.path), model.name, model.place) for model in found]
-    others = [
-        FormChoice(FILE, "Another GGUF file", "choose it below"),
-        FormChoice(SERVER, "A model on a server", "OpenAI-compatible, such as llama-server, vLLM or Ollama"),
-        FormChoice(EXTERNAL, "External answers", "you import them later"),
-    ]
-    fields: list[Field] = []
-    for place, letter in enumerate(ARM_KEYS):
-        first = models[min(place, len(models) - 1)].id if models else FILE
-        fields += _arm_fields(letter, [*models, *others], first, facts)
-    return fields
-
-
-def _arm_fields(letter: ArmKey, choices: Sequence[FormChoice], first: str, facts: LookUp) -> list[Field]:
-    arm = f"Arm {letter.upper()}"
-
-    def is_kind(kind: str) -> Callable[[Values], bool]:
-        return lambda values: values[f"model_{letter}"] == kind
-
-    def asks_template(values: Values) -> bool:
-        path = model_path(values, letter)
-        known = facts(path) if path is not None else None
-        same = model_path(values, "a") == model_path(values, "b") is not None
-        return path is not None and (same or (known is not None and known.asks_template))
-
-    def fits(value: str | None, values: Values) -> None:
-        path = model_path(values, letter)
-        known = facts(path) if path is not None else None
-        if known is not None and known.needs_template and not value:
-            suggestion = f"; its vocabulary suggests {known.suggested}" if known.suggested else ""
-            raise refused(f"this model has no chat template of its own{suggestion}", "choose what its card describes")
-
-    def can_answer(_: Any, values: Values) -> None:
-        path = model_path(values, letter)
-        known = facts(path) if path is not None else None
-        if known is not None and known.problems:
-            raise refused(known.problems[0], "choose another model")
-
-    templates = [FormChoice("", "The model's own"), *(FormChoice(*one) for one in known_templates())]
-    return [
-        ChoiceField(f"model_{letter}", arm, "the model that answers", choices=choices, value=first, check=can_answer),
-        PathField(f"file_{letter}", f"{arm}: GGUF file", suffixes=(".gguf",), when=is_kind(FILE), check=can_answer),
-        TextField(f"url_{letter}", f"{arm}: server", "such as http://localhost:8080/v1", when=is_kind(SERVER)),
-        TextField(f"id_{letter}", f"{arm}: model on the server", "its id there", when=is_kind(SERVER)),
-        TextField(f"external_{letter}", f"{arm}: name", "what to call it", when=is_kind(EXTERNAL)),
-        ChoiceField(
-            f"template_{letter}",
-            f"{arm}: chat template",
-            "the format of a conversation that the model was trained with",
-            choices=templates,
-            required=False,
-            when=asks_template,
-            check=fits,
-        ),
-        TextField(
-            f"role_{letter}",
-            f"{arm}: role",
-            "such as biomedical or general; readers are asked which is which",
-            required=False,
-        ),
-    ]
-
-
-def model_path(values: Values, letter: str) -> Path | None:
-    """Return the model file of an arm, if it has one."""
-    chosen = values.get(f"model_{letter}")
-    if chosen in (None, "", SERVER, EXTERNAL):
-        return None
-    if chosen == FILE:
-        return cast("Path | None", values.get(f"file_{letter}"))
-    return Path(chosen)
-
-
-def arm_draft(values: Values, letter: str) -> ArmDraft:
-    """Return an arm as it was described."""
-    role = values.get(f"role_{letter}") or ""
-    chosen = values[f"model_{letter}"]
-    if chosen == SERVER:
-        return ArmDraft(role=role, server={"url": values[f"url_{letter}"], "model": values[f"id_{letter}"]})
-    if chosen == EXTERNAL:
-        return ArmDraft(model=values[f"external_{letter}"], role=role)
-    path = model_path(values, letter)
-    return ArmDraft(model=str(path), role=role, chat_template=values.get(f"template_{letter}") or "")
+MOST_SHOTS = 50
+"""The most cases that become examples in the prompt."""
 
 
 def protocol_fields(cases: Iterable[Case]) -> list[Field]:
@@ -155,6 +64,10 @@ def protocol_fields(cases: Iterable[Case]) -> list[Field]:
         ChoiceField("task", "What the models are asked", "a published benchmark", choices=tasks, required=False),
         ChoiceField("sentences", "Judge each sentence", choices=sentences, required=False, when=own),
         ChoicesField("answer_scales", "Also rate each answer by", choices=scales, required=False, when=own),
+        NumberField(
+            "shots", "Solved examples", "cases that become examples in the prompt; empty: as the task says",
+            required=False, minimum=0, maximum=MOST_SHOTS,
+        ),
         NumberField("max_tokens", "Longest answer", "in tokens; empty: 768", required=False, minimum=1),
         NumberField(
             "temperature", "Temperature", "empty: 0, always the most likely words", required=False, whole=False,
@@ -261,6 +174,7 @@ def new_study(told: Described, packs: Sequence[Pack], *, skip_bad: bool) -> NewS
         protocol_file=protocol.get("protocol_file"),
         preset=preset if preset in PRESETS else "",
         task=protocol.get("task") or "",
+        shots=protocol.get("shots"),
         decoding={name: protocol[name] for name in decoding if protocol.get(name) is not None},
         settings=settings,
         skip_bad=skip_bad,
@@ -273,37 +187,6 @@ def file_path(values: Values) -> Path:
     """Return where the study file goes, with the suffix of study files if the name has none."""
     path = cast(Path, values["path"])
     return path if path.suffix else path.with_name(f"{path.name}.doubleread")
-
-
-def arm_words(values: Values, letter: str, facts: LookUp) -> list[str]:
-    """Return what is known of an arm, in lines."""
-    draft_of = values.get(f"model_{letter}")
-    if draft_of == SERVER:
-        return [f"{values.get(f'id_{letter}') or 'A model'} on {values.get(f'url_{letter}') or 'a server'}"]
-    if draft_of == EXTERNAL:
-        return [f"{values.get(f'external_{letter}') or 'An arm'}: answers to import"]
-    path = model_path(values, letter)
-    if path is None:
-        return ["not chosen yet"]
-    known = facts(path)
-    if known is None:
-        return [path.name, "looking at the file …"]
-    lines = [known.line, *(f"✗ {problem}" for problem in known.problems), *known.notes]
-    if known.needs_template and not values.get(f"template_{letter}"):
-        suggested = f" Its vocabulary suggests {known.suggested}." if known.suggested else ""
-        lines.append(f"It has no chat template: choose one.{suggested}")
-    return lines
-
-
-def alike_words(values: Values) -> str:
-    """Return what to change if both arms are the same as they are described; "" if they differ."""
-    first, second = ((model_path(values, letter), values.get(f"template_{letter}") or "") for letter in ARM_KEYS)
-    if first[0] is None or first != second:
-        return ""
-    return (
-        "✗ Both arms are the same. Choose another model or chat template for one of them, or a protocol file in which"
-        " they differ."
-    )
 
 
 def protocol_of(values: Values) -> Protocol:
@@ -384,9 +267,16 @@ def summary(told: Described, cases: Sequence[Case], left_out: int, facts: LookUp
 
 def _arm(values: Values, letter: str, facts: LookUp) -> str:
     role = values.get(f"role_{letter}")
-    return arm_words(values, letter, facts)[0] + (f" ({role})" if role else "")
+    model = arm_words(values, letter, facts)[0] + (f" ({role})" if role else "")
+    return ", ".join((model, *further_words(values, letter)))
 
 
 def _numbers(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    names = {"max_tokens": "Longest answer", "temperature": "Temperature", "n_ctx": "Context", "samples": "Answers"}
+    names = {
+        "shots": "Examples",
+        "max_tokens": "Longest answer",
+        "temperature": "Temperature",
+        "n_ctx": "Context",
+        "samples": "Answers",
+    }
     return [(words, values[name]) for name, words in names.items() if values.get(name) is not None]

@@ -28,15 +28,12 @@ from doubleread.sessions.model_choice import ModelFacts, model_facts, usable_mod
 from doubleread.sessions.new_readers import NewReaders, add_readers
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.files.unlocking import unlock
+from doubleread.tui.new_study.arm_questions import alike_words, arm_words, model_fields, model_path
 from doubleread.tui.new_study.cases_pane import CasesPane
 from doubleread.tui.new_study.fields_pane import FieldsPane
 from doubleread.tui.new_study.questions import (
     Described,
-    alike_words,
-    arm_words,
     file_fields,
-    model_fields,
-    model_path,
     new_readers,
     new_study,
     protocol_fields,
@@ -227,7 +224,7 @@ class NewStudyScreen(DeclaredScreen):
             if self._models is None:
                 self.query_one("#models", Step).show(Content("Looking for models …"))
                 return
-            await self._pane(step).ask(model_fields(self._models, self._facts.get))
+            await self._pane(step).ask(model_fields(self._models, self._facts.get, cases))
             self._look_at_models()
         elif step == "protocol":
             await self._pane(step).ask(protocol_fields(cases))

@@ -194,7 +194,8 @@ def split_path(typed: str) -> tuple[Path, str]:
 
 
 def _suffix_fits(name: str, asked: PathField) -> bool:
-    return not asked.suffixes or name.casefold().endswith(tuple(suffix.casefold() for suffix in asked.suffixes))
+    lower = name.casefold()
+    return (not asked.suffixes or lower.endswith(asked.suffixes)) and not lower.endswith(asked.without)
 
 
 class FolderList(OptionList):

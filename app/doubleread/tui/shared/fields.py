@@ -59,7 +59,9 @@ class NumberField(Field):
 
 @dataclass(frozen=True, slots=True)
 class PathField(Field):
-    """A file or folder that is there, or the name of a new one. `suffixes` such as (".jsonl",) filter what is listed.
+    """A file or folder that is there, or the name of a new one.
+
+    Of files, only those with one of the `suffixes`, such as ".jsonl", are listed, and none with one of `without`.
 
     If `value` is a folder where a file is wanted, the list begins with what is in it.
     """
@@ -67,6 +69,7 @@ class PathField(Field):
     value: Path | None = field(default=None, kw_only=True)
     kind: PathKind = field(default="file", kw_only=True)
     suffixes: tuple[str, ...] = field(default=(), kw_only=True)
+    without: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,17 @@ LABELS: Mapping[str, str] = {
     "task": "What the models are asked",
     "unblind": "Reason to name the arms now",
     "attested-by": "Attested by",
+    "shots": "Solved examples",
+    "embedding": "Embedding model",
+    "skip-unreadable": "Leave out what cannot be read",
     **{f"{option}-{letter}": f"Arm {letter.upper()}{what}"
        for letter in "ab"
-       for option, what in (("model", ""), ("server", ": server"), ("chat-template", ": chat template"))},
+       for option, what in (("model", ""), ("server", ": server"), ("chat-template", ": chat template"),
+                           ("corpus", ": corpus"), ("passages", ": passages per case"), ("lora", ": LoRA adapter"),
+                           ("temperature", ": temperature"))},
 }  # fmt: skip
 """The labels of fields by the options that ask the same, where no form says otherwise."""
-_TICKED = frozenset({"skip-bad", "with-case-text", "allow-drift", "reproducible"})
+_TICKED = frozenset({"skip-bad", "skip-unreadable", "with-case-text", "allow-drift", "reproducible"})
 
 _UNBLINDING = "record an unblinding: doubleread results STUDY --unblind REASON"
 _COMMAND = re.compile(

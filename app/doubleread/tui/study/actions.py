@@ -215,6 +215,12 @@ def _check_cases(app: Program) -> None:
     open_check_cases(app)
 
 
+def _build_corpus(app: Program) -> None:
+    from doubleread.tui.library.corpus_form import open_corpus_form
+
+    open_corpus_form(app)
+
+
 def _open_file(app: Program) -> None:
     from doubleread.tui.library.opening import open_file_form
 
@@ -312,6 +318,8 @@ LIBRARY_TOOLS: tuple[LibraryTool, ...] = (
     LibraryTool("new_study", "n", "new study", "Create a study: cases, models, protocol, readers", _new_study, rank=26),
     LibraryTool("check_cases", "c", "check cases", "Check cases from files, and write a case pack",
                 _check_cases, rank=27),
+    LibraryTool("build_corpus", "k", "build corpus", "Build a corpus, whose passages an arm with retrieval is given",
+                _build_corpus, rank=27),
 )
 # fmt: on
 """What can be done in the library without a study."""
