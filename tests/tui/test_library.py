@@ -254,6 +254,25 @@ async def test_a_used_study_stays_listed_wherever_it_is_until_it_is_removed(tmp_
         assert library.studies() == []
 
 
+async def test_what_needs_a_study_is_not_offered_where_there_is_none() -> None:
+    app = DoublereadApp(StudyLibrary(Settings()), Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "There is no study here yet" in shown_text(pilot))
+        assert "new study" in shown_text(pilot)
+        for words in ("results", "study page", "adjudicate", "read in browser", "remove from list"):
+            assert words not in shown_text(pilot)
+
+
+@pytest.mark.usefixtures("pilot_home")
+@pytest.mark.parametrize("key", ["r", "s", "a", "u", "delete"])
+async def test_the_line_of_the_demo_is_not_taken_for_a_study(key: str) -> None:
+    app = DoublereadApp(StudyLibrary(Settings()), Settings())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "remove from list" in shown_text(pilot))
+        await pilot.press("end", key)
+        await until(pilot, lambda: "Choose a study first" in shown_text(pilot))
+
+
 async def test_a_study_of_the_librarys_folder_is_not_removed_from_the_list(pilot_home: Path) -> None:
     app = DoublereadApp(StudyLibrary(Settings()), Settings())
     async with app.run_test(size=(80, 24)) as pilot:

@@ -21,6 +21,7 @@ from doubleread.domain.display import display_line
 from doubleread.errors import DoublereadError
 from doubleread.sessions.entry_words import ALIGNED, details, headline
 from doubleread.sessions.library import Library, StudyEntry
+from doubleread.tui.shared.actions import Situation
 from doubleread.tui.shared.declared import DeclaredScreen
 from doubleread.tui.shared.dialogs import MessageDialog
 from doubleread.tui.shared.guides import LIBRARY
@@ -35,6 +36,7 @@ WELCOME = "Each clinical case has two answers. Read them side by side and annota
 NO_STUDY = (
     "There is no study here yet. Press enter to try the demo: fictional cases and two small models that answer them."
 )
+NO_CHOICE = "This line opens the demo. Choose a study first."
 DEMO = "Open the demo: fictional cases, two small models"
 _TOOLS = {tool.id: tool for tool in LIBRARY_TOOLS}
 
@@ -92,6 +94,9 @@ class LibraryScreen(DeclaredScreen):
             yield Static(classes="hint", markup=False)
             yield OptionList(markup=False)
             yield self.key_line()
+
+    def situation(self) -> Situation:
+        return Situation(studies=bool(self._entries))
 
     def key_line(self) -> KeyLine:
         """Return the line of keys, in as many rows as it needs: people who begin here do not know the keys yet."""
@@ -186,22 +191,22 @@ class LibraryScreen(DeclaredScreen):
 
     def action_show_page(self) -> None:
         """Show the page of the study, also of a reader's own file and of the demo."""
-        if (entry := self._current("pages")) is not None:
+        if (entry := self._current()) is not None:
             self._application.open_page(entry.path)
 
     def action_show_results(self) -> None:
         """Show the results of the study."""
-        if (entry := self._current("results")) is not None:
+        if (entry := self._current()) is not None:
             self._application.open_results(entry.path)
 
     def action_adjudicate(self) -> None:
         """Adjudicate the study."""
-        if (entry := self._current("readings")) is not None:
+        if (entry := self._current()) is not None:
             self._application.ask_adjudicator(entry.path)
 
     def action_serve(self) -> None:
         """Show how readers read the study in their browsers."""
-        if (entry := self._current("readers")) is not None:
+        if (entry := self._current()) is not None:
             from doubleread.tui.study.serving import show_serving
 
             show_serving(self._application, entry.path)
@@ -210,6 +215,7 @@ class LibraryScreen(DeclaredScreen):
         """Remove a study from the list. The file stays."""
         entry = self._highlighted()
         if entry is None:
+            self.tell(NO_CHOICE)
             return
         if not entry.kept:
             words = f"{entry.path} is in the library's folder or in the current one. To remove it, move the file."
@@ -235,11 +241,11 @@ class LibraryScreen(DeclaredScreen):
         highlighted = self.query_one(OptionList).highlighted
         return self._entries[highlighted] if highlighted is not None and highlighted < len(self._entries) else None
 
-    def _current(self, wanted: str) -> StudyEntry | None:
+    def _current(self) -> StudyEntry | None:
         """Return the current study. If there is none, or it cannot be opened, tell the person."""
         entry = self._highlighted()
         if entry is None:
-            self.tell(f"There is no study here yet, so there are no {wanted}.")
+            self.tell(NO_CHOICE)
             return None
         if entry.problem or entry.gone:
             self._open(self._entries.index(entry))

@@ -53,7 +53,7 @@ class Situation:
     span, `joinable`: two readers or more marked one. `unsaved`: something could not be saved yet, `elsewhere`: another
     window reads for this reader. `training`: the reader is in training. `consensus`: whether a consensus round is
     offered, or, in it, whether the reader is done with the case; `differing`: there are differences. `run` is the state
-    of the run whose page this is, or "startable". `step` is that of a new study.
+    of the run whose page this is, or "startable". `step` is that of a new study. `studies`: the library lists some.
     """
 
     pane: Pane = "case"
@@ -89,6 +89,7 @@ class Situation:
     differing: bool = False
     run: str = ""
     step: str = ""
+    studies: bool = False
 
     @property
     def on_answer(self) -> bool:

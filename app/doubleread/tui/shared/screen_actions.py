@@ -13,21 +13,27 @@ MOST_READERS = 9
 
 EVERYWHERE = tuple(action for action in ACTIONS if action.id in ("help", "messages", "settings", "palette", "quit"))
 
+
+def _has_studies(now: Situation) -> bool:
+    return now.studies
+
+
 # A table: the first line of an action has its words, the next one says what it does and when.
 # fmt: off
 LIBRARY_ACTIONS: tuple[Action, ...] = (
     Action("library.open", "enter", "open", "Open the study", "Studies", "open_study", rank=10),
-    Action("library.results", "r", "results", "Show the study's results so far", "Studies", "show_results", rank=20),
+    Action("library.results", "r", "results", "Show the study's results so far", "Studies",
+           "show_results", _has_studies, rank=20),
     Action("library.page", "s", "study page", "Show the page of the study, of the demo or of a reader's own file too",
-           "Studies", "show_page", rank=21),
+           "Studies", "show_page", _has_studies, rank=21),
     Action("library.adjudicate", "a", "adjudicate", "Adjudicate differences between the study's readers",
-           "Studies", "adjudicate", rank=25),
+           "Studies", "adjudicate", _has_studies, rank=25),
     Action("library.serve", "u", "read in browser", "Show the command that serves the study to readers' browsers",
-           "Studies", "serve", rank=25),
+           "Studies", "serve", _has_studies, rank=25),
     Action("library.demo", "d", "demo", "Open the demo: fictional cases and two small models",
            "Studies", "demo", rank=28),
     Action("library.forget", "delete", "remove from list", "Remove the study from this list; its file stays",
-           "Studies", "forget", rank=29),
+           "Studies", "forget", _has_studies, rank=29),
     Action("library.quit", "q", "quit", "Quit the program", "Studies", "app.quit", rank=30),
     *(action for action in EVERYWHERE if action.id != "quit"),
 )
