@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from doubleread.domain.study import Protocol
 from doubleread.read_model.own_readings import own_readings
 from doubleread.sessions.session_end import SessionEnd
-from doubleread.sessions.worklist import Progress
+from doubleread.sessions.worklist import WorklistProgress
 from doubleread.store import StudyFile
 from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.blinding_assessment import BlindingAssessmentDialog
@@ -111,13 +111,13 @@ async def test_leaving_an_adjudication_says_how_far_it_is(tmp_path: Path) -> Non
 
 def test_the_terminal_says_what_to_do_with_the_file() -> None:
     path = Path("/ward/trial-R-01.doubleread")
-    half = SessionEnd(path, "R-01", Progress(1, 36, 6), 754.0, own_file=True)
+    half = SessionEnd(path, "R-01", WorklistProgress(1, 36, 6), 754.0, own_file=True)
     assert half.lines() == ["6 of 36 cases committed, everything saved. You read for 13 min."]
-    done = SessionEnd(path, "R-01", Progress(1, 36, 36), 12.0, own_file=True)
+    done = SessionEnd(path, "R-01", WorklistProgress(1, 36, 36), 12.0, own_file=True)
     assert done.lines()[1] == "Send trial-R-01.doubleread back to your study lead."
-    trained = SessionEnd(path, "R-01", Progress(3, 3, 3), 12.0, work="training")
+    trained = SessionEnd(path, "R-01", WorklistProgress(3, 3, 3), 12.0, work="training")
     assert trained.lines() == ["3 of 3 training cases committed, everything saved. You read for 12 s."]
-    lost = SessionEnd(path, "R-01", Progress(1, 36, 6), 12.0, unsaved=2)
+    lost = SessionEnd(path, "R-01", WorklistProgress(1, 36, 6), 12.0, unsaved=2)
     assert "2 actions not saved" in lost.lines()[0]
 
 

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 import gguf_files
-from doubleread.cases.reading import Progress, ReadAs
+from doubleread.cases.reading import ReadAs, RecordProgress
 from doubleread.config import Settings
 from doubleread.domain.case import Case, Document
 from doubleread.domain.retrieval import CASE_DOCUMENTS
@@ -616,7 +616,7 @@ async def test_a_file_taken_away_does_not_disturb_the_one_read_beside_it(
 ) -> None:
     goes_on = threading.Event()
 
-    def slow(path: Path, how: ReadAs | None = None, progress: Progress | None = None) -> ChosenFile:
+    def slow(path: Path, how: ReadAs | None = None, progress: RecordProgress | None = None) -> ChosenFile:
         goes_on.wait(30)
         return read_chosen(path, how, progress)
 
@@ -641,7 +641,7 @@ async def test_a_file_is_shown_as_it_was_wanted_last(
 ) -> None:
     first_goes_on, ended = threading.Event(), threading.Event()
 
-    def slow(path: Path, how: ReadAs, progress: Progress | None = None) -> ChosenFile:
+    def slow(path: Path, how: ReadAs, progress: RecordProgress | None = None) -> ChosenFile:
         if not how.id_prefix:
             first_goes_on.wait(30)
         found = read_chosen(path, how, lambda _done, _total: None)

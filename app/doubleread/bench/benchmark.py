@@ -18,7 +18,8 @@ from doubleread.engine.planning.plan import Wanted, plan_engines
 from doubleread.engine.planning.probe import Probe
 from doubleread.engine.tuning.known import known_here, of_record
 
-Progress = Callable[[str], None]
+Say = Callable[[str], None]
+"""Is told what is going on, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,12 @@ class Outcome:
     measurements: tuple[Measurement, ...] = ()
 
 
-def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
-    """Run a workload. Raises BenchError and ModelFileError. `progress` is called with what is going on, in words."""
+def run_workload(name: str, plan: Plan, say: Say) -> Outcome:
+    """Run a workload. Raises BenchError and ModelFileError. `say` gets what is going on, in words."""
     workload = plan.sizes.of(EVERY[name])
     if name == "two-models":
-        return _two_models(name, workload, plan, progress)
-    progress(f"{workload.about}: writing questions")
+        return _two_models(name, workload, plan, say)
+    say(f"{workload.about}: writing questions")
     (settings,) = plan.settings(plan.model, tokens=workload.tokens)
     used = plan.used(plan.model, settings)
     task = replace(make_task(workload, plan.model, settings, plan.slots), flash_attention=used.others)
@@ -120,9 +121,9 @@ def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
     outcome = Outcome(name, workload, len(lengths), (min(lengths), max(lengths)), (used,))
     if name in workloads.COMPARED:
         ways, left_out = ways_for(task, plan.ways)
-        said = partial(_say_round, progress, workload.about, plan.rounds)
+        said = partial(_say_round, say, workload.about, plan.rounds)
         return replace(outcome, comparison=compare(ways, plan.rounds, left_out, said))
-    progress(f"{workload.about}: measuring")
+    say(f"{workload.about}: measuring")
     if name == "interactive":
         persons = replace(workload, questions=2 * interactive.ASKED)
         asked = make_task(persons, plan.model, settings, plan.slots, first_seed=len(lengths)).questions
@@ -132,13 +133,13 @@ def run_workload(name: str, plan: Plan, progress: Progress) -> Outcome:
 
     def count(done: int, wanted: int) -> None:
         if done * 10 // wanted > (done - plan.slots) * 10 // wanted:
-            progress(f"{workload.about}: {done} of {wanted}")
+            say(f"{workload.about}: {done} of {wanted}")
 
     return replace(outcome, measurements=tuple(memory_growth.measure(task, count)))
 
 
-def _two_models(name: str, workload: Workload, plan: Plan, progress: Progress) -> Outcome:
-    progress(f"{workload.about}: writing questions")
+def _two_models(name: str, workload: Workload, plan: Plan, say: Say) -> Outcome:
+    say(f"{workload.about}: writing questions")
     models = (plan.model, plan.second)
     alone = [plan.settings(model, tokens=workload.tokens)[0] for model in models]
     first, second = (make_task(workload, *pair, plan.slots) for pair in zip(models, alone, strict=True))
@@ -152,10 +153,10 @@ def _two_models(name: str, workload: Workload, plan: Plan, progress: Progress) -
         ),
         two_models.IN_TURN: partial(two_models.measure_in_turn, (first, second)),
     }
-    said = partial(_say_round, progress, workload.about, plan.rounds)
+    said = partial(_say_round, say, workload.about, plan.rounds)
     done = compare(ways, plan.rounds, {}, said)
     return Outcome(name, workload, len(lengths), (min(lengths), max(lengths)), used, two_models.AT_ONCE, done)
 
 
-def _say_round(progress: Progress, about: str, rounds: int, number: int, way: str) -> None:
-    progress(f"{about}: round {number} of {rounds}, {way}")
+def _say_round(say: Say, about: str, rounds: int, number: int, way: str) -> None:
+    say(f"{about}: round {number} of {rounds}, {way}")

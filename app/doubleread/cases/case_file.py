@@ -15,7 +15,7 @@ from doubleread.cases.csv_table import Table, read_columns, read_table
 from doubleread.cases.encodings import decoded
 from doubleread.cases.json_lines import Line, entries_of, fields_of, lines_of, parse_object
 from doubleread.cases.problems import Problem
-from doubleread.cases.record import Pack, Progress, Row, pack_from_rows
+from doubleread.cases.record import Pack, RecordProgress, Row, pack_from_rows
 from doubleread.cases.worksheet import ZIP_MARK, best_known, read_worksheet, read_worksheets
 from doubleread.decoding import encoding_used
 
@@ -31,7 +31,7 @@ class Filling:
     """What reading does with every record: values of fields that the file does not give, and who is told how far."""
 
     defaults: Mapping[str, str | list[str]] = field(default_factory=dict)
-    progress: Progress | None = None
+    progress: RecordProgress | None = None
 
 
 class CaseFile(ABC):

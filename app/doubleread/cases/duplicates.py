@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from doubleread.cases.record import Progress
+from doubleread.cases.record import RecordProgress
 from doubleread.domain.case import Case
 from doubleread.domain.formatting import decimal
 from doubleread.domain.wording import plural, verb
@@ -85,7 +85,9 @@ class Duplicates:
         return " and ".join(said) + (f", {other} of them with another answer key" if other else "")
 
 
-def duplicates_of(cases: Sequence[Case], against: Iterable[Case] = (), progress: Progress | None = None) -> Duplicates:
+def duplicates_of(
+    cases: Sequence[Case], against: Iterable[Case] = (), progress: RecordProgress | None = None
+) -> Duplicates:
     """Return which cases repeat an earlier one, or one of `against`, such as the cases of a study.
 
     What `progress` raises to stop is passed on.

@@ -10,7 +10,7 @@ from doubleread.cases.duplicates import Duplicate
 from doubleread.cases.formats import FormatNotRecognisedError
 from doubleread.cases.problems import Problem, expect_usable
 from doubleread.cases.reading import ReadAs, read_case_file
-from doubleread.cases.record import ORIGINAL_ID, Pack, Progress
+from doubleread.cases.record import ORIGINAL_ID, Pack, RecordProgress
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
 
@@ -23,7 +23,7 @@ class Taken:
     left_out: tuple[Problem, ...]
 
 
-def read_packs(files: Iterable[Path], how: ReadAs | None = None, progress: Progress | None = None) -> list[Pack]:
+def read_packs(files: Iterable[Path], how: ReadAs | None = None, progress: RecordProgress | None = None) -> list[Pack]:
     """Read packs, naming every problem of every file and every id that is in more than one of them.
 
     A file that cannot be read at all is a pack with one problem of line 0.
@@ -46,7 +46,7 @@ def apart(packs: Iterable[Pack]) -> list[Pack]:
     return _without_ambiguous([_without_repeated(pack, first) for pack in packs])
 
 
-def _pack(file: Path, how: ReadAs, progress: Progress | None) -> Pack:
+def _pack(file: Path, how: ReadAs, progress: RecordProgress | None) -> Pack:
     try:
         return read_case_file(file, how, progress)
     except FormatNotRecognisedError:

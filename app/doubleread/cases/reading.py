@@ -13,11 +13,11 @@ from doubleread.cases.encodings import known_encoding
 from doubleread.cases.formats import FORMATS, TABLE, recognised
 from doubleread.cases.longhealth import longhealth_pack
 from doubleread.cases.plain_table import fields_by_column, table_pack
-from doubleread.cases.record import ORIGINAL_ID, CancelledError, Pack, Progress
+from doubleread.cases.record import ORIGINAL_ID, CancelledError, Pack, RecordProgress
 from doubleread.domain.longhealth import LongHealthTask
 from doubleread.errors import CaseFileError
 
-__all__ = ["CancelledError", "Pack", "Progress", "ReadAs", "read_case_file", "with_prefix"]
+__all__ = ["CancelledError", "Pack", "ReadAs", "RecordProgress", "read_case_file", "with_prefix"]
 
 
 DEFAULTED_FIELDS = ("kind", "question", "title", "explanation", "tags", "source", "licence")
@@ -45,7 +45,7 @@ class ReadAs:
     id_prefix: str = ""
 
 
-def read_case_file(path: Path, how: ReadAs | None = None, progress: Progress | None = None) -> Pack:
+def read_case_file(path: Path, how: ReadAs | None = None, progress: RecordProgress | None = None) -> Pack:
     """Return the good cases of a file or folder, and every problem.
 
     Raises CaseFileError if it cannot be read at all: FormatNotRecognisedError if its format must be named. What

@@ -394,7 +394,7 @@ def _of_case(value: Any) -> Any:
     return value
 
 
-Progress = Callable[[int, int], None]
+RecordProgress = Callable[[int, int], None]
 """Is told how many records of how many have been done (0: unknown), and raises CancelledError to stop."""
 
 _TOLD_EVERY = 200
@@ -459,7 +459,7 @@ def pack_from_rows(
     rows: Iterable[Row],
     file: str,
     defaults: Mapping[str, Any] | None = None,
-    progress: Progress | None = None,
+    progress: RecordProgress | None = None,
     total: int = 0,
 ) -> Pack:
     """Return the good cases and every problem of all rows.

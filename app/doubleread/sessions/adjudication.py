@@ -34,7 +34,7 @@ from doubleread.sessions.adjudicable import Adjudicable, AdjudicableCases, CaseS
 from doubleread.sessions.admission import expect_adjudicator
 from doubleread.sessions.blind import OpenCase
 from doubleread.sessions.session_end import SessionEnd
-from doubleread.sessions.worklist import Progress
+from doubleread.sessions.worklist import WorklistProgress
 from doubleread.store import StudyFile
 
 CORRECTED = "readings were corrected or committed"
@@ -166,10 +166,10 @@ class AdjudicationSession:
         return self._state.stale
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> WorklistProgress:
         """The position of this case, and how many cases are resolved."""
         position = self._position()
-        return Progress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
+        return WorklistProgress(position + 1, len(self._listed), sum(item.committed for item in self._listed))
 
     def end(self, unsaved: int = 0) -> SessionEnd:
         """Return how far the adjudicator is. `unsaved` counts the actions that could not be saved."""

@@ -12,7 +12,7 @@ from doubleread.cases.containers import opened
 from doubleread.cases.formats import FORMATS, TABLE, FormatNotRecognisedError
 from doubleread.cases.packs import apart
 from doubleread.cases.problems import Problem, bad_lines
-from doubleread.cases.reading import Pack, Progress, ReadAs, read_case_file
+from doubleread.cases.reading import Pack, ReadAs, RecordProgress, read_case_file
 from doubleread.domain.case import Case
 from doubleread.domain.wording import plural
 from doubleread.errors import CaseFileError
@@ -87,7 +87,7 @@ class ChosenFile:
         return f"{self.path.name}: {plural(len(self.pack.cases), 'case')}{bad} ({about})"
 
 
-def read_chosen(path: Path, how: ReadAs | None = None, progress: Progress | None = None) -> ChosenFile:
+def read_chosen(path: Path, how: ReadAs | None = None, progress: RecordProgress | None = None) -> ChosenFile:
     """Read a file as wanted.
 
     If it is not UTF-8 and no encoding is wanted, the likeliest one is taken. Of a table with unknown columns, those
@@ -102,7 +102,7 @@ def read_chosen(path: Path, how: ReadAs | None = None, progress: Progress | None
     return chosen
 
 
-def _read_as(path: Path, how: ReadAs, progress: Progress | None) -> ChosenFile:
+def _read_as(path: Path, how: ReadAs, progress: RecordProgress | None) -> ChosenFile:
     try:
         return _with_sample(ChosenFile(path, how, read_case_file(path, how, progress)))
     except FormatNotRecognisedError as error:

@@ -54,7 +54,7 @@ from doubleread.sessions.one_window import OneWindow
 from doubleread.sessions.reading_places import ReadingPlace, ReadingPlaces
 from doubleread.sessions.receipts import receipt
 from doubleread.sessions.session_end import ReadingSummary, SessionEnd, Work
-from doubleread.sessions.worklist import Progress, Worklist, begun_items, committed_items
+from doubleread.sessions.worklist import Worklist, WorklistProgress, begun_items, committed_items
 
 PROTOCOL_CHANGED = "The study lead has changed the protocol. Cases that you open from now on follow the new one."
 
@@ -232,7 +232,7 @@ class ReadingSession:
         return self._protocol.reveal_key and bool(self._case.key_text)
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> WorklistProgress:
         """The position of this case, and how many cases the reader has committed."""
         return self._worklist.progress(self._item)
 

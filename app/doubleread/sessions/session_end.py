@@ -11,7 +11,7 @@ from doubleread.domain.labels import VERDICTS
 from doubleread.domain.wording import duration_text, plural, size_text
 from doubleread.read_model.own_readings import OwnReadings
 from doubleread.sessions.receipts import Receipt
-from doubleread.sessions.worklist import Progress
+from doubleread.sessions.worklist import WorklistProgress
 
 Work = Literal["reading", "training", "adjudication", "consensus"]
 _DONE: Mapping[Work, str] = {
@@ -32,7 +32,7 @@ class SessionEnd:
 
     path: Path
     person: str
-    progress: Progress
+    progress: WorklistProgress
     seconds: float
     own_file: bool = False
     unsaved: int = 0

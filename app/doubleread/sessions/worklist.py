@@ -10,7 +10,7 @@ from doubleread.read_model.readable_study import ReadableStudy
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class WorklistProgress:
     """How far somebody is. `position` counts from 1; `open` cases were begun and are not committed."""
 
     position: int
@@ -39,9 +39,9 @@ class Worklist:
         """Return an item's id: the case's own, or for a repeat one that no case has."""
         return self._ids[item]
 
-    def progress(self, item: WorklistItem) -> Progress:
+    def progress(self, item: WorklistItem) -> WorklistProgress:
         """Return the position of an item."""
-        return Progress(
+        return WorklistProgress(
             self._place(item) + 1, len(self.items), len(self.committed), len(self.begun) - len(self.committed)
         )
 
