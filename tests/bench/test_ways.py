@@ -171,7 +171,7 @@ def test_a_way_that_fails_at_first_is_left_out_and_the_engine_is_not():
 
 def test_what_a_step_costs_besides_llama_cpp_is_a_part_of_it(tiny):
     questions = write_questions(tiny, [Wanted(seed, 40) for seed in range(2)])
-    step, own, share = step_overhead.measure(Task(tiny, SETTINGS, tuple(questions), 30, 2))
+    step, own, share = step_overhead.measure(Task(tiny, SETTINGS, tuple(questions), 60, 2))
     assert 0 < own.value < step.value
     assert share.value == pytest.approx(100 * own.value / step.value)
     assert share.goal == step_overhead.GOAL_PERCENT
