@@ -66,6 +66,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("library", study=""),
     Shot("new-study-cases", ("n",), study=""),
     Shot("check-cases", ("c",), study=""),
+    Shot("build-corpus", ("k",), study=""),
     Shot("open-file", ("f",), study=""),
     _page("study"),
     _page("study-split", "f"),
