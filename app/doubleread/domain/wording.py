@@ -6,8 +6,8 @@ import re
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
-    """Return "1 case", "3 cases"."""
-    return f"{count} {noun if count == 1 else nouns or noun + 's'}"
+    """Return "1 case", "3 cases", "1,480 cases"."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def verb(count: int, one: str, several: str) -> str:

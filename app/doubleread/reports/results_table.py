@@ -76,9 +76,9 @@ def _wrapped(notes: Iterable[str]) -> Iterable[str]:
 def _readings(results: Results) -> str:
     progress = results.progress
     readers = sum(reader.committed > 0 for reader in progress.readers)
-    words = [f"committed readings: {progress.committed}", f"readers who committed: {readers}"]
+    words = [f"committed readings: {progress.committed:,}", f"readers who committed: {readers:,}"]
     if progress.outside_field:
-        words.append(f"outside the reader's field: {progress.outside_field}")
+        words.append(f"outside the reader's field: {progress.outside_field:,}")
     if still := progress.opened - progress.committed:
-        words.append(f"open readings: {still}")
+        words.append(f"open readings: {still:,}")
     return ", ".join(words)

@@ -52,8 +52,9 @@ class Count:
     behind: Behind | None = None
 
     def __str__(self) -> str:
-        whole = "" if self.of is None else f" {self.joined} {plural(self.of, self.noun) if self.noun else self.of}"
-        return f"{self.count}{whole}"
+        if self.of is None:
+            return f"{self.count:,}"
+        return f"{self.count:,} {self.joined} {plural(self.of, self.noun) if self.noun else f'{self.of:,}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Counts:
     of: int
 
     def __str__(self) -> str:
-        return f"{'/'.join(map(str, self.counts.values()))} of {self.of}"
+        return f"{'/'.join(f'{count:,}' for count in self.counts.values())} of {self.of:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,10 @@ def cell_texts(cell: Cell, words: Words) -> tuple[str, ...]:
         return (words.test(cell.test, cell.name),)
     if isinstance(cell, Paired):
         table = cell.table
-        return f"both {table.both}, neither {table.neither}", f"only 1: {table.first_only}, only 2: {table.second_only}"
+        return (
+            f"both {table.both:,}, neither {table.neither:,}",
+            f"only 1: {table.first_only:,}, only 2: {table.second_only:,}",
+        )
     return (str(cell),)
 
 

@@ -72,7 +72,7 @@ def _value(label: LabelAgreement, name: str, behind: Behind) -> Value:
 
 
 def _spans(spans: SpanAgreement, behind: Behind) -> tuple[Row, Row]:
-    matched = f"{spans.matched}, unmatched {spans.first_only + spans.second_only}"
+    matched = f"{spans.matched:,}, unmatched {spans.first_only + spans.second_only:,}"
     return (
         Row("annotated-words", "annotated words F1", {"both": Value(spans.words, AGREEMENT, behind)}),
         Row(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from doubleread.domain.case import Case
+from doubleread.domain.formatting import short
 from doubleread.domain.retrieval import CASE_DOCUMENTS, MOST_PASSAGES, Retrieval
 from doubleread.domain.wording import plural
 from doubleread.engine.gguf.places import FoundModel
@@ -215,9 +216,9 @@ def further_words(values: Values, letter: str) -> list[str]:
         lines.append(f"with the best {best} of {of}")
     if (adapter := values.get(f"adapter_{letter}")) is not None:
         scale = values.get(f"scale_{letter}")
-        lines.append(f"with the adapter {adapter.name}" + ("" if scale is None else f", scale {scale:g}"))
+        lines.append(f"with the adapter {adapter.name}" + ("" if scale is None else f", scale {short(scale)}"))
     if (temperature := values.get(f"arm_temperature_{letter}")) is not None:
-        lines.append(f"temperature {temperature:g}")
+        lines.append(f"temperature {short(temperature)}")
     return lines
 
 
