@@ -18,6 +18,7 @@ from doubleread.statistics import (
     cohen_by_case,
     crosstable,
     fleiss,
+    grouped,
     gwet_ac1,
     krippendorff,
     observed_agreement,
@@ -122,19 +123,21 @@ def label_agreement(
 
     If a case has several rows, the bootstrap resamples cases, and n counts rows.
     """
-    several = [case for row, case in zip(rows, cases, strict=True) if sum(rating is not None for rating in row) > 1]
+    ratings = grouped(rows)
+    paired = [sum(rating is not None for rating in kind) > 1 for kind in ratings.kinds]
+    several = {case for case, kind in zip(cases, ratings.kind_of.tolist(), strict=True) if paired[kind]}
     clusters = cases if len(set(cases)) < len(cases) else None
     ordered = scale if level == "ordinal" else None
     return LabelAgreement(
         subject=subject,
         arm=arm,
         readers=readers,
-        cases=len(set(several)),
-        observed=observed_agreement(rows, clusters=clusters),
-        cohen=_cohen(rows, scale, level, cases, readers),
-        fleiss=fleiss(rows, clusters=clusters),
-        krippendorff=krippendorff(rows, level, ordered, clusters=clusters),
-        ac1=gwet_ac1(rows, scale, clusters=clusters),
+        cases=len(several),
+        observed=observed_agreement(ratings, clusters=clusters),
+        cohen=_cohen(rows, scale, level, cases, readers) if several else Undefined("no case was judged by two readers"),
+        fleiss=fleiss(ratings, clusters=clusters),
+        krippendorff=krippendorff(ratings, level, ordered, clusters=clusters),
+        ac1=gwet_ac1(ratings, scale, clusters=clusters),
         level=level,
     )
 
@@ -142,12 +145,9 @@ def label_agreement(
 def _cohen(
     rows: Sequence[Sequence[Hashable | None]], scale: Scale, level: Level, cases: Sequence[Hashable], readers: int
 ) -> Estimate | Undefined:
-    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
-    several = any(sum(rating is not None for rating in row) > 1 for row in rows)
-    if not several:
-        return Undefined("no case was judged by two readers")
     if readers > 2:
         return Undefined(f"there are {readers} readers, and it compares exactly two")
+    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
     first, second = [one for _, one, _ in both], [other for _, _, other in both]
     weights: Weights = "linear" if level == "ordinal" else "none"
     found = cohen(crosstable(first, second, scale), weights)

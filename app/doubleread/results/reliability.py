@@ -141,11 +141,11 @@ def _between_readers(
 def _between(
     subject: str, arm: int | None, scale: Scale, level: Level, given: Sequence[tuple[Hashable, Said]]
 ) -> LabelAgreement:
-    rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
-    rated = [(case_id, by) for case_id, by in rated if by]
-    readers = sorted({reader for _, by in rated for reader in by})
-    rows = [[by.get(reader) for reader in readers] for _, by in rated]
-    return label_agreement(subject, arm, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
+    readers = sorted({reader for _, by in given for reader, said in by.items() if said is not None})
+    unrated = (None,) * len(readers)
+    rated = [(case_id, row) for case_id, by in given if (row := tuple(map(by.get, readers))) != unrated]
+    rows, cases = [row for _, row in rated], [case_id for case_id, _ in rated]
+    return label_agreement(subject, arm, scale, level, rows, cases, len(readers))
 
 
 def _read_twice(case: AnsweredCase) -> list[ReadTwice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Literal
@@ -28,12 +29,12 @@ def crosstable(
     """
     place = {category: index for index, category in enumerate(scale)}
     counts = [[0] * len(place) for _ in place]
-    for one, other in zip(first, second, strict=True):
+    for (one, other), times in Counter(zip(first, second, strict=True)).items():
         if one is None or other is None:
             continue
         if one not in place or other not in place:
             raise ValueError(f"not on the scale: {one if one not in place else other!r}")
-        counts[place[one]][place[other]] += 1
+        counts[place[one]][place[other]] += times
     return tuple(map(tuple, counts))
 
 
