@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -23,7 +23,8 @@ class AnswerReading:
     `confirms` is the reader's statement whether the answer names the diagnosis of the key, None if none was made;
     `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
     `sentences` has the judgements of single sentences, `criteria` those of the rubric's criteria by their ids, `scales`
-    the levels on the protocol's scales for answers.
+    the levels on the protocol's scales for answers. `words` are the words of the answer that the annotations mark, as
+    `marked_words` returns them, where they are needed: in answers of which there are several readings.
     """
 
     reader_id: str
@@ -36,11 +37,12 @@ class AnswerReading:
     sentences: Mapping[Span, str] = field(default_factory=dict)
     scales: Mapping[str, int | None] = field(default_factory=dict)
     criteria: Mapping[str, str] = field(default_factory=dict)
+    words: int = 0
 
     @property
     def located(self) -> tuple[Annotation, ...]:
         """The annotations in the answer's own text."""
-        return tuple([annotation for annotation in self.annotations if annotation.place == ANSWER])
+        return located(self.annotations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,11 @@ class ScoredAnswer:
         """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
         found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
         return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))
+
+
+def located(annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """Return the annotations in the answer's own text."""
+    return tuple([annotation for annotation in annotations if annotation.place == ANSWER])
 
 
 def _together(parts: list[tuple[Annotation, ...]]) -> tuple[Annotation, ...]:

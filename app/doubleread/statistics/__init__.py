@@ -58,7 +58,6 @@ from doubleread.statistics.spans import (
     OVERLAP,
     MarkedText,
     SpanAgreement,
-    marked_words,
     match_spans,
     span_agreement,
 )
@@ -128,7 +127,6 @@ __all__ = [
     "holm",
     "krippendorff",
     "majority_vote",
-    "marked_words",
     "match_spans",
     "mcnemar",
     "mcnemar_power",
