@@ -490,19 +490,34 @@ def _levels(readings: Sequence[_Reading]) -> Mapping[str, Mapping[str, int]]:
 def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Annotation]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
     columns = 'reading_id, answer_id, place, start, "end", category, severity'
-    columns += ", passage_start, passage_end, passage_source, passage_relation"
+    columns += ", passage_source, passage_start, passage_end, passage_relation"
     columns += "" if whole else ", id, passage_quote, quote, basis, harm, certainty, note, label"
     found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
+    # Rows have texts and numbers of their own, most of which they share.
+    offset = dict[int, int]().setdefault
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
-    for reading_id, answer_id, place, start, end, category, severity, *more in _rows(
+    for reading_id, answer_id, place, start, end, category, severity, source, *more in _rows(
         db, sql, "reading_id", some, "ORDER BY marked_at, id"
     ):
-        passage_start, passage_end, source, relation, *words = more
+        passage_start, passage_end, relation, *words = more
         own_id, passage_quote, quote, basis, harm, certainty, note, label = words or _NO_WORDS
-        passage = None if source is None else Passage(passage_start, passage_end, passage_quote, source, relation)
-        # Rows have a text of their own for each of these, which most of them share.
-        placed = (own_id, _shared(answer_id), _shared(place), start, end, quote, _shared(category), _shared(severity))
-        found[reading_id, placed[1]].append(Annotation(*placed, basis, harm, certainty, note, passage, label))
+        annotation = Annotation(
+            own_id,
+            _shared(answer_id),
+            _shared(place),
+            offset(start, start),
+            offset(end, end),
+            quote,
+            _shared(category),
+            _shared(severity),
+            basis,
+            harm,
+            certainty,
+            note,
+            None if source is None else Passage(passage_start, passage_end, passage_quote, source, relation),
+            label,
+        )
+        found[reading_id, annotation.answer_id].append(annotation)
     return found
 
 

@@ -4,6 +4,7 @@ and lengths.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -134,7 +135,9 @@ def rates_of_answers(
 
     `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count.
     """
-    rows: list[list[float]] = []
+    import numpy as np
+
+    rows = array("d")
     n = {"first": 0, "second": 0, "difference": 0}
     for case in cases:
         sides = [counts(case.answers[arm]) if arm in case.answers else [] for arm in arms]
@@ -148,14 +151,14 @@ def rates_of_answers(
         }
         zeros = [0.0] * (1 + rates)
         own = [side or zeros for side in sides]
-        rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
+        rows.extend((*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)))
     width = 1 + rates
     terms: dict[str, Statistic] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
         terms[f"first {rate}"], terms[f"second {rate}"] = one, other
         terms[f"difference {rate}"] = _difference(one_paired, other_paired)
-    found = bootstrap_cases(rows, terms)
+    found = bootstrap_cases(np.frombuffer(rows).reshape(-1, 4 * width), terms)
 
     def side(name: str, rate: int) -> Estimate | Undefined:
         estimate = found[f"{name} {rate}"]

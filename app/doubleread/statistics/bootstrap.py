@@ -28,8 +28,8 @@ RESAMPLES = 9_999
 SEED = 20_250_601
 _LEFT_OUT = 0.01  # the proportion of samples that may lack a statistic; an interval from fewer would describe the rest
 _ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
-_BLOCK = 1 << 19  # numbers held at a time: 4 MB, whatever the number of cases
-_KEPT = 1 << 18  # numbers of a drawing that is kept: 2 MB
+_BLOCK = 1 << 18  # numbers held at a time: 2 MB, whatever the number of cases
+_KEPT = 1 << 18  # numbers of a drawing that is kept: 1 MB
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
 _CLOSE = (
     1e-9  # sums in another order differ in the last digits; what is closer than this proportion of the spread is equal
@@ -141,13 +141,13 @@ def _kinds(table: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
 
 
 # The coefficients of agreement of one label are of the same kinds of cases, one after the other.
-@lru_cache(maxsize=4)
-def _drawn_kinds(counts: tuple[int, ...], resamples: int, seed: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=2)
+def _drawn_kinds(counts: tuple[int, ...], resamples: int, seed: int) -> NDArray[np.int32]:
     """Return how many cases of each kind are in each sample; `counts` says how many of them there are."""
     import numpy as np
 
     n = sum(counts)
-    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples)
+    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples).astype(np.int32)
 
 
 def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> Interval | Undefined:
