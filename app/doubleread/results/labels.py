@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Literal
 
 from doubleread.domain.labels import VERDICTS, LabelSet
@@ -128,18 +130,20 @@ def label_agreement(
     several = {case for case, kind in zip(cases, ratings.kind_of.tolist(), strict=True) if paired[kind]}
     clusters = cases if len(set(cases)) < len(cases) else None
     ordered = scale if level == "ordinal" else None
-    return LabelAgreement(
-        subject=subject,
-        arm=arm,
-        readers=readers,
-        cases=len(several),
-        observed=observed_agreement(ratings, clusters=clusters),
-        cohen=_cohen(rows, scale, level, cases, readers) if several else Undefined("no case was judged by two readers"),
-        fleiss=fleiss(ratings, clusters=clusters),
-        krippendorff=krippendorff(ratings, level, ordered, clusters=clusters),
-        ac1=gwet_ac1(ratings, scale, clusters=clusters),
-        level=level,
-    )
+
+    def corrected() -> tuple[Estimate | Undefined, Estimate | Undefined]:
+        return fleiss(ratings, clusters=clusters), gwet_ac1(ratings, scale, clusters=clusters)
+
+    # Both halves mostly draw samples, which NumPy does without the interpreter's lock.
+    with ThreadPoolExecutor(1) as thread:
+        beside = thread.submit(corrected)
+        observed = observed_agreement(ratings, clusters=clusters)
+        cohens = (
+            _cohen(rows, scale, level, cases, readers) if several else Undefined("no case was judged by two readers")
+        )
+        alpha = krippendorff(ratings, level, ordered, clusters=clusters)
+    pi, ac1 = beside.result()
+    return LabelAgreement(subject, arm, readers, len(several), observed, cohens, pi, alpha, ac1, level)
 
 
 def _cohen(
@@ -147,12 +151,12 @@ def _cohen(
 ) -> Estimate | Undefined:
     if readers > 2:
         return Undefined(f"there are {readers} readers, and it compares exactly two")
-    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
-    first, second = [one for _, one, _ in both], [other for _, _, other in both]
+    both = [len(row) == 2 and None not in row for row in rows]
+    first, second = ([row[reader] for row in compress(rows, both)] for reader in (0, 1))
     weights: Weights = "linear" if level == "ordinal" else "none"
     found = cohen(crosstable(first, second, scale), weights)
     if len(set(cases)) == len(cases) or isinstance(found, Undefined):
         return found
     if weights == "none":
-        return cohen_by_case(first, second, scale, [case for case, _, _ in both])
+        return cohen_by_case(first, second, scale, list(compress(cases, both)))
     return replace(found, interval=Undefined("its formula assumes independent rows, and a case has several"))

@@ -53,13 +53,15 @@ def _compared(
     labels: LabelSet,
     found: Callable[[ScoredAnswer], tuple[Annotation, ...]],
 ) -> Hallucinating:
+    # There are few kinds of annotations, and many thousands of them share one object for each kind.
+    kinds: dict[tuple[str, str], tuple[str, str]] = {}
+
     def read(case: AnsweredCase, arm: str) -> ReadAnswer | None:
         answer = case.answers.get(arm)
         if answer is None:
             return None
-        return ReadAnswer(
-            len(answer.readings), answer.words, tuple((one.category, one.severity) for one in found(answer))
-        )
+        marked = [(one.category, one.severity) for one in found(answer)]
+        return ReadAnswer(len(answer.readings), answer.words, tuple([kinds.setdefault(kind, kind) for kind in marked]))
 
     first, second = ([read(case, arm) for case in cases] for arm in arms)
     return compare_hallucinations(first, second, categories, [label.name for label in labels.severities])
