@@ -119,6 +119,8 @@ class ScoredAnswer:
     @property
     def automatic_status(self) -> AnswerStatus:
         """What the answer would count as without score review: by the scorer, and for a diagnosis by its readers."""
+        if self.override is None and self.status != "measured":
+            return self.status
         return answer_status(self.outcome, None, self._confirmations)
 
     @property

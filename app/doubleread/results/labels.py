@@ -74,9 +74,10 @@ class Subject:
 def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     """Return the labels of one answer."""
     grades = ("none", *(label.name for label in labels.severities))
+    rank = {name: grades.index(name) for name in grades}
 
     def most_severe(reading: AnswerReading) -> str:
-        return max((annotation.severity for annotation in reading.annotations), key=grades.index, default="none")
+        return max([annotation.severity for annotation in reading.annotations], key=rank.__getitem__, default="none")
 
     return (
         Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda reading: reading.verdict),

@@ -150,9 +150,8 @@ def _kinds(table: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
     """
     import numpy as np
 
-    size = table.itemsize * table.shape[1]
-    rows = (table + 0.0).tobytes()  # so that 0 and -0 have the same bytes
-    found = Counter([rows[at : at + size] for at in range(0, len(rows), size)])
+    rows = np.ascontiguousarray(table + 0.0)  # so that 0 and -0 have the same bytes
+    found = Counter(rows.view(f"V{rows[0].nbytes}").ravel().tolist())
     if len(found) * _ALIKE > len(table):
         return None
     kinds = np.frombuffer(b"".join(found)).reshape(len(found), -1)
