@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
-from doubleread.domain.annotation import ANSWER, Annotation
+from doubleread.domain.annotation import ANSWER, Annotation, Passage
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import CATEGORICAL, Criterion
@@ -14,6 +15,26 @@ from doubleread.domain.rubric import rubric_measures
 from doubleread.domain.score import Outcome, Score
 from doubleread.domain.score_override import ScoreOverride
 from doubleread.domain.spans import Span
+
+
+class CountedAnnotation(NamedTuple):
+    """What results need of an annotation. A large study has very many, so that each is small and quick to make."""
+
+    place: str
+    start: int
+    end: int
+    category: str
+    severity: str
+    passage: Passage | None = None
+
+    @property
+    def in_answer(self) -> bool:
+        """Whether it marks the answer, as in an annotation with its words."""
+        return self.place == ANSWER
+
+
+Marked = Annotation | CountedAnnotation
+"""An annotation with its words, or without them where all cases were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +53,15 @@ class AnswerReading:
     preferred: bool = False
     confirms: bool | None = None
     grade: BondGrade | None = None
-    annotations: tuple[Annotation, ...] = ()
-    omissions: tuple[Annotation, ...] = ()
+    annotations: tuple[Marked, ...] = ()
+    omissions: tuple[Marked, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
     scales: Mapping[str, int | None] = field(default_factory=dict)
     criteria: Mapping[str, str] = field(default_factory=dict)
     words: int = 0
 
     @property
-    def located(self) -> tuple[Annotation, ...]:
+    def located(self) -> tuple[Marked, ...]:
         """The annotations in the answer's own text."""
         return located(self.annotations)
 
@@ -84,8 +105,8 @@ class ScoredAnswer:
     criteria: tuple[Criterion, ...] = ()
     characters: int = 0
     status: AnswerStatus = field(init=False, compare=False)
-    annotations: tuple[Annotation, ...] = field(init=False, compare=False)
-    omissions: tuple[Annotation, ...] = field(init=False, compare=False)
+    annotations: tuple[Marked, ...] = field(init=False, compare=False)
+    omissions: tuple[Marked, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         measured = bool(self.criteria and self.measures)
@@ -185,15 +206,30 @@ class ScoredAnswer:
 
     @property
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
-        """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
-        found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
+        """All annotations and omissions with their readers, in the order of the texts, those in the case last.
+
+        Raises TypeError as `with_words` does.
+        """
+        found = [
+            (one.reader_id, item) for one in self.readings for item in with_words((*one.annotations, *one.omissions))
+        ]
         return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))
 
 
-def located(annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
+def located(annotations: Iterable[Marked]) -> tuple[Marked, ...]:
     """Return the annotations in the answer's own text."""
     return tuple([annotation for annotation in annotations if annotation.place == ANSWER])
 
 
-def _together(parts: list[tuple[Annotation, ...]]) -> tuple[Annotation, ...]:
+def with_words(annotations: Iterable[Marked]) -> tuple[Annotation, ...]:
+    """Return annotations that were loaded with their words. Raises TypeError for others."""
+    found: list[Annotation] = []
+    for annotation in annotations:
+        if not isinstance(annotation, Annotation):
+            raise TypeError("annotations of all cases have no words")
+        found.append(annotation)
+    return tuple(found)
+
+
+def _together(parts: list[tuple[Marked, ...]]) -> tuple[Marked, ...]:
     return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))

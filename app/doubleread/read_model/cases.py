@@ -28,7 +28,14 @@ from doubleread.domain.score import Outcome, Score
 from doubleread.domain.spans import Span
 from doubleread.parallel import batched
 from doubleread.progress import Progress, untold
-from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer, located
+from doubleread.read_model.answers import (
+    AnswerReading,
+    CountedAnnotation,
+    GivenPassages,
+    Marked,
+    ScoredAnswer,
+    located,
+)
 from doubleread.read_model.consensus import RevisableReading, revisable_readings
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
@@ -59,12 +66,10 @@ _SAID = (
 
 _CASE_IDS = "SELECT id FROM cases ORDER BY position"
 _CASES_AT_ONCE = 250
-_NO_WORDS = ("", "", "", None, None, None, "", "")
-"""Id, the passage's quote, quote, basis, harm, certainty, note and label of an annotation without its words."""
 _COUNTED = ("scorer", "version", "outcome", "confidence", "rank", "measures")
 """The columns of a score that all results need."""
-_PLACED = ("id", "answer_id", "place", "start", "end", "category", "severity")
-"""The fields of an annotation that all results need."""
+_PLACED = ("place", "start", "end", "category", "severity")
+"""The columns of an annotation that all results need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +328,7 @@ def _parsed(text: str) -> Any:
 def _put_before(
     reading_id: str,
     projection: Projection,
-    annotations: dict[tuple[str, str], list[Annotation]],
+    annotations: dict[tuple[str, str], list[Marked]],
     sentences: dict[tuple[str, str], dict[Span, str]],
     criteria: dict[tuple[str, str], dict[str, str]],
 ) -> None:
@@ -337,7 +342,7 @@ def _put_before(
         if row["passage_source"] is not None:
             where = row["passage_start"], row["passage_end"]
             passage = Passage(*where, "", row["passage_source"], row["passage_relation"])
-        annotation = Annotation(**{name: row[name] for name in _PLACED}, quote="", passage=passage)
+        annotation = CountedAnnotation(**{name: row[name] for name in _PLACED}, passage=passage)
         annotations.setdefault((reading_id, row["answer_id"]), []).append(annotation)
     for row in sorted(projection.sentences.values(), key=lambda row: row["start"]):
         span = Span(row["start"], row["end"])
@@ -441,7 +446,7 @@ def _answer_reading(
     reading: _Reading,
     answer_id: str,
     text: str | None,
-    marked: Sequence[Annotation],
+    marked: Sequence[Marked],
     sentences: Mapping[Span, str],
     criteria: Mapping[str, str],
     omission: str,
@@ -487,38 +492,43 @@ def _levels(readings: Sequence[_Reading]) -> Mapping[str, Mapping[str, int]]:
     return dict(found) or _NOTHING
 
 
-def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Annotation]]:
+def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Marked]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
     columns = 'reading_id, answer_id, place, start, "end", category, severity'
     columns += ", passage_source, passage_start, passage_end, passage_relation"
-    columns += "" if whole else ", id, passage_quote, quote, basis, harm, certainty, note, label"
-    found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
+    columns += ", '' AS passage_quote" if whole else ", passage_quote, id, quote, basis, harm, certainty, note, label"
+    found: dict[tuple[str, str], list[Marked]] = defaultdict(list)
     # Rows have texts and numbers of their own, most of which they share.
     offset = dict[int, int]().setdefault
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
-    for reading_id, answer_id, place, start, end, category, severity, source, *more in _rows(
-        db, sql, "reading_id", some, "ORDER BY marked_at, id"
-    ):
-        passage_start, passage_end, relation, *words = more
-        own_id, passage_quote, quote, basis, harm, certainty, note, label = words or _NO_WORDS
-        annotation = Annotation(
-            own_id,
-            _shared(answer_id),
+    rows = _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id")
+    for reading_id, answer_id, place, start, end, category, severity, source, low, high, relation, said, *words in rows:
+        counted = CountedAnnotation(
             _shared(place),
             offset(start, start),
             offset(end, end),
-            quote,
             _shared(category),
             _shared(severity),
-            basis,
-            harm,
-            certainty,
-            note,
-            None if source is None else Passage(passage_start, passage_end, passage_quote, source, relation),
-            label,
+            None if source is None else Passage(low, high, said, source, relation),
         )
-        found[reading_id, annotation.answer_id].append(annotation)
+        found[reading_id, answer_id].append(counted if whole else _annotation(counted, answer_id, *words))
     return found
+
+
+def _annotation(
+    counted: CountedAnnotation,
+    answer_id: str,
+    own_id: str,
+    quote: str,
+    basis: str | None,
+    harm: str | None,
+    certainty: str | None,
+    note: str,
+    label: str,
+) -> Annotation:
+    place, start, end, category, severity, passage = counted
+    rated = (category, severity, basis, harm, certainty)
+    return Annotation(own_id, answer_id, place, start, end, quote, *rated, note, passage, label)
 
 
 def _sentences(db: Snapshot, some: Sequence[str]) -> dict[tuple[str, str], dict[Span, str]]:

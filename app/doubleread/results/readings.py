@@ -9,10 +9,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import VERDICTS, LabelSet
-from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.answers import Marked, ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.labels import preferences_of, ratings_of
@@ -51,7 +50,7 @@ def _compared(
     arms: Pair,
     categories: Sequence[str],
     labels: LabelSet,
-    found: Callable[[ScoredAnswer], tuple[Annotation, ...]],
+    found: Callable[[ScoredAnswer], tuple[Marked, ...]],
 ) -> Hallucinating:
     # There are few kinds of annotations, and many thousands of them share one object for each kind.
     kinds: dict[tuple[str, str], tuple[str, str]] = {}

@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import LabelSet
-from doubleread.read_model.answers import AnswerReading
+from doubleread.read_model.answers import AnswerReading, Marked
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.labels import (
@@ -32,7 +31,7 @@ from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_a
 
 ReadTwice = tuple[AnswerReading, AnswerReading]
 """Two readings of an answer."""
-Matched = tuple[Annotation, Annotation]
+Matched = tuple[Marked, Marked]
 """Annotations of the same span by two readers."""
 Said = dict[str, Hashable | None]
 """What each reader said of one case or answer."""
