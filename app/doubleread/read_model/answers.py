@@ -79,11 +79,10 @@ class GivenPassages:
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
-    `added_measures` are those of alternative scorers.
-    `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
-    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
-    is None if it was generated without. `criteria` are those of the case's rubric, `characters` the length of the text,
-    which a list of cases does without.
+    `added_measures` are those of alternative scorers. `kind` is the case's. `words` counts those of the text. `repeats`
+    are second readings by the same readers; they count only for intra-rater reliability. `text` is empty if it was not
+    loaded, `reasoning` also if it must not be shown. `retrieval` is None if it was generated without. `criteria` are
+    those of the case's rubric, `characters` the length of the text, which a list of cases does without.
 
     `status` is what the answer counts as; with a rubric it is measured once a reader judged its criteria.
     `annotations` are those of all readers, without `omissions`. They are computed once: results ask for them often.
