@@ -102,7 +102,7 @@ def _study(chance: random.Random) -> _Study:
         ],
         ratings=[[chance.choice(["none", *SEVERITIES]) for _ in range(READERS)] for _ in range(CASES)],
         marked=[
-            [stats.MarkedText(f"{model} {number} {TEXT}", spans(), spans()) for model in range(2)]
+            [stats.MarkedText.of(f"{model} {number} {TEXT}", spans(), spans()) for model in range(2)]
             for number in range(CASES)
         ],
     )

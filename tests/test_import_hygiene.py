@@ -36,6 +36,7 @@ def imported_by(statement: str) -> set[str]:
         ("doubleread.engine.server.pool", ("textual", "sqlite_utils", "llama_cpp", "numpy", "urllib3")),
         ("doubleread.store", ("textual", "llama_cpp", "numpy", "sqlcipher3")),
         ("doubleread.sessions.reading", ("textual", "llama_cpp")),
+        ("doubleread.results", ("textual", "llama_cpp", "numpy", "doubleread.scoring")),
         ("doubleread.tui.run_app", ("llama_cpp", "numpy", "aiohttp")),
         ("doubleread.serve.running", ("textual", "llama_cpp", "numpy", "aiohttp", "textual_serve")),
         ("doubleread.plain.start", ("textual", "llama_cpp", "numpy")),

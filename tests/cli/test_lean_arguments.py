@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_a_command_imports_no_pydantic_for_its_arguments(tmp_path):
         "assert 'pydantic' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdin=subprocess.DEVNULL)
+
+
+def test_a_command_multiplies_in_one_thread_unless_the_user_says_otherwise():
+    program = (
+        "import os, sys; from doubleread.cli.entry import run\n"
+        "assert run(['cases', 'formats']) == 0\n"
+        "assert os.environ['OPENBLAS_NUM_THREADS'] == sys.argv[1]"
+    )
+    unset = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    for own, expected in ((unset, "1"), ({**unset, "OPENBLAS_NUM_THREADS": "3"}, "3")):
+        done = [sys.executable, "-c", program, expected]
+        subprocess.run(done, check=True, env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 def test_another_version_of_typer_takes_all_arguments_itself():

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from doubleread.domain.answer import Answer
+from doubleread.domain.marked_words import marked_words
 from doubleread.domain.spans import Span
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
@@ -328,6 +329,34 @@ def test_cases_are_read_by_pages_without_a_seam(study, monkeypatch):
     assert results_record(results(study, progress=lambda *step: told.append(step))) == whole
     assert told[:3] == [("Reading cases", 0, 6), ("Reading cases", 2, 6), ("Reading cases", 4, 6)]
     assert {what for what, _, _ in told} == {"Reading cases", "Computing estimates"}
+
+
+def test_all_cases_come_without_words_and_single_ones_with_them(study):
+    read(study, "R-01", 6)
+    read(study, "R-02", 6)
+    labels = study.protocol.labels
+    with study.connection.snapshot() as db:
+        counted = list(cases.answered_cases(db, labels))
+        worded = list(cases.answered_cases(db, labels, [case.id for case in counted]))
+    for one, other in zip(counted, worded, strict=True):
+        assert one.preferences == other.preferences
+        for arm, answer in one.answers.items():
+            full = other.answers[arm]
+            assert (answer.text, answer.words, answer.characters) == ("", full.words, len(full.text))
+            assert answer.status == full.status
+            assert [place(item) for item in answer.annotations] == [place(item) for item in full.annotations]
+            assert all(item.quote == full.text[item.start : item.end] for _, item in full.marked if item.in_answer)
+            for reading, whole in zip(answer.readings, full.readings, strict=True):
+                assert reading.words == marked_words(full.text, whole.located)
+                assert whole.words == 0
+    marked = [answer for case in counted for answer in case.answers.values() if answer.annotations]
+    assert any(reading.words for answer in marked for reading in answer.readings)
+    with pytest.raises(TypeError, match="no words"):
+        _ = marked[0].marked
+
+
+def place(item):
+    return (item.place, item.start, item.end, item.category, item.severity, item.passage, item.in_answer)
 
 
 def test_a_case_with_a_nul_in_its_id_is_found(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import CREOLA
+from doubleread.domain.marked_words import marked_words
 from doubleread.domain.score import Score
 from doubleread.domain.spans import Span
 from doubleread.read_model.answers import AnswerReading, ScoredAnswer
@@ -33,11 +34,13 @@ def judged(reader, *annotations, omitted=0):
     def annotation(place, span, category, severity):
         return Annotation("", "", place, span.start, span.end, "", category, severity)
 
+    marked = tuple(annotation("answer", *one) for one in annotations)
     return AnswerReading(
         reader_id=reader,
         verdict="incorrect" if annotations else "correct",
-        annotations=tuple(annotation("answer", *marked) for marked in annotations),
+        annotations=marked,
         omissions=(annotation("case", Span(0, 1), "omission", "minor"),) * omitted,
+        words=marked_words(TEXT, marked),
     )
 
 

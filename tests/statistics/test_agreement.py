@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 import reference_statistics as data
-from doubleread.statistics import Estimate, Interval, Undefined, fleiss, gwet_ac1, krippendorff, observed_agreement
+from doubleread.statistics import (
+    Estimate,
+    Interval,
+    Undefined,
+    fleiss,
+    grouped,
+    gwet_ac1,
+    krippendorff,
+    observed_agreement,
+)
 
 ONE_CATEGORY = Undefined("everybody gave one category")
 NO_PAIR = Undefined("no case was judged by two readers")
@@ -197,6 +206,16 @@ def test_two_ratings_have_no_wilson_interval_where_cases_have_several_rows():
     assert isinstance(found, Estimate)
     assert (found.value, found.n) == (0.75, 4)
     assert "bootstrap" in found.method
+
+
+def test_grouped_ratings_say_the_same_as_their_rows():
+    rows = [("a", "b"), ("a", "a"), ("a", "b"), ("b", None), ("c", "c"), (None, "a")]
+    clusters = [1, 1, 2, 3, 4, 5]
+    for cases in (None, clusters):
+        for coefficient in (observed_agreement, fleiss, gwet_ac1, krippendorff):
+            once = coefficient(grouped(rows), clusters=cases, **QUICK)
+            assert once == coefficient(rows, clusters=cases, **QUICK)
+    assert grouped(rows).kinds == (("a", "b"), ("a", "a"), ("b", None), ("c", "c"), (None, "a"))
 
 
 def test_every_row_needs_its_case():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from doubleread.statistics import Estimate, Interval, Undefined, bootstrap_cases, paired_scores
+from doubleread.statistics import Estimate, Interval, Undefined, bootstrap, bootstrap_cases, paired_scores
 
 SEED = 5
 
@@ -51,6 +51,20 @@ def test_equals_scipy_with_the_same_draws(n, confidence):
         ).confidence_interval
         low, _, high = known(found[name])
         assert (low, high) == pytest.approx((theirs.low, theirs.high), rel=1e-9)
+
+
+@pytest.mark.parametrize("kinds", [4, 200])
+def test_samples_are_the_same_however_many_are_held_at_a_time(kinds, monkeypatch):
+    values = np.random.default_rng(1).integers(0, kinds, (200, 2)).astype(float) + 1.0
+    whole = bootstrap_cases(values, {"rate": proportion(0, 1)}, resamples=999)
+    for name in ("_BLOCK", "_KEPT", "_PIECE"):
+        monkeypatch.setattr(bootstrap, name, 500)
+    assert bootstrap_cases(values, {"rate": proportion(0, 1)}, resamples=999) == whole
+
+
+def test_zero_and_minus_zero_are_one_kind():
+    values = np.column_stack([np.ones(400), np.tile([0.0, -0.0, 1.0, 2.0], 100)])
+    assert bootstrap_cases(values, {"m": proportion(1, 0)}) == bootstrap_cases(values + 0.0, {"m": proportion(1, 0)})
 
 
 def test_cases_of_few_kinds_are_resampled_by_kind_and_equal_scipy():

@@ -70,6 +70,8 @@ def test_cohen_by_case_is_cohens_kappa_with_an_interval_over_cases() -> None:
 
 
 def test_what_has_no_kappa_says_why() -> None:
+    with pytest.raises(ValueError, match="1 clusters for 2 judgements"):
+        cohen_by_case(["s", "u"], ["s", "s"], SCALE, [1])
     assert cohen_by_case([], [], SCALE, []) == Undefined("no case was judged by both")
     assert cohen_by_case(["s"], ["s"], SCALE, [1]) == Undefined("everybody gave one category")
     one = cohen_by_case(["s", "u"], ["s", "s"], SCALE, [1, 1])

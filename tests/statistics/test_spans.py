@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doubleread.domain.marked_words import marked_words
 from doubleread.domain.spans import Span, words
 from doubleread.statistics import (
     Estimate,
     MarkedText,
     SpanAgreement,
     Undefined,
-    marked_words,
     match_spans,
     span_agreement,
 )
@@ -32,12 +32,12 @@ def compare(*cases: list[MarkedText]) -> SpanAgreement:
 def test_words_touched_count_and_punctuation_does_not():
     def marked(*stretches: str) -> set[str]:
         found = marked_words(TEXT, [Span(TEXT.index(part), TEXT.index(part) + len(part)) for part in stretches])
-        return {word.of(TEXT) for word in words(TEXT) if word.start in found}
+        return {word.of(TEXT) for word in words(TEXT) if found >> word.start & 1}
 
     assert marked("heart murmur,") == marked("heart murmur") == marked("art murm") == {"heart", "murmur"}
     assert marked(", ", ";") == set()
     assert marked("20/8") == {"120/80"}
-    assert marked_words(TEXT, [Span(4, 4)]) == frozenset()
+    assert marked_words(TEXT, [Span(4, 4)]) == 0
     with pytest.raises(ValueError, match="beyond the text"):
         marked_words("short", [Span(2, 9)])
 
@@ -52,7 +52,7 @@ def test_marked_words_are_those_of_the_whole_text(text, data):
         if any(word.start < span.end and span.start < word.end and len(span) for span in drawn)
         and any(map(str.isalnum, word.of(text)))
     }
-    assert marked_words(text, drawn) == whole
+    assert marked_words(text, drawn) == sum(1 << start for start in whole)
 
 
 def test_four_fifths_of_the_shorter_match():
@@ -97,8 +97,8 @@ def test_the_pairing_is_the_best_of_all(first, second):
 
 def test_agreement_by_hand():
     found = compare(
-        [MarkedText(TEXT, (Span(3, 15), Span(20, 23)), (Span(3, 15),))],
-        [MarkedText(TEXT, (), ()), MarkedText(TEXT, (Span(25, 27),), (Span(25, 39),))],
+        [MarkedText.of(TEXT, (Span(3, 15), Span(20, 23)), (Span(3, 15),))],
+        [MarkedText.of(TEXT, (), ()), MarkedText.of(TEXT, (Span(25, 27),), (Span(25, 39),))],
     )
     assert isinstance(found.words, Estimate)
     assert isinstance(found.spans, Estimate)
@@ -110,11 +110,11 @@ def test_agreement_by_hand():
 
 def test_readers_can_be_swapped():
     one, other = (Span(3, 15), Span(20, 23)), (Span(0, 8),)
-    found, swapped = compare([MarkedText(TEXT, one, other)]), compare([MarkedText(TEXT, other, one)])
+    found, swapped = compare([MarkedText.of(TEXT, one, other)]), compare([MarkedText.of(TEXT, other, one)])
     assert (found.words, found.spans, found.first_only) == (swapped.words, swapped.spans, swapped.second_only)
 
 
 def test_nothing_marked_is_undefined():
-    for cases in ([[MarkedText(TEXT, (), ())]], [[MarkedText(TEXT, (), ())], []]):
+    for cases in ([[MarkedText.of(TEXT, (), ())]], [[MarkedText.of(TEXT, (), ())], []]):
         assert compare(*cases).words == Undefined("neither reader marked anything")
     assert compare().spans == Undefined("no case was read by both")

@@ -74,9 +74,9 @@ def words(text: str) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in word_bounds(text))
 
 
-def word_bounds(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and the end of each word, as `words` has them."""
-    return (match.span() for match in _WORD.finditer(text))
+def word_bounds(text: str, low: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each word from an offset on, where one must begin, as `words` has them."""
+    return (match.span() for match in _WORD.finditer(text, low))
 
 
 def is_unspaced(text: str, offset: int) -> bool:

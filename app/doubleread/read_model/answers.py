@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
-from doubleread.domain.annotation import ANSWER, Annotation
+from doubleread.domain.annotation import ANSWER, Annotation, Passage
 from doubleread.domain.answer_status import INDETERMINATE, AnswerStatus, answer_status
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import CATEGORICAL, Criterion
@@ -16,6 +17,26 @@ from doubleread.domain.score_override import ScoreOverride
 from doubleread.domain.spans import Span
 
 
+class CountedAnnotation(NamedTuple):
+    """What results need of an annotation. A large study has very many, so that each is small and quick to make."""
+
+    place: str
+    start: int
+    end: int
+    category: str
+    severity: str
+    passage: Passage | None = None
+
+    @property
+    def in_answer(self) -> bool:
+        """Whether it marks the answer, as in an annotation with its words."""
+        return self.place == ANSWER
+
+
+Marked = Annotation | CountedAnnotation
+"""An annotation with its words, or without them where all cases were asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerReading:
     """What one committed reading says of one answer.
@@ -23,7 +44,8 @@ class AnswerReading:
     `confirms` is the reader's statement whether the answer names the diagnosis of the key, None if none was made;
     `grade` says how close it comes. `annotations` are those that were not retracted, without the `omissions`.
     `sentences` has the judgements of single sentences, `criteria` those of the rubric's criteria by their ids, `scales`
-    the levels on the protocol's scales for answers.
+    the levels on the protocol's scales for answers. `words` are the words of the answer that the annotations mark, as
+    `marked_words` returns them, where they are needed: in answers of which there are several readings.
     """
 
     reader_id: str
@@ -31,16 +53,17 @@ class AnswerReading:
     preferred: bool = False
     confirms: bool | None = None
     grade: BondGrade | None = None
-    annotations: tuple[Annotation, ...] = ()
-    omissions: tuple[Annotation, ...] = ()
+    annotations: tuple[Marked, ...] = ()
+    omissions: tuple[Marked, ...] = ()
     sentences: Mapping[Span, str] = field(default_factory=dict)
     scales: Mapping[str, int | None] = field(default_factory=dict)
     criteria: Mapping[str, str] = field(default_factory=dict)
+    words: int = 0
 
     @property
-    def located(self) -> tuple[Annotation, ...]:
+    def located(self) -> tuple[Marked, ...]:
         """The annotations in the answer's own text."""
-        return tuple([annotation for annotation in self.annotations if annotation.place == ANSWER])
+        return located(self.annotations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +79,10 @@ class GivenPassages:
 class ScoredAnswer:
     """An answer with its primary score, its override, and its committed readings.
 
-    `added_measures` are those of alternative scorers.
-    `kind` is the case's. `words` counts those of the text. `repeats` are second readings by the same readers; they
-    count only for intra-rater reliability. `reasoning` is empty if it was not loaded or must not be shown. `retrieval`
-    is None if it was generated without. `criteria` are those of the case's rubric, `characters` the length of the text,
-    which a list of cases does without.
+    `added_measures` are those of alternative scorers. `kind` is the case's. `words` counts those of the text. `repeats`
+    are second readings by the same readers; they count only for intra-rater reliability. `text` is empty if it was not
+    loaded, `reasoning` also if it must not be shown. `retrieval` is None if it was generated without. `criteria` are
+    those of the case's rubric, `characters` the length of the text, which a list of cases does without.
 
     `status` is what the answer counts as; with a rubric it is measured once a reader judged its criteria.
     `annotations` are those of all readers, without `omissions`. They are computed once: results ask for them often.
@@ -82,8 +104,8 @@ class ScoredAnswer:
     criteria: tuple[Criterion, ...] = ()
     characters: int = 0
     status: AnswerStatus = field(init=False, compare=False)
-    annotations: tuple[Annotation, ...] = field(init=False, compare=False)
-    omissions: tuple[Annotation, ...] = field(init=False, compare=False)
+    annotations: tuple[Marked, ...] = field(init=False, compare=False)
+    omissions: tuple[Marked, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         measured = bool(self.criteria and self.measures)
@@ -117,6 +139,8 @@ class ScoredAnswer:
     @property
     def automatic_status(self) -> AnswerStatus:
         """What the answer would count as without score review: by the scorer, and for a diagnosis by its readers."""
+        if self.override is None and self.status != "measured":
+            return self.status
         return answer_status(self.outcome, None, self._confirmations)
 
     @property
@@ -181,10 +205,30 @@ class ScoredAnswer:
 
     @property
     def marked(self) -> tuple[tuple[str, Annotation], ...]:
-        """All annotations and omissions with their readers, in the order of the texts, those in the case last."""
-        found = [(one.reader_id, item) for one in self.readings for item in (*one.annotations, *one.omissions)]
+        """All annotations and omissions with their readers, in the order of the texts, those in the case last.
+
+        Raises TypeError as `with_words` does.
+        """
+        found = [
+            (one.reader_id, item) for one in self.readings for item in with_words((*one.annotations, *one.omissions))
+        ]
         return tuple(sorted(found, key=lambda pair: (not pair[1].in_answer, pair[1].place, pair[1].start, pair[1].end)))
 
 
-def _together(parts: list[tuple[Annotation, ...]]) -> tuple[Annotation, ...]:
+def located(annotations: Iterable[Marked]) -> tuple[Marked, ...]:
+    """Return the annotations in the answer's own text."""
+    return tuple([annotation for annotation in annotations if annotation.place == ANSWER])
+
+
+def with_words(annotations: Iterable[Marked]) -> tuple[Annotation, ...]:
+    """Return annotations that were loaded with their words. Raises TypeError for others."""
+    found: list[Annotation] = []
+    for annotation in annotations:
+        if not isinstance(annotation, Annotation):
+            raise TypeError("annotations of all cases have no words")
+        found.append(annotation)
+    return tuple(found)
+
+
+def _together(parts: list[tuple[Marked, ...]]) -> tuple[Marked, ...]:
     return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))

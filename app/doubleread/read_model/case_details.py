@@ -12,7 +12,7 @@ from doubleread.domain.annotation import Annotation
 from doubleread.domain.case import Case
 from doubleread.domain.documents import in_order
 from doubleread.domain.redaction import redacted, redacted_quote
-from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.answers import Marked, ScoredAnswer, with_words
 from doubleread.read_model.blinding import Blinding
 from doubleread.read_model.cases import AnsweredCase, answered_cases
 from doubleread.read_model.redactions import Redactions, Spans, without_retrieved
@@ -120,9 +120,10 @@ def _redacted(study: StudyFile, redactions: Redactions, case: Case, scored: Scor
     def about(words: str) -> str:
         return redactions.about(words, case, answer, spans)
 
-    def shown(annotations: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
+    def shown(annotations: tuple[Marked, ...]) -> tuple[Annotation, ...]:
         return tuple(
-            replace(without_retrieved(item), quote=_quote(item, spans), note=about(item.note)) for item in annotations
+            replace(without_retrieved(item), quote=_quote(item, spans), note=about(item.note))
+            for item in with_words(annotations)
         )
 
     return replace(

@@ -21,12 +21,21 @@ from doubleread.domain.annotation import Annotation, Passage
 from doubleread.domain.bond import BondGrade
 from doubleread.domain.case import parts_from_record
 from doubleread.domain.labels import LabelSet
+from doubleread.domain.marked_words import marked_words
 from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.retrieval import given_passages, gold_given, gold_passages
+from doubleread.domain.score import Outcome, Score
 from doubleread.domain.spans import Span
 from doubleread.parallel import batched
 from doubleread.progress import Progress, untold
-from doubleread.read_model.answers import AnswerReading, GivenPassages, ScoredAnswer
+from doubleread.read_model.answers import (
+    AnswerReading,
+    CountedAnnotation,
+    GivenPassages,
+    Marked,
+    ScoredAnswer,
+    located,
+)
 from doubleread.read_model.consensus import RevisableReading, revisable_readings
 from doubleread.read_model.readers import ReaderProgress, reader_progress
 from doubleread.store import StudyFile
@@ -47,22 +56,20 @@ Lead = Literal["first", "second", "even"]
 _NOTHING: dict[Any, Any] = {}
 """What most readings say of sentences, criteria and scales. It must not be changed."""
 
-_SAID = ", ".join(
-    (
-        *("id", "case_id", "reader_id", "repeat", "outside_field", "preference", "preferred_answer_id"),
-        *("verdicts_by_answer", "diagnoses_by_answer", "grades_by_answer", "ratings_by_answer"),
-        "scale_ratings_by_answer",
-        *(scale.name for scale in SCALES),
-    )
+_SAID = (
+    *("id", "case_id", "reader_id", "repeat", "outside_field", "preference", "preferred_answer_id"),
+    *("verdicts_by_answer", "diagnoses_by_answer", "grades_by_answer", "ratings_by_answer"),
+    "scale_ratings_by_answer",
+    *(scale.name for scale in SCALES),
 )
 """The columns of a reading that results need."""
 
 _CASE_IDS = "SELECT id FROM cases ORDER BY position"
 _CASES_AT_ONCE = 250
-_NO_WORDS = ("", None, None, None, "", "")
-"""Quote, basis, harm, certainty, note and label of an annotation whose words are not loaded."""
-_PLACED = ("id", "answer_id", "place", "start", "end", "category", "severity")
-"""The fields of an annotation that all results need."""
+_COUNTED = ("scorer", "version", "outcome", "confidence", "rank", "measures")
+"""The columns of a score that all results need."""
+_PLACED = ("place", "start", "end", "category", "severity")
+"""The columns of an annotation that all results need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,24 @@ class AnsweredCase:
         )
 
 
+@dataclass(slots=True)
+class _Reading:
+    """A committed reading. Verdicts, confirmations and grades are by the ids of answers, scales then by them."""
+
+    id: str
+    reader_id: str
+    repeat: bool
+    outside_field: bool
+    preference: str | None
+    preferred_answer_id: str | None
+    verdicts: Mapping[str, str]
+    confirmations: Mapping[str, bool]
+    grades: Mapping[str, int]
+    ratings: Mapping[str, str | None]
+    scales: Mapping[str, Mapping[str, int | None]]
+    levels: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class AnsweredStudy:
     """All cases in the study's order and all readers, registered ones and those for whom a file was made.
@@ -188,8 +213,9 @@ def answered_cases(
 ) -> Iterator[AnsweredCase]:
     """Yield cases in the study's order: all of them, or those of some ids with all their text.
 
-    Quotes, notes, reasoning and the ids of annotations are empty if all cases are wanted: results do not need them, and
-    they need memory.
+    If all cases are wanted, texts that results do not need are empty, because they need memory: answers (save those
+    of which a sentence was judged), reasoning, quotes, notes, the ids of annotations, and what a score says in words.
+    Only then do readings have `words`.
     `first` is the number of the first case. Readings in `before`, by their ids, are taken from there.
     """
     whole = case_ids is None
@@ -210,70 +236,99 @@ def _page(
     whole: bool,
 ) -> Iterator[AnsweredCase]:
     """Yield the cases of some ids as `answered_cases` does; `whole` says that all cases are wanted."""
-    readings: dict[str, list[Any]] = defaultdict(list)
-    for row in _rows(
-        db,
-        f"SELECT {_SAID} FROM readings WHERE committed_at IS NOT NULL",
-        "case_id",
-        some,
-        "ORDER BY opened_at, id",
-    ):
-        readings[row["case_id"]].append(before[row["id"]].reading if row["id"] in before else row)
+    readings = _readings(db, some, before)
     annotations = _annotations(db, some, whole=whole)
     sentences = _sentences(db, some)
     criteria = _criteria(db, some)
-    for row in chain.from_iterable(readings.values()):
-        if row["id"] in before:
-            _put_before(row["id"], before[row["id"]], annotations, sentences, criteria)
+    for reading in chain.from_iterable(readings.values()):
+        if reading.id in before:
+            _put_before(reading.id, before[reading.id], annotations, sentences, criteria)
     answers: dict[str, dict[str, ScoredAnswer]] = defaultdict(dict)
 
-    def said_of(answer_id: str, case_id: str) -> Iterator[tuple[bool, AnswerReading]]:
-        for row in readings.get(case_id, ()):
-            if not row["outside_field"]:
-                place = (row["id"], answer_id)
-                yield (
-                    bool(row["repeat"]),
-                    _answer_reading(
-                        row,
-                        answer_id,
-                        annotations.get(place, ()),
-                        sentences.get(place, _NOTHING),
-                        criteria.get(place, _NOTHING),
-                        labels.omission.name,
-                    ),
-                )
+    def said_of(answer_id: str, case_id: str, text: str) -> Iterator[tuple[bool, AnswerReading]]:
+        heeded = [reading for reading in readings.get(case_id, ()) if not reading.outside_field]
+        # Words are needed to compare readings.
+        marked_in = text if whole and len(heeded) > 1 else None
+        for reading in heeded:
+            place = (reading.id, answer_id)
+            yield (
+                reading.repeat,
+                _answer_reading(
+                    reading,
+                    answer_id,
+                    marked_in,
+                    annotations.get(place, ()),
+                    sentences.get(place, _NOTHING),
+                    criteria.get(place, _NOTHING),
+                    labels.omission.name,
+                ),
+            )
 
     for case_id, answer in _answers(db, some, said_of, whole=whole):
         answers[case_id][answer.arm_id] = answer
     rows = _rows(db, "SELECT id, title, kind, tags FROM cases WHERE 1", "id", some, "ORDER BY position")
     for number, row in enumerate(rows, start=first):
         own = readings.get(row["id"], ())
-        heeded = [reading for reading in own if not reading["outside_field"]]
-        unrepeated = [reading for reading in heeded if not reading["repeat"]]
-        repeats = [reading for reading in heeded if reading["repeat"]]
+        heeded = [reading for reading in own if not reading.outside_field]
+        unrepeated = [reading for reading in heeded if not reading.repeat]
+        repeats = [reading for reading in heeded if reading.repeat]
+        tags = tuple(json.loads(row["tags"]))
         yield AnsweredCase(
             id=row["id"],
             number=number,
             title=row["title"],
-            kind=row["kind"],
-            specialty=next(iter(_parsed(row["tags"])), ""),
-            tags=tuple(_parsed(row["tags"])),
+            kind=_shared(row["kind"]),
+            specialty=next(iter(tags), ""),
+            tags=tags,
             answers=answers[row["id"]],
             preferences=_preferences(unrepeated),
             ratings=_ratings(unrepeated),
             repeat_preferences=_preferences(repeats),
             repeat_ratings=_ratings(repeats),
             levels=_levels(unrepeated),
-            declined=tuple(
-                reading["reader_id"] for reading in own if reading["outside_field"] and not reading["repeat"]
-            ),
+            declined=tuple([reading.reader_id for reading in own if reading.outside_field and not reading.repeat]),
         )
+
+
+def _readings(db: Snapshot, some: Sequence[str], before: Mapping[str, Projection]) -> dict[str, list[_Reading]]:
+    """Return the committed readings by case, in the order in which they were opened."""
+    found: dict[str, list[_Reading]] = defaultdict(list)
+    sql = f"SELECT {', '.join(_SAID)} FROM readings WHERE committed_at IS NOT NULL"
+    for now in _rows(db, sql, "case_id", some, "ORDER BY opened_at, id"):
+        earlier = before.get(now["id"])
+        found[now["case_id"]].append(_reading(now if earlier is None else earlier.reading))
+    return found
+
+
+def _reading(row: Any) -> _Reading:
+    # Rows have a text of their own for each of these, which most of them share.
+    preferred = row["preferred_answer_id"]
+    levels = {scale.name: row[scale.name] for scale in SCALES if row[scale.name] is not None}
+    return _Reading(
+        id=row["id"],
+        reader_id=_shared(row["reader_id"]),
+        repeat=bool(row["repeat"]),
+        outside_field=bool(row["outside_field"]),
+        preference=row["preference"] and _shared(row["preference"]),
+        preferred_answer_id=preferred and _shared(preferred),
+        verdicts={answer_id: _shared(said) for answer_id, said in _parsed(row["verdicts_by_answer"]).items()},
+        confirmations=_parsed(row["diagnoses_by_answer"]),
+        grades=_parsed(row["grades_by_answer"]),
+        ratings=_parsed(row["ratings_by_answer"]),
+        scales=_parsed(row["scale_ratings_by_answer"]),
+        levels=levels or _NOTHING,
+    )
+
+
+def _parsed(text: str) -> Any:
+    """Parse a column of a reading. Most are empty."""
+    return _NOTHING if text == "{}" else json.loads(text)
 
 
 def _put_before(
     reading_id: str,
     projection: Projection,
-    annotations: dict[tuple[str, str], list[Annotation]],
+    annotations: dict[tuple[str, str], list[Marked]],
     sentences: dict[tuple[str, str], dict[Span, str]],
     criteria: dict[tuple[str, str], dict[str, str]],
 ) -> None:
@@ -287,7 +342,7 @@ def _put_before(
         if row["passage_source"] is not None:
             where = row["passage_start"], row["passage_end"]
             passage = Passage(*where, "", row["passage_source"], row["passage_relation"])
-        annotation = Annotation(**{name: row[name] for name in _PLACED}, quote="", passage=passage)
+        annotation = CountedAnnotation(**{name: row[name] for name in _PLACED}, passage=passage)
         annotations.setdefault((reading_id, row["answer_id"]), []).append(annotation)
     for row in sorted(projection.sentences.values(), key=lambda row: row["start"]):
         span = Span(row["start"], row["end"])
@@ -308,7 +363,7 @@ def _rows(db: Snapshot, sql: str, column: str, some: Sequence[str], order: str =
 def _answers(
     db: Snapshot,
     some: Sequence[str],
-    said_of: Callable[[str, str], Iterable[tuple[bool, AnswerReading]]],
+    said_of: Callable[[str, str, str], Iterable[tuple[bool, AnswerReading]]],
     *,
     whole: bool,
 ) -> Iterator[tuple[str, ScoredAnswer]]:
@@ -317,9 +372,7 @@ def _answers(
         row["answer_id"]: override_from_row(row)
         for row in _rows(db, "SELECT * FROM score_overrides WHERE 1", "case_id", some)
     }
-    scores = {
-        row["answer_id"]: score_from_row(row) for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some)
-    }
+    scores = dict(_scores(db, some, whole=whole))
     added: dict[str, dict[str, float]] = defaultdict(dict)
     for row in _rows(db, ADDED_MEASURES, "answers.case_id", some):
         added[row["answer_id"]] |= json.loads(row["measures"])
@@ -338,16 +391,19 @@ def _answers(
         some,
         "ORDER BY answers.rowid",
     ):
-        said = list(said_of(row["id"], row["case_id"]))
+        text = row["text"]
+        said = list(said_of(row["id"], row["case_id"], text))
+        # Results need the texts of those answers alone of which readers judged sentences.
+        kept = not whole or any(reading.sentences for _, reading in said)
         yield (
             row["case_id"],
             ScoredAnswer(
-                id=row["id"],
                 # Rows have a text of their own for each of these, which most of them share.
+                id=_shared(row["id"]),
                 arm_id=_shared(row["arm_id"]),
                 kind=_shared(row["kind"]),
-                text=row["text"],
-                words=len(row["text"].split()),
+                text=text if kept else "",
+                words=len(text.split()),
                 score=scores.get(row["id"]),
                 override=overrides.get(row["id"]),
                 readings=tuple([reading for repeat, reading in said if not repeat]),
@@ -357,9 +413,25 @@ def _answers(
                 added_measures=added.get(row["id"], _NOTHING),
                 retrieval=_given(row["retrieval"], row["gold"]),
                 criteria=rubrics.get(row["case_id"], ()),
-                characters=len(row["text"]),
+                characters=len(text),
             ),
         )
+
+
+def _scores(db: Snapshot, some: Sequence[str], *, whole: bool) -> Iterator[tuple[str, Score]]:
+    """Yield the id of each scored answer with its primary score."""
+    for row in _rows(db, f"{PRIMARY_SCORES} WHERE 1", "answers.case_id", some):
+        yield row["answer_id"], _counted_score(*[row[name] for name in _COUNTED]) if whole else score_from_row(row)
+
+
+@lru_cache(maxsize=1024)
+def _counted_score(
+    scorer: str, version: str, outcome: Outcome, confidence: float | None, rank: int | None, measures: str
+) -> Score:
+    """Return what results need of a score, which many answers share. It must not be changed."""
+    return Score(
+        scorer, version, outcome, None, "", confidence=confidence, rank=rank, measures=dict(json.loads(measures))
+    )
 
 
 def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
@@ -371,76 +443,92 @@ def _given(retrieval: str | None, gold: str) -> GivenPassages | None:
 
 
 def _answer_reading(
-    row: Any,
+    reading: _Reading,
     answer_id: str,
-    marked: Sequence[Annotation],
+    text: str | None,
+    marked: Sequence[Marked],
     sentences: Mapping[Span, str],
     criteria: Mapping[str, str],
     omission: str,
 ) -> AnswerReading:
-    grade = _parsed(row["grades_by_answer"]).get(answer_id)
+    """Return what a reading says of an answer, with the words that it marks in its text where that is given."""
+    grade = reading.grades.get(answer_id)
+    omissions = tuple([item for item in marked if item.category == omission])
+    annotations = tuple([item for item in marked if item.category != omission] if omissions else marked)
     return AnswerReading(
-        reader_id=row["reader_id"],
-        verdict=_parsed(row["verdicts_by_answer"]).get(answer_id),
-        preferred=row["preferred_answer_id"] == answer_id,
-        confirms=_parsed(row["diagnoses_by_answer"]).get(answer_id),
+        reader_id=reading.reader_id,
+        verdict=reading.verdicts.get(answer_id),
+        preferred=reading.preferred_answer_id == answer_id,
+        confirms=reading.confirmations.get(answer_id),
         grade=None if grade is None else BondGrade(grade),
-        annotations=tuple([item for item in marked if item.category != omission]),
-        omissions=tuple([item for item in marked if item.category == omission]),
+        annotations=annotations,
+        omissions=omissions,
         sentences=sentences,
-        scales={
-            scale: levels[answer_id]
-            for scale, levels in _parsed(row["scale_ratings_by_answer"]).items()
-            if answer_id in levels
-        }
+        scales={scale: levels[answer_id] for scale, levels in reading.scales.items() if answer_id in levels}
         or _NOTHING,
         criteria=criteria,
+        words=0 if text is None else marked_words(text, located(annotations)),
     )
 
 
-def _preferences(readings: Sequence[Any]) -> dict[str, str]:
-    given = {row["reader_id"]: row["preferred_answer_id"] or row["preference"] for row in readings}
-    return {reader_id: preferred for reader_id, preferred in given.items() if preferred}
+def _preferences(readings: Sequence[_Reading]) -> Mapping[str, str]:
+    given = {one.reader_id: one.preferred_answer_id or one.preference for one in readings}
+    return {reader_id: preferred for reader_id, preferred in given.items() if preferred} or _NOTHING
 
 
-def _ratings(readings: Sequence[Any]) -> dict[str, dict[str, str]]:
-    given = {row["reader_id"]: _parsed(row["ratings_by_answer"]) for row in readings}
+def _ratings(readings: Sequence[_Reading]) -> Mapping[str, Mapping[str, str]]:
     return {
-        reader_id: {axis: better or "tie" for axis, better in rated.items()}
-        for reader_id, rated in given.items()
-        if rated
-    }
+        one.reader_id: {axis: better or "tie" for axis, better in one.ratings.items()}
+        for one in readings
+        if one.ratings
+    } or _NOTHING
 
 
-def _levels(readings: Sequence[Any]) -> dict[str, dict[str, int]]:
-    return {
-        scale.name: {row["reader_id"]: row[scale.name] for row in readings if row[scale.name] is not None}
-        for scale in SCALES
-    }
+def _levels(readings: Sequence[_Reading]) -> Mapping[str, Mapping[str, int]]:
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for one in readings:
+        for scale, level in one.levels.items():
+            found[scale][one.reader_id] = level
+    return dict(found) or _NOTHING
 
 
-def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Annotation]]:
+def _annotations(db: Snapshot, some: Sequence[str], *, whole: bool) -> dict[tuple[str, str], list[Marked]]:
     """Return the annotations that were not retracted, by reading and answer, in the order of marking."""
-    columns = "'' AS own_id" if whole else "id"
-    columns += ', reading_id, answer_id, place, start, "end", category, severity'
-    columns += ", passage_start, passage_end, passage_source, passage_relation"
-    columns += ", '' AS passage_quote" if whole else ", passage_quote, quote, basis, harm, certainty, note, label"
-    found: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
+    columns = 'reading_id, answer_id, place, start, "end", category, severity'
+    columns += ", passage_source, passage_start, passage_end, passage_relation"
+    columns += ", '' AS passage_quote" if whole else ", passage_quote, id, quote, basis, harm, certainty, note, label"
+    found: dict[tuple[str, str], list[Marked]] = defaultdict(list)
+    # Rows have texts and numbers of their own, most of which they share.
+    offset = dict[int, int]().setdefault
     sql = f"SELECT {columns} FROM annotations WHERE retracted_at IS NULL"
-    for own_id, reading_id, answer_id, place, start, end, category, severity, *more in _rows(
-        db, sql, "reading_id", some, "ORDER BY marked_at, id"
-    ):
-        passage_start, passage_end, source, relation, passage_quote, *words = more
-        passage = None if source is None else Passage(passage_start, passage_end, passage_quote, source, relation)
-        quote, basis, harm, certainty, note, label = words or _NO_WORDS
-        # Rows have a text of their own for each of these, which most of them share.
-        placed = (own_id, _shared(answer_id), _shared(place), start, end, quote, _shared(category), _shared(severity))
-        found[reading_id, placed[1]].append(Annotation(*placed, basis, harm, certainty, note, passage, label))
+    rows = _rows(db, sql, "reading_id", some, "ORDER BY marked_at, id")
+    for reading_id, answer_id, place, start, end, category, severity, source, low, high, relation, said, *words in rows:
+        counted = CountedAnnotation(
+            _shared(place),
+            offset(start, start),
+            offset(end, end),
+            _shared(category),
+            _shared(severity),
+            None if source is None else Passage(low, high, said, source, relation),
+        )
+        found[reading_id, answer_id].append(counted if whole else _annotation(counted, answer_id, *words))
     return found
 
 
-_parsed = lru_cache(maxsize=4096)(json.loads)
-"""Parses a column of a reading, once for both answers. What it returns must not be changed."""
+def _annotation(
+    counted: CountedAnnotation,
+    answer_id: str,
+    own_id: str,
+    quote: str,
+    basis: str | None,
+    harm: str | None,
+    certainty: str | None,
+    note: str,
+    label: str,
+) -> Annotation:
+    place, start, end, category, severity, passage = counted
+    rated = (category, severity, basis, harm, certainty)
+    return Annotation(own_id, answer_id, place, start, end, quote, *rated, note, passage, label)
 
 
 def _sentences(db: Snapshot, some: Sequence[str]) -> dict[tuple[str, str], dict[Span, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -215,8 +215,9 @@ def results(study: StudyFile, *, reliability: bool = True, progress: Progress = 
     Without `reliability`, the agreement of readers stays empty, which takes longest to compute.
     """
     with _uncollected():
-        *_, (whole, _) = counted_in_steps(study, reliability=reliability, progress=progress)
-    return whole
+        # The cases go before collection resumes, which would look at all of them.
+        steps = counted_in_steps(study, reliability=reliability, progress=progress)
+        return deque((found for found, _ in steps), maxlen=1).pop()
 
 
 @contextmanager

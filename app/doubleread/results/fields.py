@@ -10,7 +10,6 @@ from doubleread.read_model.answers import ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.readings import Ratio, ratios_of_answers
-from doubleread.scoring.extraction import field_and_count
 from doubleread.statistics import PairedRates
 
 ALL_FIELDS = ""
@@ -62,6 +61,8 @@ def field_comparisons(cases: Sequence[AnsweredCase], arms: Pair) -> tuple[FieldC
 
 def _counts(answer: ScoredAnswer) -> Mapping[str, Counter[str]]:
     """Return an answer's counts by field, and those of all its fields together."""
+    from doubleread.scoring.extraction import field_and_count  # most studies have no extraction, and need no scorers
+
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for measure, value in answer.measures.items():
         if (parts := field_and_count(measure)) is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Literal
 
 from doubleread.domain.labels import VERDICTS, LabelSet
@@ -18,6 +20,7 @@ from doubleread.statistics import (
     cohen_by_case,
     crosstable,
     fleiss,
+    grouped,
     gwet_ac1,
     krippendorff,
     observed_agreement,
@@ -71,9 +74,10 @@ class Subject:
 def subjects(labels: LabelSet) -> tuple[Subject, ...]:
     """Return the labels of one answer."""
     grades = ("none", *(label.name for label in labels.severities))
+    rank = {name: grades.index(name) for name in grades}
 
     def most_severe(reading: AnswerReading) -> str:
-        return max((annotation.severity for annotation in reading.annotations), key=grades.index, default="none")
+        return max([annotation.severity for annotation in reading.annotations], key=rank.__getitem__, default="none")
 
     return (
         Subject("verdict", [label.name for label in VERDICTS], "nominal", lambda reading: reading.verdict),
@@ -122,37 +126,38 @@ def label_agreement(
 
     If a case has several rows, the bootstrap resamples cases, and n counts rows.
     """
-    several = [case for row, case in zip(rows, cases, strict=True) if sum(rating is not None for rating in row) > 1]
+    ratings = grouped(rows)
+    paired = [sum(rating is not None for rating in kind) > 1 for kind in ratings.kinds]
+    several = {case for case, kind in zip(cases, ratings.kind_of.tolist(), strict=True) if paired[kind]}
     clusters = cases if len(set(cases)) < len(cases) else None
     ordered = scale if level == "ordinal" else None
-    return LabelAgreement(
-        subject=subject,
-        arm=arm,
-        readers=readers,
-        cases=len(set(several)),
-        observed=observed_agreement(rows, clusters=clusters),
-        cohen=_cohen(rows, scale, level, cases, readers),
-        fleiss=fleiss(rows, clusters=clusters),
-        krippendorff=krippendorff(rows, level, ordered, clusters=clusters),
-        ac1=gwet_ac1(rows, scale, clusters=clusters),
-        level=level,
-    )
+
+    def corrected() -> tuple[Estimate | Undefined, Estimate | Undefined]:
+        return fleiss(ratings, clusters=clusters), gwet_ac1(ratings, scale, clusters=clusters)
+
+    # Both halves mostly draw samples, which NumPy does without the interpreter's lock.
+    with ThreadPoolExecutor(1) as thread:
+        beside = thread.submit(corrected)
+        observed = observed_agreement(ratings, clusters=clusters)
+        cohens = (
+            _cohen(rows, scale, level, cases, readers) if several else Undefined("no case was judged by two readers")
+        )
+        alpha = krippendorff(ratings, level, ordered, clusters=clusters)
+    pi, ac1 = beside.result()
+    return LabelAgreement(subject, arm, readers, len(several), observed, cohens, pi, alpha, ac1, level)
 
 
 def _cohen(
     rows: Sequence[Sequence[Hashable | None]], scale: Scale, level: Level, cases: Sequence[Hashable], readers: int
 ) -> Estimate | Undefined:
-    both = [(case, *row) for row, case in zip(rows, cases, strict=True) if len(row) == 2 and None not in row]
-    several = any(sum(rating is not None for rating in row) > 1 for row in rows)
-    if not several:
-        return Undefined("no case was judged by two readers")
     if readers > 2:
         return Undefined(f"there are {readers} readers, and it compares exactly two")
-    first, second = [one for _, one, _ in both], [other for _, _, other in both]
+    both = [len(row) == 2 and None not in row for row in rows]
+    first, second = ([row[reader] for row in compress(rows, both)] for reader in (0, 1))
     weights: Weights = "linear" if level == "ordinal" else "none"
     found = cohen(crosstable(first, second, scale), weights)
     if len(set(cases)) == len(cases) or isinstance(found, Undefined):
         return found
     if weights == "none":
-        return cohen_by_case(first, second, scale, [case for case, _, _ in both])
+        return cohen_by_case(first, second, scale, list(compress(cases, both)))
     return replace(found, interval=Undefined("its formula assumes independent rows, and a case has several"))

@@ -4,14 +4,14 @@ and lengths.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from doubleread.domain.annotation import Annotation
 from doubleread.domain.axes import Axis
 from doubleread.domain.labels import VERDICTS, LabelSet
-from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.answers import Marked, ScoredAnswer
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.labels import preferences_of, ratings_of
@@ -50,15 +50,17 @@ def _compared(
     arms: Pair,
     categories: Sequence[str],
     labels: LabelSet,
-    found: Callable[[ScoredAnswer], tuple[Annotation, ...]],
+    found: Callable[[ScoredAnswer], tuple[Marked, ...]],
 ) -> Hallucinating:
+    # There are few kinds of annotations, and many thousands of them share one object for each kind.
+    kinds: dict[tuple[str, str], tuple[str, str]] = {}
+
     def read(case: AnsweredCase, arm: str) -> ReadAnswer | None:
         answer = case.answers.get(arm)
         if answer is None:
             return None
-        return ReadAnswer(
-            len(answer.readings), answer.words, tuple((one.category, one.severity) for one in found(answer))
-        )
+        marked = [(one.category, one.severity) for one in found(answer)]
+        return ReadAnswer(len(answer.readings), answer.words, tuple([kinds.setdefault(kind, kind) for kind in marked]))
 
     first, second = ([read(case, arm) for case in cases] for arm in arms)
     return compare_hallucinations(first, second, categories, [label.name for label in labels.severities])
@@ -134,7 +136,9 @@ def rates_of_answers(
 
     `counts` gives an answer's denominator and the numerators of all rates, or nothing if it does not count.
     """
-    rows: list[list[float]] = []
+    import numpy as np
+
+    rows = array("d")
     n = {"first": 0, "second": 0, "difference": 0}
     for case in cases:
         sides = [counts(case.answers[arm]) if arm in case.answers else [] for arm in arms]
@@ -148,14 +152,14 @@ def rates_of_answers(
         }
         zeros = [0.0] * (1 + rates)
         own = [side or zeros for side in sides]
-        rows.append([*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)])
+        rows.extend((*own[0], *own[1], *(own[0] if both else zeros), *(own[1] if both else zeros)))
     width = 1 + rates
     terms: dict[str, Statistic] = {}
     for rate in range(1, width):
         one, other, one_paired, other_paired = (_rate(start, start + rate) for start in range(0, 4 * width, width))
         terms[f"first {rate}"], terms[f"second {rate}"] = one, other
         terms[f"difference {rate}"] = _difference(one_paired, other_paired)
-    found = bootstrap_cases(rows, terms)
+    found = bootstrap_cases(np.frombuffer(rows).reshape(-1, 4 * width), terms)
 
     def side(name: str, rate: int) -> Estimate | Undefined:
         estimate = found[f"{name} {rate}"]

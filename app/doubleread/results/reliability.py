@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from doubleread.domain.annotation import Annotation
 from doubleread.domain.labels import LabelSet
-from doubleread.read_model.answers import AnswerReading, ScoredAnswer
+from doubleread.read_model.answers import AnswerReading, Marked
 from doubleread.read_model.cases import AnsweredCase
 from doubleread.results.accuracy import Pair
 from doubleread.results.labels import (
@@ -30,9 +29,9 @@ from doubleread.results.rubric import criteria_by_reader
 from doubleread.results.sentences import NAMES, sentences_by_reader
 from doubleread.statistics import MarkedText, SpanAgreement, match_spans, span_agreement
 
-ReadTwice = tuple[ScoredAnswer, AnswerReading, AnswerReading]
-"""An answer with two readings of it."""
-Matched = tuple[Annotation, Annotation]
+ReadTwice = tuple[AnswerReading, AnswerReading]
+"""Two readings of an answer."""
+Matched = tuple[Marked, Marked]
 """Annotations of the same span by two readers."""
 Said = dict[str, Hashable | None]
 """What each reader said of one case or answer."""
@@ -90,7 +89,7 @@ def inter_rater_reliability(
     ]
     several = [case for case in cases if case.readers > 1]
     twice = [
-        (case.id, [(answer, *pair) for answer in case.answers.values() for pair in combinations(answer.readings, 2)])
+        (case.id, [pair for answer in case.answers.values() for pair in combinations(answer.readings, 2)])
         for case in several
     ]
     readers = {reading.reader_id for case in several for one in case.answers.values() for reading in one.readings}
@@ -107,7 +106,7 @@ def intra_rater_reliability(
 ) -> tuple[IntraRaterReliability, ...]:
     """Compare the two readings of each reader: all readers together, and then, if there are several, each."""
     pairs = [(case, twice) for case in cases if (twice := _read_twice(case))]
-    readers = sorted({one.reader_id for _, twice in pairs for _, one, _ in twice})
+    readers = sorted({one.reader_id for _, twice in pairs for one, _ in twice})
     if not readers:
         return ()
     chosen = [None, *readers] if len(readers) > 1 else readers
@@ -141,16 +140,16 @@ def _between_readers(
 def _between(
     subject: str, arm: int | None, scale: Scale, level: Level, given: Sequence[tuple[Hashable, Said]]
 ) -> LabelAgreement:
-    rated = [(case_id, {who: said for who, said in by.items() if said is not None}) for case_id, by in given]
-    rated = [(case_id, by) for case_id, by in rated if by]
-    readers = sorted({reader for _, by in rated for reader in by})
-    rows = [[by.get(reader) for reader in readers] for _, by in rated]
-    return label_agreement(subject, arm, scale, level, rows, [case_id for case_id, _ in rated], len(readers))
+    readers = sorted({reader for _, by in given for reader, said in by.items() if said is not None})
+    unrated = (None,) * len(readers)
+    rated = [(case_id, row) for case_id, by in given if (row := tuple(map(by.get, readers))) != unrated]
+    rows, cases = [row for _, row in rated], [case_id for case_id, _ in rated]
+    return label_agreement(subject, arm, scale, level, rows, cases, len(readers))
 
 
 def _read_twice(case: AnsweredCase) -> list[ReadTwice]:
     return [
-        (answer, one, other)
+        (one, other)
         for answer in case.answers.values()
         for one in answer.readings
         for other in answer.repeats
@@ -166,13 +165,13 @@ def _of_reader(
     axes: Sequence[str],
     scales: Sequence[Subject],
 ) -> IntraRaterReliability:
-    own = [(case, [item for item in twice if reader_id in (None, item[1].reader_id)]) for case, twice in pairs]
+    own = [(case, [item for item in twice if reader_id in (None, item[0].reader_id)]) for case, twice in pairs]
     own = [(case, twice) for case, twice in own if twice]
     spans, matched = _marked([(case.id, twice) for case, twice in own], labels, 1)
     return IntraRaterReliability(
         reader_id=reader_id,
         cases=len(own),
-        readings=sum(len({one.reader_id for _, one, _ in twice}) for _, twice in own),
+        readings=sum(len({one.reader_id for one, _ in twice}) for _, twice in own),
         labels=tuple(label for label in _within_reader(own, arms, labels, axes, scales) if label.cases),
         spans=spans,
         matched=matched,
@@ -187,12 +186,12 @@ def _within_reader(
     scales: Sequence[Subject],
 ) -> Iterator[LabelAgreement]:
     for subject in (*subjects(labels), *scales):
-        rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for _, one, other in twice]
+        rows = [(case.id, subject.of(one), subject.of(other)) for case, twice in own for one, other in twice]
         yield _compared(subject.name, subject.scale, subject.level, rows)
     criteria = [
         (case.id, said, other.criteria.get(criterion_id))
         for case, twice in own
-        for _, one, other in twice
+        for one, other in twice
         for criterion_id, said in one.criteria.items()
     ]
     yield _compared("criterion", CRITERION_NAMES, "nominal", criteria)
@@ -222,9 +221,7 @@ def _of_case(own: Sequence[tuple[AnsweredCase, list[ReadTwice]]], first: By, sec
     rows: list[Ratings] = []
     for case, twice in own:
         one, other = first(case), second(case)
-        rows += [
-            (case.id, one.get(who), other.get(who)) for who in dict.fromkeys(said.reader_id for _, said, _ in twice)
-        ]
+        rows += [(case.id, one.get(who), other.get(who)) for who in dict.fromkeys(said.reader_id for said, _ in twice)]
     return rows
 
 
@@ -242,12 +239,12 @@ def _marked(
     cases: list[str] = []
 
     def compared(case_id: str, listed: Sequence[ReadTwice]) -> Iterator[MarkedText]:
-        for answer, one, other in listed:
+        for one, other in listed:
             first, second = one.located, other.located
             pairs = match_spans(first, second)
             matched.extend((first[at], second[against]) for at, against in pairs)
             cases.extend(case_id for _ in pairs)
-            yield MarkedText(answer.text, first, second, pairs)
+            yield MarkedText((one.words, other.words), first, second, pairs)
 
     spans = span_agreement(compared(*case) for case in twice)
     return spans, _ratings_of(matched, cases, labels, readers)

@@ -3,7 +3,15 @@
 No files, no screen, no database. Importing this package loads neither numpy nor scipy: the functions that need them do.
 """
 
-from doubleread.statistics.agreement import Level, Ratings, fleiss, gwet_ac1, krippendorff, observed_agreement
+from doubleread.statistics.agreement import (
+    Level,
+    Ratings,
+    fleiss,
+    grouped,
+    gwet_ac1,
+    krippendorff,
+    observed_agreement,
+)
 from doubleread.statistics.blinding import bang_index
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, Statistic, bootstrap_cases
 from doubleread.statistics.case_means import (
@@ -50,7 +58,6 @@ from doubleread.statistics.spans import (
     OVERLAP,
     MarkedText,
     SpanAgreement,
-    marked_words,
     match_spans,
     span_agreement,
 )
@@ -115,11 +122,11 @@ __all__ = [
     "difference_over_cases",
     "discordant_proportion",
     "fleiss",
+    "grouped",
     "gwet_ac1",
     "holm",
     "krippendorff",
     "majority_vote",
-    "marked_words",
     "match_spans",
     "mcnemar",
     "mcnemar_power",

@@ -10,7 +10,7 @@ the rows, n counts rows, and the interval resamples whole cases, because rows of
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
@@ -23,10 +23,38 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Ratings = Sequence[Sequence[Hashable | None]]
+Rating = Hashable | None
 Clusters = Sequence[Hashable] | None
 """The case that each row of ratings comes from; None if every row is a case of its own."""
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedRatings:
+    """Ratings by their kinds: in a large study many cases have the same ratings.
+
+    `kinds` are the different rows, in the order in which they first appear; `kind_of` has the kind of each row by its
+    place among them.
+    """
+
+    kinds: tuple[tuple[Rating, ...], ...]
+    kind_of: NDArray[np.intp]
+
+
+Ratings = GroupedRatings | Sequence[Sequence[Rating]]
+"""Rows of ratings. Group those that go into several statistics once."""
+
+
+def grouped(ratings: Ratings) -> GroupedRatings:
+    """Group the rows of ratings by their kinds."""
+    import numpy as np
+
+    if isinstance(ratings, GroupedRatings):
+        return ratings
+    kinds: dict[tuple[Rating, ...], int] = {}
+    kind_of = [kinds.setdefault(tuple(case), len(kinds)) for case in ratings]
+    return GroupedRatings(tuple(kinds), np.array(kind_of, dtype=np.intp))
+
 
 _ONE_CATEGORY = Undefined("everybody gave one category")
 _NO_PAIR = Undefined("no case was judged by two readers")
@@ -176,9 +204,8 @@ def _counted(
     """Return how many readers gave each category, for each case, and the categories."""
     import numpy as np
 
-    # Many cases have the same ratings, and each kind of them is counted once.
-    kinds: dict[tuple[Hashable | None, ...], int] = {}
-    kind_of = [kinds.setdefault(tuple(case), len(kinds)) for case in ratings]
+    by_kind = grouped(ratings)
+    kinds = by_kind.kinds
     given = dict.fromkeys(rating for kind in kinds for rating in kind if rating is not None)
     if scale is not None:
         categories = list(dict.fromkeys(scale))
@@ -192,7 +219,7 @@ def _counted(
         for rating in kind:
             if rating is not None:
                 counts[row, place[rating]] += 1
-    return counts[kind_of], categories
+    return counts[by_kind.kind_of], categories
 
 
 def _agreeing(pairs: Floats) -> Floats:

@@ -5,9 +5,11 @@ Cases are resampled, never answers: both models' answers to a case, and all read
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from doubleread.statistics.estimates import Estimate, Interval, Undefined, normal_quantile
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
+
+Block = TypeVar("Block")
 
 Statistic = Callable[["Floats"], "Floats"]
 """From sums (a row for each column of the cases' values, a column for each sample) to the statistic of each sample.
@@ -27,8 +31,8 @@ RESAMPLES = 9_999
 SEED = 20_250_601
 _LEFT_OUT = 0.01  # the proportion of samples that may lack a statistic; an interval from fewer would describe the rest
 _ALIKE = 16  # with this many cases for each kind of case, drawing kinds is faster than drawing cases
-_BLOCK = 1 << 21  # numbers held at a time: 16 MB, whatever the number of cases
-_KEPT = 1 << 18  # numbers of a drawing that is kept: 2 MB
+_BLOCK = 1 << 17  # numbers held at a time: 1 MB, whatever the number of cases
+_KEPT = 1 << 18  # numbers of a drawing that is kept: 1 MB
 _PIECE = 1 << 15  # numbers counted at a time: they stay in the processor's cache
 _CLOSE = (
     1e-9  # sums in another order differ in the last digits; what is closer than this proportion of the spread is equal
@@ -100,8 +104,8 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
 
     n = len(table)
     generator = np.random.default_rng(seed)
-    kinds, counts = np.unique(table, axis=0, return_counts=True)
-    if len(kinds) * _ALIKE <= n:
+    if (alike := _kinds(table)) is not None:
+        kinds, counts = alike
         block = max(1, _BLOCK // len(kinds))
         if resamples * len(kinds) <= _KEPT:
             yield _drawn_kinds(tuple(counts.tolist()), resamples, seed) @ kinds
@@ -109,27 +113,60 @@ def _samples(table: Floats, resamples: int, seed: int) -> Iterator[Floats]:
         for start in range(0, resamples, block):
             yield generator.multinomial(n, counts / n, size=min(block, resamples - start)) @ kinds
         return
-    block, piece = max(1, _BLOCK // n), max(1, _PIECE // n)
+    piece = max(1, _PIECE // n)
+    apart = n * np.arange(piece, dtype=np.int32)[:, None]
     # One array for all blocks, which saves memory.
-    kept = np.empty((min(block, resamples), n))
-    for start in range(0, resamples, block):
-        times = kept[: resamples - start]
-        for low in range(0, len(times), piece):
-            rows = len(times[low : low + piece])
-            cases = generator.integers(0, n, (rows, n), dtype=np.int32)
-            cases += n * np.arange(rows, dtype=np.int32)[:, None]
-            times[low : low + rows] = np.bincount(cases.ravel(), minlength=rows * n).reshape(rows, n)
+    kept = np.empty((min(max(1, _BLOCK // n), resamples), n))
+    for cases in _ahead(_drawn_cases(n, len(kept), resamples, generator)):
+        times = kept[: len(cases)]
+        for low in range(0, len(cases), piece):
+            part = cases[low : low + piece]
+            part += apart[: len(part)]
+            times[low : low + len(part)] = np.bincount(part.ravel(), minlength=part.size).reshape(part.shape)
         yield times @ table
 
 
+def _drawn_cases(n: int, block: int, resamples: int, generator: np.random.Generator) -> Iterator[NDArray[np.int32]]:
+    """Yield which of the cases are in each sample: a block of samples at a time, a row for each."""
+    import numpy as np
+
+    for start in range(0, resamples, block):
+        yield generator.integers(0, n, (min(block, resamples - start), n), dtype=np.int32)
+
+
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """Yield blocks; the next one is made in a thread meanwhile. NumPy draws without the interpreter's lock."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(next, blocks, None)
+            yield block
+
+
+def _kinds(table: Floats) -> tuple[Floats, NDArray[np.int64]] | None:
+    """Return the different rows in ascending order, and how many there are of each; None if few rows are alike.
+
+    They are what `numpy.unique` returns, which sorts all rows, and takes twenty times as long.
+    """
+    import numpy as np
+
+    rows = np.ascontiguousarray(table + 0.0)  # so that 0 and -0 have the same bytes
+    found = Counter(rows.view(f"V{rows[0].nbytes}").ravel().tolist())
+    if len(found) * _ALIKE > len(table):
+        return None
+    kinds = np.frombuffer(b"".join(found)).reshape(len(found), -1)
+    order = np.lexsort(kinds.T[::-1])
+    return kinds[order], np.fromiter(found.values(), np.int64)[order]
+
+
 # The coefficients of agreement of one label are of the same kinds of cases, one after the other.
-@lru_cache(maxsize=4)
-def _drawn_kinds(counts: tuple[int, ...], resamples: int, seed: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=2)
+def _drawn_kinds(counts: tuple[int, ...], resamples: int, seed: int) -> NDArray[np.int32]:
     """Return how many cases of each kind are in each sample; `counts` says how many of them there are."""
     import numpy as np
 
     n = sum(counts)
-    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples)
+    return np.random.default_rng(seed).multinomial(n, np.array(counts) / n, size=resamples).astype(np.int32)
 
 
 def _bca(value: float, samples: Floats, without: Floats, confidence: float) -> Interval | Undefined:

@@ -88,19 +88,25 @@ def compare_hallucinations(
     kinds += [(_SEVERITY, name) for name in dict.fromkeys(severities)]
     places = {kind: _FIRST_KIND + place for place, kind in enumerate(kinds)}
     cases = [pair for pair in zip(first, second, strict=True) if _read(pair[0]) or _read(pair[1])]
-    read = {"first": 0, "second": 0, "difference": 0}
+    paired = [_read(one) and _read(other) for one, other in cases]
+    read = {
+        "first": sum(_read(one) for one, _ in cases),
+        "second": sum(_read(other) for _, other in cases),
+        "difference": sum(paired),
+    }
+    nothing = [0.0] * (_FIRST_KIND + len(places))
+    # Where both answers of all cases were read, those of both are all of them.
+    apart = not all(paired)
     rows = array("d")
-    width = 4 * (_FIRST_KIND + len(places))
-    for one, other in cases:
-        both = _read(one) and _read(other)
-        read["first"] += _read(one)
-        read["second"] += _read(other)
-        read["difference"] += both
+    for (one, other), both in zip(cases, paired, strict=True):
         own, others = _row(one, places), _row(other, places)
-        nothing = [0.0] * len(own)
-        rows.extend((*own, *others, *(own if both else nothing), *(others if both else nothing)))
-    table = np.frombuffer(rows).reshape(len(cases), width)
-    found = bootstrap_cases(table, _statistics_of(places), confidence=confidence, resamples=resamples, seed=seed)
+        rows.extend((*own, *others))
+        if apart:
+            rows.extend((*own, *others) if both else (*nothing, *nothing))
+    table = np.frombuffer(rows).reshape(len(cases), (4 if apart else 2) * len(nothing))
+    found = bootstrap_cases(
+        table, _statistics_of(places, apart=apart), confidence=confidence, resamples=resamples, seed=seed
+    )
 
     def rates(name: str) -> PairedRates:
         return PairedRates(*(_counted(found[f"{side} {name}"], side, count) for side, count in read.items()))
@@ -142,15 +148,19 @@ def _row(answer: ReadAnswer | None, places: Mapping[tuple[str, str], int]) -> li
     return row
 
 
-def _statistics_of(places: Mapping[tuple[str, str], int]) -> dict[str, Statistic]:
-    """Return the rates by name: of each model in all its answers, and their difference in those of the same cases."""
+def _statistics_of(places: Mapping[tuple[str, str], int], *, apart: bool) -> dict[str, Statistic]:
+    """Return the rates by name: of each model in all its answers, and their difference in those of the same cases.
+
+    `apart` says that the table has columns of their own for the answers in cases of which both were read.
+    """
     rates = {_ALL: (_ANNOTATIONS, _READINGS, 1.0), _BY_WORDS: (_ANNOTATIONS, _WORDS, 100.0)}
     rates |= {f"{rating} {name}": (place, _READINGS, 1.0) for (rating, name), place in places.items()}
     width = _FIRST_KIND + len(places)
     statistics: dict[str, Statistic] = {}
     for name, (above, below, scale) in rates.items():
         first, second, first_paired, second_paired = (
-            _rate(start + above, start + below, scale) for start in range(0, 4 * width, width)
+            _rate(start + above, start + below, scale)
+            for start in ((0, width, 2 * width, 3 * width) if apart else (0, width, 0, width))
         )
         statistics[f"first {name}"], statistics[f"second {name}"] = first, second
         statistics[f"difference {name}"] = _minus(first_paired, second_paired)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
+from itertools import compress
 from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
@@ -28,12 +30,12 @@ def crosstable(
     """
     place = {category: index for index, category in enumerate(scale)}
     counts = [[0] * len(place) for _ in place]
-    for one, other in zip(first, second, strict=True):
+    for (one, other), times in Counter(zip(first, second, strict=True)).items():
         if one is None or other is None:
             continue
         if one not in place or other not in place:
             raise ValueError(f"not on the scale: {one if one not in place else other!r}")
-        counts[place[one]][place[other]] += 1
+        counts[place[one]][place[other]] += times
     return tuple(map(tuple, counts))
 
 
@@ -103,17 +105,19 @@ def cohen_by_case(
     """
     import numpy as np
 
-    place = {name: index for index, name in enumerate(dict.fromkeys(clusters))}
-    size = len(scale)
+    if len(clusters) != len(first):
+        raise ValueError(f"{len(clusters)} clusters for {len(first)} judgements")
     crosstable(first, second, scale)
+    place = {name: index for index, name in enumerate(dict.fromkeys(clusters))}
     code = {name: index for index, name in enumerate(scale)}
+    size = len(scale)
+    judged = [one is not None and other is not None for one, other in zip(first, second, strict=True)]
     cells = [
-        (place[cluster], code[one], code[other])
-        for one, other, cluster in zip(first, second, clusters, strict=True)
-        if one is not None and other is not None
+        np.fromiter((number[name] for name in compress(names, judged)), np.intp)
+        for names, number in ((clusters, place), (first, code), (second, code))
     ]
     tables = np.zeros((len(place), size, size))
-    np.add.at(tables, tuple(np.array(cells, dtype=np.intp).reshape(-1, 3).T), 1)
+    np.add.at(tables, tuple(cells), 1)
     whole = tables.sum(axis=0)
     if not whole.sum():
         return Undefined("no case was judged by both")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from doubleread.domain.spans import word_bounds
+from doubleread.domain.marked_words import Stretch, marked_words
 from doubleread.statistics.assignment import cheapest_columns
 from doubleread.statistics.bootstrap import RESAMPLES, SEED, bootstrap_cases
 from doubleread.statistics.estimates import Estimate, Undefined
@@ -15,33 +13,23 @@ from doubleread.statistics.estimates import Estimate, Undefined
 OVERLAP = 0.8
 """Two spans match when they share this part of the shorter one (Hegselmann et al. 2024)."""
 
-_BLANKS = (" ", "\n")
-_PIECE = re.compile(r"[^ \n]+")
-
-
-class Stretch(Protocol):
-    """A half-open stretch [start, end) of code points: a span, or what is marked there."""
-
-    @property
-    def start(self) -> int:
-        """Where it begins."""
-
-    @property
-    def end(self) -> int:
-        """Where it ends."""
-
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text with what each of two readers marked in it, by code points; a case's answers come as one row of them.
+    """What each of two readers marked in a text, by code points; a case's answers come as one row of them.
 
-    `pairs` is what `match_spans` returns for them, where that is known.
+    `words` are each reader's `marked_words`. `pairs` is what `match_spans` returns, where that is known.
     """
 
-    text: str
+    words: tuple[int, int]
     first: Sequence[Stretch]
     second: Sequence[Stretch]
     pairs: tuple[tuple[int, int], ...] | None = None
+
+    @classmethod
+    def of(cls, text: str, first: Sequence[Stretch], second: Sequence[Stretch]) -> MarkedText:
+        """Find the words that the readers marked. Raises ValueError for a stretch that ends beyond the text."""
+        return cls((marked_words(text, first), marked_words(text, second)), first, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +59,16 @@ def span_agreement(
 ) -> SpanAgreement:
     """Compare two readers over cases, each with the texts that both read, unmarked ones too.
 
-    Raises ValueError as `match_spans` and `marked_words` do.
+    Raises ValueError as `match_spans` does.
     """
     rows: list[list[float]] = []
     for texts in cases:
         row = [0.0] * 6
         for marked in texts:
-            one, other = marked_words(marked.text, marked.first), marked_words(marked.text, marked.second)
+            one, other = marked.words
             pairs = match_spans(marked.first, marked.second, proportion) if marked.pairs is None else marked.pairs
-            counts = (len(one & other), len(one), len(other), len(pairs), len(marked.first), len(marked.second))
+            words = ((one & other).bit_count(), one.bit_count(), other.bit_count())
+            counts = (*words, len(pairs), len(marked.first), len(marked.second))
             row = [held + count for held, count in zip(row, counts, strict=True)]
         rows.append(row)
     totals = [int(sum(column)) for column in zip(*rows, strict=True)] or [0] * 6
@@ -106,38 +95,6 @@ def _named(estimate: Estimate | Undefined, name: str, marked: int, cases: int) -
     if isinstance(estimate, Estimate):
         return replace(estimate, method=f"{name}, {estimate.method}")
     return Undefined("neither reader marked anything" if cases and not marked else "no case was read by both")
-
-
-def marked_words(text: str, spans: Iterable[Stretch]) -> frozenset[int]:
-    """Return which words of the text the spans touch, by where each begins. Punctuation by itself is no word here.
-
-    Raises ValueError for a span that ends beyond the text.
-    """
-    found: set[int] = set()
-    for span in spans:
-        if span.end > len(text):
-            raise ValueError(f"a span ends beyond the text: [{span.start}, {span.end}) of {len(text)}")
-        if span.start == span.end:
-            continue
-        # No word holds a blank, so that the stretch between blanks has the words that the whole text has there.
-        low = max(text.rfind(blank, 0, span.start) for blank in _BLANKS) + 1
-        ends = [end for blank in _BLANKS if (end := text.find(blank, span.end)) >= 0]
-        stretch = text[low : min(ends, default=len(text))]
-        for start, end in _words(stretch):
-            if start + low < span.end and end + low > span.start:
-                found.add(start + low)
-    return frozenset(found)
-
-
-def _words(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where each word begins and ends, without punctuation. What blanks separate is mostly one word."""
-    for piece in _PIECE.finditer(text):
-        if piece[0].isascii() and piece[0].isalnum():
-            yield piece.span()
-            continue
-        for start, end in word_bounds(piece[0]):
-            if any(map(str.isalnum, piece[0][start:end])):
-                yield piece.start() + start, piece.start() + end
 
 
 def match_spans(

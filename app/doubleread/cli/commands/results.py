@@ -72,7 +72,7 @@ def results(
             found = counted(opened, progress=progress)
         blinding = blinding_of(opened)
         missing = [item.blinded(blinding) for item in missing_answers(opened)]
-        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)]
+        scorers = [item.as_record() for item in accuracy_by_scorer(opened, blinding)] if as_json else []
     if as_json:
         say_json({**results_record(found), "scorers": scorers, "missing": [item.as_record() for item in missing]})
     else:

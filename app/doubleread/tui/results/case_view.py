@@ -17,7 +17,7 @@ from doubleread.domain.blinding import Side
 from doubleread.domain.case_text import CaseText, case_text
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.spans import Span
-from doubleread.read_model.answers import ScoredAnswer
+from doubleread.read_model.answers import ScoredAnswer, with_words
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.read_model.score_words import answer_words, criterion_lines
 from doubleread.tui.shared.actions import Situation, shown_keys
@@ -60,7 +60,7 @@ def marked(shown: CaseDetail) -> tuple[list[list[Mark]], list[str]]:
             span = Span(answer.score.start, answer.score.end)
             marks[place] += [Mark(f"evidence {place}", span, "evidence", "≡")] if len(span) else []
         for reading in answer.readings:
-            for annotation in (*reading.annotations, *reading.omissions):
+            for annotation in with_words((*reading.annotations, *reading.omissions)):
                 symbol = annotation.label
                 if annotation.in_answer:
                     marks[place].append(Mark(annotation.id, annotation.span, annotation.severity, symbol))
