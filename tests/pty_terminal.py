@@ -63,6 +63,8 @@ class PtyProgram:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         if not self._hung_up:
+            # The next terminal can get the same number, and its output must not go to this reader.
+            self._reader.join(5)
             os.close(self._leader)
 
     def _collect(self) -> None:

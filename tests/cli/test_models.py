@@ -16,7 +16,8 @@ from doubleread import locations
 from doubleread.domain.case import Case
 from doubleread.domain.study import Protocol
 from doubleread.engine.gguf.model_parts import part_paths
-from doubleread.runs.study_arms import file_may_be_here, found_model, pair_of_bundled_arms
+from doubleread.runs.arm_files import file_may_be_here, found_model
+from doubleread.runs.study_arms import pair_of_bundled_arms
 from doubleread.store import StudyFile
 
 SHAPE = replace(gguf_files.SMALL, context=1024, seed=5)

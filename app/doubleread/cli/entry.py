@@ -26,12 +26,12 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 the work failed, 2 wrong use."""
 
     def command() -> object:
-        from doubleread.cli.main import command_for
-
         # Commands make many objects and hardly any cycles: looking for these often takes a tenth of the time.
         gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
         # NumPy's products are small: more threads take memory, and make the last digits depend on the machine.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        from doubleread.cli.main import command_for
+
         return command_for(arguments)(args=list(arguments), prog_name="doubleread", standalone_mode=False)
 
     return guarded(command)

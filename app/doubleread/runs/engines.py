@@ -17,12 +17,12 @@ from doubleread.domain.server import Server
 from doubleread.engine.client.protocol import AskLikelihood, Event, Failed, Generate
 from doubleread.engine.fitting import estimated_tokens
 from doubleread.errors import DoublereadError, ModelFileError
+from doubleread.runs.arm_files import file_may_be_here, found_adapters, found_model
 from doubleread.runs.case_order import prompts_begin_alike
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.engine import EngineFactory
 from doubleread.runs.prompt_caching import prompt_cache_of
 from doubleread.runs.shared_engine import SharedEngine
-from doubleread.runs.study_arms import file_may_be_here, found_adapters, found_model
 from doubleread.store import StudyFile
 
 if TYPE_CHECKING:

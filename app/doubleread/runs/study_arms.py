@@ -1,4 +1,4 @@
-"""Make a study's arms when it is created, and find their model files when it runs, even if they were moved."""
+"""Make a study's arms when it is created."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import os
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from doubleread import locations
 from doubleread.console import note
 from doubleread.domain.arm import Adapter, Arm, Arms, NamedTemplate, arm_differences
 from doubleread.domain.model import Model
@@ -24,13 +23,11 @@ from doubleread.engine.gguf.examine import examine
 from doubleread.engine.gguf.hashes import model_sha256
 from doubleread.engine.gguf.inspect import inspect_gguf, inspect_in_child
 from doubleread.engine.gguf.model_info import ModelInfo
-from doubleread.engine.gguf.model_parts import part_paths
 from doubleread.engine.templates.families import template_families
 from doubleread.errors import CorpusError, DoublereadError, ModelFileError
 from doubleread.runs.bundled_models import bundled_models
 from doubleread.runs.corpora import retrieval_of
 from doubleread.runs.protocol_arms import ArmDraft
-from doubleread.store import StudyFile
 
 Say = Callable[[str], None]
 
@@ -262,82 +259,3 @@ def _model(info: ModelInfo, sha256: str, path: Path) -> Model:
         **({"parts": [part.name for part in info.parts]} if info.parts else {}),
     }
     return Model(sha256, info.name, os.path.abspath(path), {**info.metadata, **measures})
-
-
-def found_model(study: StudyFile, arm: Arm) -> Path:
-    """Return the path of an arm's model, and record it in the study if it has changed.
-
-    The file is looked for where it was, beside the study, in the models folders and among the bundled models, and is
-    recognised by its hash. Raises ModelFileError naming the arm if it is not found.
-    """
-    if arm.model is None:
-        raise ModelFileError(
-            "No model file",
-            f"the answers of {arm.name} are external, so the study has no model file",
-            "continue with the existing answers, or add more with doubleread import-answers",
-        )
-    changed = None
-    for path in _candidates(study, arm.model):
-        if not os.path.isfile(path):
-            continue
-        if _sha256_or_none(path) == arm.model.sha256:
-            if str(path) != arm.model.path:
-                study.set_model_path(arm.model.sha256, path)
-            return path
-        changed = changed or path
-    where = f"{arm.model.path} no longer exists" if changed is None else _what_changed(changed)
-    raise ModelFileError(
-        "Model file not found",
-        f"{arm.name}: {where}",
-        f"restore the file, or put it into {locations.home() / 'models'}",
-    )
-
-
-def found_adapters(study: StudyFile, arm: Arm) -> tuple[Adapter, ...]:
-    """Return an arm's adapters with their current paths. Raises ModelFileError for one that is not found."""
-    found = []
-    for adapter in arm.adapters:
-        paths = _places(study, adapter.path)
-        path = next((path for path in paths if path.is_file() and model_sha256(path) == adapter.sha256), None)
-        if path is None:
-            happened = f"{adapter.path}, the adapter of {arm.name}, no longer exists or has changed"
-            remedy = f"restore the file, or put it into {locations.home() / 'models'}"
-            raise ModelFileError("Adapter not found", happened, remedy)
-        found.append(replace(adapter, path=str(path)))
-    return tuple(found)
-
-
-def _sha256_or_none(path: Path) -> str | None:
-    """Return a model's hash, or None if a part of it is missing: the complete model may be elsewhere."""
-    if not all(map(os.path.isfile, part_paths(path))):
-        return None
-    return model_sha256(path)
-
-
-def file_may_be_here(study: StudyFile, arm: Arm) -> bool:
-    """Return whether there is a file in any of the places where its model could be, without reading it."""
-    return arm.model is not None and any(map(os.path.isfile, _candidates(study, arm.model)))
-
-
-def _what_changed(path: Path) -> str:
-    parts = part_paths(path)
-    if missing := [part.name for part in parts if not os.path.isfile(part)]:
-        return f"{path} lacks {', '.join(missing[:4])}"
-    if len(parts) > 1:
-        return f"{path} and its {len(parts) - 1} further parts have changed"
-    return f"{path} has changed"
-
-
-def _candidates(study: StudyFile, model: Model) -> Iterator[Path]:
-    yield from _places(study, model.path)
-    with contextlib.suppress(ModelFileError):
-        yield from (bundled.path for bundled in bundled_models() if bundled.sha256 == model.sha256)
-
-
-def _places(study: StudyFile, recorded: str) -> Iterator[Path]:
-    # A study can come from a system with other separators in its paths.
-    name = PurePath(recorded.replace("\\", "/")).name
-    yield Path(recorded)
-    yield study.path.absolute().parent / name
-    yield locations.home() / "models" / name
-    yield Path("models").absolute() / name

@@ -13,6 +13,7 @@ from typing import Self
 from doubleread.domain.drafts import ArmProgress
 from doubleread.read_model.blinding import blinding_of
 from doubleread.runs.answer_warnings import answer_warnings
+from doubleread.runs.arm_files import found_model
 from doubleread.runs.cluster import ClusterRun
 from doubleread.runs.configuration import StudyConfiguration
 from doubleread.runs.corpora import retriever_of
@@ -22,7 +23,6 @@ from doubleread.runs.generation import GenerationRun
 from doubleread.runs.long_cases import long_cases
 from doubleread.runs.missing import missing_answers
 from doubleread.runs.run_report import RunReport
-from doubleread.runs.study_arms import found_model
 from doubleread.store import StudyFile
 
 RESTARTS = 3

@@ -219,13 +219,17 @@ def _run(study: StudyFile) -> GenerationRun | None:
     missing = study.answers.missing()
     if not missing:
         return None
-    from doubleread.runs.corpora import retriever_of
     from doubleread.runs.engines import EnginePlan
 
     plan = EnginePlan(study)
     try:
         plan.look_for_files()
-        return GenerationRun(study, plan.factories(), together=True, retriever=retriever_of(study, plan.arms))
+        retriever = None
+        if any(arm.retrieval for arm in plan.arms):
+            from doubleread.runs.corpora import retriever_of
+
+            retriever = retriever_of(study, plan.arms)
+        return GenerationRun(study, plan.factories(), together=True, retriever=retriever)
     except (ModelFileError, CorpusError) as error:
         if {case_id for case_id, _ in missing} != set(study.case_ids()):
             return None

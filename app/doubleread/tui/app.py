@@ -26,7 +26,6 @@ from doubleread.sessions.library import Library
 from doubleread.sessions.reading_words import FIRST_READER, WHICH_PSEUDONYM, which_passphrase
 from doubleread.sessions.session_end import SessionEnd
 from doubleread.store.sqlite.patience import set_patience
-from doubleread.tui.library.screen import LibraryScreen
 from doubleread.tui.reading.screen import ReadingScreen
 from doubleread.tui.settings.keymap import completed, unknown
 from doubleread.tui.shared import themes
@@ -40,14 +39,12 @@ from doubleread.tui.shared.textual_adapter import FailingQuietly
 from doubleread.tui.shared.three_texts import ThreeTexts
 from doubleread.tui.shared.typing_order import OrderedTyping
 from doubleread.tui.shared.unsaved import LOCKED, SLICE
-from doubleread.tui.study.screen import StudyScreen
 
 if TYPE_CHECKING:
+    from doubleread.tui.library.screen import LibraryScreen
     from doubleread.tui.run.background import BackgroundRuns
     from doubleread.tui.shared.forms import Form
 
-HOMES = (LibraryScreen, StudyScreen)
-"""The screens to which a study's other screens return."""
 ADD_ADJUDICATOR = 'What to do: "Register a reader" on the study\'s page, in the role adjudicator.'
 
 
@@ -385,7 +382,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
             self.call_later(self._tell_end, end)
 
     def _tell_end(self, end: SessionEnd) -> None:
-        if isinstance(self.screen, HOMES):
+        if isinstance(self.screen, DeclaredScreen) and self.screen.is_home:
             self.screen.tell(" ".join(filter(None, (end.sentence, end.next_step))), warn=bool(end.unsaved))
 
     async def _open_again(self, path: Path, reader: str, *, consensus: bool = False) -> None:
@@ -451,6 +448,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def open_page(self, path: Path) -> None:
         """Show the page of a study."""
+        from doubleread.tui.study.screen import StudyScreen
+
         if self._library.is_locked(path):
             self._ask_passphrase(path, lambda: self.open_page(path))
             return
@@ -486,7 +485,7 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
 
     def _at_home(self) -> bool:
         """Return whether there is a screen to go back to."""
-        return any(isinstance(screen, HOMES) for screen in self.screen_stack)
+        return any(isinstance(screen, DeclaredScreen) and screen.is_home for screen in self.screen_stack)
 
     def _end_if_nothing_is_left(self) -> None:
         if not self._at_home():
@@ -502,6 +501,8 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         self.push_screen(MessageDialog.of(error))
 
     def _library_screen(self) -> LibraryScreen:
+        from doubleread.tui.library.screen import LibraryScreen
+
         return LibraryScreen(self._library, self._settings.keys, wall=self._wall)
 
     async def action_library(self) -> None:
@@ -509,13 +510,15 @@ class DoublereadApp(FailingQuietly, OrderedTyping):
         if self._only:
             await self.action_quit()
             return
-        while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, HOMES):
+        while isinstance(self.screen, DeclaredScreen) and not self.screen.is_home:
             self.pop_screen()
         if not self._at_home():
             self.push_screen(self._library_screen())
 
     def action_studies(self) -> None:
         """Leave the study, and show the library."""
+        from doubleread.tui.library.screen import LibraryScreen
+
         while isinstance(self.screen, DeclaredScreen) and not isinstance(self.screen, LibraryScreen):
             self.pop_screen()
         if not any(isinstance(screen, LibraryScreen) for screen in self.screen_stack):

@@ -4,8 +4,10 @@ from textual.geometry import Size
 from doubleread.domain.spans import Span
 from doubleread.tui.shared.text.annotated_text import AnnotatedText
 from doubleread.tui.shared.text.marks import Mark
+from doubleread.tui.shared.text.text_pane import TextPane
 from doubleread.tui.shared.textual_adapter import set_scrollable_size
 from tui.driving import until
+from tui.studies import make_app
 
 LINES = "\n".join(f"Line {number} of the answer." for number in range(60))
 
@@ -192,3 +194,20 @@ async def test_the_adapter_scrolls_as_far_as_the_content_is_long(text_app):
         set_scrollable_size(app.pane, Size(app.pane.size.width, 1))
         await pilot.pause()
         assert app.pane.max_scroll_y == 0
+
+
+@pytest.mark.parametrize(("size", "shown"), [((120, 40), {"text-case", "text-A", "text-B"}), ((80, 24), {"text-case"})])
+async def test_a_text_is_laid_out_once_and_for_the_width_of_its_pane(library, monkeypatch, size, shown):
+    made = []
+    lay_out = TextPane._lay_out
+
+    def noted(pane, text, width):
+        if text:
+            made.append((pane, width))
+        return lay_out(pane, text, width)
+
+    monkeypatch.setattr(TextPane, "_lay_out", noted)
+    async with make_app(library).run_test(size=size):
+        assert {pane.id for pane, _ in made} == shown
+        assert len(made) == len(shown)
+        assert all(width <= pane.size.width for pane, width in made)

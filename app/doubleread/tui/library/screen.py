@@ -67,6 +67,7 @@ class LibraryScreen(DeclaredScreen):
     """
     declared = LIBRARY_SCREEN_ACTIONS
     guide = LIBRARY
+    is_home = True
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in LIBRARY_SCREEN_ACTIONS]
 
     class Examined(Message):

@@ -18,7 +18,6 @@ from doubleread.domain.bond import BondGrade
 from doubleread.domain.display import display_line, display_text
 from doubleread.domain.reading import Judgement
 from doubleread.sessions.blind import Reveal
-from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
 from doubleread.tui.shared.actions import Pane
 from doubleread.tui.shared.chips import Chip, Chips
 
@@ -62,6 +61,8 @@ class RevealPanel(VerticalScroll):
 
     def show(self, reveal: Reveal, held: Judgement, answer_ids: Mapping[Side, str], pane: Pane, key: str) -> None:
         """Show what was revealed, and the reader's grades or score. `key` grades the current answer, in `pane`."""
+        from doubleread.sessions.reveal_words import explanation_lines, key_line, revealed_answers
+
         self._pane, self._gradable = pane, reveal.gradable
         self.query_one(".key", Static).update(Content(display_text(key_line(reveal))))
         lines = [answer.line for answer in revealed_answers(reveal, held, answer_ids)]

@@ -150,7 +150,8 @@ class ReadingScreen(ThreeTexts):
         if self.session.makes_answers:
             self.session.listen(self.stream.hear)
             if self.session.reads_here:
-                self.call_after_refresh(self.session.start)
+                # The screen's own `call_after_refresh` would not wait for the first frame while the app starts.
+                self.app.call_after_refresh(self._start_models)
         self.set_interval(1.0, self.windows.follow)
         self.set_focus(self.text, scroll_visible=False)
         self.call_after_refresh(self._return_to, self.session.opens_at)
@@ -162,6 +163,10 @@ class ReadingScreen(ThreeTexts):
             self.ask_background()
         if self.is_demo and self.tour.is_new:
             self.tour.begin()
+
+    def _start_models(self) -> None:
+        if self.is_attached:
+            self.session.start()
 
     def on_unmount(self) -> None:
         """Say how far the reader came. The session is closed afterwards."""

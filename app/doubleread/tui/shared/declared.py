@@ -52,6 +52,9 @@ class DeclaredScreen(DrawnAtOnce, Screen[None]):
     DeclaredScreen { layers: default too-small; }
     """
     declared: ClassVar[tuple[Action, ...]] = ()
+    is_home: ClassVar[bool] = False
+    """Whether a study's other screens return to it."""
+
     # Textual would draw the whole screen again whenever the focus moves. Widgets that show it draw themselves.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     least_size: ClassVar[Size] = LEAST_SIZE

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from doubleread.errors import DoublereadError
-from doubleread.tui.shared.fields import ChoiceField, ChoicesField, Field, SwitchField
+
+if TYPE_CHECKING:
+    from doubleread.tui.shared.fields import Field
 
 MENU: Mapping[str, str] = {
     "run": "Generate the answers",
@@ -78,6 +81,8 @@ _OPTION = re.compile(
 
 def screen_words(text: str, fields: Iterable[Field] = ()) -> str:
     """Return advice with the labels of fields, those of a form first, in place of options, and menus of commands."""
+    from doubleread.tui.shared.fields import ChoiceField, ChoicesField, SwitchField
+
     asked = {field.name.replace("_", "-"): field for field in fields}
 
     def menu(found: re.Match[str]) -> str:

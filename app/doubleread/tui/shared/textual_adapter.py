@@ -205,6 +205,11 @@ class DrawnAtOnce(_ScreenMixin):
         else:
             self.app.stylesheet.update_nodes(filter(None, frames), animate=True)
 
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        if not self.stack_updates:
+            # Every widget was styled when it was mounted, a moment ago.
+            event.refresh_styles = False
+
     async def _on_idle(self, event: events.Idle) -> None:
         del event
         if self._key_waits and not self._layout_required and (self._dirty_widgets or self._scroll_required):

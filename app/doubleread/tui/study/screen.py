@@ -54,6 +54,7 @@ class StudyScreen(DeclaredScreen):
     """
     declared = STUDY_SCREEN_ACTIONS
     guide = STUDY
+    is_home = True
     BINDINGS: ClassVar[list[BindingType]] = [action.binding() for action in STUDY_SCREEN_ACTIONS if action.id != "quit"]
 
     class Looked(Message):

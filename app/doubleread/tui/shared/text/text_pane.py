@@ -116,7 +116,9 @@ class TextPane(LazyComponents, ScrollView):
         self.line_length = self.LINE_LENGTH
         self._formatted = False
         self._dialect: Dialect = "answer"
-        self._wrapped: WrappedText = wrap(text, self.line_length)
+        self._text = text
+        self._row_width = self.line_length
+        self._laid_out: WrappedText | None = None
         self._marks: tuple[Mark, ...] = ()
         self._found: tuple[Mark, ...] = ()
         self._echoes: tuple[Mark, ...] = ()
@@ -133,7 +135,22 @@ class TextPane(LazyComponents, ScrollView):
     @property
     def text(self) -> str:
         """The raw text, to which all offsets refer."""
-        return self._wrapped.text
+        return self._text
+
+    @property
+    def _wrapped(self) -> WrappedText:
+        """The rows, which are laid out when they are first needed."""
+        if self._laid_out is None:
+            self._row_width = self._fitting_width
+            self._laid_out = self._lay_out(self._text, self._row_width)
+            self._update_size()
+        return self._laid_out
+
+    @property
+    def _fitting_width(self) -> int:
+        """The cells of a row in a pane of this size; of a full row before the pane has a size."""
+        room = self.size.width - GUTTER_WIDTH - SPARE_WIDTH if self.size else self.line_length
+        return max(min(self.line_length, room), 1)
 
     @property
     def formatted(self) -> bool:
@@ -155,7 +172,8 @@ class TextPane(LazyComponents, ScrollView):
         if (formatted, dialect) == (self._formatted, self._dialect):
             return
         self._formatted, self._dialect = formatted, dialect
-        self._show_again(self._lay_out(self.text, self._wrapped.width))
+        if self._laid_out is not None:
+            self._show_again(self._lay_out(self._text, self._row_width))
 
     def _lay_out(self, text: str, width: int) -> WrappedText:
         return format_text(text, width, self._dialect) if self._formatted else wrap(text, width)
@@ -170,7 +188,8 @@ class TextPane(LazyComponents, ScrollView):
 
         An empty text is followed to its end as it grows; other texts are not.
         """
-        self._wrapped = self._lay_out(text, self._wrapped.width)
+        self._text = text
+        self._laid_out = None
         self._marks = self._found = self._echoes = ()
         self._rows_of_marks = None
         self._labels = {}
@@ -190,6 +209,7 @@ class TextPane(LazyComponents, ScrollView):
             return
         before = len(self._wrapped.rows)
         first = self._wrapped.append(text)
+        self._text = self._wrapped.text
         self._rows_of_marks = None
         self._refresh_rows(first, max(before, len(self._wrapped.rows)))
         following, height, top = self._following, self.size.height, self.scroll_offset.y
@@ -274,7 +294,7 @@ class TextPane(LazyComponents, ScrollView):
     @property
     def column_left(self) -> int:
         """Cells between the left edge of the content and the text."""
-        room = self.size.width - GUTTER_WIDTH - self._wrapped.width - SPARE_WIDTH
+        room = self.size.width - GUTTER_WIDTH - self._row_width - SPARE_WIDTH
         return max(room // 2, 0) + GUTTER_WIDTH
 
     def row_of(self, offset: int) -> int:
@@ -309,15 +329,18 @@ class TextPane(LazyComponents, ScrollView):
         """Wrap the text for the new width; the words at the top stay at the top, the caret stays in view."""
         if not self.size:
             return
-        width = max(min(self.line_length, self.size.width - GUTTER_WIDTH - SPARE_WIDTH), 1)
-        if width == self._wrapped.width and self.size.width == self._drawn_width:
-            self._stay(self.top_offset)
+        width = self._fitting_width
+        if self._laid_out is None or width != self._row_width:
+            self._row_width = width
+            self._show_again(self._lay_out(self._text, width))
+        elif self.size.width != self._drawn_width:
+            self._show_again(self._laid_out)
         else:
-            self._show_again(self._wrapped if width == self._wrapped.width else self._lay_out(self.text, width))
+            self._stay(self.top_offset)
 
     def _show_again(self, wrapped: WrappedText) -> None:
-        top = self.top_offset
-        self._wrapped = wrapped
+        top = self.top_offset if self._laid_out is not None else 0
+        self._laid_out = wrapped
         self._rows_of_marks = None
         self._strips.clear()
         self._drawn_width = self.size.width
@@ -338,7 +361,9 @@ class TextPane(LazyComponents, ScrollView):
 
     def _update_size(self, at_least: int = 0) -> None:
         if self.is_attached:
-            set_scrollable_size(self, Size(self.size.width, max(len(self._wrapped.rows), at_least)))
+            # Without a size, nobody knows the width for which the text will be wrapped.
+            rows = len(self._wrapped.rows) if self.size or self._laid_out is not None else 0
+            set_scrollable_size(self, Size(self.size.width, max(rows, at_least)))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the growing text only while its end is in view."""
@@ -414,8 +439,8 @@ class TextPane(LazyComponents, ScrollView):
         return self.get_component_rich_style(component, partial=True)
 
     def _refresh_span(self, span: Span) -> None:
-        if span.start <= len(self.text):
-            rows = self._wrapped.rows_of(span)
+        if self._laid_out is not None and span.start <= len(self.text):
+            rows = self._laid_out.rows_of(span)
             self._refresh_rows(rows.start, rows.stop)
 
     def _refresh_rows(self, first: int, end: int) -> None:
