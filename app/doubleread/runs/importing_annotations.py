@@ -394,7 +394,7 @@ class _Readings:
         self._redactions = Redactions(study)
         self._redaction_counts: dict[str, int] = {}
         self._roles = study.readers.roles()
-        self._worklists = lru_cache(None)(study.readers.worklist)
+        self._worklists = lru_cache(None)(lambda reader_id: frozenset(study.readers.worklist(reader_id)))
 
     def add(self, row: _Row, span: Span, problems: list[Problem], *, relocated: bool) -> None:
         """Add an annotation to its reading, or a problem."""
