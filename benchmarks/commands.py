@@ -168,6 +168,21 @@ def _import(study: Path, folder: Path) -> list[object]:
     return ["import-answers", study, path, "--arm", arm]
 
 
+def _import_annotations(study: Path, folder: Path) -> list[object]:
+    """Export the annotations, and import them into a study with the same answers, which nobody has read."""
+    exported, unread = folder / "export", folder / "unread.doubleread"
+    _run(["export", study, "--format", "jsonl", "--out", exported])
+    with StudyFile.open(study, device="bench", read_only=True) as read:
+        cases, arms, protocol = list(read.cases()), read.arms(), read.protocol
+        with StudyFile.create(unread, cases=cases, arms=arms, protocol=protocol, device="bench") as made:
+            made.connection.db.execute("PRAGMA synchronous = OFF")
+            for reader in READERS:
+                made.readers.register(reader)
+            for case in cases:
+                made.answers.record_all([(answer, []) for answer in read.answers.of_case(case.id).values()])
+    return ["import-annotations", unread, exported / "annotations.jsonl"]
+
+
 def _assign(study: Path, _: Path) -> list[object]:
     with StudyFile.open(study, device="bench") as opened:
         for reader in NEW_READERS:
@@ -188,6 +203,7 @@ COMMANDS: dict[str, Command] = {
     "split": lambda study, folder: ["split", study, "--reader", READERS[0], "--out", folder / "own.doubleread"],
     "merge": lambda study, folder: ["merge", study, _other_file(study, folder)],
     "import-answers": _import,
+    "import-annotations": _import_annotations,
     "readers list": lambda study, _: ["readers", "list", study],
     "cases list": lambda study, _: ["cases", "list", study],
     "conflicts list": lambda study, _: ["conflicts", "list", study],

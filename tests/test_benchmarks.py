@@ -18,7 +18,11 @@ SMALLEST = {
     "reading_speed": {"CASES": 1, "ROUNDS": 1, "TIMES": 1, "SENTENCES": 2, "ANNOTATIONS": 2, "UNDONE": 2},
     "large_study": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},
     "large_runs": {"SMALL": 2, "LARGE": 3, "LOOKS": 2, "PIECES": 2},
-    "commands": {"SIZES": (2,), "ANNOTATIONS_EACH": 1, "NAMES": ("log", "merge", "import-answers", "assign")},
+    "commands": {
+        "SIZES": (2,),
+        "ANNOTATIONS_EACH": 1,
+        "NAMES": ("log", "merge", "import-answers", "import-annotations", "assign"),
+    },
     "importing": {"CASES": 110, "WORDS": 20, "CONTAINERS": ("parquet",)},
     "exports": {"CASES": 2, "ANNOTATIONS_EACH": 1, "FORMATS": ("parquet",)},
     "encryption": {"CASES": 2, "ANNOTATIONS_EACH": 1, "SAVES": 2},

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doubleread.cases.containers import opened
+from doubleread.cases.json_lines import lines_of
 from doubleread.cases.native import as_lines, native_pack, read_cases
 from doubleread.domain.case import Case
 from doubleread.errors import CaseFileError
@@ -203,6 +204,11 @@ def test_half_a_surrogate_pair_is_refused_wherever_it_is(tmp_path: Path) -> None
     assert [problem.line for problem in problems] == [1, 2, 3]
     assert [problem.field for problem in problems[:2]] == ["text", "x.y[1]"]
     assert all(str(problem).encode("utf-8") for problem in problems)
+
+
+def test_half_a_surrogate_pair_that_a_decoder_left_in_the_text_is_refused() -> None:
+    good, bad = lines_of('{"x": "\u00e9"}\n{"x": "\ud800"}', (), "x.jsonl")
+    assert (good.problems, [problem.field for problem in bad.problems]) == ((), ["x"])
 
 
 @pytest.mark.parametrize("text", ["", "\n\n  \n", "\ufeff"])

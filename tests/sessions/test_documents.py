@@ -21,7 +21,8 @@ from doubleread.errors import InputRefusedError
 from doubleread.exports.export import export_study
 from doubleread.read_model.blinding import blinding_of
 from doubleread.read_model.case_details import case_details
-from doubleread.reports.case_on_page import case_data, case_html
+from doubleread.reports.case_html import case_html
+from doubleread.reports.case_on_page import case_data
 from doubleread.results import unblind
 from doubleread.sessions.adjudication import AdjudicationSession
 from doubleread.sessions.reading import ReadingSession

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlite_utils import Database
 
-from doubleread.exports import identifiers
+from doubleread.exports import scanning
 from doubleread.store.log.projections import Projection, put_changes
 from store.adjudication_steps import AdjudicationSteps
 from store.one_study import declared, made
@@ -34,7 +34,7 @@ class WholeStudy(ReadingSteps, FileSteps, AdjudicationSteps, TrainingSteps):
 @pytest.mark.timeout(120 + STEPS // 10)
 def test_whatever_happens_the_file_holds_what_was_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
     # Every export looks for identifiers in the same few texts.
-    monkeypatch.setattr("doubleread.exports.identifiers.scan", functools.cache(identifiers.scan))
+    monkeypatch.setattr("doubleread.exports.scanning.scan", functools.cache(scanning.scan))
     made.clear()
     # Steps are chosen at random, so a rare one may need another round. Each round has a seed of its own, the same one
     # whenever this test runs.

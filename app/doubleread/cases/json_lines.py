@@ -32,6 +32,8 @@ class Line:
 
 _DEEPEST = 100
 _TOO_DEEP = f"lists or objects are nested too deeply, more than {_DEEPEST} levels; flatten them"
+_ESCAPE = "\\u"
+"""How JSON writes a character by its number."""
 _PYTHON_WORD = re.compile(r"None|True|False")
 
 
@@ -172,14 +174,20 @@ def _line(number: int, text: str, file: str) -> Line:
         value, twice = parse_object(text)
     except ValueError as error:
         return Line(number, None, (Problem(file, number, "", str(error)),))
-    return _checked(number, value, [Problem(file, number, name, message) for name, message in twice], file, "line")
+    problems = [Problem(file, number, name, message) for name, message in twice]
+    # Half a surrogate pair is in a string if it is in the line, or written as an escape.
+    suspect = _ESCAPE in text or any(lone_surrogates(text, "line"))
+    return _checked(number, value, problems, file, "line", suspect=suspect)
 
 
-def _checked(number: int, value: Any, problems: list[Problem], file: str, unit: str, name: str = "") -> Line:
+def _checked(
+    number: int, value: Any, problems: list[Problem], file: str, unit: str, name: str = "", *, suspect: bool = True
+) -> Line:
+    """Return the line of a JSON value, of which some string may have half a surrogate pair if it is `suspect`."""
     if not isinstance(value, dict):
         message = f"holds {json_type(value)}; each {unit} must hold one object in curly brackets"
         return Line(number, None, (Problem(file, number, "", message, unit=unit),), unit, name)
-    for place in lone_surrogates(value, ""):
+    for place in lone_surrogates(value, "") if suspect else ():
         shown = place.encode("utf-8", "backslashreplace").decode("utf-8")
         message = "holds half a surrogate pair (\\ud800-\\udfff); write the character"
         problems.append(Problem(file, number, shown, message, unit=unit))

@@ -6,6 +6,7 @@ It may be other JSON (one array, one object, objects over several lines) or JSON
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from doubleread.cases.encodings import each_line, split_lines
 
 _BRACKETS = ("[", "{")
+_VISIBLE = re.compile(r"\S")
 _AS_LINES = "JSON Lines has one object per line"
 _NATIVE = ("id", "kind", "text", "key")
 _SHOWN = 8
@@ -33,7 +35,7 @@ def other_shape(text: str) -> str:
     except (RecursionError, ValueError):
         return ""
     lines = len(split_lines(text[lead:end]))
-    more = bool(text[end:].strip())
+    more = _VISIBLE.search(text, end) is not None
     if isinstance(value, list):
         return "" if more else _array(value)
     if lines == 1:

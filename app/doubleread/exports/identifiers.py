@@ -7,45 +7,25 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
-from doubleread.deidentification import KINDS, Hit, scan, scan_pseudonym
+from doubleread.deidentification import KINDS, Hit
 from doubleread.domain.wording import plural
 from doubleread.errors import InputRefusedError
 from doubleread.exports.columns import TABLES
 from doubleread.exports.description import description
-from doubleread.exports.kept_rows import KeptRows, Page, compressed, unpacked
-from doubleread.exports.pseudonyms import PEOPLE, REGISTERED
+from doubleread.exports.kept_rows import KeptRows, Page
+from doubleread.exports.pseudonyms import REGISTERED
+from doubleread.exports.scanning import ScannedText, TextHits, scanned_rows, scanned_texts, strings_of
 from doubleread.exports.source import ExportSource
 from doubleread.parallel import Helpers, batched
 from doubleread.progress import Progress, untold
 from doubleread.read_model.queries import row_count
 from doubleread.read_model.readers import people_of
 
-_IDS: Mapping[str, str] = {
-    "annotations": "annotation_id",
-    "readings": "reading_id",
-    "answers": "answer_id",
-    "scores": "answer_id",
-    "adjudications": "decision_id",
-    "adjudicated_annotations": "adjudicated_annotation_id",
-    "sentences": "reading_id",
-    "criteria": "reading_id",
-}
-"""The column that names a row of each table."""
-
-_TEXTS = ("text", "reasoning", "note", "override_reason", "corrections", "reason", "decision", "criterion", "case_key")
-"""Columns with texts. Quotes are not among them: they are in the answers and the cases."""
-
-_GIVEN = ("imported", "given", "retrieval")
-"""Entries of an answer's manifest that may have texts."""
-
-_NOT_TEXT = frozenset({"metadata", "sha256", "model_sha256", "protocol_sha256", "study_id", "id"})
 _SHOWN = 3
-_SHORT = 2000
 _TEXTS_TOGETHER = 500
 _MANY_ROWS = 20_000
 """Scanning so many takes longer than starting a process."""
@@ -111,7 +91,7 @@ def look(source: ExportSource, progress: Progress = untold) -> PossibleIdentifie
     found: dict[tuple[str, str], list[PossibleIdentifier]] = {}
     """By field and text, which is counted once."""
 
-    def add(table: str, hits: Iterable[_Hits]) -> None:
+    def add(table: str, hits: Iterable[TextHits]) -> None:
         for row, field, text, at in hits:
             if (field, text) not in found:
                 found[field, text] = [PossibleIdentifier(table, row, field, Hit(*hit)) for hit in at]
@@ -175,39 +155,7 @@ def _what(one: PossibleIdentifier) -> tuple[str, str, str, str]:
     return one.table, one.field, one.hit.kind, one.hit.text
 
 
-_Text = tuple[str, str, str, bool]
-"""Id of the row, field, text, and whether the text is the id of a person."""
-
-_Hits = tuple[str, str, str, tuple[tuple[Any, ...], ...]]
-"""Id of the row, field, text, and its hits, each with the fields of `Hit`."""
-
-
-def scanned_texts(texts: Iterable[_Text]) -> list[_Hits]:
-    """Return the hits of some texts."""
-    found = []
-    for row, field, text, person in texts:
-        scanned = _hits_of_short if len(text) <= _SHORT else _hits
-        if hits := scanned(text, person):
-            found.append((row, field, text, hits))
-    return found
-
-
-def scanned_rows(chunk: tuple[str, bytes]) -> tuple[bytes, list[_Hits]]:
-    """Return a page of a table, which is given by its name, compressed, and the hits of its texts."""
-    table, packed = chunk
-    return compressed(packed), scanned_texts(_texts_of_rows(table, unpacked(packed)))
-
-
-def _hits(text: str, person: bool) -> tuple[tuple[Any, ...], ...]:
-    hits = scan_pseudonym(text) if person else scan(text)
-    return tuple(dataclasses.astuple(hit) for hit in hits)
-
-
-_hits_of_short = lru_cache(maxsize=2048)(_hits)
-"""For texts that recur, such as ids and empty notes."""
-
-
-def _study_texts(source: ExportSource) -> Iterator[tuple[str, _Text]]:
+def _study_texts(source: ExportSource) -> Iterator[tuple[str, ScannedText]]:
     """Yield the texts about the study, each behind the name of its table."""
     about = description(source, with_branches=False)
     for reader in about["readers"]:
@@ -215,49 +163,12 @@ def _study_texts(source: ExportSource) -> Iterator[tuple[str, _Text]]:
         for field in ("role", "qualification", "withdrawal_reason"):
             yield "readers", (reader["reader_id"], field, reader[field], False)
     for name in ("title", "protocol", "protocols", "label_set", "resolutions", "arms"):
-        for field, text in _strings(about[name], name):
+        for field, text in strings_of(about[name], name):
             yield "study", ("", field, text, False)
 
 
-def _case_texts(source: ExportSource) -> Iterator[_Text]:
+def _case_texts(source: ExportSource) -> Iterator[ScannedText]:
     if source.with_case_text:
         for case in source.cases():
-            for field, text in _strings(case.as_record(), ""):
+            for field, text in strings_of(case.as_record(), ""):
                 yield case.id, field, text, False
-
-
-def _texts_of_rows(table: str, rows: Iterable[Sequence[Any]]) -> Iterator[_Text]:
-    columns = list(TABLES[table])
-    own_id, case_id = columns.index(_IDS[table]), columns.index("case_id")
-    people = [(columns.index(column), column) for column in PEOPLE if column in columns]
-    texts = [(columns.index(column), column) for column in _TEXTS if column in columns]
-    manifest = columns.index("manifest") if table == "answers" else None
-    for values in rows:
-        row = str(values[own_id])
-        yield row, "case_id", values[case_id], False
-        for place, column in people:
-            if values[place]:
-                yield row, column, values[place], True
-        for place, column in texts:
-            value = values[place]
-            if isinstance(value, str):
-                yield row, column, value, False
-            elif value:
-                for field, text in _strings(value, column):
-                    yield row, field, text, False
-        if manifest is not None and (given := values[manifest]):
-            for name in _GIVEN:
-                for field, text in _strings(given.get(name), f"manifest.{name}"):
-                    yield row, field, text, False
-
-
-def _strings(value: Any, field: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield field, value
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            if name not in _NOT_TEXT:
-                yield from _strings(inner, f"{field}.{name}".removeprefix("."))
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _strings(inner, field)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from msgspec import json
+from msgspec import Struct, defstruct, json
 
-from doubleread.exports.kept_rows import records_of
+from doubleread.exports.columns import TABLES
+from doubleread.exports.kept_rows import unpacked
 
 _ENCODER = json.Encoder()
+_ROWS: Mapping[str, type[Struct]] = {table: defstruct(table, columns) for table, columns in TABLES.items()}
+"""The rows of each table: made from values and encoded, they take less than half the time of dictionaries."""
 
 
 def json_text(value: Any) -> str:
@@ -28,4 +31,6 @@ def write_jsonl(file: TextIO, records: Iterable[Mapping[str, Any]]) -> int:
 
 def lines_of_page(chunk: tuple[str, bytes]) -> bytes:
     """Return a page of a table, which is given by its name, as lines of JSON."""
-    return _ENCODER.encode_lines(records_of(*chunk))
+    table, packed = chunk
+    row = _ROWS[table]
+    return _ENCODER.encode_lines([row(*values) for values in unpacked(packed)])

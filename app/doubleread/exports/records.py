@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any
 
 from doubleread.domain.annotation import ANSWER
@@ -174,6 +175,8 @@ def _shared(table: str, study: RecordContext, judged: JudgedAnswer) -> Record:
     return shared
 
 
+_VALUES = {table: itemgetter(*columns) for table, columns in TABLES.items()}
+"""Return the values of a table's columns, in its order."""
 _JUDGED = ("annotations", "sentences", "criteria")
 _READING_COLUMNS = (
     *("reading_id", "reader_id", "case_id", "case_sha256", "repeat", "label_set", "protocol_sha256", "committed_at"),
@@ -186,7 +189,7 @@ _OF_ANSWER = {table: [column for column in ("answer_id", "manifest") if column i
 def _record(table: str, study: RecordContext, row: Row, **own: Any) -> Record:
     """Return the columns of a table: `own` values, else those of the row, which names the protocol of a reading."""
     values = {"protocol_sha256": study.protocol_sha256, **row, "study_id": study.study_id, **own}
-    return {column: values[column] for column in TABLES[table]}
+    return dict(zip(TABLES[table], _VALUES[table](values), strict=True))
 
 
 def _checked_sha256(

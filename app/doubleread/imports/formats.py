@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ FORMATS: Mapping[str, AnnotationFormat] = MappingProxyType(
 """By name on the command line."""
 
 _TITLE = "Nothing imported"
+_JSON_START = re.compile(rb"[ \t\r\n\xef\xbb\xbf\xff\xfe\0]*[{\[]")
+"""The beginning of JSON, behind white space and the marks of an encoding."""
 
 
 def read_annotations(
@@ -73,8 +76,7 @@ def recognised(path: Path) -> str:
     if path.is_dir() or path.suffix.lower() == ".ann":
         return "brat"
     data = read_bytes(path)
-    start = data.lstrip(b" \t\r\n\xef\xbb\xbf\xff\xfe\0")[:1]
-    if start in (b"{", b"["):
+    if _JSON_START.match(data):
         return "jsonl" if set(JsonText(str(path), data, None).columns(len)) >= TELLING else "label-studio"
     table = table_of(data, str(path), None, lambda found: len(TELLING & set(map(plain_name, found))))
     return "csv" if set(map(plain_name, table.columns)) >= TELLING else "spans"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from sys import intern as _shared
 from typing import Any
 
 from doubleread.cases.case_file import table_of
@@ -39,7 +41,10 @@ def read_own_json_lines(path: Path, columns: Mapping[str, str]) -> AnnotationFil
     """Return the annotations of `annotations.jsonl`. `columns` is not used. Raises CaseFileError."""
     del columns
     data = read_bytes(path)
-    return _read("jsonl", str(path), read_lines(data, str(path)), bytes_sha256(data))
+    sha256, lines = bytes_sha256(data), read_lines(data, str(path))
+    # The lines come from the decoded text, which is as long.
+    del data
+    return _read("jsonl", str(path), lines, sha256)
 
 
 def read_own_csv(path: Path, columns: Mapping[str, str]) -> AnnotationFile:
@@ -130,29 +135,35 @@ def _wrong(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _annotation(file: str, line: Line, record: Mapping[str, Any]) -> ForeignAnnotation:
-    place = record.get("place") or ANSWER
-    sha256 = record.get("text_sha256") or ""
+    place = _shared(record.get("place") or ANSWER)
+    sha256 = _shared(record.get("text_sha256") or "")
     return ForeignAnnotation(
         file,
         line.number,
         line.unit,
-        AnsweredBy(
+        _answered_by(
             record["answer_id"],
             record.get("case_id") or "",
             record.get("arm_id") or "",
             record.get("side") or "",
-            sha256=sha256 if place == ANSWER else "",
+            sha256 if place == ANSWER else "",
         ),
         Marked(record["start"], record["end"], record.get("quote")),
-        record["category"],
-        {name: record[name] for name in RATINGS if record.get(name) is not None},
+        _shared(record["category"]),
+        {name: _shared(record[name]) for name in RATINGS if record.get(name) is not None},
         record.get("note") or "",
-        record["reader_id"],
+        _shared(record["reader_id"]),
         place,
         1 if record.get("repeat") else 0,
         _passage(record),
         sha256,
     )
+
+
+@lru_cache(maxsize=1024)
+def _answered_by(answer_id: str, case_id: str, arm_id: str, side: str, sha256: str) -> AnsweredBy:
+    """Return which answer an annotation is about: the same object for annotations that follow each other."""
+    return AnsweredBy(answer_id, case_id, arm_id, side, sha256=sha256)
 
 
 def _passage(record: Mapping[str, Any]) -> ForeignPassage | None:

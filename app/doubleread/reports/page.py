@@ -14,7 +14,8 @@ from doubleread.domain.statements import written
 from doubleread.parallel import Helpers, batched
 from doubleread.read_model.case_details import CaseDetail
 from doubleread.reports.answers_methods import ANSWERS
-from doubleread.reports.case_on_page import case_data, cases_html
+from doubleread.reports.case_html import cases_html
+from doubleread.reports.case_on_page import case_data
 from doubleread.reports.checklist import checklist
 from doubleread.reports.facts import NOT_RECORDED, Facts, counted
 from doubleread.reports.introductions import INTRODUCTIONS

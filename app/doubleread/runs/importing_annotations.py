@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,6 @@ from doubleread.domain.answer import Answer
 from doubleread.domain.assignment import WorklistItem
 from doubleread.domain.blinding import SIDES, Side, randomised_sides
 from doubleread.domain.case import Case
-from doubleread.domain.events import EventDraft
 from doubleread.domain.events.annotations import AnnotationMarked, AnnotationsImported, import_burst
 from doubleread.domain.events.readings import ReadingOpened
 from doubleread.domain.hashes import text_sha256
@@ -49,6 +48,7 @@ from doubleread.imports.offsets import (
 )
 from doubleread.read_model.redactions import Redactions
 from doubleread.store import StudyFile
+from doubleread.store.log.reading_log import DraftedReading
 from doubleread.store.participation import is_adjudicator
 
 _TITLE = "Nothing imported"
@@ -394,7 +394,7 @@ class _Readings:
         self._redactions = Redactions(study)
         self._redaction_counts: dict[str, int] = {}
         self._roles = study.readers.roles()
-        self._worklists = lru_cache(None)(study.readers.worklist)
+        self._worklists = lru_cache(None)(lambda reader_id: frozenset(study.readers.worklist(reader_id)))
 
     def add(self, row: _Row, span: Span, problems: list[Problem], *, relocated: bool) -> None:
         """Add an annotation to its reading, or a problem."""
@@ -439,15 +439,16 @@ class _Readings:
 
     def write(self, imported: AnnotationsImported) -> None:
         """Write everything that is new, in one step."""
-        drafts: dict[str, tuple[str, Sequence[EventDraft]]] = {}
+        self._study.import_annotations(self._drafted, imported)
+
+    def _drafted(self) -> Iterator[DraftedReading]:
         burst = import_burst(self.import_id)
         for (reader_id, _, _), reading in self._readings.items():
             marked = [AnnotationMarked(annotation=one.annotation, burst=burst).draft() for one in reading.new]
             if reading.opened is not None and marked:
-                drafts[reading.opened.reading_id] = (reader_id, [reading.opened.draft(), *marked])
+                yield reading.opened.reading_id, reader_id, [reading.opened.draft(), *marked]
             elif reading.reading is not None and marked:
-                drafts[reading.reading.id] = (reader_id, marked)
-        self._study.import_annotations(drafts, imported)
+                yield reading.reading.id, reader_id, marked
 
     def _reading(self, row: _Row) -> _Reading:
         study, reader_id, case, repeat = self._study, row.reader_id, row.case, row.given.repeat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,7 @@ from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.adjudication_log import AdjudicationLog
 from doubleread.store.log.event_log import PROGRAM, EventLog, chain_heads, entry_of
 from doubleread.store.log.override_log import OverrideLog
-from doubleread.store.log.reading_log import ReadingLog
+from doubleread.store.log.reading_log import DraftedReading, ReadingLog
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.training_log import TrainingLog
 from doubleread.store.passage_sources import text_beside
@@ -447,13 +447,13 @@ class StudyFile:
         self.training.state_background(reader_id, background)
 
     def import_annotations(
-        self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], imported: AnnotationsImported
+        self, readings: Callable[[], Iterable[DraftedReading]], imported: AnnotationsImported
     ) -> None:
         """Write imported annotations, and the event that says where they come from, in one step.
 
-        `drafts` has by reading its reader and the events that open it or mark the annotations. Raises as `append` does.
+        `readings` yields each reading with the events that open it or mark the annotations. Raises as `append` does.
         """
-        self._readings.append_all(drafts, entry_of(PROGRAM, imported))
+        self._readings.append_imported(readings, entry_of(PROGRAM, imported))
 
     def compared_readings(self, case_id: str) -> dict[str, ComparedReading]:
         """Return the readings of a case that an adjudicator compares, by id; see `ReadingLog.compared`.

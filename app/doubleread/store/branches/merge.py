@@ -49,7 +49,7 @@ from doubleread.store.branches.current_readings import (
 from doubleread.store.branches.resolutions import choice_of
 from doubleread.store.branches.split_entry import lost_events, split_event
 from doubleread.store.log.clock import now
-from doubleread.store.log.event_log import HEADS, copy_events, events_of
+from doubleread.store.log.event_log import copy_events, events_of, last_events
 from doubleread.store.protocols import known_protocols
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row, marks
 from doubleread.store.score_overrides import ScoreOverrides, put_overrides
@@ -370,10 +370,9 @@ def _by_reader(db: Database, reading_ids: set[str]) -> dict[str, int]:
 
 
 def _record(source: Database, merged: MergedFile) -> StudyMerged:
-    heads = source.execute(f"SELECT hash FROM ({HEADS}) ORDER BY hash")
     return StudyMerged(
         events=merged.events,
         answers=merged.answers,
         quarantined=len(merged.quarantined),
-        heads=[row["hash"] for row in heads],
+        heads=sorted(last for _, _, last in last_events(source)),
     )

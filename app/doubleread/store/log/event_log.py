@@ -32,16 +32,6 @@ _INSERT = (
     " VALUES (:id, :device, :seq, :at, :actor, :kind, :body, :prev_hash, :hash, :reading_id)"
 )
 
-HEADS = (
-    # Most events are followed by the next one of their device, which is found without comparing all hashes.
-    "WITH last AS MATERIALIZED (SELECT device, seq, hash FROM (SELECT device, seq, hash,"
-    " lead(prev_hash) OVER (PARTITION BY device ORDER BY seq, hash) AS following FROM events)"
-    " WHERE following IS NOT hash)"
-    " SELECT device, seq, hash FROM last WHERE hash NOT IN"
-    " (SELECT prev_hash FROM events WHERE prev_hash IN (SELECT hash FROM last)) ORDER BY device, seq DESC, hash"
-)
-"""The statement that returns device, number and hash of the events that no other one follows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -100,19 +90,41 @@ def copy_events(source: Database, db: Database, which: str, values: Sequence[obj
     db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({placed})", map(tuple, rows))
 
 
+def last_events(db: Database) -> list[tuple[str, int, str]]:
+    """Return device, number and hash of the events that no other one follows, by device, the longest chain first."""
+    # Nearly every event follows the one before it in the file, so that few hashes need to be compared.
+    ends: list[tuple[int, str]] = []
+    followed: set[str] = set()
+    before = (0, "")
+    for position, own, previous in db.execute("SELECT position, hash, prev_hash FROM events ORDER BY position"):
+        if before[1] != previous:
+            ends.append(before)
+            followed.add(previous)
+        before = (position, own)
+    ends.append(before)
+    positions = json.dumps([position for position, own in ends if own not in followed])
+    rows = db.execute(
+        "SELECT device, seq, hash FROM events WHERE position IN (SELECT value FROM json_each(?))"
+        " ORDER BY device, seq DESC, hash",
+        [positions],
+    )
+    return [(row["device"], row["seq"], row["hash"]) for row in rows.fetchall()]
+
+
 def chain_heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Return number and hash of each device's last event.
 
     A device that wrote in two copies of the file has two last events; all but that of the longest chain are listed
     under the device's name with "#2", "#3".
     """
-    rows = connection.rows(HEADS)
     heads: dict[str, tuple[int, str]] = {}
     counts: Counter[str] = Counter()
-    for row in rows:
-        counts[row["device"]] += 1
-        number = counts[row["device"]]
-        heads[row["device"] if number == 1 else f"{row['device']}#{number}"] = (row["seq"], row["hash"])
+    with connection.snapshot() as db:
+        found = last_events(db)
+    for device, seq, last in found:
+        counts[device] += 1
+        number = counts[device]
+        heads[device if number == 1 else f"{device}#{number}"] = (seq, last)
     return heads
 
 

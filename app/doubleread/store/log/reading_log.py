@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -27,6 +27,9 @@ from doubleread.store.log.projections import Projection, project, put_changes
 from doubleread.store.participation import check_may_write
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact, translated
+
+DraftedReading = tuple[str, str, Sequence[EventDraft]]
+"""The id of a reading, an actor, and events to be written to it."""
 
 _KEPT = 16
 _COMPARED = (
@@ -86,37 +89,41 @@ class ReadingLog:
 
         Raises InputRefusedError or StudyChangedError, with nothing written, if a draft must not be stored.
         """
-        return self.append_all({reading_id: (actor, drafts)})[reading_id]
-
-    def append_all(self, drafts: Mapping[str, tuple[str, Sequence[EventDraft]]], *also: Entry) -> dict[str, Reading]:
-        """Write events of several readings, and other entries after them, in one transaction; return the readings.
-
-        `drafts` has by reading the actor and their events. Raises as `append` does.
-        """
-        entries = {reading: [_entry(actor, reading, one) for one in some] for reading, (actor, some) in drafts.items()}
-        if not entries or not all(entries.values()):
+        entries = [_entry(actor, reading_id, draft) for draft in drafts]
+        if not entries:
             raise ValueError("there is nothing to append")
-        last = also[-1] if also else entries[next(reversed(entries))][-1]
 
-        def write(db: Database) -> dict[str, _State]:
-            written = {reading_id: self._written(db, reading_id, items) for reading_id, items in entries.items()}
-            self.log.record(db, *also)
-            return written
+        def write(db: Database) -> _State:
+            return self._written(db, reading_id, entries)
 
-        def landed(db: Database) -> dict[str, _State] | None:
-            return (
-                {reading_id: self._state(reading_id) for reading_id in entries} if self.log.holds(db, last.id) else None
-            )
+        def landed(db: Database) -> _State | None:
+            return self._state(reading_id) if self.log.holds(db, entries[-1].id) else None
 
         with self.connection.lock:
-            states = self.connection.write(write, landed)
+            state = self.connection.write(write, landed)
             # Only now: a write that was rolled back must not be kept.
-            for reading_id, state in states.items():
-                self._keep(reading_id, state)
-        readings = {reading_id: state.reading for reading_id, state in states.items() if state.reading is not None}
-        if len(readings) != len(entries):
+            self._keep(reading_id, state)
+        if state.reading is None:
             raise ValueError("a saved reading cannot be empty")
-        return readings
+        return state.reading
+
+    def append_imported(self, readings: Callable[[], Iterable[DraftedReading]], imported: Entry) -> None:
+        """Check and write events of several readings, and what says where they come from, in one transaction.
+
+        `readings` yields them one by one, again if the write is repeated, and none is kept. Raises as `append` does.
+        """
+
+        def write(db: Database) -> bool:
+            for reading_id, actor, drafts in readings():
+                self._written(db, reading_id, [_entry(actor, reading_id, draft) for draft in drafts])
+            self.log.record(db, imported)
+            return True
+
+        def landed(db: Database) -> bool | None:
+            return self.log.holds(db, imported.id) or None
+
+        with self.connection.lock:
+            self.connection.write(write, landed)
 
     def _written(self, db: Database, reading_id: str, entries: Sequence[Entry]) -> _State:
         check_may_write(db, entries[0].actor, [item.kind for item in entries])
