@@ -55,10 +55,10 @@ def project(reading: Reading | None) -> Projection:
     """Return the rows of a reading."""
     if reading is None:
         return Projection()
-    judgement = reading.judgement
+    judgement, columns = reading.judgement, COLUMNS["annotations"]
     return Projection(
         _reading_row(reading),
-        {item.id: _annotation_row(item, reading) for item in (*judgement.annotations, *judgement.retracted)},
+        {key: dict(zip(columns, row, strict=True)) for key, row in _annotation_rows(reading).items()},
         {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()},
         {place: _criterion_row(item, reading) for place, item in judgement.criteria.items()},
         _assessment_row(reading),
@@ -142,19 +142,22 @@ def _record(values: Mapping[str, Any]) -> str:
     return canonical_json(dict(values)) if values else "{}"
 
 
-def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
-    values = (
-        annotation.id,
-        reading.id,
-        reading.case_id,
-        annotation.answer_id,
-        reading.side_of(annotation.answer_id),
-        annotation.label,
-        *_mark(annotation),
-        annotation.marked_at,
-        annotation.retracted_at,
-    )
-    return dict(zip(COLUMNS["annotations"], values, strict=True))
+def _annotation_rows(reading: Reading) -> dict[str, tuple[Any, ...]]:
+    """Return the values of the rows of annotations by id: one row each, even if a retracted one was marked again."""
+    return {
+        item.id: (
+            item.id,
+            reading.id,
+            reading.case_id,
+            item.answer_id,
+            reading.side_of(item.answer_id),
+            item.label,
+            *_mark(item),
+            item.marked_at,
+            item.retracted_at,
+        )
+        for item in (*reading.judgement.annotations, *reading.judgement.retracted)
+    }
 
 
 def mark_row(annotation: Annotation) -> dict[str, Any]:
@@ -268,17 +271,20 @@ _PUT = {
 }
 
 _VALUES = {table: itemgetter(*COLUMNS[table]) for table in TABLES_OF_READINGS}
+NO_ROWS: TableRows = dict.fromkeys(TABLES_OF_READINGS, ())
 
 
-def table_rows(projection: Projection) -> TableRows:
-    """Return the rows of a projection."""
-    rows: dict[str, Sequence[Mapping[str, Any]]] = {
-        "readings": [projection.reading] if projection.reading else [],
-        "annotations": [*projection.annotations.values()],
-        **{table: [*projection.parts(table).values()] for table in PARTS},
-        "blinding_assessments": [projection.blinding_assessment] if projection.blinding_assessment else [],
+def table_rows(reading: Reading) -> TableRows:
+    """Return the rows of a reading, as `project` does."""
+    judgement, assessment = reading.judgement, _assessment_row(reading)
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "readings": [_reading_row(reading)],
+        "sentences": (_sentence_row(item, reading) for item in judgement.sentences.values()),
+        "criteria": (_criterion_row(item, reading) for item in judgement.criteria.values()),
+        "blinding_assessments": [] if assessment is None else [assessment],
     }
-    return {table: [_VALUES[table](row) for row in found] for table, found in rows.items()}
+    made = {table: [_VALUES[table](row) for row in found] for table, found in rows.items()}
+    return {**made, "annotations": [*_annotation_rows(reading).values()]}
 
 
 def put_rows(db: Database, readings: Iterable[TableRows]) -> None:

@@ -23,7 +23,7 @@ from doubleread.store.branches.current_readings import (
     folded_alone,
 )
 from doubleread.store.log.event_texts import checked_text
-from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows, table_rows
+from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows
 from doubleread.store.records import marks
 from doubleread.store.sqlite.schema import COLUMNS
 
@@ -82,7 +82,7 @@ def check_readings(db: Database, helpers: Helpers) -> ReadingsCheck:
         for place, reading_ids in (part[number] for number in doubtful):
             outcome = current.outcome(place, reading_ids)
             found.superseded += len(outcome.superseded)
-            rows = table_rows(outcome.projection)
+            rows = outcome.rows
             if rows["readings"]:
                 found.rows.update(_counted(rows))
                 made.append(rows)
