@@ -59,6 +59,10 @@ _OUT_OF_ORDER = (
 _FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
 _LINKS = "SELECT device, seq, prev_hash, hash, position FROM events ORDER BY device, seq, hash"
 _CHAIN, _PROJECTIONS = "chain", "projections"
+_ALONE = frozenset({"foreign keys", "quotes", "adjudications", "training"})
+"""The checks that use no helpers."""
+
+_AS_WRITTEN = (False, True)
 _EVENTS_AT_ONCE = 1000
 _LARGE = 10_000_000
 _ROWS_AT_ONCE = 500
@@ -122,8 +126,11 @@ def examine(
         made: dict[str, Check] = {}
         for number, name in enumerate(asked):
             progress("Checking", number, len(asked))
+            if pages and number == 0:
+                # The pages take a processor to themselves, and what comes after needs all of them.
+                made = {name: _asked(name, questions[name], connection, workers) for name in asked if name in _ALONE}
             if name == _CHAIN and _PROJECTIONS in asked:
-                made = _chain_and_projections(connection, workers)
+                made |= _chain_and_projections(connection, workers)
             if name in made:
                 yield made[name]
             elif pages and name == PAGES:
@@ -181,27 +188,37 @@ def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None
     wrong = {position: (changed, canonical) for position, changed, canonical in _event_faults(db, helpers, readings)}
     faults: list[str] = []
     count = 0
-    in_line = True
+    absent = absent_events(db)
+    left = set(absent - {GENESIS})
+    in_line = in_order = True
     heads: dict[str, tuple[int, str]] = {}
 
     def links() -> Iterator[Link]:
-        nonlocal count, in_line
-        before = ("", 0, "", 0)
+        nonlocal count, in_line, in_order
+        last_hash, last_position = GENESIS, 0
         for device, seq, prev_hash, own_hash, position in db.execute(_LINKS):
             count += 1
-            changed, canonical = wrong.get(position, (False, True))
+            changed, canonical = wrong.get(position, _AS_WRITTEN)
             if not canonical:
                 faults.append(f"event {seq} of device {device}: not in canonical form")
-            if prev_hash != (before[2] if device in heads else GENESIS) or (device in heads and position < before[3]):
+            if device not in heads:
+                last_hash, last_position = GENESIS, position
+            if prev_hash != last_hash:
                 in_line = False
-            before = (device, seq, own_hash, position)
+                # An event may follow one of those absent, and no other one may do so.
+                in_order = in_order and prev_hash in left
+                left.discard(prev_hash)
+            if position < last_position:
+                in_line = in_order = False
+            if changed or own_hash in absent:
+                in_order = False
+            last_hash, last_position = own_hash, position
             heads[device] = (seq, own_hash)
             yield Link(device, seq, prev_hash, own_hash, changed)
 
-    absent = absent_events(db)
     chained = link_faults(links(), absent)
     order = forks = 0
-    if not in_line:
+    if not in_line and not in_order:
         order = db.execute(_OUT_OF_ORDER, [json.dumps(sorted(absent))]).fetchone()[0]
         forks = db.execute(_FORKS).fetchone()[0]
     if order:
