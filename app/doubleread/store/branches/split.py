@@ -45,7 +45,7 @@ from doubleread.store.branches.current_readings import CurrentReadings
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import PROGRAM, EventLog, copy_events, entry_of, events_of
+from doubleread.store.log.event_log import PROGRAM, EventLog, copying_events, entry_of, events_of
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
@@ -54,6 +54,7 @@ from doubleread.store.records import arm_row, case_from_row
 from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
+from doubleread.store.sqlite.filling import bare_tables
 from doubleread.store.sqlite.migrations import migrate
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.study_file import StudyFile
@@ -66,6 +67,7 @@ _CHECKED = frozenset({"triggers", "integrity", "foreign keys", "chain", "setting
 
 _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 _CASES_AT_ONCE = 100
+_MANY_CASES = 2000
 
 _ToRedact = tuple[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[dict[str, Any], list[tuple[str, str]]]]]
 """See `spans_to_redact`."""
@@ -117,6 +119,10 @@ def split(
     progress("Copying", 0, 1)
     with new_file(out) as temporary:
         with closing(Connection(temporary, key=key)) as connection, Helpers() as helpers:
+            # Each row changes pages all over the indexes, of which SQLite first copies every one to a temporary file.
+            connection.db.execute("PRAGMA temp_store = MEMORY")
+            if len(cases) >= _MANY_CASES:
+                helpers.start()
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)
                 log = EventLog(connection, f"split:{split_id}")
@@ -146,9 +152,10 @@ def _fill(
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     arms = [Arm(f"{split_id}-{number}", f"arm {number} of this file") for number in (1, 2)]
     db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
-    texts = _copy_texts(source, db, study, reader_id, secret, arms, helpers)
-    _copy_primary_scores(source, db, {answer_id for answer_id, _, _ in texts.answers})
-    _copy_events(source, db, reader_id)
+    with bare_tables(db):
+        copying = _copying_events(source, db, reader_id)
+        texts = _copy_texts(source, db, study, reader_id, secret, arms, helpers, copying)
+        _copy_primary_scores(source, db, {answer_id for answer_id, _, _ in texts.answers})
     absent = db.execute(
         "SELECT DISTINCT prev_hash FROM events WHERE prev_hash <> ? AND prev_hash NOT IN (SELECT hash FROM events)"
         " ORDER BY prev_hash",
@@ -196,8 +203,12 @@ def _copy_texts(
     secret: bytes,
     arms: list[Arm],
     helpers: Helpers,
+    meanwhile: Iterator[object],
 ) -> _Texts:
-    """Copy the cases and their first answers, in the order of cases and sides."""
+    """Copy the cases and their first answers, in the order of cases and sides.
+
+    Helpers find what is to be redacted. While they do so, this process takes the steps of `meanwhile`, all of them.
+    """
     originals = study.arms()
     names = names_to_redact(originals)
     texts = _Texts()
@@ -210,11 +221,14 @@ def _copy_texts(
             texts.cases += [(case["id"], case["sha256"]) for case in part]
             texts.answers += [(row["id"], row["case_id"], row["sha256"]) for rows in answers for row in rows]
             shown = [[(row["id"], row["text"]) for row in rows] for rows in answers]
+            next(meanwhile, None)
             yield names, list(zip(part, shown, strict=True))
 
     # The file has no names with which to find what is to be redacted.
     for found in helpers.map(spans_to_redact, chunks()):
         texts.redactions |= found
+    for _ in meanwhile:
+        pass
     return texts
 
 
@@ -295,8 +309,8 @@ def _manifest(manifest: str, protocol: Protocol) -> str:
     return canonical_json({"retrieval": {"passages": [passage.as_record() for passage in passages]}})
 
 
-def _copy_events(source: Database, db: Database, reader_id: str) -> None:
-    """Copy the events of this reader's readings, training and registration, in the order of the study.
+def _copying_events(source: Database, db: Database, reader_id: str) -> Iterator[int]:
+    """Copy the events of this reader's readings, training and registration, in the order of the study, step by step.
 
     The training cases are carried too. A qualification is not: its reason may name a model.
     """
@@ -306,7 +320,7 @@ def _copy_events(source: Database, db: Database, reader_id: str) -> None:
         if whose == reader_id
         for reading_id in reading_ids
     ]
-    copy_events(
+    return copying_events(
         source,
         db,
         # The sign keeps SQLite from collecting the rows by its index, and then sorting all of them.
