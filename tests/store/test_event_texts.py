@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doubleread.domain.events import event_hash
 from doubleread.domain.hashes import canonical_json
-from doubleread.store.log.event_texts import checked_text, loaded, row_text
+from doubleread.store.log.event_texts import checked_text, loaded, record_text, row_json
 
 HOSTILE = (
     '{"a":60.0}',
@@ -108,10 +108,31 @@ def test_any_event_is_checked_as_by_json(body: dict[str, object], canonical: boo
     assert same(loaded(text), json.loads(text))
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_read_is_what_json_reads(text: str) -> None:
+    assert same(loaded(text), json.loads(text))
+
+
 @given(st.lists(st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()))
 def test_any_row_is_written_as_by_json(row: list[object]) -> None:
-    try:
-        canonical_json(row).encode()
-    except UnicodeEncodeError:
-        return
-    assert row_text(tuple(row)) == canonical_json(row)
+    assert row_json(tuple(row)) == canonical_json(row).encode()
+
+
+@pytest.mark.parametrize("number", [60.0, 1e16, 1e22, 1e-5, 0.0001, 5e-324, -0.0, 123456789.123, 2.5e15, 1e308])
+def test_a_number_is_written_as_by_json(number: float) -> None:
+    assert row_json(("id", number)) == canonical_json(["id", number]).encode()
+    assert record_text({"b": number, "a": "é"}) == canonical_json({"b": number, "a": "é"})
+
+
+def test_a_number_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        row_json((float("nan"),))
+
+
+@given(st.dictionaries(st.text(max_size=3), values, max_size=4))
+def test_any_record_is_written_as_by_json(record: dict[str, object]) -> None:
+    assert record_text(record) == canonical_json(record)
+
+
+def test_half_a_character_is_written_as_by_json() -> None:
+    assert record_text({"A": "\ud83d"}) == canonical_json({"A": "\ud83d"})

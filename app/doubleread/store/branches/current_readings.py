@@ -46,6 +46,7 @@ from doubleread.store.records import (
     marks,
 )
 from doubleread.store.score_overrides import ScoreOverrides
+from doubleread.store.sqlite.plain_rows import tuples
 
 CUT_OFF = "the entries that they follow are not in this file"
 UNFIT = "its entries are inconsistent"
@@ -215,13 +216,11 @@ class CurrentReadings:
         """Return what must be known to fold the readings of some readers and cases."""
         alone = [reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1]
         events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for values in map(
-            tuple,
-            self._db.execute(
-                f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
-                " ORDER BY reading_id, position",
-                alone,
-            ),
+        for values in tuples(
+            self._db,
+            f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
+            " ORDER BY reading_id, position",
+            alone,
         ):
             events[values[-1]].append(values)
         named = sorted({place[1] for place, _ in part})

@@ -23,6 +23,7 @@ from doubleread.store.log.clock import now
 from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import INCONSISTENT, damaged, unstorable_text
+from doubleread.store.sqlite.plain_rows import tuples
 
 PROGRAM = "doubleread"
 """The actor of events that no person caused."""
@@ -103,9 +104,9 @@ def copy_events(source: Database, db: Database, which: str, values: Sequence[obj
 def copying_events(source: Database, db: Database, which: str, values: Sequence[object]) -> Iterator[int]:
     """Copy events as `copy_events` does, some at each step; yield how many."""
     columns = f"{EVENT_COLUMNS}, reading_id"
-    rows = source.execute(f"SELECT {columns} FROM events WHERE {which} ORDER BY position", values)
+    rows = tuples(source, f"SELECT {columns} FROM events WHERE {which} ORDER BY position", values)
     placed = ", ".join("?" * len(columns.split(", ")))
-    for part in batched(map(tuple, rows), _COPIED_AT_ONCE):
+    for part in batched(rows, _COPIED_AT_ONCE):
         db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({placed})", part)
         yield len(part)
 

@@ -6,15 +6,18 @@ msgspec is several times as fast. What it reads or writes differently is left to
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from doubleread.domain.hashes import canonical_json, json_sha256
 
+_TEXT = frozenset({str})
 _PLAIN = frozenset({str, int, type(None)})
-"""The types of values that both write alike. Others are numbers with a fraction, or were not written by us."""
+"""The types of values that both write alike."""
 
 
 @cache
@@ -44,13 +47,27 @@ def loaded(text: str) -> Any:
         return json.loads(text)
 
 
-def row_text(row: tuple[Any, ...]) -> str:
-    """Return what `canonical_json` returns for the values of a row. Raises as it does."""
-    if not _PLAIN.issuperset(map(type, row)):
-        return canonical_json(row)
+def row_json(row: tuple[Any, ...]) -> bytes:
+    """Return what `canonical_json` returns for the values of a row, in UTF-8. Raises as it does."""
     _, _, encoder, _, _ = _msgspec()
-    text: str = encoder.encode(row).decode()
-    return text
+    for value in row:
+        kind = type(value)
+        if kind not in _PLAIN and not (kind is float and encoder.encode(value).decode() == repr(value)):
+            return canonical_json(row).encode("utf-8", "surrogatepass")
+    written: bytes = encoder.encode(row)
+    return written
+
+
+def record_text(record: Mapping[str, Any]) -> str:
+    """Return what `canonical_json` returns for a record. Raises as it does."""
+    if not record:
+        return "{}"
+    if _PLAIN.issuperset(map(type, record.values())) and _TEXT.issuperset(map(type, record)):
+        _, _, encoder, _, _ = _msgspec()
+        with contextlib.suppress(UnicodeEncodeError):
+            text: str = encoder.encode(dict(record)).decode()
+            return text
+    return canonical_json(dict(record))
 
 
 def checked_text(

@@ -17,6 +17,7 @@ from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.store.log.event_log import events_of
+from doubleread.store.log.event_texts import record_text
 from doubleread.store.sqlite.schema import COLUMNS
 
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
@@ -77,13 +78,13 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "answer_b": sides["B"],
         "preference": preference,
         "preferred_answer_id": sides[preference] if preference in ("A", "B") else None,
-        "verdicts": _record(judgement.verdicts),
+        "verdicts": record_text(judgement.verdicts),
         "verdicts_by_answer": _by_answer(judgement.verdicts, reading),
-        "diagnoses": _record(judgement.diagnoses),
+        "diagnoses": record_text(judgement.diagnoses),
         "diagnoses_by_answer": _by_answer(judgement.diagnoses, reading),
         "outside_field": int(judgement.outside_field),
         "active_seconds": reading.active_seconds,
-        "corrections": canonical_json(list(reading.corrections)),
+        "corrections": canonical_json(list(reading.corrections)) if reading.corrections else "[]",
         "label_set": reading.label_set,
         "protocol_sha256": reading.protocol_sha256,
         "opened_at": reading.opened_at,
@@ -92,18 +93,18 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "confirmed_inconsistencies": None if reading.confirmed is None else canonical_json(list(reading.confirmed)),
         **_consensus(reading),
         "repeat": reading.repeat,
-        "ratings": _record(judgement.ratings),
-        "ratings_by_answer": _record(
+        "ratings": record_text(judgement.ratings),
+        "ratings_by_answer": record_text(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
-        "scale_ratings": _record({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
-        "scale_ratings_by_answer": _record(
+        "scale_ratings": record_text({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
+        "scale_ratings_by_answer": record_text(
             {
                 scale: {answer: by_side[side] for side, answer in sides.items() if side in by_side}
                 for scale, by_side in judgement.scale_ratings.items()
             }
         ),
-        "grades": _record({side: int(grade) for side, grade in judgement.grades.items()}),
+        "grades": record_text({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
         **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
     }
@@ -134,12 +135,7 @@ def _assessment_row(reading: Reading) -> dict[str, Any] | None:
 
 
 def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
-    return _record({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
-
-
-def _record(values: Mapping[str, Any]) -> str:
-    # Most are empty, and writing JSON is most of the work of projecting a reading.
-    return canonical_json(dict(values)) if values else "{}"
+    return record_text({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
 
 
 def _annotation_rows(reading: Reading) -> dict[str, tuple[Any, ...]]:

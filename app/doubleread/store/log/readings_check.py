@@ -25,6 +25,7 @@ from doubleread.store.branches.current_readings import (
 from doubleread.store.log.event_texts import checked_text
 from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows
 from doubleread.store.records import marks
+from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
 
 _LISTED = {table: ", ".join(f'"{column}"' for column in COLUMNS[table]) for table in TABLES_OF_READINGS}
@@ -139,9 +140,7 @@ def _stored(db: Database, reading_ids: Sequence[str]) -> RowsByTable:
     """Return the rows of some readings."""
     these = marks(reading_ids)
     return {
-        table: list(
-            map(tuple, db.execute(f"SELECT {_LISTED[table]} FROM {table} WHERE {column} IN {these}", reading_ids))
-        )
+        table: list(tuples(db, f"SELECT {_LISTED[table]} FROM {table} WHERE {column} IN {these}", reading_ids))
         for table, column in _OF_READING.items()
     }
 

@@ -47,6 +47,7 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look, schema_faults
+from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
 from doubleread.store.training_set import training_faults
@@ -196,7 +197,7 @@ def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None
     def links() -> Iterator[Link]:
         nonlocal count, in_line, in_order
         last_hash, last_position = GENESIS, 0
-        for device, seq, prev_hash, own_hash, position in db.execute(_LINKS):
+        for device, seq, prev_hash, own_hash, position in tuples(db, _LINKS):
             count += 1
             changed, canonical = wrong.get(position, _AS_WRITTEN)
             if not canonical:
@@ -237,15 +238,15 @@ def _event_faults(db: Database, helpers: Helpers, readings: ReadingsCheck | None
 
     def rows() -> Iterator[tuple[Any, ...]]:
         if readings is None:
-            yield from db.execute(f"SELECT {columns} FROM events")
+            yield from tuples(db, f"SELECT {columns} FROM events")
             return
-        yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id IS NULL")
+        yield from tuples(db, f"SELECT {columns} FROM events WHERE reading_id IS NULL")
         for row in db.execute("SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL"):
             if row[0] not in readings.checked:
-                yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id = ?", [row[0]])
+                yield from tuples(db, f"SELECT {columns} FROM events WHERE reading_id = ?", [row[0]])
 
     yield from readings.event_faults if readings else ()
-    for part in helpers.map(event_faults, batched(map(tuple, rows()), _EVENTS_AT_ONCE)):
+    for part in helpers.map(event_faults, batched(rows(), _EVENTS_AT_ONCE)):
         yield from part
 
 
