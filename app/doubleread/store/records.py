@@ -286,8 +286,11 @@ def event_row(event: Event) -> dict[str, Any]:
 
 def event_of_values(values: Sequence[Any]) -> Event:
     """Rebuild an event from the values of `EVENT_COLUMNS`. Raises as `event_from_row` does."""
-    event_id, device, seq, at, actor, kind, body, prev_hash, own_hash = values
-    return Event(event_id, device, seq, at, actor, kind, dict(loaded(body)), prev_hash, own_hash)
+    event_id, device, seq, at, actor, kind, text, prev_hash, own_hash = values
+    body = loaded(text)
+    return Event(
+        event_id, device, seq, at, actor, kind, body if type(body) is dict else dict(body), prev_hash, own_hash
+    )
 
 
 def event_from_row(row: Row) -> Event:

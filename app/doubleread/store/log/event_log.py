@@ -20,7 +20,7 @@ from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
 from doubleread.parallel import batched
 from doubleread.store.log.clock import now
-from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_of_values, event_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import INCONSISTENT, damaged, unstorable_text
 from doubleread.store.sqlite.plain_rows import tuples
@@ -226,7 +226,8 @@ class EventLog:
 
     def _event(self, row: Any) -> Event:
         # `intact` does the same, but entering it takes as long as a third of the rest, for each of many thousand rows.
+        position, *values = row
         try:
-            return event_from_row(row)
+            return event_of_values(values)
         except INCONSISTENT as error:
-            raise damaged(self._connection.path, f"event at position {row['position']}") from error
+            raise damaged(self._connection.path, f"event at position {position}") from error
