@@ -46,11 +46,12 @@ from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.event_log import PROGRAM, EventLog, copying_events, entry_of, events_of
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
-from doubleread.store.records import arm_row, case_from_row
+from doubleread.store.records import arm_row, case_from_row, marks
 from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
@@ -215,7 +216,10 @@ def _copy_texts(
 
     def chunks() -> Iterator[_ToRedact]:
         for part in batched(map(dict, source.execute("SELECT * FROM cases ORDER BY position")), _CASES_AT_ONCE):
-            answers = [_answers(source, study, originals, reader_id, case["id"], secret, arms) for case in part]
+            first = _first_answers(source, [case["id"] for case in part])
+            answers = [
+                _answers(first[case["id"]], study, originals, reader_id, case["id"], secret, arms) for case in part
+            ]
             _insert(db, "cases", part)
             _insert(db, "answers", [row for rows in answers for row in rows])
             texts.cases += [(case["id"], case["sha256"]) for case in part]
@@ -232,8 +236,16 @@ def _copy_texts(
     return texts
 
 
+def _first_answers(source: Database, case_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the first answers of some cases by case and arm."""
+    found: dict[str, dict[str, Any]] = {case_id: {} for case_id in case_ids}
+    for row in source.execute(f"SELECT * FROM answers WHERE case_id IN {marks(case_ids)} AND sample = 0", case_ids):
+        found[row["case_id"]][row["arm_id"]] = row
+    return found
+
+
 def _answers(
-    source: Database,
+    found: Mapping[str, Any],
     study: StudyFile,
     originals: Sequence[Arm],
     reader_id: str,
@@ -243,10 +255,9 @@ def _answers(
 ) -> list[dict[str, Any]]:
     """Return the rows of a case's first answers in the order of the sides, each with the unnamed model of its side.
 
-    A case that lacks an answer has none: which of the two is missing could tell them apart.
+    `found` has the first answers by arm. A case that lacks an answer has none: which of the two is missing could tell
+    them apart.
     """
-    first = source.execute("SELECT * FROM answers WHERE case_id = ? AND sample = 0", [case_id])
-    found = {row["arm_id"]: row for row in first}
     if len(found) < len(SIDES):
         return []
     there = randomised_sides(study.secret, reader_id, case_id)
@@ -303,7 +314,7 @@ def _copy_primary_scores(source: Database, db: Database, answer_ids: set[str]) -
 
 def _manifest(manifest: str, protocol: Protocol) -> str:
     """Return what a reader's own file keeps of a manifest: passages that the reader sees while reading."""
-    passages = given_passages(json.loads(manifest))
+    passages = given_passages(loaded(manifest))
     if protocol.show_passages != "blind" or not passages:
         return "{}"
     return canonical_json({"retrieval": {"passages": [passage.as_record() for passage in passages]}})
