@@ -149,8 +149,12 @@ def _chain_and_projections(connection: Connection, helpers: Helpers) -> dict[str
     """Return both checks, for which the events are read once; nothing if one of them cannot be completed."""
     try:
         with intact(connection.path, "an event or a row"), connection.snapshot() as db:
+            # Hardly ever is an event not as it was written, so its place can be looked at while the pages are checked.
+            chain = _linked(db, {})
             readings = check_readings(db, helpers)
-            found = {_CHAIN: _chain(db, helpers, readings), _PROJECTIONS: _projections(db, readings)}
+            if wrong := _wrong_events(db, helpers, readings):
+                chain = _linked(db, wrong)
+            found = {_CHAIN: chain, _PROJECTIONS: _projections(db, readings)}
     except StudyDamagedError:
         return {}
     return {name: _check(name, *finding) for name, finding in found.items()}
@@ -184,9 +188,17 @@ def _triggers(connection: Connection) -> tuple[str, list[str]]:
     return "tables and the triggers that protect records", schema_faults(connection)
 
 
-def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None) -> Finding:
-    """Check every event but those that were checked with their `readings`, and the place of each in its chain."""
-    wrong = {position: (changed, canonical) for position, changed, canonical in _event_faults(db, helpers, readings)}
+def _chain(db: Database, helpers: Helpers) -> Finding:
+    """Check every event and its place in its chain."""
+    return _linked(db, _wrong_events(db, helpers))
+
+
+_WrongEvents = Mapping[int, tuple[bool, bool]]
+"""Of the events that are not as they were written, by position: whether it was changed, and whether it is canonical."""
+
+
+def _linked(db: Database, wrong: _WrongEvents) -> Finding:
+    """Check the place of every event in its chain."""
     faults: list[str] = []
     count = 0
     absent = absent_events(db)
@@ -230,6 +242,12 @@ def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None
     seen += f", {plural(len(absent), 'gap')} that the log itself records" if absent else ""
     # Where each event follows the one before it, nothing follows the last one.
     return (seen, chained + faults, heads) if in_line else (seen, chained + faults)
+
+
+def _wrong_events(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None) -> _WrongEvents:
+    """Check every event but those that were checked with their `readings`."""
+    faults = _event_faults(db, helpers, readings)
+    return {position: (changed, canonical) for position, changed, canonical in faults}
 
 
 def _event_faults(db: Database, helpers: Helpers, readings: ReadingsCheck | None) -> Iterator[EventFault]:
