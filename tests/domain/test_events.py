@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ def test_every_changed_field_is_found(events, data):
     old = getattr(events[index], name)
     kinds = {"body": BODIES, "seq": st.integers(1, 99)}
     new = data.draw(kinds.get(name, st.text(max_size=70)).filter(lambda value: not same(value, old)))
-    events[index] = replace(events[index], **{name: new})
+    events[index] = events[index]._replace(**{name: new})
     assert chain_faults(events)
 
 

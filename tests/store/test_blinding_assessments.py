@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -162,7 +161,7 @@ def forge(path: Path, **changes: str) -> None:
         event = event_from_row(row)
         body = {**event.body, **changes}
         fields = (event.id, event.device, event.seq, event.at, event.actor, event.kind, body, event.prev_hash)
-        event = replace(event, body=json.loads(canonical_json(body)), hash=event_hash(*fields))
+        event = event._replace(body=json.loads(canonical_json(body)), hash=event_hash(*fields))
         made = event_row(event)
         other.execute("UPDATE events SET body = ?, hash = ? WHERE id = ?", [made["body"], made["hash"], event.id])
         from doubleread.store.sqlite.schema import TRIGGERS

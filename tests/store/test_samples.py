@@ -147,7 +147,7 @@ def test_only_first_answers_are_reviewed(study: StudyFile) -> None:
     assert study.overrides.decide("S-01", nth_answer("case-0", ARMS[0], 0).id, ruling, before=None)
     (event,) = study.events(kind=ScoreOverridden.kind)
     later = nth_answer("case-0", ARMS[0], 1)
-    forged = replace(event, body={**event.body, "answer_id": later.id, "answer_sha256": later.sha256})
+    forged = event._replace(body={**event.body, "answer_id": later.id, "answer_sha256": later.sha256})
     with study.connection.snapshot() as db:
         assert ScoreOverrides(db).fault(event) == ""
         assert ScoreOverrides(db).fault(forged) == "its answer is not in this file"

@@ -12,6 +12,8 @@ import pytest
 
 from doubleread.domain.annotation import Passage
 from doubleread.store import StudyFile
+from doubleread.store.branches.merge import merge
+from doubleread.store.branches.split import split
 from doubleread.store.log import verify as verifying
 from doubleread.store.log.verify import verify
 from doubleread.store.sqlite.schema import TRIGGERS
@@ -191,3 +193,44 @@ def test_the_heads_are_those_of_the_log(original: bytes, path: Path) -> None:
     heads = verify(path).heads
     assert len(heads) == 2
     assert heads[f"{DEVICE}#2"] == found[1:]
+
+
+def chain_seen(path: Path) -> str:
+    report = verify(path)
+    assert report.ok, report.as_record()
+    return next(check.seen for check in report.checks if check.name == "chain")
+
+
+def test_forks_and_gaps_are_counted(path: Path, tmp_path: Path) -> None:
+    twin, whole, own = (tmp_path / f"{name}.study" for name in ("twin", "whole", "own"))
+    with make_study(path) as study:
+        reading = open_reading(study)
+        split(study, READER, whole)
+        reading = mark(study, reading, 10, 15)
+        study.backup(twin)
+        mark(study, reading, 0, 5)
+    assert "fork" not in chain_seen(whole)
+    assert chain_seen(whole).endswith(" that the log itself records")
+    with StudyFile.open(twin, device=DEVICE) as other:
+        mark(other, open_reading(other, "case-1"), 10, 15)
+        mark(other, open_reading(other, "case-2"), 10, 15)
+    with StudyFile.open(path, device=DEVICE) as study:
+        merge(study, [twin])
+        split(study, READER, own)
+    assert "1 fork where copies were written independently" in chain_seen(path)
+    seen = chain_seen(own)
+    assert "1 fork where copies were written independently" in seen
+    assert seen.endswith(" that the log itself records")
+
+
+def test_an_event_that_comes_too_early_is_found(original: bytes, path: Path) -> None:
+    path.write_bytes(original)
+    tamper(
+        path,
+        "UPDATE events SET position = -1 WHERE position = 7",
+        "UPDATE events SET position = 7 WHERE position = 8",
+        "UPDATE events SET position = 8 WHERE position = -1",
+    )
+    report = verify(path)
+    (chain,) = [check for check in report.checks if check.name == "chain"]
+    assert "1 event comes before the event that precedes it" in chain.faults

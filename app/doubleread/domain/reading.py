@@ -64,8 +64,12 @@ class Judgement:
 
 @dataclass(slots=True)
 class JudgementDraft:
-    """A judgement that the actions of a reading change one after the other; see `Judgement`."""
+    """A judgement that the actions of a reading change one after the other; see `Judgement`.
 
+    `labels` has the names that annotations have within the reading, by annotation id.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
     annotations: dict[str, Annotation] = field(default_factory=dict)
     retracted: dict[str, Annotation] = field(default_factory=dict)
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -228,6 +232,31 @@ class Reading:
                 of_them = plural(len(criterion_ids), "criterion", "criteria")
                 missing.append(f"{len(left)} of {of_them} of answer {side}")
         return tuple(missing)
+
+
+@dataclass(slots=True)
+class ReadingDraft:
+    """A reading that its events change one after the other, without what its actions add up to; see `Reading`."""
+
+    id: str
+    case_id: str
+    reader_id: str
+    answer_ids: Mapping[Side, str]
+    repeat: int
+    axes: tuple[str, ...]
+    protocol_sha256: str
+    label_set: str
+    opened_at: str
+    committed_at: str | None = None
+    corrections: tuple[str, ...] = ()
+    blinding_assessment: BlindingAssessment | None = None
+    confirmed: tuple[str, ...] | None = None
+    consensus: ConsensusRound | None = None
+
+    @property
+    def committed(self) -> bool:
+        """Whether the reader has committed it."""
+        return self.committed_at is not None
 
 
 _READING_FIELDS = tuple(item.name for item in fields(Reading))

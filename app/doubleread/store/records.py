@@ -94,9 +94,9 @@ def case_from_row(row: Row) -> Case:
     """Rebuild a case. Raises ValueError, TypeError or KeyError if the row was damaged."""
     key: dict[str, Any] = {"key": row["key"]}
     if row["kind"] == "coding":
-        key = {"codes": tuple(json.loads(row["key"]))}
+        key = {"codes": tuple(loaded(row["key"]))}
     elif row["kind"] == "extraction":
-        values = json.loads(row["key"])
+        values = loaded(row["key"])
         key = {"values": {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}}
     return Case(
         id=row["id"],
@@ -104,15 +104,15 @@ def case_from_row(row: Row) -> Case:
         text=row["text"],
         question=row["question"],
         **key,
-        **parts_from_record(json.loads(row["parts"])),
-        options=dict(json.loads(row["options"])),
-        accept=tuple(json.loads(row["accept"])),
+        **parts_from_record(loaded(row["parts"])),
+        options=dict(loaded(row["options"])),
+        accept=tuple(loaded(row["accept"])),
         title=row["title"],
         explanation=row["explanation"],
-        tags=tuple(json.loads(row["tags"])),
+        tags=tuple(loaded(row["tags"])),
         source=row["source"],
         licence=row["licence"],
-        extra=dict(json.loads(row["extra"])),
+        extra=dict(loaded(row["extra"])),
     )
 
 
@@ -214,7 +214,7 @@ def answer_from_row(row: Row) -> Answer:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         finish_reason=row["finish_reason"],
-        manifest=dict(json.loads(row["manifest"])),
+        manifest=dict(loaded(row["manifest"])),
         reasoning=row["reasoning"],
         sample=row["sample"],
     )
@@ -286,8 +286,11 @@ def event_row(event: Event) -> dict[str, Any]:
 
 def event_of_values(values: Sequence[Any]) -> Event:
     """Rebuild an event from the values of `EVENT_COLUMNS`. Raises as `event_from_row` does."""
-    event_id, device, seq, at, actor, kind, body, prev_hash, own_hash = values
-    return Event(event_id, device, seq, at, actor, kind, dict(loaded(body)), prev_hash, own_hash)
+    event_id, device, seq, at, actor, kind, text, prev_hash, own_hash = values
+    body = loaded(text)
+    return Event(
+        event_id, device, seq, at, actor, kind, body if type(body) is dict else dict(body), prev_hash, own_hash
+    )
 
 
 def event_from_row(row: Row) -> Event:

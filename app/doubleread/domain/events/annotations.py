@@ -68,13 +68,13 @@ class AnnotationMarked(ReadingAction):
             raise annotation_refused("an annotation with this id already exists")
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        annotation = aggregate.labelled(self.annotation, entry.at)
-        labelled = AnnotationMarked(annotation=annotation, burst=self.burst, reason=self.reason)
-        ReadingAction.apply(labelled, aggregate, entry)
+        aggregate.label(self.annotation)
+        ReadingAction.apply(self, aggregate, entry)
 
     def judge(self, draft: JudgementDraft, at: str) -> None:
-        draft.annotations.pop(self.annotation.id, None)
-        draft.annotations[self.annotation.id] = self.annotation
+        annotation_id = self.annotation.id
+        draft.annotations.pop(annotation_id, None)
+        draft.annotations[annotation_id] = self.annotation.labelled(draft.labels.get(annotation_id, ""), at)
 
     def describe(self, words: Words) -> str:
         return f"{'imported' if self.imported else 'marked'} {words.marked(self.annotation)}"

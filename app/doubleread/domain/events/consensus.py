@@ -45,7 +45,7 @@ class ConsensusOpened(ReadingEvent):
         aggregate.actions.close()
         shown = tuple(Shown(str(one["reading_id"]), str(one["head"])) for one in self.readings)
         round_ = ConsensusRound(entry.at, shown, reading.judgement, len(reading.corrections))
-        aggregate.state = aggregate.opened.changed(consensus=aggregate.opened.consensus or round_)
+        aggregate.opened.consensus = aggregate.opened.consensus or round_
 
     def describe(self, words: Words) -> str:
         return f"saw {plural(len(self.readings), 'other reading')} in the consensus round"
@@ -74,8 +74,7 @@ class ConsensusClosed(ReadingEvent):
         found = aggregate.opened.consensus
         if found is None or self.outcome not in OUTCOMES:
             raise ValueError("closes a consensus round that was not opened")
-        closed = replace(found, closed_at=entry.at, outcome=self.outcome)
-        aggregate.state = aggregate.opened.changed(consensus=closed)
+        aggregate.opened.consensus = replace(found, closed_at=entry.at, outcome=self.outcome)
 
     def describe(self, words: Words) -> str:
         return f"{self.outcome} the reading in the consensus round"

@@ -25,9 +25,11 @@ class EventDraft:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of the log. `seq` counts from 1 for each device; `at` is ISO 8601 in UTC and never used for order."""
+class Event(NamedTuple):
+    """One entry of the log. `seq` counts from 1 for each device; `at` is ISO 8601 in UTC and never used for order.
+
+    A study has hundreds of thousands, and a named tuple is made several times as fast as a frozen dataclass.
+    """
 
     id: str
     device: str
@@ -88,7 +90,9 @@ def link_faults(links: Iterable[Link], absent: frozenset[str] = frozenset()) -> 
     faults: list[str] = []
     chains: dict[str, _Tips] = {}
     for link in links:
-        tips = chains.setdefault(link.device, _Tips())
+        tips = chains.get(link.device)
+        if tips is None:
+            tips = chains[link.device] = _Tips()
         if not link.changed and link.seq == tips.seq + 1 and link.prev_hash in tips.last:
             tips.seq, tips.last, tips.before = link.seq, {link.hash}, tips.last
             continue

@@ -50,8 +50,12 @@ class EventKind(ABC):
 
         Values are taken as they are; `check` looks at them.
         """
-        required = _required(cls)
-        return cls(**{name: body[name] for name in _field_names(cls) if name in required or name in body})
+        required, optional = _parts(cls)
+        values = {name: body[name] for name in required}
+        for name in optional:
+            if name in body:
+                values[name] = body[name]
+        return cls(**values)
 
     def to_body(self) -> dict[str, Any]:
         """Return its fields as JSON."""
@@ -72,8 +76,10 @@ def _field_names(kind: type[Any]) -> tuple[str, ...]:
 
 
 @cache
-def _required(kind: type[Any]) -> frozenset[str]:
-    return frozenset(i.name for i in fields(kind) if i.default is MISSING and i.default_factory is MISSING)
+def _parts(kind: type[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the fields that a body must have, and those that it may have."""
+    required = tuple(item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING)
+    return required, tuple(item.name for item in fields(kind) if item.name not in required)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from doubleread.domain.blinding import SIDES
 from doubleread.domain.events.aggregate import Action, Aggregate
 from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import LinkedEvent
-from doubleread.domain.reading import JudgementDraft, Reading
+from doubleread.domain.reading import JudgementDraft, Reading, ReadingDraft
 from doubleread.errors import InputRefusedError, StudyChangedError
 
 
@@ -59,7 +59,7 @@ class ReadingAction(ReadingEvent):
 
 
 @dataclass(slots=True)
-class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
+class ReadingAggregate(Aggregate[ReadingDraft, tuple[ReadingAction, str]]):
     """A reading in the making. `labels` are those of all annotations ever marked, by annotation id."""
 
     noun: ClassVar[str] = "a reading"
@@ -70,7 +70,8 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
     """The hash of the last event that changed what an adjudicator compares."""
 
     def copy(self) -> Self:
-        return replace(self, actions=self.actions.copy(), labels=self.labels.copy(), used=self.used.copy())
+        state = None if self.state is None else replace(self.state)
+        return replace(self, state=state, actions=self.actions.copy(), labels=self.labels.copy(), used=self.used.copy())
 
     def add(self, event: ReadingEvent, entry: Event) -> None:  # type: ignore[override]
         changes_comparison = event.changes_comparison(self)
@@ -79,39 +80,59 @@ class ReadingAggregate(Aggregate[Reading, tuple[ReadingAction, str]]):
         if changes_comparison:
             self.head = entry.hash
         if event.reason and self.opened.committed:
-            self.state = self.opened.changed(corrections=(*self.opened.corrections, str(event.reason)))
+            self.opened.corrections += (str(event.reason),)
 
     def compares(self, actions: list[Action[tuple[ReadingAction, str]]]) -> bool:
         """Return whether the last of some actions changed what an adjudicator compares."""
         return any(event.changes_comparison(self) for action in actions[-1:] for event, _ in action.items)
 
-    def labelled(self, annotation: Annotation, at: str) -> Annotation:
-        """Return a newly marked annotation with its label: "A1" for the first in answer A, "o1" for the first omission.
+    def label(self, annotation: Annotation) -> None:
+        """Give a newly marked annotation its label: "A1" for the first in answer A, "o1" for the first omission.
 
         Labels of retracted and undone annotations are never used again.
         """
-        label = self.labels.get(annotation.id)
-        if label is None:
-            sides = self.opened.answer_ids
-            found = next((side for side in SIDES if sides.get(side) == annotation.answer_id), "?")
-            letter = found if annotation.in_answer else "o"
-            self.used[letter] += 1
-            label = self.labels[annotation.id] = f"{letter}{self.used[letter]}"
-        return annotation.labelled(label, at)
+        if self.labels.get(annotation.id) is not None:
+            return
+        sides = self.opened.answer_ids
+        letter = "?"
+        if not annotation.in_answer:
+            letter = "o"
+        else:
+            for side in SIDES:
+                if sides.get(side) == annotation.answer_id:
+                    letter = side
+                    break
+        self.used[letter] += 1
+        self.labels[annotation.id] = f"{letter}{self.used[letter]}"
 
     def reading(self) -> Reading | None:
         """Return the reading, None if it was never opened."""
-        if self.state is None:
+        state = self.state
+        if state is None:
             return None
-        draft = JudgementDraft()
+        draft = JudgementDraft(self.labels)
         for action, at in self.actions.items:
             action.judge(draft, at)
-        return self.state.changed(
+        return Reading(
+            id=state.id,
+            case_id=state.case_id,
+            reader_id=state.reader_id,
+            answer_ids=state.answer_ids,
             judgement=draft.judgement(),
             active_seconds=self.seconds,
-            updated_at=self.updated_at,
+            committed_at=state.committed_at,
+            corrections=state.corrections,
             undoable=self.actions.undoable,
             redoable=self.actions.redoable,
+            repeat=state.repeat,
+            axes=state.axes,
+            protocol_sha256=state.protocol_sha256,
+            label_set=state.label_set,
+            opened_at=state.opened_at,
+            updated_at=self.updated_at,
+            blinding_assessment=state.blinding_assessment,
+            confirmed=state.confirmed,
+            consensus=state.consensus,
         )
 
 

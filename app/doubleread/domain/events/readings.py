@@ -19,7 +19,7 @@ from doubleread.domain.events.entry import Event
 from doubleread.domain.events.event_kind import Words
 from doubleread.domain.events.judgements import JUDGEMENTS
 from doubleread.domain.events.reading_event import ReadingAction, ReadingAggregate, ReadingEvent, reading_changed
-from doubleread.domain.reading import Reading
+from doubleread.domain.reading import Reading, ReadingDraft
 from doubleread.domain.study import Protocol
 from doubleread.errors import InputRefusedError
 
@@ -80,7 +80,7 @@ class ReadingOpened(ReadingEvent):
         raise reading_changed("this reading was already opened")
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
-        aggregate.state = aggregate.state or Reading(
+        aggregate.state = aggregate.state or ReadingDraft(
             id=str(self.reading_id),
             case_id=str(self.case_id),
             reader_id=str(self.reader_id),
@@ -149,10 +149,9 @@ class ReadingCommitted(ReadingEvent):
 
     def apply(self, aggregate: ReadingAggregate, entry: Event) -> None:
         aggregate.actions.close()
-        aggregate.state = aggregate.opened.changed(
-            committed_at=entry.at,
-            confirmed=None if self.confirmed is None else tuple(self.confirmed),
-        )
+        reading = aggregate.opened
+        reading.committed_at = entry.at
+        reading.confirmed = None if self.confirmed is None else tuple(self.confirmed)
 
     def describe(self, words: Words) -> str:
         confirmed = f", confirming: {'; '.join(self.confirmed)}" if self.confirmed else ""
@@ -192,8 +191,7 @@ class BlindingAssessed(ReadingEvent):
             raise ValueError("is a second blinding assessment")
         if self.said is None or self.about is None:
             raise ValueError("is no complete blinding assessment")
-        assessment = BlindingAssessment(str(self.said), str(self.about), entry.id, entry.at)
-        aggregate.state = reading.changed(blinding_assessment=assessment)
+        reading.blinding_assessment = BlindingAssessment(str(self.said), str(self.about), entry.id, entry.at)
 
     def describe(self, words: Words) -> str:
         return f"was asked which answer is whose: {self.said}"

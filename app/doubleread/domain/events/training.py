@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from doubleread.domain.background import Background, background_from_record
@@ -208,7 +208,7 @@ def backgrounds_of(entries: Iterable[Event]) -> dict[str, Background]:
 def as_reading_event(entry: Event) -> Event:
     """Return what a reader did with a training case as the event of a reading that it would be elsewhere."""
     acted = TrainingActed.from_body(entry.body)
-    return replace(entry, kind=acted.act, body={**acted.said, "reading_id": acted.training_id})
+    return entry._replace(kind=acted.act, body={**acted.said, "reading_id": acted.training_id})
 
 
 def fold_training(entries: Iterable[Event]) -> ReadingAggregate:

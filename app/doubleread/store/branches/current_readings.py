@@ -27,10 +27,9 @@ from doubleread.store.branches.resolutions import chosen_branches
 from doubleread.store.branches.split_entry import lost_events
 from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.projections import (
-    Projection,
+    NO_ROWS,
     TableRows,
     clear_reading,
-    project,
     put_reader,
     put_rows,
     readers_of_log,
@@ -47,6 +46,7 @@ from doubleread.store.records import (
     marks,
 )
 from doubleread.store.score_overrides import ScoreOverrides
+from doubleread.store.sqlite.plain_rows import tuples
 
 CUT_OFF = "the entries that they follow are not in this file"
 UNFIT = "its entries are inconsistent"
@@ -74,7 +74,7 @@ class CurrentReading:
 
     branch: Branch
     reading: Reading | None
-    projection: Projection
+    rows: TableRows
     superseded: tuple[Superseded, ...] = ()
 
 
@@ -138,11 +138,11 @@ class CurrentReadings:
             candidates += whole
             if loose:
                 superseded.append(_superseded(place, reading_id, tuple(loose), CUT_OFF))
-        counting: tuple[Branch, Reading, Projection] | None = None
+        counting: tuple[Branch, Reading, TableRows] | None = None
         for branch in sorted(
             candidates, key=lambda branch: (self.is_chosen(place, branch), precedence(branch)), reverse=True
         ):
-            projected = _projected(branch)
+            projected = _with_rows(branch)
             if fault := self.fault(branch) if projected else UNFIT:
                 superseded.append(_superseded(place, _reading_id(branch[0]), branch, fault))
             elif projected and counting is None:
@@ -153,7 +153,7 @@ class CurrentReadings:
                     other_branch(place[:2], _reading_id(branch[0]), counting[0], branch, "read", by_hand=by_hand)
                 )
         if counting is None:
-            return CurrentReading((), None, Projection(), tuple(superseded))
+            return CurrentReading((), None, NO_ROWS, tuple(superseded))
         return CurrentReading(*counting, tuple(superseded))
 
     def is_chosen(self, place: ReadingPlace, branch: Branch) -> bool:
@@ -209,20 +209,18 @@ class CurrentReadings:
                     continue
                 outcome = self.outcome(place, reading_ids)
                 superseded += outcome.superseded
-                found.append(table_rows(outcome.projection))
+                found.append(outcome.rows)
             yield CurrentRows(found, superseded)
 
     def to_fold(self, part: Sequence[tuple[ReadingPlace, list[str]]]) -> list[ReadingToFold]:
         """Return what must be known to fold the readings of some readers and cases."""
         alone = [reading_ids[0] for _, reading_ids in part if len(reading_ids) == 1]
         events: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for values in map(
-            tuple,
-            self._db.execute(
-                f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
-                " ORDER BY reading_id, position",
-                alone,
-            ),
+        for values in tuples(
+            self._db,
+            f"SELECT {PLACED_EVENT_COLUMNS} FROM events WHERE reading_id IN {marks(alone)}"
+            " ORDER BY reading_id, position",
+            alone,
         ):
             events[values[-1]].append(values)
         named = sorted({place[1] for place, _ in part})
@@ -280,10 +278,10 @@ def folded_alone(
     """
     if not events or not follows((), events) or _place(events[0]) != place:
         return None
-    projected = _projected(events)
+    projected = _with_rows(events)
     if projected is None or misplaced(events[0].body, case_sha256, answers, protocols):
         return None
-    return table_rows(projected[1])
+    return projected[1]
 
 
 def texts_of(db: Database, reading: Reading) -> Texts:
@@ -357,14 +355,14 @@ def rebuild_readings(db: Database, helpers: Helpers | None = None) -> None:
 
 def folded(branch: Branch) -> Reading | None:
     """Return the reading of a branch, None if its events do not fit together."""
-    projected = _projected(branch)
+    projected = _with_rows(branch)
     return projected[0] if projected else None
 
 
-def _projected(branch: Branch) -> tuple[Reading, Projection] | None:
+def _with_rows(branch: Branch) -> tuple[Reading, TableRows] | None:
     try:
         reading = fold_reading(branch)
-        return (reading, project(reading)) if reading is not None else None
+        return (reading, table_rows(reading)) if reading is not None else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

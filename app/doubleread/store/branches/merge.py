@@ -117,10 +117,9 @@ def _merge_file(study: StudyFile, other: Path, before_writing: Callable[[], obje
         before_writing()
         check_origin(study, other, connection)
         with connection.snapshot() as source, study.connection.transaction() as db:
-            new = _take_events(source, db, merged)
+            new, reading_ids = _take_events(source, db, merged)
             _take_answers(source, db, merged)
             _check_choices(other, db, new)
-            reading_ids = _readings_of(db, new)
             _check_readings(other, source, db, new, reading_ids)
             _check_adjudications(other, source, db, new)
             _check_overrides(other, db, new)
@@ -137,13 +136,14 @@ def _merge_file(study: StudyFile, other: Path, before_writing: Callable[[], obje
     return merged
 
 
-def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]:
-    """Add the missing entries; return their hashes."""
+def _take_events(source: Database, db: Database, merged: MergedFile) -> tuple[set[str], set[str]]:
+    """Add the missing entries; return their hashes, and the ids of the readings to which they belong."""
     known: set[str] = set()
     new: set[str] = set()
+    reading_ids: set[str] = set()
     apart: set[str] = set()
     lost = lost_events(source)
-    rows = source.execute("SELECT position, id, device, prev_hash, hash FROM events ORDER BY position")
+    rows = source.execute("SELECT position, id, device, prev_hash, hash, reading_id FROM events ORDER BY position")
     for part in batched(rows, _ROWS_AT_ONCE):
         ids = json.dumps([row["id"] for row in part])
         here = dict(
@@ -170,10 +170,12 @@ def _take_events(source: Database, db: Database, merged: MergedFile) -> set[str]
                 merged.events += 1
                 known.add(own_hash)
                 new.add(own_hash)
+                if row["reading_id"] is not None:
+                    reading_ids.add(row["reading_id"])
             else:
                 merged.waiting += 1
         copy_events(source, db, f"position IN {marks(missing)}", missing)
-    return new
+    return new, reading_ids
 
 
 def _follows_one(db: Database, device: str, prev_hash: str) -> bool:
@@ -355,12 +357,6 @@ def _touched(db: Database, new: set[str], own: set[str], merged: MergedFile) -> 
             if place in places:
                 touched.update(reading_ids)
     return touched
-
-
-def _readings_of(db: Database, new: set[str]) -> set[str]:
-    """Return the ids of the readings to which some entries belong."""
-    rows = db.execute("SELECT reading_id, hash FROM events WHERE reading_id IS NOT NULL")
-    return {row["reading_id"] for row in rows if row["hash"] in new} if new else set()
 
 
 def _by_reader(db: Database, reading_ids: set[str]) -> dict[str, int]:

@@ -45,15 +45,17 @@ from doubleread.store.branches.current_readings import CurrentReadings
 from doubleread.store.branches.resolutions import carried_choices
 from doubleread.store.branches.split_entry import created_event, sealed, split_secret
 from doubleread.store.files.file_key import FileKey
-from doubleread.store.log.event_log import PROGRAM, EventLog, copy_events, entry_of, events_of
+from doubleread.store.log.event_log import PROGRAM, EventLog, copying_events, entry_of, events_of
+from doubleread.store.log.event_texts import loaded
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
 from doubleread.store.protocols import later_protocols
-from doubleread.store.records import arm_row, case_from_row
+from doubleread.store.records import arm_row, case_from_row, marks
 from doubleread.store.scores import PRIMARY_SCORES
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
+from doubleread.store.sqlite.filling import bare_tables
 from doubleread.store.sqlite.migrations import migrate
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.study_file import StudyFile
@@ -66,6 +68,7 @@ _CHECKED = frozenset({"triggers", "integrity", "foreign keys", "chain", "setting
 
 _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 _CASES_AT_ONCE = 100
+_MANY_CASES = 2000
 
 _ToRedact = tuple[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[dict[str, Any], list[tuple[str, str]]]]]
 """See `spans_to_redact`."""
@@ -117,6 +120,10 @@ def split(
     progress("Copying", 0, 1)
     with new_file(out) as temporary:
         with closing(Connection(temporary, key=key)) as connection, Helpers() as helpers:
+            # Each row changes pages all over the indexes, of which SQLite first copies every one to a temporary file.
+            connection.db.execute("PRAGMA temp_store = MEMORY")
+            if len(cases) >= _MANY_CASES:
+                helpers.start()
             with study.connection.snapshot() as source, connection.transaction() as db:
                 migrate(db)
                 log = EventLog(connection, f"split:{split_id}")
@@ -146,9 +153,10 @@ def _fill(
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     arms = [Arm(f"{split_id}-{number}", f"arm {number} of this file") for number in (1, 2)]
     db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
-    texts = _copy_texts(source, db, study, reader_id, secret, arms, helpers)
-    _copy_primary_scores(source, db, {answer_id for answer_id, _, _ in texts.answers})
-    _copy_events(source, db, reader_id)
+    with bare_tables(db):
+        copying = _copying_events(source, db, reader_id)
+        texts = _copy_texts(source, db, study, reader_id, secret, arms, helpers, copying)
+        _copy_primary_scores(source, db, {answer_id for answer_id, _, _ in texts.answers})
     absent = db.execute(
         "SELECT DISTINCT prev_hash FROM events WHERE prev_hash <> ? AND prev_hash NOT IN (SELECT hash FROM events)"
         " ORDER BY prev_hash",
@@ -196,30 +204,48 @@ def _copy_texts(
     secret: bytes,
     arms: list[Arm],
     helpers: Helpers,
+    meanwhile: Iterator[object],
 ) -> _Texts:
-    """Copy the cases and their first answers, in the order of cases and sides."""
+    """Copy the cases and their first answers, in the order of cases and sides.
+
+    Helpers find what is to be redacted. While they do so, this process takes the steps of `meanwhile`, all of them.
+    """
     originals = study.arms()
     names = names_to_redact(originals)
     texts = _Texts()
 
     def chunks() -> Iterator[_ToRedact]:
         for part in batched(map(dict, source.execute("SELECT * FROM cases ORDER BY position")), _CASES_AT_ONCE):
-            answers = [_answers(source, study, originals, reader_id, case["id"], secret, arms) for case in part]
+            first = _first_answers(source, [case["id"] for case in part])
+            answers = [
+                _answers(first[case["id"]], study, originals, reader_id, case["id"], secret, arms) for case in part
+            ]
             _insert(db, "cases", part)
             _insert(db, "answers", [row for rows in answers for row in rows])
             texts.cases += [(case["id"], case["sha256"]) for case in part]
             texts.answers += [(row["id"], row["case_id"], row["sha256"]) for rows in answers for row in rows]
             shown = [[(row["id"], row["text"]) for row in rows] for rows in answers]
+            next(meanwhile, None)
             yield names, list(zip(part, shown, strict=True))
 
     # The file has no names with which to find what is to be redacted.
     for found in helpers.map(spans_to_redact, chunks()):
         texts.redactions |= found
+    for _ in meanwhile:
+        pass
     return texts
 
 
+def _first_answers(source: Database, case_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the first answers of some cases by case and arm."""
+    found: dict[str, dict[str, Any]] = {case_id: {} for case_id in case_ids}
+    for row in source.execute(f"SELECT * FROM answers WHERE case_id IN {marks(case_ids)} AND sample = 0", case_ids):
+        found[row["case_id"]][row["arm_id"]] = row
+    return found
+
+
 def _answers(
-    source: Database,
+    found: Mapping[str, Any],
     study: StudyFile,
     originals: Sequence[Arm],
     reader_id: str,
@@ -229,10 +255,9 @@ def _answers(
 ) -> list[dict[str, Any]]:
     """Return the rows of a case's first answers in the order of the sides, each with the unnamed model of its side.
 
-    A case that lacks an answer has none: which of the two is missing could tell them apart.
+    `found` has the first answers by arm. A case that lacks an answer has none: which of the two is missing could tell
+    them apart.
     """
-    first = source.execute("SELECT * FROM answers WHERE case_id = ? AND sample = 0", [case_id])
-    found = {row["arm_id"]: row for row in first}
     if len(found) < len(SIDES):
         return []
     there = randomised_sides(study.secret, reader_id, case_id)
@@ -289,14 +314,14 @@ def _copy_primary_scores(source: Database, db: Database, answer_ids: set[str]) -
 
 def _manifest(manifest: str, protocol: Protocol) -> str:
     """Return what a reader's own file keeps of a manifest: passages that the reader sees while reading."""
-    passages = given_passages(json.loads(manifest))
+    passages = given_passages(loaded(manifest))
     if protocol.show_passages != "blind" or not passages:
         return "{}"
     return canonical_json({"retrieval": {"passages": [passage.as_record() for passage in passages]}})
 
 
-def _copy_events(source: Database, db: Database, reader_id: str) -> None:
-    """Copy the events of this reader's readings, training and registration, in the order of the study.
+def _copying_events(source: Database, db: Database, reader_id: str) -> Iterator[int]:
+    """Copy the events of this reader's readings, training and registration, in the order of the study, step by step.
 
     The training cases are carried too. A qualification is not: its reason may name a model.
     """
@@ -306,7 +331,7 @@ def _copy_events(source: Database, db: Database, reader_id: str) -> None:
         if whose == reader_id
         for reading_id in reading_ids
     ]
-    copy_events(
+    return copying_events(
         source,
         db,
         # The sign keeps SQLite from collecting the rows by its index, and then sorting all of them.

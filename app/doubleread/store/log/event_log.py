@@ -18,15 +18,18 @@ from doubleread.domain.events.kinds import LINKED_EVENTS, kinds_of_matter
 from doubleread.domain.events.study import ConflictResolved
 from doubleread.domain.hashes import canonical_json
 from doubleread.errors import InputRefusedError
+from doubleread.parallel import batched
 from doubleread.store.log.clock import now
-from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_row
+from doubleread.store.records import EVENT_COLUMNS, event_from_row, event_of_values, event_row
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import INCONSISTENT, damaged, unstorable_text
+from doubleread.store.sqlite.plain_rows import tuples
 
 PROGRAM = "doubleread"
 """The actor of events that no person caused."""
 
 _PAGE = 2000
+_COPIED_AT_ONCE = 1000
 _INSERT = (
     "INSERT INTO events (id, device, seq, at, actor, kind, body, prev_hash, hash, reading_id)"
     " VALUES (:id, :device, :seq, :at, :actor, :kind, :body, :prev_hash, :hash, :reading_id)"
@@ -84,10 +87,18 @@ def copy_events(source: Database, db: Database, which: str, values: Sequence[obj
 
     `which` is the condition that selects them, with its `values`.
     """
+    for _ in copying_events(source, db, which, values):
+        pass
+
+
+def copying_events(source: Database, db: Database, which: str, values: Sequence[object]) -> Iterator[int]:
+    """Copy events as `copy_events` does, some at each step; yield how many."""
     columns = f"{EVENT_COLUMNS}, reading_id"
-    rows = source.execute(f"SELECT {columns} FROM events WHERE {which} ORDER BY position", values)
+    rows = tuples(source, f"SELECT {columns} FROM events WHERE {which} ORDER BY position", values)
     placed = ", ".join("?" * len(columns.split(", ")))
-    db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({placed})", map(tuple, rows))
+    for part in batched(rows, _COPIED_AT_ONCE):
+        db.conn.executemany(f"INSERT INTO events ({columns}) VALUES ({placed})", part)
+        yield len(part)
 
 
 def last_events(db: Database) -> list[tuple[str, int, str]]:
@@ -227,7 +238,8 @@ class EventLog:
 
     def _event(self, row: Any) -> Event:
         # `intact` does the same, but entering it takes as long as a third of the rest, for each of many thousand rows.
+        position, *values = row
         try:
-            return event_from_row(row)
+            return event_of_values(values)
         except INCONSISTENT as error:
-            raise damaged(self._connection.path, f"event at position {row['position']}") from error
+            raise damaged(self._connection.path, f"event at position {position}") from error

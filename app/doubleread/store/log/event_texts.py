@@ -6,46 +6,68 @@ msgspec is several times as fast. What it reads or writes differently is left to
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from doubleread.domain.events import event_hash
-from doubleread.domain.hashes import canonical_json
+from doubleread.domain.hashes import canonical_json, json_sha256
 
+_TEXT = frozenset({str})
 _PLAIN = frozenset({str, int, type(None)})
-"""The types of values that both write alike. Others are numbers with a fraction, or were not written by us."""
+"""The types of values that both write alike."""
 
 
 @cache
-def _msgspec() -> tuple[Any, Any, Any, type[Exception]]:
-    """Return a decoder, one that refuses numbers with a fraction or an exponent, an encoder, and what they raise."""
+def _msgspec() -> tuple[Any, Any, Any, Any, type[Exception]]:
+    """Return a decoder, a strict one, an encoder, the type of encoded JSON, and what they raise.
+
+    The strict decoder refuses numbers with a fraction or an exponent that `json` would write in another way.
+    """
     import msgspec
 
-    def refuse(number: str) -> float:
-        raise ValueError(number)
+    def as_written(number: str) -> float:
+        value = float(number)
+        if repr(value) != number:
+            raise ValueError(number)
+        return value
 
-    decoder = msgspec.json.Decoder()
-    return decoder, msgspec.json.Decoder(float_hook=refuse), msgspec.json.Encoder(order="sorted"), msgspec.MsgspecError
+    strict = msgspec.json.Decoder(float_hook=as_written)
+    return msgspec.json.Decoder(), strict, msgspec.json.Encoder(order="sorted"), msgspec.Raw, msgspec.MsgspecError
 
 
 def loaded(text: str) -> Any:
     """Return what `json.loads` returns. Raises ValueError as it does."""
-    decoder, _, _, refused = _msgspec()
+    decoder, _, _, _, refused = _msgspec()
     try:
         return decoder.decode(text)
     except (refused, ValueError):
         return json.loads(text)
 
 
-def row_text(row: tuple[Any, ...]) -> str:
-    """Return what `canonical_json` returns for the values of a row. Raises as it does."""
-    if not _PLAIN.issuperset(map(type, row)):
-        return canonical_json(row)
-    _, _, encoder, _ = _msgspec()
-    text: str = encoder.encode(row).decode()
-    return text
+def row_json(row: tuple[Any, ...]) -> bytes:
+    """Return what `canonical_json` returns for the values of a row, in UTF-8. Raises as it does."""
+    _, _, encoder, _, _ = _msgspec()
+    for value in row:
+        kind = type(value)
+        if kind not in _PLAIN and not (kind is float and encoder.encode(value).decode() == repr(value)):
+            return canonical_json(row).encode("utf-8", "surrogatepass")
+    written: bytes = encoder.encode(row)
+    return written
+
+
+def record_text(record: Mapping[str, Any]) -> str:
+    """Return what `canonical_json` returns for a record. Raises as it does."""
+    if not record:
+        return "{}"
+    if _PLAIN.issuperset(map(type, record.values())) and _TEXT.issuperset(map(type, record)):
+        _, _, encoder, _, _ = _msgspec()
+        with contextlib.suppress(UnicodeEncodeError):
+            text: str = encoder.encode(dict(record)).decode()
+            return text
+    return canonical_json(dict(record))
 
 
 def checked_text(
@@ -55,7 +77,7 @@ def checked_text(
 
     Raises ValueError or TypeError for what is no JSON object.
     """
-    _, decoder, encoder, refused = _msgspec()
+    _, decoder, encoder, encoded, refused = _msgspec()
     try:
         body = decoder.decode(text)
         canonical = encoder.encode(body).decode() == text
@@ -64,9 +86,10 @@ def checked_text(
     if not canonical:
         body = json.loads(text)
         canonical = canonical_json(body) == text
-    body = dict(body)
+    if type(body) is not dict:
+        body = dict(body)
     if not canonical:
-        return body, False, event_hash(event_id, device, seq, at, actor, kind, body, prev_hash) == own_hash
-    start = encoder.encode((event_id, device, seq, at, actor, kind))[:-1]
-    hashed = b"%b,%b,%b]" % (start, text.encode(), encoder.encode(prev_hash))
-    return body, True, sha256(hashed).hexdigest() == own_hash
+        hashed = json_sha256([event_id, device, seq, at, actor, kind, body, prev_hash])
+        return body, False, hashed == own_hash
+    line = encoder.encode((event_id, device, seq, at, actor, kind, encoded(text), prev_hash))
+    return body, True, sha256(line).hexdigest() == own_hash

@@ -17,6 +17,7 @@ from doubleread.domain.ordinal_scales import SCALES
 from doubleread.domain.reading import Reading
 from doubleread.domain.sentences import JudgedSentence, SentencePlace
 from doubleread.store.log.event_log import events_of
+from doubleread.store.log.event_texts import record_text
 from doubleread.store.sqlite.schema import COLUMNS
 
 _RATED_WORDS = ("place", "start", "end", "quote", "category", "severity", "basis", "harm", "certainty", "note")
@@ -55,10 +56,10 @@ def project(reading: Reading | None) -> Projection:
     """Return the rows of a reading."""
     if reading is None:
         return Projection()
-    judgement = reading.judgement
+    judgement, columns = reading.judgement, COLUMNS["annotations"]
     return Projection(
         _reading_row(reading),
-        {item.id: _annotation_row(item, reading) for item in (*judgement.annotations, *judgement.retracted)},
+        {key: dict(zip(columns, row, strict=True)) for key, row in _annotation_rows(reading).items()},
         {place: _sentence_row(item, reading) for place, item in judgement.sentences.items()},
         {place: _criterion_row(item, reading) for place, item in judgement.criteria.items()},
         _assessment_row(reading),
@@ -77,13 +78,13 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "answer_b": sides["B"],
         "preference": preference,
         "preferred_answer_id": sides[preference] if preference in ("A", "B") else None,
-        "verdicts": _record(judgement.verdicts),
+        "verdicts": record_text(judgement.verdicts),
         "verdicts_by_answer": _by_answer(judgement.verdicts, reading),
-        "diagnoses": _record(judgement.diagnoses),
+        "diagnoses": record_text(judgement.diagnoses),
         "diagnoses_by_answer": _by_answer(judgement.diagnoses, reading),
         "outside_field": int(judgement.outside_field),
         "active_seconds": reading.active_seconds,
-        "corrections": canonical_json(list(reading.corrections)),
+        "corrections": canonical_json(list(reading.corrections)) if reading.corrections else "[]",
         "label_set": reading.label_set,
         "protocol_sha256": reading.protocol_sha256,
         "opened_at": reading.opened_at,
@@ -92,18 +93,18 @@ def _reading_row(reading: Reading) -> dict[str, Any]:
         "confirmed_inconsistencies": None if reading.confirmed is None else canonical_json(list(reading.confirmed)),
         **_consensus(reading),
         "repeat": reading.repeat,
-        "ratings": _record(judgement.ratings),
-        "ratings_by_answer": _record(
+        "ratings": record_text(judgement.ratings),
+        "ratings_by_answer": record_text(
             {axis: sides[better] if better in ("A", "B") else None for axis, better in judgement.ratings.items()}
         ),
-        "scale_ratings": _record({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
-        "scale_ratings_by_answer": _record(
+        "scale_ratings": record_text({scale: dict(by_side) for scale, by_side in judgement.scale_ratings.items()}),
+        "scale_ratings_by_answer": record_text(
             {
                 scale: {answer: by_side[side] for side, answer in sides.items() if side in by_side}
                 for scale, by_side in judgement.scale_ratings.items()
             }
         ),
-        "grades": _record({side: int(grade) for side, grade in judgement.grades.items()}),
+        "grades": record_text({side: int(grade) for side, grade in judgement.grades.items()}),
         "grades_by_answer": _by_answer({side: int(grade) for side, grade in judgement.grades.items()}, reading),
         **{scale.name: judgement.levels.get(scale.name) for scale in SCALES},
     }
@@ -134,27 +135,25 @@ def _assessment_row(reading: Reading) -> dict[str, Any] | None:
 
 
 def _by_answer(values: Mapping[str, Any], reading: Reading) -> str:
-    return _record({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
+    return record_text({answer: values[side] for side, answer in reading.answer_ids.items() if side in values})
 
 
-def _record(values: Mapping[str, Any]) -> str:
-    # Most are empty, and writing JSON is most of the work of projecting a reading.
-    return canonical_json(dict(values)) if values else "{}"
-
-
-def _annotation_row(annotation: Annotation, reading: Reading) -> dict[str, Any]:
-    values = (
-        annotation.id,
-        reading.id,
-        reading.case_id,
-        annotation.answer_id,
-        reading.side_of(annotation.answer_id),
-        annotation.label,
-        *_mark(annotation),
-        annotation.marked_at,
-        annotation.retracted_at,
-    )
-    return dict(zip(COLUMNS["annotations"], values, strict=True))
+def _annotation_rows(reading: Reading) -> dict[str, tuple[Any, ...]]:
+    """Return the values of the rows of annotations by id: one row each, even if a retracted one was marked again."""
+    return {
+        item.id: (
+            item.id,
+            reading.id,
+            reading.case_id,
+            item.answer_id,
+            reading.side_of(item.answer_id),
+            item.label,
+            *_mark(item),
+            item.marked_at,
+            item.retracted_at,
+        )
+        for item in (*reading.judgement.annotations, *reading.judgement.retracted)
+    }
 
 
 def mark_row(annotation: Annotation) -> dict[str, Any]:
@@ -268,17 +267,20 @@ _PUT = {
 }
 
 _VALUES = {table: itemgetter(*COLUMNS[table]) for table in TABLES_OF_READINGS}
+NO_ROWS: TableRows = dict.fromkeys(TABLES_OF_READINGS, ())
 
 
-def table_rows(projection: Projection) -> TableRows:
-    """Return the rows of a projection."""
-    rows: dict[str, Sequence[Mapping[str, Any]]] = {
-        "readings": [projection.reading] if projection.reading else [],
-        "annotations": [*projection.annotations.values()],
-        **{table: [*projection.parts(table).values()] for table in PARTS},
-        "blinding_assessments": [projection.blinding_assessment] if projection.blinding_assessment else [],
+def table_rows(reading: Reading) -> TableRows:
+    """Return the rows of a reading, as `project` does."""
+    judgement, assessment = reading.judgement, _assessment_row(reading)
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "readings": [_reading_row(reading)],
+        "sentences": (_sentence_row(item, reading) for item in judgement.sentences.values()),
+        "criteria": (_criterion_row(item, reading) for item in judgement.criteria.values()),
+        "blinding_assessments": [] if assessment is None else [assessment],
     }
-    return {table: [_VALUES[table](row) for row in found] for table, found in rows.items()}
+    made = {table: [_VALUES[table](row) for row in found] for table, found in rows.items()}
+    return {**made, "annotations": [*_annotation_rows(reading).values()]}
 
 
 def put_rows(db: Database, readings: Iterable[TableRows]) -> None:

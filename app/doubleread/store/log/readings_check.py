@@ -23,8 +23,9 @@ from doubleread.store.branches.current_readings import (
     folded_alone,
 )
 from doubleread.store.log.event_texts import checked_text
-from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows, table_rows
+from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRows
 from doubleread.store.records import marks
+from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
 
 _LISTED = {table: ", ".join(f'"{column}"' for column in COLUMNS[table]) for table in TABLES_OF_READINGS}
@@ -82,7 +83,7 @@ def check_readings(db: Database, helpers: Helpers) -> ReadingsCheck:
         for place, reading_ids in (part[number] for number in doubtful):
             outcome = current.outcome(place, reading_ids)
             found.superseded += len(outcome.superseded)
-            rows = table_rows(outcome.projection)
+            rows = outcome.rows
             if rows["readings"]:
                 found.rows.update(_counted(rows))
                 made.append(rows)
@@ -139,9 +140,7 @@ def _stored(db: Database, reading_ids: Sequence[str]) -> RowsByTable:
     """Return the rows of some readings."""
     these = marks(reading_ids)
     return {
-        table: list(
-            map(tuple, db.execute(f"SELECT {_LISTED[table]} FROM {table} WHERE {column} IN {these}", reading_ids))
-        )
+        table: list(tuples(db, f"SELECT {_LISTED[table]} FROM {table} WHERE {column} IN {these}", reading_ids))
         for table, column in _OF_READING.items()
     }
 

@@ -47,6 +47,7 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256
 from doubleread.store.sqlite.faults import intact
 from doubleread.store.sqlite.opening import opened_to_look, schema_faults
+from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
 from doubleread.store.sqlite.state import study_state
 from doubleread.store.training_set import training_faults
@@ -59,6 +60,10 @@ _OUT_OF_ORDER = (
 _FORKS = "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY device, prev_hash HAVING count(*) > 1)"
 _LINKS = "SELECT device, seq, prev_hash, hash, position FROM events ORDER BY device, seq, hash"
 _CHAIN, _PROJECTIONS = "chain", "projections"
+_ALONE = frozenset({"foreign keys", "quotes", "adjudications", "training"})
+"""The checks that use no helpers."""
+
+_AS_WRITTEN = (False, True)
 _EVENTS_AT_ONCE = 1000
 _LARGE = 10_000_000
 _ROWS_AT_ONCE = 500
@@ -122,8 +127,11 @@ def examine(
         made: dict[str, Check] = {}
         for number, name in enumerate(asked):
             progress("Checking", number, len(asked))
+            if pages and number == 0:
+                # The pages take a processor to themselves, and what comes after needs all of them.
+                made = {name: _asked(name, questions[name], connection, workers) for name in asked if name in _ALONE}
             if name == _CHAIN and _PROJECTIONS in asked:
-                made = _chain_and_projections(connection, workers)
+                made |= _chain_and_projections(connection, workers)
             if name in made:
                 yield made[name]
             elif pages and name == PAGES:
@@ -141,8 +149,12 @@ def _chain_and_projections(connection: Connection, helpers: Helpers) -> dict[str
     """Return both checks, for which the events are read once; nothing if one of them cannot be completed."""
     try:
         with intact(connection.path, "an event or a row"), connection.snapshot() as db:
+            # Hardly ever is an event not as it was written, so its place can be looked at while the pages are checked.
+            chain = _linked(db, {})
             readings = check_readings(db, helpers)
-            found = {_CHAIN: _chain(db, helpers, readings), _PROJECTIONS: _projections(db, readings)}
+            if wrong := _wrong_events(db, helpers, readings):
+                chain = _linked(db, wrong)
+            found = {_CHAIN: chain, _PROJECTIONS: _projections(db, readings)}
     except StudyDamagedError:
         return {}
     return {name: _check(name, *finding) for name, finding in found.items()}
@@ -176,32 +188,50 @@ def _triggers(connection: Connection) -> tuple[str, list[str]]:
     return "tables and the triggers that protect records", schema_faults(connection)
 
 
-def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None) -> Finding:
-    """Check every event but those that were checked with their `readings`, and the place of each in its chain."""
-    wrong = {position: (changed, canonical) for position, changed, canonical in _event_faults(db, helpers, readings)}
+def _chain(db: Database, helpers: Helpers) -> Finding:
+    """Check every event and its place in its chain."""
+    return _linked(db, _wrong_events(db, helpers))
+
+
+_WrongEvents = Mapping[int, tuple[bool, bool]]
+"""Of the events that are not as they were written, by position: whether it was changed, and whether it is canonical."""
+
+
+def _linked(db: Database, wrong: _WrongEvents) -> Finding:
+    """Check the place of every event in its chain."""
     faults: list[str] = []
     count = 0
-    in_line = True
+    absent = absent_events(db)
+    left = set(absent - {GENESIS})
+    in_line = in_order = True
     heads: dict[str, tuple[int, str]] = {}
 
     def links() -> Iterator[Link]:
-        nonlocal count, in_line
-        before = ("", 0, "", 0)
-        for device, seq, prev_hash, own_hash, position in db.execute(_LINKS):
+        nonlocal count, in_line, in_order
+        last_hash, last_position = GENESIS, 0
+        for device, seq, prev_hash, own_hash, position in tuples(db, _LINKS):
             count += 1
-            changed, canonical = wrong.get(position, (False, True))
+            changed, canonical = wrong.get(position, _AS_WRITTEN)
             if not canonical:
                 faults.append(f"event {seq} of device {device}: not in canonical form")
-            if prev_hash != (before[2] if device in heads else GENESIS) or (device in heads and position < before[3]):
+            if device not in heads:
+                last_hash, last_position = GENESIS, position
+            if prev_hash != last_hash:
                 in_line = False
-            before = (device, seq, own_hash, position)
+                # An event may follow one of those absent, and no other one may do so.
+                in_order = in_order and prev_hash in left
+                left.discard(prev_hash)
+            if position < last_position:
+                in_line = in_order = False
+            if changed or own_hash in absent:
+                in_order = False
+            last_hash, last_position = own_hash, position
             heads[device] = (seq, own_hash)
             yield Link(device, seq, prev_hash, own_hash, changed)
 
-    absent = absent_events(db)
     chained = link_faults(links(), absent)
     order = forks = 0
-    if not in_line:
+    if not in_line and not in_order:
         order = db.execute(_OUT_OF_ORDER, [json.dumps(sorted(absent))]).fetchone()[0]
         forks = db.execute(_FORKS).fetchone()[0]
     if order:
@@ -214,21 +244,27 @@ def _chain(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None
     return (seen, chained + faults, heads) if in_line else (seen, chained + faults)
 
 
+def _wrong_events(db: Database, helpers: Helpers, readings: ReadingsCheck | None = None) -> _WrongEvents:
+    """Check every event but those that were checked with their `readings`."""
+    faults = _event_faults(db, helpers, readings)
+    return {position: (changed, canonical) for position, changed, canonical in faults}
+
+
 def _event_faults(db: Database, helpers: Helpers, readings: ReadingsCheck | None) -> Iterator[EventFault]:
     """Yield which events are not as they were written."""
     columns = PLACED_EVENT_COLUMNS
 
     def rows() -> Iterator[tuple[Any, ...]]:
         if readings is None:
-            yield from db.execute(f"SELECT {columns} FROM events")
+            yield from tuples(db, f"SELECT {columns} FROM events")
             return
-        yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id IS NULL")
+        yield from tuples(db, f"SELECT {columns} FROM events WHERE reading_id IS NULL")
         for row in db.execute("SELECT DISTINCT reading_id FROM events WHERE reading_id IS NOT NULL"):
             if row[0] not in readings.checked:
-                yield from db.execute(f"SELECT {columns} FROM events WHERE reading_id = ?", [row[0]])
+                yield from tuples(db, f"SELECT {columns} FROM events WHERE reading_id = ?", [row[0]])
 
     yield from readings.event_faults if readings else ()
-    for part in helpers.map(event_faults, batched(map(tuple, rows()), _EVENTS_AT_ONCE)):
+    for part in helpers.map(event_faults, batched(rows(), _EVENTS_AT_ONCE)):
         yield from part
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from doubleread.domain.hashes import canonical_json
 from doubleread.parallel import Helpers, batched
 from doubleread.store.assignments import assigned_cases
-from doubleread.store.log.event_texts import row_text
+from doubleread.store.log.event_texts import row_json
 from doubleread.store.protocols import later_protocols
 from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
 
 _ROWS_AT_ONCE = 1000
@@ -44,7 +45,7 @@ def study_state(connection: Connection, helpers: Helpers | None = None) -> str:
     ):
         for table, columns in _TABLES.items():
             listed = ", ".join(f'"{column}"' for column in columns)
-            rows = batched(map(tuple, db.execute(f"SELECT {listed} FROM {table}")), _ROWS_AT_ONCE)
+            rows = batched(tuples(db, f"SELECT {listed} FROM {table}"), _ROWS_AT_ONCE)
             for part in workers.map(row_digests, ((table, some) for some in rows)):
                 digests += part
         if changed := later_protocols(db):
@@ -57,7 +58,8 @@ def study_state(connection: Connection, helpers: Helpers | None = None) -> str:
 def row_digests(chunk: tuple[str, list[tuple[Any, ...]]]) -> list[bytes]:
     """Return the digest of each of some rows of a table."""
     table, rows = chunk
-    return [_digest(f"{table}{row_text(row)}") for row in rows]
+    named = table.encode()
+    return [hashlib.sha256(named + row_json(row)).digest() for row in rows]
 
 
 def _digest(line: str) -> bytes:
