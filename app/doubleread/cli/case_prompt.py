@@ -48,7 +48,7 @@ def say_case_prompt(shown: CasePrompt, *, as_json: bool) -> None:
             ["sha256", prompt.template_sha256],
             ["prompt", plural(len(prompt.tokens), "token")],
             ["sha256", prompt.sha256],
-            ["context", f"{prompt.n_ctx} tokens, prompt and answer together"],
+            ["context", f"{prompt.n_ctx:,} tokens, prompt and answer together"],
             ["ends at", ", ".join(prompt.turn_ends) or "the model's own end of a text"],
         ],
     )

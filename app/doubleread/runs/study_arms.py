@@ -194,8 +194,8 @@ def _taken_in(draft: ArmDraft, n_ctx: int, say: Say) -> Arm:
         say(f"note: {info.name}: {remark}")
     if 0 < info.context_length < n_ctx:
         say(
-            f"note: {info.name} was trained for {info.context_length} tokens; it runs with that context,"
-            f" not the protocol's {n_ctx}"
+            f"note: {info.name} was trained for {info.context_length:,} tokens; it runs with that context,"
+            f" not the protocol's {n_ctx:,}"
         )
     if info.file_bytes > _SLOW:
         say(f"hashing {path} ...")

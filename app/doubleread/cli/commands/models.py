@@ -99,7 +99,7 @@ def inspect(
         ["architecture", info.architecture or "not stated"],
         ["parameters", count_text(info.parameters)],
         ["quantisation", info.quantisation],
-        ["context", f"{info.context_length} tokens" if info.context_length else "not stated"],
+        ["context", f"{info.context_length:,} tokens" if info.context_length else "not stated"],
         ["vocabulary", str(info.vocabulary_size)],
         ["chat template", "yes" if info.has_chat_template else "none"],
         *(["named template", f"{IN_FILE}{name}"] for name in info.named_templates),

@@ -73,7 +73,7 @@ def corpus_form() -> Form:
             ChoiceField(
                 "stemmer",
                 "Word endings ignored",
-                choices=[FormChoice(name, name) for name in TOKENIZERS],
+                choices=[FormChoice(name, name.capitalize()) for name in TOKENIZERS],
                 value=STANDARD.stemmer,
             ),
             NumberField("words", "Most words per passage", value=STANDARD.words, minimum=1),
