@@ -167,14 +167,16 @@ def test_a_prompt_longer_than_a_batch_is_processed_in_parts_and_its_prefix_is_us
 
 
 def test_interactive_requests_go_before_waiting_ones(shared):
+    waiting = [f"batch{index} {len(shared.events)}" for index in range(6)]
     with shared.paused():
-        for index in range(6):
-            shared.ask(f"batch{index}", f"Question {index}", max_tokens=60)
-        shared.ask("now", "Urgent", priority="interactive", max_tokens=5)
-    shared.answer("now")
-    assert not shared.chunks("batch5")
-    for index in range(6):
-        shared.answer(f"batch{index}")
+        for request_id in waiting:
+            shared.ask(request_id, f"Question {request_id}", max_tokens=60)
+        shared.ask(f"now {waiting}", "Urgent", priority="interactive", max_tokens=5)
+    urgent = shared.answer(f"now {waiting}")
+    for request_id in waiting:
+        shared.answer(request_id)
+    last = next(event for event in shared.events if isinstance(event, Chunk) and event.request_id == waiting[-1])
+    assert shared.events.index(urgent) < shared.events.index(last)
 
 
 def test_a_prompt_longer_than_the_context_is_refused_with_the_counts(run, small):
