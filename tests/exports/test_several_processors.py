@@ -9,11 +9,14 @@ import pytest
 
 from doubleread.domain.spans import Span
 from doubleread.exports import identifiers, tables
+from doubleread.exports import source as source_module
 from doubleread.exports.columns import TABLES
 from doubleread.exports.csv import ChangedCell, CsvTable, lines_of_page
 from doubleread.exports.export import write_export
 from doubleread.exports.identifiers import look, with_scanned_rows
-from doubleread.exports.kept_rows import compressed, pages_of, records_of
+from doubleread.exports.kept_rows import compressed, pages_of, records_of, unpacked
+from doubleread.exports.pseudonyms import Pseudonyms
+from doubleread.exports.selection import Selection
 from doubleread.exports.source import ExportSource
 from doubleread.parallel import Helpers
 from doubleread.read_model.blinding import blinding_of
@@ -89,7 +92,7 @@ def test_long_rows_are_packed_in_small_pages():
     rows = [dict.fromkeys(TABLES["scores"], f"{number} " * 20_000) for number in range(120)]
     pages = list(pages_of(rows))
     assert [page.rows for page in pages] == [50, 50, 20]
-    assert [row for page in pages for row in records_of("scores", compressed(page.packed))] == rows
+    assert [row for page in pages for row in records_of("scores", compressed(unpacked(page.packed)))] == rows
     short = [dict.fromkeys(TABLES["scores"], number) for number in range(300)]
     assert [page.rows for page in pages_of(short)] == [50, 250]
 
@@ -105,3 +108,43 @@ def test_changed_cells_are_counted_through_all_pages():
     assert {cell.table for cell in changed} == {"scores"}
     assert CsvTable(whole, "scores", TABLES["scores"]).write(rows) == table.rows == 60
     assert sheet.getvalue() == whole.getvalue()
+
+
+@pytest.mark.parametrize("with_case_text", [True, False])
+def test_annotations_become_the_same_rows_where_they_are_unpacked(full_study, with_case_text):
+    source = ExportSource(full_study, with_case_text=with_case_text)
+    pages = list(source.pages("annotations"))
+    rows = [row for page in pages for row in records_of("annotations", page.packed)]
+    assert rows == list(source.table("annotations"))
+    assert sum(page.rows for page in pages) == len(rows)
+    outside = [row for row in rows if row["place"] != "answer"]
+    assert outside
+    assert all((row["quote"] is not None) == with_case_text for row in outside)
+    linked = [row for row in rows if row["passage_source"] is not None]
+    assert linked
+    assert all((row["passage_quote"] is not None) == with_case_text for row in linked)
+
+
+def test_pages_of_annotations_are_small_and_whole(full_study, monkeypatch):
+    whole = list(ExportSource(full_study).table("annotations"))
+    monkeypatch.setattr(source_module, "_JUDGED_AT_ONCE", 1)
+    pages = list(ExportSource(full_study).pages("annotations"))
+    assert len(pages) > 2
+    assert [row for page in pages for row in records_of("annotations", page.packed)] == whole
+
+
+@pytest.mark.parametrize(
+    "changed", [{"selection": Selection(readers=frozenset({"R-01"}))}, {"pseudonyms": Pseudonyms({"R-01": "P-09"})}]
+)
+def test_pages_have_the_selected_annotations_and_the_new_pseudonyms(full_study, changed):
+    source = ExportSource(full_study, **changed)
+    rows = [row for page in source.pages("annotations") for row in records_of("annotations", page.packed)]
+    assert rows == list(source.table("annotations"))
+    assert rows != list(ExportSource(full_study).table("annotations"))
+
+
+def test_pages_of_a_blind_study_name_no_arm(blind_study):
+    source = ExportSource(blind_study)
+    rows = [row for page in source.pages("annotations") for row in records_of("annotations", page.packed)]
+    assert rows == list(source.table("annotations"))
+    assert {row["arm_name"] for row in rows}.isdisjoint(arm.name for arm in blind_study.arms())

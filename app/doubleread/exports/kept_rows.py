@@ -1,6 +1,7 @@
 """The rows of tables, packed in memory from the scan for identifiers to the writing, so that they are read once.
 
-Rows are packed in pages, which helper processes unpack: see `doubleread.parallel`.
+Rows are packed in pages, which helper processes unpack: see `doubleread.parallel`. Annotations, of which there are
+very many, are packed as the study has them, and become rows where they are unpacked (see `judged_pages`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from doubleread.exports.columns import TABLES
+from doubleread.exports.judged_pages import JudgedPage, annotations_of_page
 
 Record = dict[str, Any]
 
@@ -20,6 +22,7 @@ _LEAST_ROWS, _MOST_ROWS = 50, 2000
 _PAGE_BYTES = 1_000_000
 _COMPRESSED = b"z"
 _PLAIN = b"-"
+_JUDGED = b"j"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,24 @@ def pages_of(rows: Iterable[Record]) -> Iterator[Page]:
         count = min(max(count * _PAGE_BYTES // len(data), _LEAST_ROWS), _MOST_ROWS)
 
 
+def page_of_annotations(judged: JudgedPage) -> Page:
+    """Pack annotations as the study has them."""
+    contents: Any = judged
+    return Page(sum(len(rows) for _, _, rows in judged[2]), _JUDGED + marshal.dumps(contents))
+
+
 def unpacked(packed: bytes) -> list[tuple[Any, ...]]:
-    """Return the rows of a page, each with its values alone."""
+    """Return the rows of a page, each with its values alone. Raises StudyFileError as `annotations_of_page` does."""
     data = memoryview(packed)[1:]
+    if packed.startswith(_JUDGED):
+        return annotations_of_page(marshal.loads(data))
     rows: list[tuple[Any, ...]] = marshal.loads(zlib.decompress(data) if packed.startswith(_COMPRESSED) else data)
     return rows
 
 
-def compressed(packed: bytes) -> bytes:
-    """Return a page that needs less memory."""
-    return _COMPRESSED + zlib.compress(memoryview(packed)[1:], 1)
+def compressed(rows: list[tuple[Any, ...]]) -> bytes:
+    """Pack rows so that they need less memory."""
+    return _COMPRESSED + zlib.compress(marshal.dumps(rows), 1)
 
 
 def records_of(table: str, packed: bytes) -> list[Record]:

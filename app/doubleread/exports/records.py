@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doubleread.domain.annotation import ANSWER
-from doubleread.domain.arm import Arm
-from doubleread.domain.case import Case
 from doubleread.domain.hashes import text_sha256
 from doubleread.errors import StudyFileError
 from doubleread.exports.columns import TABLES
-from doubleread.read_model.queries import JudgedAnswer
+
+if TYPE_CHECKING:
+    from doubleread.domain.arm import Arm
+    from doubleread.domain.case import Case
 
 Row = Mapping[str, Any]
 Record = dict[str, Any]
@@ -24,7 +25,7 @@ Source = Callable[[str, str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class RecordContext:
-    """What all records of a study have in common. `models` are by id.
+    """What all records of a study have in common. `arms` have the columns that name an arm, by its id.
 
     `label` returns the label that replaces an answer's model in a blinded export, by the answer's id; None names the
     model.
@@ -32,18 +33,22 @@ class RecordContext:
 
     study_id: str
     protocol_sha256: str
-    arms: Mapping[str, Arm]
+    arms: Mapping[str, Record]
     label: Callable[[str], str] | None = None
 
     def arm(self, answer_id: str | None, arm_id: str | None) -> Record:
         """Return the columns that name the model of an answer; they are null if there is no answer."""
         if answer_id is None or arm_id is None:
-            return dict.fromkeys(("arm_id", "arm_name", "model_sha256"))
+            return dict.fromkeys(_ARM)
         if self.label is not None:
             label = self.label(answer_id)
             return {"arm_id": label, "arm_name": label, "model_sha256": None}
-        arm = self.arms[arm_id]
-        return {"arm_id": arm.id, "arm_name": arm.name, "model_sha256": arm.model_sha256}
+        return self.arms[arm_id]
+
+
+def arm_record(arm: Arm) -> Record:
+    """Return the columns that name an arm."""
+    return dict(zip(_ARM, (arm.id, arm.name, arm.model_sha256), strict=True))
 
 
 def case_record(case: Case) -> Record:
@@ -119,11 +124,13 @@ def reading_record(study: RecordContext, row: Row) -> Record:
     )
 
 
-def annotation_records(study: RecordContext, judged: JudgedAnswer, source: Source) -> Iterator[Record]:
+def annotation_records(
+    study: RecordContext, reading: Row, answer: Row, rows: Iterable[Row], source: Source
+) -> Iterator[Record]:
     """Yield the records of an answer of `annotation_rows`. Raises StudyFileError if a quote is not in its place."""
-    shared = _shared("annotations", study, judged)
-    case_id, answer = judged.reading["case_id"], judged.answer
-    for row in judged.rows:
+    shared = _shared("annotations", study, reading, answer)
+    case_id = reading["case_id"]
+    for row in rows:
         sha256 = _checked_sha256(row, row["annotation_id"], case_id, answer["text"], answer["answer_sha256"], source)
         yield {**shared, **row, "text_sha256": sha256, "retracted": row["retracted_at"] is not None}
 
@@ -143,30 +150,29 @@ def adjudicated_record(study: RecordContext, row: Row, answer_text: str, source:
     return _record("adjudicated_annotations", study, row, **arm, text_sha256=sha256)
 
 
-def sentence_records(study: RecordContext, judged: JudgedAnswer) -> Iterator[Record]:
+def sentence_records(study: RecordContext, reading: Row, answer: Row, rows: Iterable[Row]) -> Iterator[Record]:
     """Yield the records of an answer of `sentence_rows`. Raises StudyFileError if a quote is not in its place."""
-    shared = _shared("sentences", study, judged)
-    for row in judged.rows:
-        if judged.answer["text"][row["start"] : row["end"]] != row["quote"]:
+    shared = _shared("sentences", study, reading, answer)
+    for row in rows:
+        if answer["text"][row["start"] : row["end"]] != row["quote"]:
             raise _misplaced(f"the sentence judged at {row['start']} in reading {row['reading_id']}")
         yield {**shared, **row}
 
 
-def criterion_records(study: RecordContext, judged: JudgedAnswer) -> Iterator[Record]:
+def criterion_records(study: RecordContext, reading: Row, answer: Row, rows: Iterable[Row]) -> Iterator[Record]:
     """Yield the records of an answer of `criterion_rows`. Raises StudyFileError if evidence is not in its place."""
-    shared = _shared("criteria", study, judged)
-    for row in judged.rows:
-        if row["quote"] is not None and judged.answer["text"][row["start"] : row["end"]] != row["quote"]:
+    shared = _shared("criteria", study, reading, answer)
+    for row in rows:
+        if row["quote"] is not None and answer["text"][row["start"] : row["end"]] != row["quote"]:
             raise _misplaced(f"the evidence for criterion {row['criterion_id']} in reading {row['reading_id']}")
         yield {**shared, **row}
 
 
-def _shared(table: str, study: RecordContext, judged: JudgedAnswer) -> Record:
+def _shared(table: str, study: RecordContext, reading: Row, answer: Row) -> Record:
     """Return what the rows of a table have in common for one reading and answer. Their own columns are null."""
-    answer = judged.answer
     shared = _BLANK[table].copy()
     for column in _OF_READING[table]:
-        shared[column] = judged.reading[column]
+        shared[column] = reading[column]
     for column in _OF_ANSWER[table]:
         shared[column] = answer[column]
     shared |= study.arm(answer["answer_id"], answer["arm_id"])
@@ -175,6 +181,7 @@ def _shared(table: str, study: RecordContext, judged: JudgedAnswer) -> Record:
     return shared
 
 
+_ARM = ("arm_id", "arm_name", "model_sha256")
 _VALUES = {table: itemgetter(*columns) for table, columns in TABLES.items()}
 """Return the values of a table's columns, in its order."""
 _JUDGED = ("annotations", "sentences", "criteria")

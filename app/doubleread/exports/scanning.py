@@ -56,7 +56,8 @@ def scanned_texts(texts: Iterable[ScannedText]) -> list[TextHits]:
 def scanned_rows(chunk: tuple[str, bytes]) -> tuple[bytes, list[TextHits]]:
     """Return a page of a table, which is given by its name, compressed, and the hits of its texts."""
     table, packed = chunk
-    return compressed(packed), scanned_texts(_texts_of_rows(table, unpacked(packed)))
+    rows = unpacked(packed)
+    return compressed(rows), scanned_texts(_texts_of_rows(table, rows))
 
 
 def _hits(text: str, person: bool) -> tuple[tuple[Any, ...], ...]:

@@ -17,16 +17,19 @@ from doubleread.domain.case import Case
 from doubleread.exports.blinded import BlindedRecords
 from doubleread.exports.case_text import without_case_text
 from doubleread.exports.columns import TABLES
-from doubleread.exports.kept_rows import KeptRows, Page, pages_of, records_of
+from doubleread.exports.judged_pages import places_beside
+from doubleread.exports.kept_rows import KeptRows, Page, page_of_annotations, pages_of, records_of
 from doubleread.exports.options import ExportOptions
 from doubleread.exports.pseudonyms import REGISTERED, Pseudonyms
 from doubleread.exports.records import (
     Record,
     RecordContext,
+    Source,
     adjudicated_record,
     adjudication_record,
     annotation_records,
     answer_record,
+    arm_record,
     case_record,
     criterion_records,
     reading_record,
@@ -34,6 +37,7 @@ from doubleread.exports.records import (
     sentence_records,
 )
 from doubleread.exports.selection import Selection
+from doubleread.parallel import batched
 from doubleread.read_model.blinding import Blinding, blinding_of
 from doubleread.read_model.queries import (
     adjudicated_rows,
@@ -51,6 +55,8 @@ from doubleread.store import StudyFile
 
 _CACHED = 512
 _CASES_AT_ONCE = 50
+_JUDGED_AT_ONCE = 200
+"""How many readings of an answer are in a page of annotations."""
 _EVERYTHING = Selection()
 _Item = TypeVar("_Item")
 
@@ -146,7 +152,7 @@ class ExportSource:
     def pages(self, name: str) -> Iterator[Page]:
         """Yield the rows of one table in pages, which need not be unpacked here."""
         if self.kept is None:
-            yield from pages_of(self.table(name))
+            yield from self._annotation_pages() if self._as_read(name) else pages_of(self.table(name))
             return
         for page in self.kept.pages[name]:
             for _ in range(page.rows):
@@ -157,6 +163,25 @@ class ExportSource:
     def made_for(self) -> object:
         """What decides which rows there are, and what is in them, beside the study."""
         return self.selection, self.with_case_text, self.blinded is None, self.pseudonyms
+
+    def _as_read(self, name: str) -> bool:
+        """Return whether a table has all rows of the study as they are, but for case text."""
+        whole = self.blinded is None and self.selection == _EVERYTHING and not self.pseudonyms.names
+        return whole and name == "annotations"
+
+    def _annotation_pages(self) -> Iterator[Page]:
+        """Yield all annotations in pages that become rows where they are unpacked."""
+        facts, source = self._facts(), self._sources()
+        context = (facts.study_id, facts.protocol_sha256, facts.arms)
+        for some in batched(annotation_rows(self.study), _JUDGED_AT_ONCE):
+            columns = some[0].columns
+            judged = [(one.reading, one.answer, one.values) for one in some]
+            texts = {place: source(*place) for place in places_beside(columns, judged)}
+            kinds = {case_id: self._kinds[case_id] for case_id in {one.reading["case_id"] for one in some}}
+            page = page_of_annotations((context, columns, judged, texts, None if self.with_case_text else kinds))
+            for _ in range(page.rows):
+                self.on_row()
+            yield page
 
     def _selected(self, name: str, records: Iterable[Record]) -> Iterator[Record]:
         found = self._counted(records)
@@ -178,19 +203,27 @@ class ExportSource:
             if record["case_id"] in self._kinds and self.selection.has_row(name, record):
                 yield self.selection.without_other_readers(record)
 
-    def _all(self) -> dict[str, Iterator[Record]]:
-        study = self.study
-        arms = {arm.id: arm for arm in study.arms()}
+    def _facts(self) -> RecordContext:
         label = None if self.blinded is None else self.blinded.label
-        facts = RecordContext(study.study_id, study.protocol_sha256, arms, label)
+        arms = {arm.id: arm_record(arm) for arm in self.study.arms()}
+        return RecordContext(self.study.study_id, self.study.protocol_sha256, arms, label)
+
+    def _sources(self) -> Source:
+        """Return a function from a case's id and a source of passages to that source's text."""
 
         @lru_cache(_CACHED)
-        def source(case_id: str, source: str) -> str | None:
-            return self.case(case_id).text if source == CASE_SOURCE else study.source_text(case_id, source)
+        def text(case_id: str, source: str) -> str | None:
+            return self.case(case_id).text if source == CASE_SOURCE else self.study.source_text(case_id, source)
 
-        annotations = (annotation_records(facts, one, source) for one in annotation_rows(study))
-        sentences = (sentence_records(facts, one) for one in sentence_rows(study))
-        criteria = (criterion_records(facts, one) for one in criterion_rows(study))
+        return text
+
+    def _all(self) -> dict[str, Iterator[Record]]:
+        study, facts, source = self.study, self._facts(), self._sources()
+        annotations = (
+            annotation_records(facts, one.reading, one.answer, one.rows, source) for one in annotation_rows(study)
+        )
+        sentences = (sentence_records(facts, one.reading, one.answer, one.rows) for one in sentence_rows(study))
+        criteria = (criterion_records(facts, one.reading, one.answer, one.rows) for one in criterion_rows(study))
         records = {
             "annotations": chain.from_iterable(annotations),
             "readings": (reading_record(facts, row) for row in reading_rows(study)),

@@ -27,6 +27,7 @@ from doubleread.store.score_overrides import override_from_row
 from doubleread.store.scores import IS_PRIMARY_SCORE
 from doubleread.store.sqlite.connection import Snapshot
 from doubleread.store.sqlite.faults import intact
+from doubleread.store.sqlite.plain_rows import tuples_named
 from doubleread.store.study_file import StudyFile
 
 _PAGE = 250
@@ -67,7 +68,7 @@ ORDER BY cases.position, readings.reader_id, readings.repeat"""
 _ANSWERS_JUDGED = """SELECT answers.id AS answer_id, answers.arm_id, arms.name AS arm_name,
   coalesce(arms.model_sha256, '') AS model_sha256, answers.sha256 AS answer_sha256, answers.text, answers.manifest
 FROM answers JOIN arms ON arms.id = answers.arm_id
-WHERE answers.id IN (SELECT answer_id FROM {table} WHERE reading_id IN (SELECT value FROM json_each(?)))"""
+WHERE answers.id IN (SELECT value FROM json_each(?))"""
 
 _ANNOTATIONS = """SELECT id AS annotation_id, reading_id, answer_id, side, label, place, start, "end", quote, category,
   severity, basis, harm, certainty, note, passage_start, passage_end, passage_quote, passage_source, passage_relation,
@@ -182,12 +183,19 @@ _YES_NO_COLUMNS = frozenset({"outside_field", "preferred", "primary", "blank", "
 class JudgedAnswer:
     """What one reading has of one answer: the columns of both, and its `rows` of one table, in the order of the text.
 
-    A study has many such rows for each reading, so what they share is not repeated in them.
+    A study has many such rows for each reading, so what they share is not repeated in them. `values` are the rows as
+    the file has them, in the order of `columns`.
     """
 
     reading: Mapping[str, Any]
     answer: Mapping[str, Any]
-    rows: Sequence[dict[str, Any]]
+    columns: tuple[str, ...]
+    values: Sequence[tuple[Any, ...]]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows by column."""
+        return _parsed(self.columns, self.values)
 
 
 def annotation_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
@@ -195,17 +203,17 @@ def annotation_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
 
     `start` and `end` refer to the answer's text, or to the case's where `place` is "case".
     """
-    return _by_reading(study, "annotations", _ANNOTATIONS)
+    return _by_reading(study, _ANNOTATIONS)
 
 
 def sentence_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
     """Yield all judged sentences, ordered by case, reader, side and offset."""
-    return _by_reading(study, "sentences", _SENTENCES)
+    return _by_reading(study, _SENTENCES)
 
 
 def criterion_rows(study: StudyFile) -> Iterator[JudgedAnswer]:
     """Yield all judged criteria, ordered by case, reader and side, in the order of the rubric."""
-    return _by_reading(study, "criteria", _CRITERIA)
+    return _by_reading(study, _CRITERIA)
 
 
 def reading_rows(study: StudyFile) -> Iterator[dict[str, Any]]:
@@ -363,22 +371,24 @@ def manifest_entries(
     return entries
 
 
-def _by_reading(study: StudyFile, table: str, sql: str) -> Iterator[JudgedAnswer]:
+def _by_reading(study: StudyFile, sql: str) -> Iterator[JudgedAnswer]:
     """Yield the rows of a table that belong to readings. `sql` returns those of a page, by reading and then by side."""
     for ids in _pages_of_readings(study):
         # One state of the file: a row may belong to a reading that was opened a moment ago.
-        with study.connection.snapshot():
-            rows = list(_rows(study, sql, [ids]))
+        with study.connection.snapshot() as db:
+            columns, rows = tuples_named(db, sql, [ids])
             if not rows:
                 continue
+            reading_of, answer_of = (itemgetter(columns.index(name)) for name in ("reading_id", "answer_id"))
             readings = list(_rows(study, _READINGS_JUDGING, [ids]))
-            judged = {row["answer_id"]: row for row in _rows(study, _ANSWERS_JUDGED.format(table=table), [ids])}
-        of_reading = {reading_id: list(own) for reading_id, own in groupby(rows, key=itemgetter("reading_id"))}
+            answer_ids = json.dumps(list(set(map(answer_of, rows))))
+            judged = {row["answer_id"]: row for row in _rows(study, _ANSWERS_JUDGED, [answer_ids])}
+        of_reading = {reading_id: list(own) for reading_id, own in groupby(rows, key=reading_of)}
         with intact(study.path, "an answer that was judged"):
             found = [
-                JudgedAnswer(reading, judged[answer_id], list(said))
+                JudgedAnswer(reading, judged[answer_id], columns, list(said))
                 for reading in readings
-                for answer_id, said in groupby(of_reading.get(reading["reading_id"], ()), key=itemgetter("answer_id"))
+                for answer_id, said in groupby(of_reading.get(reading["reading_id"], ()), key=answer_of)
             ]
         yield from found
 
@@ -400,14 +410,19 @@ def _rows(study: StudyFile, sql: str, parameters: list[Any]) -> Iterator[dict[st
     rows = study.connection.rows(sql, parameters)
     if not rows:
         return
-    names = rows[0].keys()
-    records = [dict(zip(names, row, strict=True)) for row in rows]
-    parsed = lru_cache(maxsize=1024)(loaded)
     with intact(study.path, "a row of the tables"):
-        for name in _JSON_COLUMNS.intersection(names):
-            for record in records:
-                record[name] = None if record[name] is None else parsed(record[name])
-        for name in _YES_NO_COLUMNS.intersection(names):
-            for record in records:
-                record[name] = None if record[name] is None else bool(record[name])
+        records = _parsed(rows[0].keys(), rows)
     yield from records
+
+
+def _parsed(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+    """Return rows by column. Raises ValueError for a text that is not JSON where a column has JSON."""
+    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    parsed = lru_cache(maxsize=1024)(loaded)
+    for name in _JSON_COLUMNS.intersection(columns):
+        for record in records:
+            record[name] = None if record[name] is None else parsed(record[name])
+    for name in _YES_NO_COLUMNS.intersection(columns):
+        for record in records:
+            record[name] = None if record[name] is None else bool(record[name])
+    return records
