@@ -500,3 +500,15 @@ def test_nothing_is_split_where_nothing_can_be_read(path: Path, tmp_path: Path) 
     with StudyFile.open(tmp_path / "own.study", device="x") as own:
         assert [len(own.answers.of_case(case_id)) for case_id in own.case_ids()] == [2, 0, 0]
         assert study_state(own.connection)
+
+
+def test_a_readers_own_file_has_the_schema_of_a_study(path: Path, tmp_path: Path) -> None:
+    with ready_study(path) as study:
+        commit(study, mark(study, open_reading(study)))
+        split(study, READER, tmp_path / "own.study")
+        with StudyFile.open(tmp_path / "own.study", device=DEVICE, read_only=True) as own:
+            assert schema_of(own) == schema_of(study)
+
+
+def schema_of(study: StudyFile) -> set[tuple[str, ...]]:
+    return {tuple(row) for row in study.connection.rows("SELECT type, name, sql FROM sqlite_master")}

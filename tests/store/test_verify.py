@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from doubleread.domain.annotation import Passage
+from doubleread.errors import StudyFileError
 from doubleread.store import StudyFile
 from doubleread.store.branches.merge import merge
 from doubleread.store.branches.split import split
 from doubleread.store.log import verify as verifying
 from doubleread.store.log.verify import verify
+from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.schema import TRIGGERS
+from doubleread.store.sqlite.state import study_state
 from store.making import DEVICE, READER, act, commit, judge_sentence, make_study, mark, open_reading
 
 
@@ -193,6 +196,36 @@ def test_the_heads_are_those_of_the_log(original: bytes, path: Path) -> None:
     heads = verify(path).heads
     assert len(heads) == 2
     assert heads[f"{DEVICE}#2"] == found[1:]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 1",
+        "UPDATE annotations SET category = 'other'",
+        "UPDATE sentences SET quote = quote || '.'",
+        "DELETE FROM annotations",
+        "UPDATE readings SET id = 'x' WHERE committed_at IS NULL AND reader_id = 'R-02'",
+    ],
+)
+def test_the_state_is_that_of_the_tables(original: bytes, path: Path, statement: str) -> None:
+    path.write_bytes(original)
+    tamper(path, "PRAGMA foreign_keys = OFF", statement)
+    report = verify(path)
+    with closing(Connection(path, read_only=True)) as connection:
+        assert report.state == study_state(connection)
+    known = [check.state for check in report.checks if check.state]
+    assert known == ([report.state] if report.ok else [])
+
+
+def test_a_file_with_dangling_references_is_not_split_off(original: bytes, path: Path, tmp_path: Path) -> None:
+    path.write_bytes(original)
+    # Where the log does not register a reader, the rows of their readings refer to nobody.
+    tamper(path, "DELETE FROM events WHERE kind = 'reader.registered' AND json_extract(body, '$.reader_id') = 'R-02'")
+    own = tmp_path / "own.study"
+    with StudyFile.open(path, device=DEVICE) as study, pytest.raises(StudyFileError, match="missing row of readers"):
+        split(study, "R-02", own)
+    assert not own.exists()
 
 
 def chain_seen(path: Path) -> str:

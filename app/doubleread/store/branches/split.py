@@ -47,6 +47,7 @@ from doubleread.store.branches.split_entry import created_event, sealed, split_s
 from doubleread.store.files.file_key import FileKey
 from doubleread.store.log.event_log import PROGRAM, EventLog, copying_events, entry_of, events_of
 from doubleread.store.log.event_texts import loaded
+from doubleread.store.log.projections import TABLES_OF_READINGS
 from doubleread.store.log.rebuild import rebuild
 from doubleread.store.log.verify import examine
 from doubleread.store.participation import check_taking_part
@@ -57,7 +58,7 @@ from doubleread.store.sqlite.connection import Connection
 from doubleread.store.sqlite.creation import answers_sha256, cases_sha256, new_file
 from doubleread.store.sqlite.filling import bare_tables
 from doubleread.store.sqlite.migrations import migrate
-from doubleread.store.sqlite.schema import COLUMNS
+from doubleread.store.sqlite.schema import COLUMNS, PROTECTED_TABLES
 from doubleread.store.study_file import StudyFile
 
 _OWN = (ReaderRegistered, TrainingActed, TrainingAttempted, BackgroundStated)
@@ -66,6 +67,7 @@ _OWN = (ReaderRegistered, TrainingActed, TrainingAttempted, BackgroundStated)
 _CHECKED = frozenset({"triggers", "integrity", "foreign keys", "chain", "settings and cases", "answers", "quotes"})
 """The checks of a new file. Its projections were made from its log a moment before."""
 
+_COPIED = PROTECTED_TABLES | {"scores"}
 _KEPT_OF_ANSWERS = ("id", "case_id", "text", "sha256")
 _CASES_AT_ONCE = 100
 _MANY_CASES = 2000
@@ -122,6 +124,8 @@ def split(
         with closing(Connection(temporary, key=key)) as connection, Helpers() as helpers:
             # Each row changes pages all over the indexes, of which SQLite first copies every one to a temporary file.
             connection.db.execute("PRAGMA temp_store = MEMORY")
+            # References are checked below, all at once.
+            connection.db.execute("PRAGMA foreign_keys = OFF")
             if len(cases) >= _MANY_CASES:
                 helpers.start()
             with study.connection.snapshot() as source, connection.transaction() as db:
@@ -153,7 +157,7 @@ def _fill(
     db.table("meta").insert_all({"key": key, "value": value} for key, value in meta.items())
     arms = [Arm(f"{split_id}-{number}", f"arm {number} of this file") for number in (1, 2)]
     db.table("arms").insert_all(arm_row(arm, position) for position, arm in enumerate(arms))
-    with bare_tables(db):
+    with bare_tables(db, _COPIED):
         copying = _copying_events(source, db, reader_id)
         texts = _copy_texts(source, db, study, reader_id, secret, arms, helpers, copying)
         _copy_primary_scores(source, db, {answer_id for answer_id, _, _ in texts.answers})
@@ -184,7 +188,8 @@ def _fill(
         others=others,
     )
     events.record(db, entry_of(PROGRAM, created))
-    rebuild(db, helpers)
+    with bare_tables(db, TABLES_OF_READINGS):
+        rebuild(db, helpers)
 
 
 @dataclass(slots=True)

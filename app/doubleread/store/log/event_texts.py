@@ -50,10 +50,11 @@ def loaded(text: str) -> Any:
 def row_json(row: tuple[Any, ...]) -> bytes:
     """Return what `canonical_json` returns for the values of a row, in UTF-8. Raises as it does."""
     _, _, encoder, _, _ = _msgspec()
-    for value in row:
-        kind = type(value)
-        if kind not in _PLAIN and not (kind is float and encoder.encode(value).decode() == repr(value)):
-            return canonical_json(row).encode("utf-8", "surrogatepass")
+    if not _PLAIN.issuperset(map(type, row)):
+        for value in row:
+            kind = type(value)
+            if kind not in _PLAIN and not (kind is float and encoder.encode(value).decode() == repr(value)):
+                return canonical_json(row).encode("utf-8", "surrogatepass")
     written: bytes = encoder.encode(row)
     return written
 

@@ -27,6 +27,7 @@ from doubleread.store.log.projections import PARTS, TABLES_OF_READINGS, TableRow
 from doubleread.store.records import marks
 from doubleread.store.sqlite.plain_rows import tuples
 from doubleread.store.sqlite.schema import COLUMNS
+from doubleread.store.sqlite.state import DIGEST_BYTES, row_digests
 
 _LISTED = {table: ", ".join(f'"{column}"' for column in COLUMNS[table]) for table in TABLES_OF_READINGS}
 _OF_READING = {table: "id" if table == "readings" else "reading_id" for table in TABLES_OF_READINGS}
@@ -50,7 +51,8 @@ class ReadingsCheck:
     """What was found. `rows` counts the rows that the log yields, by table; `faults` are those that differ.
 
     `superseded` counts branches that do not count. The events of the readings `checked` were all checked: those that
-    are not as they were written are in `event_faults`.
+    are not as they were written are in `event_faults`. `digests` are the `row_digests` of the rows in the tables
+    that were found equal to what the log yields.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -58,6 +60,11 @@ class ReadingsCheck:
     superseded: int = 0
     checked: set[str] = field(default_factory=set)
     event_faults: list[EventFault] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+
+    def digests_of_all(self, rows: int) -> list[bytes] | None:
+        """Return the digests of all rows in the tables, which have so many; None if some are not known."""
+        return self.digests if sum(map(len, self.digests)) == rows * DIGEST_BYTES else None
 
 
 def check_readings(db: Database, helpers: Helpers) -> ReadingsCheck:
@@ -74,11 +81,12 @@ def check_readings(db: Database, helpers: Helpers) -> ReadingsCheck:
             yield sorted(current.protocols), readings, _stored(db, alone)
 
     compared = helpers.map(compare_readings, chunks())
-    for part, (event_faults, counted, doubtful) in zip(
+    for part, (event_faults, counted, doubtful, digests) in zip(
         batched(places.items(), READINGS_AT_ONCE), compared, strict=True
     ):
         found.event_faults += event_faults
         found.rows.update(counted)
+        found.digests.append(digests)
         made: list[TableRows] = []
         for place, reading_ids in (part[number] for number in doubtful):
             outcome = current.outcome(place, reading_ids)
@@ -93,25 +101,30 @@ def check_readings(db: Database, helpers: Helpers) -> ReadingsCheck:
 
 def compare_readings(
     chunk: tuple[Sequence[str], Sequence[ReadingToFold], RowsByTable],
-) -> tuple[list[EventFault], dict[str, int], list[int]]:
+) -> tuple[list[EventFault], dict[str, int], list[int], bytes]:
     """Return what is wrong with the events of some readings, the rows that they yield, and which of them are doubtful.
 
     A chunk has what `fold_readings` gets, and the rows in the tables. A reading is doubtful if it was continued in two
-    copies, does not count, or differs from the tables. The rows of the others are counted, by table.
+    copies, does not count, or differs from the tables. The rows of the others are counted, by table, and the digests of
+    their rows in the tables are returned.
     """
     protocols, readings, stored = chunk
     faults: list[EventFault] = []
     counted: Counter[str] = Counter()
     doubtful: list[int] = []
+    digests: list[bytes] = []
     kept = _by_reading(stored)
     for number, (place, reading_id, case_sha256, answers, values) in enumerate(readings):
         events = tuple([_checked(event, faults) for event in values])
         rows = folded_alone(place, case_sha256, answers, events, protocols)
-        if rows is not None and _by_reading(rows) == {reading_id: kept.get(reading_id)}:
+        in_tables = kept.get(reading_id)
+        if rows is not None and in_tables is not None and _by_reading(rows) == {reading_id: in_tables}:
             counted.update(_counted(rows))
+            # Equal rows can have different digests: 1 equals 1.0.
+            digests += [row_digests((table, placed.values())) for table, placed in in_tables.items()]
         else:
             doubtful.append(number)
-    return faults, dict(counted), doubtful
+    return faults, dict(counted), doubtful, b"".join(digests)
 
 
 def event_faults(chunk: Sequence[tuple[Any, ...]]) -> list[EventFault]:

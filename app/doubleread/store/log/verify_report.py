@@ -16,7 +16,7 @@ class Check:
     """One check of the file. `seen` says what was checked; it passed if there are no faults.
 
     `unreadable` says that the file is too damaged to complete it. `heads` maps each device to number and hash of its
-    last event, if the check saw them (see `VerifyReport`).
+    last event, and `state` is the hash of what counts, if the check saw them (see `VerifyReport`).
     """
 
     name: str
@@ -24,6 +24,7 @@ class Check:
     faults: tuple[str, ...] = ()
     unreadable: bool = False
     heads: Mapping[str, tuple[int, str]] | None = field(default=None, compare=False)
+    state: str = field(default="", compare=False)
 
     @property
     def ok(self) -> bool:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 
 from sqlite_utils import Database
 
-from doubleread.store.sqlite.schema import INDEXES, TRIGGERS
+_INDEXES_AND_TRIGGERS = (
+    "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+    " AND tbl_name IN (SELECT value FROM json_each(?)) ORDER BY type, rowid"
+)
 
 
 @contextlib.contextmanager
-def bare_tables(db: Database) -> Iterator[None]:
-    """Run the block without indexes and triggers, and make them at its end, inside the caller's transaction.
+def bare_tables(db: Database, tables: Collection[str]) -> Iterator[None]:
+    """Run the block while these tables lack their indexes and triggers; make them at its end, all in a transaction.
 
     With triggers, SQLite first copies every page that a row changes. An index is made at once in a fraction of the time
     that adding its entries one by one takes.
     """
-    for name in TRIGGERS:
-        db.execute(f"DROP TRIGGER {name}")
-    for name in INDEXES:
-        db.execute(f"DROP INDEX {name}")
+    found = [tuple(row) for row in db.execute(_INDEXES_AND_TRIGGERS, [json.dumps(list(tables))])]
+    for kind, name, _ in found:
+        db.execute(f"DROP {kind} {name}")
     yield
-    for statement in (*INDEXES.values(), *TRIGGERS.values()):
+    for _, _, statement in found:
         db.execute(statement)
